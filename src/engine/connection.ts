@@ -1,0 +1,94 @@
+import type { Readable } from 'node:stream';
+import type { Dialect } from '../sql/dialect.ts';
+import type { Sql } from '../sql/sql.ts';
+import type { Type } from '../types/type.ts';
+
+/**
+ * Terms. *container*: one database in one place. *connection*: one session with it; statements on it run one after the
+ * other. *transport*: how rows travel in bulk between two connections.
+ */
+
+/** A row of a small result. bigint columns are strings of digits or bigint; use `Number()` or `BigInt()` at the reader. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Connection extends AsyncDisposable {
+  readonly dialect: Dialect;
+  readonly types: EngineTypes;
+  /** Rows of a small result. Errors: EngineError. */
+  query(statement: Sql): Promise<readonly Row[]>;
+  /** Runs a statement; the number of rows it touched. */
+  execute(statement: Sql): Promise<number>;
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. Statements inside go
+   * through this same connection.
+   */
+  transaction<T>(
+    work: () => Promise<T>,
+    options?: { readonly isolation?: 'repeatable read'; readonly readOnly?: boolean },
+  ): Promise<T>;
+  /** The rows of a query as a byte stream in a transport. Errors end the stream. */
+  copyOut(rows: Sql, transport: Transport): Readable;
+  /** Loads a byte stream into the columns of a table; the number of rows. Pausing the source is the reader's back-pressure. */
+  copyIn(
+    table: readonly [string, ...string[]],
+    columns: readonly string[],
+    rows: AsyncIterable<Uint8Array>,
+    transport: Transport,
+  ): Promise<number>;
+}
+
+/**
+ * `binary`: PostgreSQL COPY BINARY; `text`: PostgreSQL COPY text: both only between PostgreSQL servers.
+ * `csv`: neutral: header-less, comma, double quotes, null is an unquoted empty field and '' a quoted one; each value is
+ * the `transportText` of its type, so any two engines can speak it.
+ */
+export type Transport = 'binary' | 'text' | 'csv';
+
+/** Types both ways in one table, and one text per value that is equal on every engine. */
+export type EngineTypes = {
+  /** Transports in order of preference; `csv` is always among them. */
+  readonly transports: readonly Transport[];
+  /** The wide physical column type that holds the type (strings without length): SQL text such as `numeric(12,2)`. */
+  readonly physical: (type: Type) => Sql;
+  /** Column expression -> csv text that the other engine's `fromTransport` reads back exactly. */
+  readonly toTransport: (type: Type, column: Sql) => Sql;
+  /** csv text expression -> a value of the physical type. */
+  readonly fromTransport: (type: Type, text: Sql) => Sql;
+  /** Column expression -> the canonical text of its value: equal on every engine where the values are equal. Null stays null. */
+  readonly canonicalText: (type: Type, column: Sql) => Sql;
+  /** Text expression -> a non-negative 60-bit integer hash of it, equal on every engine (the first 15 hex digits of md5). */
+  readonly textHash: (text: Sql) => Sql;
+};
+
+/** The world's failure, with whether to try again. Never holds a secret. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly kind: EngineErrorKind;
+  /** The engine's own code, such as SQLSTATE 28P01. */
+  readonly code: string | null;
+
+  constructor(
+    kind: EngineErrorKind,
+    message: string,
+    options: { readonly code?: string | null; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.code = options.code ?? null;
+  }
+
+  /** Is it worth trying the same again later? */
+  get isPassing(): boolean {
+    return this.kind === 'unreachable' || this.kind === 'conflict' || this.kind === 'space';
+  }
+}
+
+/** unreachable: nobody answers, or the connection broke. conflict: deadlock, lock or serialization. space: disk or memory full. */
+export type EngineErrorKind =
+  | 'unreachable'
+  | 'denied'
+  | 'missing'
+  | 'conflict'
+  | 'space'
+  | 'statement'
+  | 'driver-absent';

@@ -1,0 +1,43 @@
+import type { Type } from '../types/type.ts';
+
+/**
+ * What an engine can do, as data that `check` and `plan` read before anything runs; no driver is imported to know it.
+ * Each engine has one in `engines/<engine>/facts.ts`.
+ */
+export type EngineFacts = {
+  readonly engine: string;
+  readonly title: string;
+  /** Fields of a container of this engine in the model: `postgres({ host, database, ... })`. */
+  readonly fields: Readonly<Record<string, FieldFact>>;
+  /** How changes can be read from it as a source. */
+  readonly captures: readonly CaptureMode[];
+  /** May it hold a primary copy, a replica? */
+  readonly store: boolean;
+  readonly replica: boolean;
+  /** Has it users, so that readers' grants are enforced by the engine itself? Else by the door, and plan says so. */
+  readonly users: boolean;
+  /** Table functions: `<dataset>_as_of(instant)`. */
+  readonly tableFunctions: boolean;
+  /** What it is good at, best first. */
+  readonly serves: readonly Purpose[];
+  /** Largest length of a name, in bytes; how unquoted names fold is of no concern, since all names are quoted. */
+  readonly identifierLimit: number;
+  /** Are two names that differ only in case the same name? (DuckDB: yes, even quoted.) */
+  readonly caseInsensitiveNames: boolean;
+  /** The column type that holds a type's values exactly, in the engine's words, or why there is none. */
+  readonly holds: (type: Type) => { readonly physical: string } | { readonly refused: string };
+};
+
+export type FieldFact = {
+  readonly type: 'text' | 'number' | 'boolean' | 'secret';
+  readonly required: boolean;
+  readonly doc: string;
+};
+
+export type CaptureMode = 'snapshot' | 'watermark' | 'cdc';
+
+/** What a group is for; a replica group says which it serves. */
+export type Purpose = 'lookup' | 'reports' | 'analytics';
+
+/** Facts by engine name. */
+export type Facts = Readonly<Record<string, EngineFacts>>;

@@ -1,0 +1,49 @@
+import { digestJson } from '../base/digest.ts';
+import type { Finding, Place, Severity } from './finding.ts';
+
+export type FindingDraft = {
+  readonly rule: string;
+  readonly severity?: Severity;
+  readonly address?: string | null;
+  readonly message: string;
+  readonly help: string;
+  readonly at?: Place | null;
+  readonly related?: Finding['related'];
+  readonly owner?: string | null;
+};
+
+/** A finding with its digest and id. */
+export function finding(draft: FindingDraft): Finding {
+  const address = draft.address ?? null;
+  const digest = digestJson([draft.rule, address, draft.message]);
+  return {
+    id: digest.slice(0, 10),
+    rule: draft.rule,
+    severity: draft.severity ?? 'error',
+    address,
+    message: draft.message,
+    help: draft.help,
+    at: draft.at ?? null,
+    related: draft.related ?? [],
+    owner: draft.owner ?? null,
+    digest,
+  };
+}
+
+/** What a person sees first: errors before warnings, then by place, then by address and rule. */
+export function inReadingOrder(findings: readonly Finding[]): Finding[] {
+  const key = (f: Finding) =>
+    [
+      f.severity === 'error' ? '0' : '1',
+      f.at?.file ?? '',
+      String(f.at?.line ?? 0).padStart(8, '0'),
+      String(f.at?.column ?? 0).padStart(8, '0'),
+      f.address ?? '',
+      f.rule,
+      f.message,
+    ].join('\u0000');
+  return findings
+    .map((f) => ({ f, k: key(f) }))
+    .sort((a, b) => (a.k < b.k ? -1 : a.k > b.k ? 1 : 0))
+    .map(({ f }) => f);
+}

@@ -1,0 +1,136 @@
+/**
+ * What must exist and run, as plain JSON: nothing after `plan` reads the model again.
+ *
+ * Terms. *node*: a piece of work that finds what to do by looking at checkpoints. *stream*: the datasets that move
+ * together. *layout*: `live` keeps current rows; `split` keeps them and every closed version besides.
+ */
+import type { CaptureMode } from '../engine/facts.ts';
+import type { Container, Priority } from '../model/model.ts';
+import type { Type } from '../types/type.ts';
+
+export type Plan = {
+  readonly version: 1;
+  readonly mesh: string;
+  readonly environment: string;
+  /** Digest of the model it was made from. */
+  readonly model: string;
+  /** Containers by id: `ledger`, `connection:shop`, `store:main`, `replica:sql:0`. */
+  readonly containers: Readonly<Record<string, Container>>;
+  readonly nodes: readonly Node[];
+};
+
+export type Node = CaptureNode | StreamNode | ReplicateNode | PublishNode;
+
+type NodeBase = {
+  /** `capture:shop`, `stream:retail/sales/orders`, `replicate:replica:sql:0:retail/sales/orders`, `publish:retail/insight/reporting.dashboard`. */
+  readonly id: string;
+  /** Ids of nodes whose results this one reads. */
+  readonly after: readonly string[];
+  readonly priority: Priority;
+  /** Sentences for `explain`: the rule, and each alternative that lost. */
+  readonly why: readonly string[];
+};
+
+/** The one reader of a source's log, for all its cdc streams. */
+export type CaptureNode = NodeBase & {
+  readonly kind: 'capture';
+  readonly connection: string;
+  readonly container: string;
+  /** Ids of the stream nodes it feeds. */
+  readonly streams: readonly string[];
+  /** Name of slot and publication. */
+  readonly name: string;
+};
+
+/** Reads (snapshot, watermark) or receives (cdc) a stream's changes and merges them into its store. */
+export type StreamNode = NodeBase & {
+  readonly kind: 'stream';
+  /** The datastore's address; with `.dataset` where each dataset moves alone. */
+  readonly stream: string;
+  readonly mode: CaptureMode;
+  /** Container id of the source. */
+  readonly source: string;
+  /** Container id of the store. */
+  readonly container: string;
+  /** The longest time between two reads or batches. */
+  readonly intervalMs: number;
+  /** The strictest latency any consumer was promised; null where nobody reads it yet. */
+  readonly promisedMs: number | null;
+  readonly datasets: readonly StreamDataset[];
+};
+
+export type StreamDataset = Table & {
+  /** Physical name at the source. */
+  readonly from: { readonly schema: string; readonly table: string };
+  readonly appendOnly: boolean;
+  /** Does anything read its delta, so that merge must keep it? */
+  readonly keepsDelta: boolean;
+};
+
+/** A dataset's tables in one container. */
+export type Table = {
+  /** `retail/sales/orders.customers`. */
+  readonly address: string;
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly columns: readonly TableColumn[];
+  readonly layout: 'live' | 'split';
+  /** Schema and tables: current rows, closed versions (split), net changes (where `delta`). */
+  readonly schema: string;
+  readonly current: string;
+  readonly history: string;
+  readonly delta: string;
+};
+
+export type TableColumn = {
+  readonly name: string;
+  /** Physical name at the source. */
+  readonly from: string;
+  readonly type: Type;
+  readonly nullable: boolean;
+};
+
+/** Brings a stream's tables in a replica to where the store is, from the delta alone. */
+export type ReplicateNode = NodeBase & {
+  readonly kind: 'replicate';
+  readonly stream: string;
+  /** Container ids. */
+  readonly store: string;
+  readonly container: string;
+  readonly intervalMs: number;
+  readonly promisedMs: number | null;
+  readonly datasets: readonly ReplicaDataset[];
+};
+
+/** A dataset in a replica, and where the store keeps it. */
+export type ReplicaDataset = Table & {
+  readonly store: {
+    readonly schema: string;
+    readonly current: string;
+    readonly history: string;
+    readonly delta: string;
+  };
+};
+
+/** A group's schema of views in the one container that serves it. */
+export type PublishNode = NodeBase & {
+  readonly kind: 'publish';
+  /** `retail/insight/reporting.dashboard`. */
+  readonly group: string;
+  readonly container: string;
+  readonly schema: string;
+  /** The database role that may read the schema; readers are its members. */
+  readonly role: string;
+  readonly readers: readonly string[];
+  readonly promisedMs: number | null;
+  readonly views: readonly View[];
+};
+
+export type View = {
+  readonly name: string;
+  readonly stream: string;
+  readonly table: Table;
+  /** Names of the columns shown. */
+  readonly columns: readonly string[];
+  readonly history: boolean;
+};

@@ -29,8 +29,8 @@ export function digestJson(value: Json): string {
 
 /** Order of strings by Unicode code point: the same on every machine and locale. */
 export function byCodePoint(a: string, b: string): number {
-  const as = [...a];
-  const bs = [...b];
+  const as = Array.from(a);
+  const bs = Array.from(b);
   for (let i = 0; i < Math.min(as.length, bs.length); i++) {
     const difference = (as[i]?.codePointAt(0) ?? 0) - (bs[i]?.codePointAt(0) ?? 0);
     if (difference !== 0) return difference;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { found } from '../testing/found.ts';
-import { container, testColumns, testDatastore, testModel } from '../testing/model.ts';
+import { testColumns, testDatastore, testModel } from '../testing/model.ts';
 
 const dataset = { key: ['id'], columns: testColumns };
 const crm = testDatastore('retail/sales/crm', {
@@ -22,15 +22,6 @@ test('a dataset may not take the name of the view of a history', () => {
     "error name-collision retail/insight/reporting.dashboard: view 'customers_history' of 'retail/sales/orders.customers_history' and view 'customers_history' of 'retail/sales/orders.customers' would both be 'customers_history' in Big, so one would hide the other.",
   ]);
   expect(found(testModel({ orders: { datasets } }))).toEqual([]);
-});
-
-test('names that differ beyond the limit of an engine are one name there', () => {
-  const datasets = { customers_of_the_north_1: dataset, customers_of_the_north_2: dataset };
-  const small = { sql: { on: [container('small')], serves: ['lookup'] } } as const;
-  expect(found(testModel({ orders: { datasets } }))).toEqual([]);
-  expect(found(testModel({ orders: { datasets }, prod: { replicas: small } }))).toEqual([
-    "error name-collision retail/insight/reporting.dashboard: view 'customers_of_the_north_2' of 'retail/sales/orders.customers_of_the_north_2' and view 'customers_of_the_north_1' of 'retail/sales/orders.customers_of_the_north_1' would both be 'customers_of_the_nor' in Small, so one would hide the other.",
-  ]);
 });
 
 test('groups of two workspaces of one name would share a schema', () => {

@@ -141,7 +141,7 @@ describe('a published group', () => {
       expect(await c.query(sql`select * from ${name(node.schema, 'customers')}`)).toEqual([{ id: 1, name: 'Ada' }]);
       expect(await c.query(asOf(node, '2024-01-01 10:30+00'))).toHaveLength(2);
     });
-    expect((await catalogue(c, node)).map((row) => row.name).toSorted()).toEqual(
+    expect((await catalogue(c, node)).map((row) => String(row.name)).toSorted()).toEqual(
       ['customers', 'customers_as_of', 'customers_history', 'customers_ordinal_at', node.schema].toSorted(),
     );
   });

@@ -1,10 +1,12 @@
 import type { Capture } from '../../engine/capture.ts';
 import { name, sql } from '../../sql/sql.ts';
+import { connect } from './connection.ts';
+import { postgresLog } from './log/log.ts';
 import { physicalType } from './types.ts';
 
 export const capture: Capture = {
   preflight: () => Promise.resolve([]),
   // char loses its trailing blanks, enum and domain their names, json its spelling.
   read: (column) => sql`${name(column.from)}::${physicalType(column.type)}`,
-  log: null,
+  log: postgresLog(connect),
 };

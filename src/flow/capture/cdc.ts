@@ -4,7 +4,7 @@ import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { BatchOutcome } from './batch.ts';
 import { readStreams } from './read.ts';
-import { type CdcStream, openStreams, type Opened } from './start.ts';
+import { type CdcStream, type Opened, openStreams } from './start.ts';
 
 export type CaptureOptions = {
   readonly clock: Clock;

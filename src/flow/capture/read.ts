@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Position } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
@@ -11,10 +12,7 @@ import { work } from './worker.ts';
 /** Bytes received and not staged, of all streams, before reading pauses. */
 const pressedBytes = 32 << 20;
 
-type State =
-  | { kind: 'working' }
-  | { kind: 'down'; failures: number }
-  | { kind: 'stopped'; failure: Error };
+type State = { kind: 'working' } | { kind: 'down'; failures: number } | { kind: 'stopped'; failure: Error };
 
 /**
  * Reads the log into the streams until the signal, or until all are caught up. Rejects when the log fails, or when no
@@ -50,16 +48,16 @@ async function readOnce(
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
   let isAgain = false;
-  const wakers = streams.map(() => () => {});
+  const bells = streams.map(() => bell(clock));
   const wakeAll = () => {
-    for (const wake of wakers) wake();
+    for (const one of bells) one.ring();
   };
   stop.signal.addEventListener('abort', wakeAll, { once: true });
   const receivings = streams.map((stream, i) =>
     receiving(
       { ordinal: stream.held.ordinal, position: must(stream.held.position, 'position') },
       options.batchBytes ?? 16 << 20,
-      () => wakers[i]?.(),
+      () => bells[i]?.ring(),
     ),
   );
   streams.forEach((_, i) => {
@@ -82,7 +80,7 @@ async function readOnce(
       try {
         if (state.kind === 'stopped') return;
         if (state.kind === 'down') {
-          await stream.store?.[Symbol.asyncDispose]().catch(() => undefined);
+          await closed(stream.store);
           stream.store = null;
           await clock.sleep(backOffMs(state.failures), stop.signal);
           if (stop.signal.aborted) return;
@@ -102,11 +100,11 @@ async function readOnce(
             clock,
             signal: stop.signal,
             isPressed: pressure.isPressed,
-            wait: (ms) => waitFor(clock, ms, (wake) => (wakers[i] = wake)),
+            wait: must(bells[i], 'bell').wait,
+            onStaged: pressure.look,
             target,
             onDurable(held, outcome) {
               stream.held = held;
-              pressure.look();
               options.onBatch(stream.node.stream, outcome);
               settled();
             },
@@ -152,6 +150,15 @@ async function readOnce(
   return isAgain && !options.signal.aborted ? 'again' : 'done';
 }
 
+/** Closes a session that may be broken already. */
+async function closed(store: AsyncDisposable | null): Promise<void> {
+  try {
+    await store?.[Symbol.asyncDispose]();
+  } catch {
+    // What broke it has been told.
+  }
+}
+
 function backOffMs(failures: number): number {
   return Math.min(60_000, 250 * 2 ** failures);
 }
@@ -182,9 +189,23 @@ function pressureOf(receivings: readonly Receiving[], wakeAll: () => void) {
   };
 }
 
-/** Resolves when woken, or after so many ms. */
-async function waitFor(clock: { sleep(ms: number, signal?: AbortSignal): Promise<void> }, ms: number, give: (wake: () => void) => void) {
-  const woken = new AbortController();
-  give(() => woken.abort());
-  await clock.sleep(ms, woken.signal);
+/** Something to wait for; a ring while nobody waits is heard by the next who does. */
+function bell(clock: Clock) {
+  let isRung = false;
+  let waking: AbortController | null = null;
+  return {
+    ring(): void {
+      isRung = true;
+      waking?.abort();
+    },
+    /** Resolves when rung, or after so many ms. */
+    async wait(ms: number): Promise<void> {
+      if (!isRung) {
+        waking = new AbortController();
+        await clock.sleep(ms, waking.signal);
+        waking = null;
+      }
+      isRung = false;
+    },
+  };
 }

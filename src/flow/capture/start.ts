@@ -12,6 +12,13 @@ import type { Route } from './sink.ts';
 
 export type CdcStream = { readonly node: StreamNode; readonly store: () => Promise<Connection> };
 
+type Found = {
+  readonly node: StreamNode;
+  readonly open: () => Promise<Connection>;
+  readonly store: Connection;
+  readonly isLoaded: boolean;
+};
+
 /** A stream that is loaded and ours. */
 export type OwnStream = {
   readonly node: StreamNode;
@@ -45,7 +52,7 @@ export async function openStreams(
     for (const one of closing.splice(0).reverse()) await one[Symbol.asyncDispose]();
   };
   try {
-    const found = [];
+    const found: Found[] = [];
     for (const { node, store: open } of streams) {
       const store = await open();
       closing.push(store);
@@ -105,13 +112,7 @@ async function loadNew(
   for (const stream of fresh) {
     const at = { position: snapshot.position, identity: log.identity, atMs };
     const store = must(stream.store, 'store');
-    const load = await loadInitial(
-      { connect: () => snapshot.connect(), capture },
-      store,
-      stream.node,
-      stream.held,
-      at,
-    );
+    const load = await loadInitial({ connect: () => snapshot.connect(), capture }, store, stream.node, stream.held, at);
     stream.held = load.held;
     await hook('loaded');
     const rows = Object.values(load.rows).reduce((sum, n) => sum + n, 0);
@@ -141,11 +142,12 @@ async function checkGoingOn(stream: OwnStream, log: OpenLog, end: string, label:
         'store was restored from a copy, or the stream was left out for a while.',
     );
   if (held.position > end)
-    throw refuse(`its store is at ${held.position}, and the source's log ends at ${end}: the source was restored from a copy.`);
+    throw refuse(
+      `its store is at ${held.position}, and the source's log ends at ${end}: the source was restored from a copy.`,
+    );
   const loaded = await loadedDatasets(must(stream.store, 'store'), held.stream);
   const missing = node.datasets.find((dataset) => !loaded.has(dataset.address));
-  if (missing !== undefined)
-    throw refuse(`dataset '${missing.address}' was added to it after its rows were loaded.`);
+  if (missing !== undefined) throw refuse(`dataset '${missing.address}' was added to it after its rows were loaded.`);
 }
 
 function sourceTables(node: StreamNode): SourceTable[] {

@@ -1,9 +1,9 @@
-import { must } from '../../base/must.ts';
 import type { Clock } from '../../base/clock.ts';
+import { must } from '../../base/must.ts';
 import type { Position, StagedShape } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
-import { name, list, sql, words } from '../../sql/sql.ts';
+import { list, name, sql, words } from '../../sql/sql.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
 import { mergeInTransaction } from '../merge/merge.ts';
 import { emptyStaging, openStaging, type Staging, stageRows, stageTruncate } from '../merge/staging.ts';
@@ -22,6 +22,8 @@ export type Work = {
   readonly wait: (ms: number) => Promise<void>;
   /** The position to be durable at as soon as it is reached: null, where there is no hurry. */
   readonly target: Position | null;
+  /** Called when less waits than before. */
+  readonly onStaged: () => void;
   readonly onDurable: (held: Checkpoint, outcome: BatchOutcome) => void;
   readonly hook: (step: string) => Promise<void>;
 };
@@ -89,6 +91,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
         }
       }
     }
+    work.onStaged();
   }
 
   async function stagingFor(dataset: number, shape: StagedShape): Promise<Staging> {

@@ -63,7 +63,10 @@ async function catchUp(source: Place, store: Place, nodes: readonly StreamNode[]
 
 describe('Capture of a log', () => {
   test('loads what is there and merges each transaction as one step', async () => {
-    const source = await database('src', "create table a (id int primary key, name text); insert into a values (1, 'one'), (2, 'two')");
+    const source = await database(
+      'src',
+      "create table a (id int primary key, name text); insert into a values (1, 'one'), (2, 'two')",
+    );
     const store = await database('store');
     const a = dataset('a', ['id'], { id: 'int32', name: 'text?' });
     const node = streamOf('retail/sales/shop', [a]);

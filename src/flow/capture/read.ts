@@ -169,7 +169,7 @@ function pressureOf(receivings: readonly Receiving[], wakeAll: () => void) {
   const isOver = () => receivings.reduce((sum, one) => sum + one.bytes(), 0) > pressedBytes;
   return {
     isPressed: () => held !== null,
-    ask(): Promise<void> | null {
+    ask: (): Promise<void> | null => {
       if (held === null && isOver()) {
         let release = () => {};
         const promise = new Promise<void>((resolve) => {
@@ -181,7 +181,7 @@ function pressureOf(receivings: readonly Receiving[], wakeAll: () => void) {
       return held?.promise ?? null;
     },
     /** To be called whenever bytes were staged or dropped. */
-    look(): void {
+    look: (): void => {
       if (held === null || isOver()) return;
       held.release();
       held = null;
@@ -194,12 +194,12 @@ function bell(clock: Clock) {
   let isRung = false;
   let waking: AbortController | null = null;
   return {
-    ring(): void {
+    ring: (): void => {
       isRung = true;
       waking?.abort();
     },
     /** Resolves when rung, or after so many ms. */
-    async wait(ms: number): Promise<void> {
+    wait: async (ms: number): Promise<void> => {
       if (!isRung) {
         waking = new AbortController();
         await clock.sleep(ms, waking.signal);

@@ -4,7 +4,7 @@ import { ruleNames, rulePage } from './page.ts';
 test('the page of a rule is its text', async () => {
   const page = await rulePage('unknown-team');
   expect(page).toMatchObject({ kind: 'page', rule: 'unknown-team' });
-  expect(page.kind === 'page' && page.text).toMatch(/^# unknown-team\n\nA datastore or workspace is of a team/);
+  expect(page.kind === 'page' && page.text).toMatch(/^# Unknown team\n\nRule `unknown-team`, of `check`\.\n/);
 });
 
 test('a rule that is not there is asked about by its near name', async () => {

@@ -14,15 +14,17 @@ export type Page = {
 
 export type Files = Readonly<Record<string, string>>;
 
+const head = /^# .*\n\nRule `(.*?)`, of (`.*?`(?: and `.*?`)*)[,.].*\n\n\*\*What\.\*\* (.*)\n/;
+
 export async function readPages(): Promise<readonly Page[]> {
   const files = (await readdir(pages)).filter((file) => file.endsWith('.md') && file !== 'README.md').sort();
   return Promise.all(
     files.map(async (file) => {
       const text = await readFile(new URL(file, pages), 'utf8');
-      const [, title = '', summary = '', foundBy = ''] = /^# (.*)\n\n(.*)\n\nFound by (.*)\.\n/.exec(text) ?? [];
-      if (`${title}.md` !== file) throw new Error(`${file} does not begin with its rule, summary and  Found by ...`);
+      const [, rule = '', foundBy = '', summary = ''] = head.exec(text) ?? [];
+      if (`${rule}.md` !== file) throw new Error(`${file} does not begin with a title, its rule, and what it finds`);
       const [, wrong = '', right = ''] = /\n## Wrong\n(.*)\n## Right\n(.*)$/s.exec(text) ?? [];
-      return { rule: title, summary, foundBy, wrong: fences(wrong), right: fences(right) };
+      return { rule, summary, foundBy, wrong: fences(wrong), right: fences(right) };
     }),
   );
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import type { Sql } from '../sql/sql.ts';
 import type { Type } from '../types/type.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Transport } from './connection.ts';
 import type { Access } from './engine.ts';
 
 /**
@@ -133,9 +133,12 @@ export type StagedRows = {
  */
 export const stagedColumns = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'] as const;
 
-/** Columns of the staging table after `stagedColumns`; the transport its rows are in. */
+/**
+ * Columns of the staging table after `stagedColumns`; the transport its rows are in. A log's rows are `binary` or `text`;
+ * `csv` is for rows between engines, and each of its columns is staged as text.
+ */
 export type StagedShape = {
-  readonly transport: 'binary' | 'text';
+  readonly transport: Transport;
   /** `name`: the dataset's column; `wire`: the staging column's physical type, as the log sends it (`character varying`). */
   readonly columns: readonly { readonly name: string; readonly wire: string; readonly type: Type }[];
 };

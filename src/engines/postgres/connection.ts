@@ -144,11 +144,26 @@ function session(
       const { text } = statementOf(
         sql`copy ${name(...table)} (${list(columns.map((column) => name(column)))}) from stdin with (format ${format(transport)})`,
       );
-      return inTurn(async () => {
-        const stream = client.query(copy.from(text, { highWaterMark: 1 << 18 }));
-        await Promise.race([pipeline(rows, stream), failureOf(stream)]);
-        return stream.rowCount;
-      });
+      const ours: unknown[] = [];
+      try {
+        return await inTurn(async () => {
+          const stream = client.query(copy.from(text, { highWaterMark: 1 << 18 }));
+          await Promise.race([pipeline(watched(), stream), failureOf(stream)]);
+          return stream.rowCount;
+        });
+      } catch (failure) {
+        throw ours.length === 0 ? failure : ours[0];
+      }
+
+      /** The rows; what fails in making them is the caller's own failure and no engine's. */
+      async function* watched(): AsyncGenerator<Uint8Array> {
+        try {
+          yield* rows;
+        } catch (failure) {
+          ours.push(failure);
+          throw failure;
+        }
+      }
     },
     [Symbol.asyncDispose]: close,
   };

@@ -14,9 +14,7 @@ export function engineError(failure: unknown, access: Access): EngineError {
       return say(`nobody answers at ${placeOf(access)} (${label}). Is the server started, and the port right?`);
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return say(
-        `the name '${String(access.fields.host)}' leads nowhere (${label}). Check the host and the network.`,
-      );
+      return say(`the name '${String(access.fields.host)}' leads nowhere (${label}). Check the host and the network.`);
     case '28P01':
       return say(`${label} refused the password of '${userOf(access)}'. Check the secret that the container names.`);
     case '28000':
@@ -32,7 +30,13 @@ export function engineError(failure: unknown, access: Access): EngineError {
     default:
   }
   if (/server does not support SSL/i.test(message)) {
-    return say(`${label} does not speak TLS. Switch it on at the server, or say ssl: 'disable' in the container.`);
+    return new EngineError(
+      'denied',
+      `${label} does not speak TLS. Switch it on at the server, or say ssl: 'disable'.`,
+      {
+        cause: failure,
+      },
+    );
   }
   if (/password must be a (non-empty )?string/i.test(message)) {
     return new EngineError(
@@ -59,6 +63,7 @@ function kindOf(code: string | null, message: string): EngineErrorKind {
 /** By SQLSTATE, else by its class: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const kinds: Readonly<Record<string, EngineErrorKind>> = {
   '08': 'unreachable',
+  '08P01': 'statement',
   '28': 'denied',
   '42501': 'denied',
   '3D000': 'missing',

@@ -15,7 +15,7 @@ const told = new Set<string>();
 export function reachable(
   wanted: string,
   account: Account,
-  tell = (text: string) => process.stderr.write(text),
+  tell: (text: string) => void = (text) => process.stderr.write(text),
 ): string {
   const path = resolve(wanted);
   if (canEnterParents(path, account)) {
@@ -39,7 +39,14 @@ export function canEnterParents(path: string, account: Account): boolean {
   }
   return parents.every((parent) => {
     const stats = statOrNull(parent);
-    return stats === null || mayEnter(stats, account);
+    if (stats === null) return true;
+    if (!stats.isDirectory()) {
+      throw new EngineError(
+        'denied',
+        `'${parent}' is a file, so '${path}' cannot be made below it. Choose another place for it.`,
+      );
+    }
+    return mayEnter(stats, account);
   });
 }
 
@@ -89,7 +96,7 @@ function statOrNull(path: string): Stats | null {
   try {
     return statSync(path);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return null;
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
     throw new EngineError('denied', `'${path}' cannot be looked at: ${reason(error)}`, { cause: error });
   }
 }

@@ -54,13 +54,18 @@ export async function startEmbedded(wanted: string): Promise<EmbeddedServer> {
   return withFileLock(lockOf(state), async () => {
     const password = await initialized(state, programs, account);
     await hold(state);
-    // The watchdog first: were we killed after the server's start, it would stop the server.
-    await ensureWatchdog(state);
-    const postmaster =
-      (await settled(state.data)) ?? (await startPostmaster(state, programs, account, await formerPort(state)));
-    await publish(state, postmaster);
-    held.set(state.data, (held.get(state.data) ?? 0) + 1);
-    return { host: '127.0.0.1', port: postmaster.port, user: superuser, password, dataDirectory: state.data };
+    try {
+      // The watchdog first: were we killed after the server's start, it would stop the server.
+      await ensureWatchdog(state);
+      const postmaster =
+        (await settled(state.data)) ?? (await startPostmaster(state, programs, account, await formerPort(state)));
+      await publish(state, postmaster);
+      held.set(state.data, (held.get(state.data) ?? 0) + 1);
+      return { host: '127.0.0.1', port: postmaster.port, user: superuser, password, dataDirectory: state.data };
+    } catch (error) {
+      if (!held.has(state.data)) await letGo(state);
+      throw error;
+    }
   });
 }
 

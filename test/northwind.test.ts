@@ -53,7 +53,9 @@ describe.runIf(isThere)('Northwind, a database that is not ours', () => {
   });
 
   afterAll(async () => {
-    await source.query(`select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database()`);
+    await source.query(
+      `select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database()`,
+    );
     await source.end();
     rmSync(root, { recursive: true, force: true });
   });
@@ -74,9 +76,17 @@ describe.runIf(isThere)('Northwind, a database that is not ours', () => {
     for (const [table, key] of keys) {
       const states = moments.map((moment) => moment.get(table) ?? new Map());
       const live = [...(states.at(-1)?.values() ?? [])].sort();
-      expect(await column(shop, 'live', `select (to_jsonb(t) - 'fh_from')::text as row from ${table} t`), table).toEqual(live);
-      const versions = (await query(shop, 'audit', `select (to_jsonb(t) - array['fh_from','fh_to'])::text as row, fh_from, fh_to from ${table}_history t`))
-        .map((v) => ({ row: String(v['row']), from: Number(v['fh_from']), to: String(v['fh_to']) }));
+      expect(
+        await column(shop, 'live', `select (to_jsonb(t) - 'fh_from')::text as row from ${table} t`),
+        table,
+      ).toEqual(live);
+      const versions = (
+        await query(
+          shop,
+          'audit',
+          `select (to_jsonb(t) - array['fh_from','fh_to'])::text as row, fh_from, fh_to from ${table}_history t`,
+        )
+      ).map((v) => ({ row: String(v['row']), from: Number(v['fh_from']), to: String(v['fh_to']) }));
       expect(sorted(versions), `${table} by ${key.join()}`).toEqual(sorted(expectedVersions(states)));
       const counted = await query(shop, 'analysis', `select count(*) as n from ${table}`);
       expect(Number(counted[0]?.['n']), `${table} in DuckDB`).toBe(live.length);

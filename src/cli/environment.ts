@@ -1,9 +1,10 @@
-import type { Plan } from '../plan/plan.ts';
-import type { Finding } from '../findings/finding.ts';
-import type { Model } from '../model/model.ts';
+import { hostname } from 'node:os';
 import { engineFacts } from '../engines/facts.ts';
+import type { Finding } from '../findings/finding.ts';
 import { type Ledger, openLedger } from '../ledger/open.ts';
+import type { Model } from '../model/model.ts';
 import { makePlan } from '../plan/make.ts';
+import type { Plan } from '../plan/plan.ts';
 import { type Containers, containersOf, type GivenServer } from '../run/containers.ts';
 import { secretsOf } from '../run/secrets.ts';
 import { UseError } from './exit.ts';
@@ -36,7 +37,7 @@ export async function openEnvironment(
     ...(given === undefined ? {} : { given }),
   });
   try {
-    const ledger = await openLedger(await containers.access('ledger'), `freehold ${process.pid}`);
+    const ledger = await openLedger(await containers.access('ledger'), `process ${process.pid} at ${hostname()}`);
     return {
       plan: planned.plan,
       findings: planned.findings,

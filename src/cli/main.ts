@@ -13,7 +13,10 @@ const program = new Command('freehold')
   .exitOverride();
 
 verb('init [dir]', 'a new model with comments; --from describes a real database')
-  .option('--from <url>', 'postgres://user@host:5432/database to introspect, read-only (password from the address or PGPASSWORD)')
+  .option(
+    '--from <url>',
+    'postgres://user@host:5432/database to introspect, read-only (password from the address or PGPASSWORD)',
+  )
   .addHelpText('after', example('freehold init shop --from postgres://reader@localhost:5432/shop'))
   .action((dir: string | undefined, options: Shared & { from?: string }) =>
     end(options, async (output) => (await import('./commands/init.ts')).initCommand(dir, options, output)),
@@ -64,7 +67,10 @@ inEnvironment(verb('verify [address]', 'source = store = replicas; exit status 1
   );
 
 inEnvironment(verb('explain <subject>', 'why an address is planned as it is; or the page of a rule'))
-  .addHelpText('after', example('freehold explain retail/insight/reporting.dashboard\n  freehold explain keyless-dataset'))
+  .addHelpText(
+    'after',
+    example('freehold explain retail/insight/reporting.dashboard\n  freehold explain keyless-dataset'),
+  )
   .action((subject: string, options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/explain.ts')).explainCommand(subject, options, output)),
   );

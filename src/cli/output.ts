@@ -45,7 +45,9 @@ export function outputOf(options: OutputOptions): Output {
 /** Counts of rows fit a number exactly; other large integers travel as text. */
 function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value !== 'bigint') return value;
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= -BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value);
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= -BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(value)
+    : String(value);
 }
 
 /** Rows as a table of text, as wide as needed: columns in the order of the first row. */

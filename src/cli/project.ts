@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { check } from '../check/check.ts';
 import { engineFacts } from '../engines/facts.ts';
+import { countsOf } from '../findings/counts.ts';
 import type { Finding } from '../findings/finding.ts';
-import { countsOf, printText } from '../findings/print-text.ts';
+import { printText } from '../findings/print-text.ts';
 import { type Loaded, loadModel } from '../load/load.ts';
 import type { Model } from '../model/model.ts';
 import { UseError } from './exit.ts';
@@ -21,7 +22,8 @@ export type Project = {
 /** Loads and checks the model in a directory. Errors: UseError where there is no such directory. */
 export async function openProject(directory: string | undefined, clock: Clock): Promise<Project> {
   const root = resolve(directory ?? '.');
-  if (!existsSync(root)) throw new UseError(`There is no directory ${root}. A new model begins with  freehold init ${directory ?? ''}`);
+  if (!existsSync(root))
+    throw new UseError(`There is no directory ${root}. A new model begins with  freehold init ${directory ?? ''}`);
   const loaded = await loadModel(root);
   const found =
     loaded.model === null ? [] : check(loaded.model, engineFacts, { asOfMs: clock.nowMs(), places: loaded.places });

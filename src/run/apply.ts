@@ -66,6 +66,8 @@ export function sourceTables(node: StreamNode): SourceTable[] {
 }
 
 function containersWithTables(plan: Plan): string[] {
-  const ids = plan.nodes.flatMap((node) => (node.kind === 'stream' || node.kind === 'replicate' ? [node.container] : []));
+  const ids = plan.nodes.flatMap((node) =>
+    node.kind === 'stream' || node.kind === 'replicate' ? [node.container] : [],
+  );
   return [...new Set(ids)].sort();
 }

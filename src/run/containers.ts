@@ -3,7 +3,12 @@ import type { Connection } from '../engine/connection.ts';
 import { EngineError } from '../engine/connection.ts';
 import type { Access, Engine } from '../engine/engine.ts';
 import { engineNamed } from '../engines/index.ts';
-import { type EmbeddedServer, ensureDatabase, releaseEmbedded, startEmbedded } from '../engines/postgres/embedded/server.ts';
+import {
+  type EmbeddedServer,
+  ensureDatabase,
+  releaseEmbedded,
+  startEmbedded,
+} from '../engines/postgres/embedded/server.ts';
 import type { Container } from '../model/model.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -16,7 +21,12 @@ export interface Containers extends AsyncDisposable {
 }
 
 /** A PostgreSQL server given instead of the embedded one. */
-export type GivenServer = { readonly host: string; readonly port: number; readonly user: string; readonly password: string };
+export type GivenServer = {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+};
 
 export type ContainerOptions = {
   /** The model's directory. */
@@ -26,10 +36,7 @@ export type ContainerOptions = {
   readonly given?: { readonly server: GivenServer; readonly prefix: string };
 };
 
-export function containersOf(
-  containers: Readonly<Record<string, Container>>,
-  options: ContainerOptions,
-): Containers {
+export function containersOf(containers: Readonly<Record<string, Container>>, options: ContainerOptions): Containers {
   let embedded: Promise<EmbeddedServer> | null = null;
   const ensured = new Map<string, Promise<void>>();
   const accesses = new Map<string, Promise<Access>>();
@@ -53,7 +60,11 @@ export function containersOf(
       fields[field] = typeof given === 'object' ? await options.secrets(given.secret) : given;
     }
     if (container.engine === 'duckdb') {
-      return { engine: 'duckdb', label: `duckdb ${id}`, fields: { ...fields, file: resolve(options.root, String(fields['file'])) } };
+      return {
+        engine: 'duckdb',
+        label: `duckdb ${id}`,
+        fields: { ...fields, file: resolve(options.root, String(fields['file'])) },
+      };
     }
     if (fields['embedded'] === true) {
       const at = await server();

@@ -12,6 +12,8 @@ export type LoopEvent =
   | {
       readonly kind: 'moved';
       readonly unit: string;
+      /** The plan's node whose rows moved: of a stream, or of its replica. */
+      readonly node: string;
       readonly stream: string;
       readonly container: string;
       readonly ordinal: bigint;

@@ -59,7 +59,10 @@ export async function runResident(
       const unit = units.get(id);
       if (unit === undefined) continue;
       options.on({ kind: 'owned', unit: id, epoch });
-      running.set(id, supervise(unit, context, ledger).then((fate) => void (fate === 'lost' && running.delete(id))));
+      running.set(
+        id,
+        supervise(unit, context, ledger).then((fate) => void (fate === 'lost' && running.delete(id))),
+      );
     }
     await options.clock.sleep(acquireEveryMs, options.signal);
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { canonicalJson } from '../../base/digest.ts';
 import { systemClock } from '../../base/clock.ts';
+import { canonicalJson } from '../../base/digest.ts';
 import { printText } from '../../findings/print-text.ts';
 import { planChanges } from '../../plan/diff.ts';
 import { deployPlan } from '../../run/deploy.ts';

@@ -8,7 +8,7 @@ import { blocks, openProject } from '../project.ts';
 /** Is this model right? */
 export async function checkCommand(directory: string | undefined, output: Output): Promise<ExitStatus> {
   const { loaded, findings } = await openProject(directory, systemClock);
-  output.document(findingsDocument(loaded.digest, findings));
+  output.document(findingsDocument(findings, loaded.digest));
   if (findings.length > 0) output.result(printText(findings, loaded.source, { color: output.isColored }));
   else if (loaded.model !== null) {
     const { datastores, workspaces } = loaded.model;

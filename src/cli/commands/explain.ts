@@ -1,6 +1,6 @@
 import { systemClock } from '../../base/clock.ts';
 import { rulePage } from '../../check/page.ts';
-import { explainAddress } from '../../plan/explain.ts';
+import { explain } from '../../plan/explain.ts';
 import { planFor } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';
@@ -27,9 +27,12 @@ export async function explainCommand(
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const { plan } = planFor(model, options.env);
-  const reasons = plan === null ? [] : explainAddress(plan, subject);
-  if (reasons.length === 0) throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
+  const reasons = plan === null ? [] : explain(plan, subject).reasons;
+  if (reasons.length === 0)
+    throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
   output.document({ version: 1, address: subject, reasons });
-  output.result(reasons.map((reason) => `- ${reason}`).join('\n'));
+  output.result(
+    reasons.map((reason) => reason.says.map((line, i) => `${i === 0 ? '' : '  - '}${line}`).join('\n')).join('\n\n'),
+  );
   return 0;
 }

@@ -19,7 +19,9 @@ export async function initCommand(
   const present = existsSync(root) ? readdirSync(root).filter((file) => !file.startsWith('.')) : [];
   const inTheWay = present.find((file) => ['mesh.ts', 'environments'].includes(file));
   if (inTheWay !== undefined) {
-    throw new UseError(`${join(root, inTheWay)} is there already, so nothing was written. Name another directory:  freehold init other`);
+    throw new UseError(
+      `${join(root, inTheWay)} is there already, so nothing was written. Name another directory:  freehold init other`,
+    );
   }
   const name = modelName(basename(root));
   const source = options.from === undefined ? null : parseDatabaseUrl(options.from);
@@ -39,16 +41,24 @@ export async function initCommand(
   for (const file of files) {
     await mkdir(dirname(join(root, file.path)), { recursive: true });
     await writeFile(join(root, file.path), file.text, { flag: 'wx' }).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') output.note(`kept ${file.path}, which is there already`);
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+        output.note(`kept ${file.path}, which is there already`);
       else throw error;
     });
   }
   if (source !== null && source.password !== null) await keepSecret(root, name, source.password);
   output.document({ version: 1, root, files: files.map((file) => file.path).sort(), datasets: found?.datasets ?? 0 });
-  output.result(files.map((file) => `  ${file.path}`).sort().join('\n'));
+  output.result(
+    files
+      .map((file) => `  ${file.path}`)
+      .sort()
+      .join('\n'),
+  );
   const shown = directory === undefined ? '' : `cd ${directory} && `;
   for (const line of model.leftOut) output.note(`left out: ${line}`);
-  output.result(`\nNext:  ${shown}freehold check${source === null ? '' : ' && freehold run --once && freehold verify'}`);
+  output.result(
+    `\nNext:  ${shown}freehold check${source === null ? '' : ' && freehold run --once && freehold verify'}`,
+  );
   return 0;
 }
 

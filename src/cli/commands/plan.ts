@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { canonicalJson } from '../../base/digest.ts';
 import { systemClock } from '../../base/clock.ts';
+import { canonicalJson } from '../../base/digest.ts';
 import { printText } from '../../findings/print-text.ts';
 import { type PlanChange, planChanges } from '../../plan/diff.ts';
 import { preflight } from '../../run/apply.ts';
@@ -24,7 +24,11 @@ export async function planCommand(
   }
   await using environment = opened;
   const changes = planChanges(await environment.ledger.deployed(options.env), environment.plan);
-  const findings = [...project.findings, ...environment.findings, ...(await preflight(environment.plan, environment.containers))];
+  const findings = [
+    ...project.findings,
+    ...environment.findings,
+    ...(await preflight(environment.plan, environment.containers)),
+  ];
   if (options.out !== undefined) await writeFile(options.out, `${canonicalJson(environment.plan)}\n`);
   output.document({ version: 1, environment: options.env, changes, findings });
   output.result(changesText(changes, output));
@@ -37,6 +41,11 @@ export function changesText(changes: readonly PlanChange[], output: Output): str
   if (changes.length === 0) return 'Nothing changes: what is deployed is what the model says.';
   const paint = { '+': output.color.green, '~': output.color.yellow, '-': output.color.red, '-/+': output.color.red };
   return changes
-    .map((change) => [`${paint[change.sign](change.sign.padEnd(3))} ${change.object}`, ...change.detail.map((line) => `      ${line}`)].join('\n'))
+    .map((change) =>
+      [
+        `${paint[change.sign](change.sign.padEnd(3))} ${change.object}`,
+        ...change.detail.map((line) => `      ${line}`),
+      ].join('\n'),
+    )
     .join('\n');
 }

@@ -1,16 +1,16 @@
 import { systemClock } from '../../base/clock.ts';
+import type { Connection } from '../../engine/connection.ts';
 import { EngineError, type Row } from '../../engine/connection.ts';
-import { name, type Sql, sql } from '../../sql/sql.ts';
+import { engineFacts } from '../../engines/facts.ts';
+import { printText } from '../../findings/print-text.ts';
 import type { PublishNode } from '../../plan/plan.ts';
 import { containersOf } from '../../run/containers.ts';
 import { secretsOf } from '../../run/secrets.ts';
-import { engineFacts } from '../../engines/facts.ts';
+import { name, type Sql, sql } from '../../sql/sql.ts';
 import { planFor } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import { type Output, tableText } from '../output.ts';
 import { modelOrFindings, openProject } from '../project.ts';
-import type { Connection } from '../../engine/connection.ts';
-import { printText } from '../../findings/print-text.ts';
 
 /** Asks through a group's views, as its readers' role where the engine has roles, read-only. */
 export async function queryCommand(
@@ -31,10 +31,14 @@ export async function queryCommand(
     plan.nodes.filter((other) => other.kind === 'publish'),
     workspace,
   );
-  await using containers = containersOf(plan.containers, { root: project.root, secrets: secretsOf(project.root, process.env) });
+  await using containers = containersOf(plan.containers, {
+    root: project.root,
+    secrets: secretsOf(project.root, process.env),
+  });
   await using connection = await containers.connect(node.container, `query ${node.group}`);
   const rows = await asReader(connection, node, () => connection.query(asTyped(statement))).catch((error: unknown) => {
-    if (error instanceof EngineError && error.kind === 'statement') throw new UseError(`${error.message}\n${whatThereIs(node)}`);
+    if (error instanceof EngineError && error.kind === 'statement')
+      throw new UseError(`${error.message}\n${whatThereIs(node)}`);
     throw error;
   });
   output.document({ version: 1, group: node.group, rows });

@@ -44,8 +44,17 @@ export async function runCommand(
     on: progress.on,
   });
   const moved = [...rows.values()].reduce((sum, n) => sum + n, 0);
-  output.document({ version: 1, environment: options.env, once: options.once === true, rows: Object.fromEntries(rows) });
-  output.result(options.once === true && !interrupt.signal.aborted ? `Caught up; ${moved} rows moved.` : `Stopped; ${moved} rows moved.`);
+  output.document({
+    version: 1,
+    environment: options.env,
+    once: options.once === true,
+    rows: Object.fromEntries(rows),
+  });
+  output.result(
+    options.once === true && !interrupt.signal.aborted
+      ? `Caught up; ${moved} rows moved.`
+      : `Stopped; ${moved} rows moved.`,
+  );
   return 0;
 }
 

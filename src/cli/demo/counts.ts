@@ -24,7 +24,8 @@ export async function countDatasets(plan: Plan, containers: Containers): Promise
         address: dataset.address,
         sourceRows: await countRows(source, dataset.from.schema, dataset.from.table),
         liveRows,
-        historyRows: dataset.layout === 'split' ? liveRows + (await countRows(store, dataset.schema, dataset.history)) : 0,
+        historyRows:
+          dataset.layout === 'split' ? liveRows + (await countRows(store, dataset.schema, dataset.history)) : 0,
       });
     }
   }

@@ -1,6 +1,6 @@
-import { name, sql } from '../../sql/sql.ts';
 import type { PublishNode } from '../../plan/plan.ts';
 import type { Containers } from '../../run/containers.ts';
+import { name, sql } from '../../sql/sql.ts';
 import { asReader } from '../commands/query.ts';
 
 /** Is there a row in one of the group's views, seen as its reader? */

@@ -1,5 +1,5 @@
-import { systemClock } from '../../base/clock.ts';
 import { relative } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
 import { runResident } from '../../run/loop.ts';
 import { recordProgress } from '../../run/progress.ts';
 import { lineOf } from '../commands/run.ts';
@@ -62,8 +62,14 @@ function hintsFor(root: string, group: string): { command: string; why: string }
   const command = process.env['npm_lifecycle_event'] === 'demo' ? 'npx freehold' : 'freehold';
   return [
     { command: `${command} status --dir ${directory}`, why: 'what runs, how fresh it is, and what was promised' },
-    { command: `${command} query ${group} "select ..." --dir ${directory}`, why: "reads through the consumer's own view, with the consumer's rights" },
+    {
+      command: `${command} query ${group} "select ..." --dir ${directory}`,
+      why: "reads through the consumer's own view, with the consumer's rights",
+    },
     { command: `${command} verify --dir ${directory}`, why: 'source = store = replicas, row by row' },
-    { command: `${command} check ${directory}`, why: 'change a file there first (a key, a type, a reader) and see what it refuses' },
+    {
+      command: `${command} check ${directory}`,
+      why: 'change a file there first (a key, a type, a reader) and see what it refuses',
+    },
   ];
 }

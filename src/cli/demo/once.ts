@@ -29,17 +29,20 @@ export async function demoOnce(
   output: Output,
 ): Promise<OnceOutcome | null> {
   const { plan, containers, ledger } = environment;
-  let firstRowMs: number | null = null;
+  const first: { rowMs: number | null } = { rowMs: null };
   const groups = plan.nodes.filter((node) => node.kind === 'publish');
   const looking: Promise<void>[] = [];
   await using progress = recordProgress(ledger, systemClock, (event) => {
     const line = lineOf(event);
     if (line !== null) output.note(line);
-    if (event.kind !== 'published' || firstRowMs !== null) return;
-    const node = must(groups.find((group) => group.group === event.group), event.group);
+    if (event.kind !== 'published' || first.rowMs !== null) return;
+    const node = must(
+      groups.find((group) => group.group === event.group),
+      event.group,
+    );
     looking.push(
       seesRow(node, containers).then((isSeen) => {
-        if (isSeen) firstRowMs ??= sinceMs();
+        if (isSeen) first.rowMs ??= sinceMs();
       }),
     );
   });
@@ -56,7 +59,7 @@ export async function demoOnce(
   if (signal.aborted) return null;
   const { checked, differences } = await verifyPlan(plan, containers, null);
   return {
-    firstRowMs: must(firstRowMs, 'a first row'),
+    firstRowMs: must(first.rowMs, 'a first row'),
     caughtUpMs,
     datasets: await countDatasets(plan, containers),
     verify: { checked, differences },

@@ -12,7 +12,9 @@ export async function prepareDirectory(root: string): Promise<void> {
   if (existsSync(join(root, 'mesh.ts'))) return;
   const sample = fileURLToPath(new URL('../../../examples/company', import.meta.url));
   await mkdir(root, { recursive: true }).catch((cause: unknown) => {
-    throw new UseError(`${root} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}. Name another with --dir.`);
+    throw new UseError(
+      `${root} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}. Name another with --dir.`,
+    );
   });
   await cp(sample, root, { recursive: true, errorOnExist: true, force: false }).catch((cause: unknown) => {
     throw new UseError(

@@ -27,20 +27,35 @@ export type GroupLine = {
   readonly promisedMs: number | null;
 };
 
-type Paint = { readonly dim: (t: string) => string; readonly green: (t: string) => string; readonly yellow: (t: string) => string; readonly bold: (t: string) => string };
+type Paint = {
+  readonly dim: (t: string) => string;
+  readonly green: (t: string) => string;
+  readonly yellow: (t: string) => string;
+  readonly bold: (t: string) => string;
+};
 
 /** The lines of the screen, none wider than `columns`. */
 export function sceneLines(scene: Scene, columns: number, paint: Paint): string[] {
-  const widest = Math.max(...scene.streams.map((s) => s.address.length), ...scene.groups.map((g) => g.address.length), 10);
+  const widest = Math.max(
+    ...scene.streams.map((s) => s.address.length),
+    ...scene.groups.map((g) => g.address.length),
+    10,
+  );
   const first = Math.min(widest, Math.max(20, columns - 52));
   const cell = (text: string, width: number) => cut(text, width).padEnd(width);
   const right = (text: string, width: number) => cut(text, width).padStart(width);
   const kept = (freshMs: number | null, promisedMs: number | null) =>
-    freshMs === null ? paint.dim('loading') : promisedMs !== null && freshMs > promisedMs ? paint.yellow('late') : paint.green('ok');
+    freshMs === null
+      ? paint.dim('loading')
+      : promisedMs !== null && freshMs > promisedMs
+        ? paint.yellow('late')
+        : paint.green('ok');
   const lines = [
     `${paint.bold(scene.title)}  ${paint.dim(durationText(scene.elapsedMs))}`,
     '',
-    paint.dim(`${cell('stream', first)}  ${right('rows', 11)} ${right('rows/s', 7)} ${right('ordinal', 9)} ${right('fresh', 7)} ${right('promise', 7)}`),
+    paint.dim(
+      `${cell('stream', first)}  ${right('rows', 11)} ${right('rows/s', 7)} ${right('ordinal', 9)} ${right('fresh', 7)} ${right('promise', 7)}`,
+    ),
     ...scene.streams.map(
       (s) =>
         `${cell(s.address, first)}  ${right(s.rows.toLocaleString('en'), 11)} ${right(String(Math.round(s.rowsPerSecond)), 7)} ` +

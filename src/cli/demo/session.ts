@@ -1,7 +1,7 @@
 import { systemClock } from '../../base/clock.ts';
+import { printText } from '../../findings/print-text.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { deployPlan } from '../../run/deploy.ts';
-import { printText } from '../../findings/print-text.ts';
 import { type GivenDatabases, type OpenEnvironment, openEnvironment } from '../environment.ts';
 import { parseDatabaseUrl } from '../init/url.ts';
 import type { Output } from '../output.ts';
@@ -19,7 +19,12 @@ export async function openDemo(
   const project = await openProject(root, systemClock);
   const model = modelOrFindings(project, output);
   if (model === null) return null;
-  const opened = await openEnvironment(root, model, 'local', postgres === undefined ? undefined : givenDatabases(postgres));
+  const opened = await openEnvironment(
+    root,
+    model,
+    'local',
+    postgres === undefined ? undefined : givenDatabases(postgres),
+  );
   if (opened.plan === null) {
     output.problem(printText(opened.findings, project.loaded.source, { color: output.isColored }));
     return null;
@@ -47,10 +52,16 @@ export function sourceOf(plan: Plan): string {
 async function fillSource(plan: Plan, { containers }: OpenEnvironment, output: Output): Promise<void> {
   await using source = await containers.connect(sourceOf(plan), 'demo');
   const { filled, rows } = await ensureCompany(source);
-  output.note(filled ? `the sample company has ${rows.toLocaleString('en')} rows` : 'the sample company goes on from where it was');
+  output.note(
+    filled
+      ? `the sample company has ${rows.toLocaleString('en')} rows`
+      : 'the sample company goes on from where it was',
+  );
 }
 
 function givenDatabases(url: string): GivenDatabases {
-  const { host, port, user, password } = parseDatabaseUrl(url.replace(/^(postgres(?:ql)?:\/\/[^/]+)\/?$/, '$1/postgres'));
+  const { host, port, user, password } = parseDatabaseUrl(
+    url.replace(/^(postgres(?:ql)?:\/\/[^/]+)\/?$/, '$1/postgres'),
+  );
   return { server: { host, port, user, password: password ?? '' }, prefix: 'freehold_demo_' };
 }

@@ -68,13 +68,16 @@ export function watch(plan: Plan, clock: Clock): Watch {
     groups() {
       return plan.nodes.flatMap((node) => {
         if (node.kind !== 'publish') return [];
-        const ages = [...new Set(node.views.map((view) => view.stream))].map((stream) => freshMs(restingPlace(node.container, stream)));
+        const ages = [...new Set(node.views.map((view) => view.stream))].map((stream) =>
+          freshMs(restingPlace(node.container, stream)),
+        );
         const container = plan.containers[node.container];
         return [
           {
             address: node.group,
             engine: `${container?.engine ?? '?'} ${String(container?.fields['database'] ?? container?.fields['file'] ?? '')}`,
-            freshMs: !published.has(node.group) || ages.includes(null) ? null : Math.max(...ages.map((age) => age ?? 0)),
+            freshMs:
+              !published.has(node.group) || ages.includes(null) ? null : Math.max(...ages.map((age) => age ?? 0)),
             promisedMs: node.promisedMs,
           },
         ];

@@ -3,8 +3,8 @@ import type { SourceTable } from '../../engine/capture.ts';
 import type { CatalogueTable } from '../../engine/engine.ts';
 import { engineNamed } from '../../engines/index.ts';
 import { schemaText } from '../../load/schema/write.ts';
-import type { Output } from '../output.ts';
 import { UseError } from '../exit.ts';
+import type { Output } from '../output.ts';
 import { distinctNames, modelName } from './names.ts';
 import type { DatabaseUrl } from './url.ts';
 
@@ -43,9 +43,13 @@ export async function introspect(url: DatabaseUrl, output: Output): Promise<Intr
   }
   const names = tableNames(kept);
   const capture = must(engine.capture, 'capture of postgres');
-  const blocking = (await capture.preflight(connection, 'cdc', kept.map((table) => sourceTable(table, must(names.get(table), 'name'))))).filter(
-    (finding) => finding.severity === 'error',
-  );
+  const blocking = (
+    await capture.preflight(
+      connection,
+      'cdc',
+      kept.map((table) => sourceTable(table, must(names.get(table), 'name'))),
+    )
+  ).filter((finding) => finding.severity === 'error');
   const [reason] = blocking;
   return {
     schema: schemaText(kept, (table) => must(names.get(table), 'name')),
@@ -53,7 +57,10 @@ export async function introspect(url: DatabaseUrl, output: Output): Promise<Intr
       reason === undefined
         ? { word: 'cdc()', why: 'every committed change, from the log' }
         : { word: 'snapshot()', why: `cdc() would see every change; for it: ${reason.help.split('\n')[0] ?? ''}` },
-    leftOut: tables.filter((table) => !kept.includes(table)).map(whyLeftOut).concat(kept.flatMap(unmappedColumns)),
+    leftOut: tables
+      .filter((table) => !kept.includes(table))
+      .map(whyLeftOut)
+      .concat(kept.flatMap(unmappedColumns)),
     datasets: kept.length,
   };
 }
@@ -80,7 +87,9 @@ function sourceTable(table: CatalogueTable, address: string): SourceTable {
     table: table.name,
     key: table.key,
     columns: table.columns.flatMap((column) =>
-      column.type === null ? [] : [{ name: column.name, from: column.name, type: column.type, nullable: column.nullable }],
+      column.type === null
+        ? []
+        : [{ name: column.name, from: column.name, type: column.type, nullable: column.nullable }],
     ),
   };
 }
@@ -94,5 +103,8 @@ function whyLeftOut(table: CatalogueTable): string {
 function unmappedColumns(table: CatalogueTable): string[] {
   return table.columns
     .filter((column) => column.type === null)
-    .map((column) => `column ${table.schema}.${table.name}.${column.name} (${column.physical}): ${column.unmapped ?? 'its type has no equal here'}`);
+    .map(
+      (column) =>
+        `column ${table.schema}.${table.name}.${column.name} (${column.physical}): ${column.unmapped ?? 'its type has no equal here'}`,
+    );
 }

@@ -74,7 +74,10 @@ export default zone('${zone}', {
 
 function datastoreText(model: NewModel, address: string): string {
   const leftOut = model.leftOut.map((line) => `// ${line}\n`).join('');
-  const words = model.schema === null ? 'datastore, int64, snapshot, table, text' : `${model.changes.word.slice(0, -2)}, datastore, fromSchema`;
+  const words =
+    model.schema === null
+      ? 'datastore, int64, snapshot, table, text'
+      : `${model.changes.word.slice(0, -2)}, datastore, fromSchema`;
   const datasets =
     model.schema === null
       ? `{

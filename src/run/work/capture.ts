@@ -8,7 +8,9 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
   const engine = await context.containers.engine(node.container);
   const capture = must(engine.capture, `capture of ${node.container}`);
   const log = must(capture.log, `change log of ${node.container}`);
-  const streams = plan.nodes.filter((other) => other.kind === 'stream').filter((other) => node.streams.includes(other.id));
+  const streams = plan.nodes
+    .filter((other) => other.kind === 'stream')
+    .filter((other) => node.streams.includes(other.id));
   await runCapture(
     log,
     await context.containers.access(node.container),
@@ -32,6 +34,7 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
         context.on({
           kind: 'moved',
           unit: node.id,
+          node: stream.id,
           stream: address,
           container: stream.container,
           ordinal: outcome.ordinal,

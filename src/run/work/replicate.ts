@@ -19,6 +19,7 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
     context.on({
       kind: 'moved',
       unit: node.id,
+      node: node.id,
       stream: node.stream,
       container: node.container,
       ordinal: held.ordinal,

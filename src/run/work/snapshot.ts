@@ -1,6 +1,6 @@
 import { must } from '../../base/must.ts';
-import { takeOver } from '../../flow/checkpoint.ts';
 import { readSnapshot } from '../../flow/capture/snapshot.ts';
+import { takeOver } from '../../flow/checkpoint.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { restingPlace, type WorkContext } from './context.ts';
 
@@ -26,6 +26,7 @@ export async function snapshotWork(node: StreamNode, context: WorkContext): Prom
       context.on({
         kind: 'moved',
         unit: node.id,
+        node: node.id,
         stream: node.stream,
         container: node.container,
         ordinal: held.ordinal,

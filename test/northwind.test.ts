@@ -86,10 +86,10 @@ describe.runIf(isThere)('Northwind, a database that is not ours', () => {
           'audit',
           `select (to_jsonb(t) - array['fh_from','fh_to'])::text as row, fh_from, fh_to from ${table}_history t`,
         )
-      ).map((v) => ({ row: String(v['row']), from: Number(v['fh_from']), to: String(v['fh_to']) }));
+      ).map((v) => ({ row: String(v.row), from: Number(v.fh_from), to: String(v.fh_to) }));
       expect(sorted(versions), `${table} by ${key.join()}`).toEqual(sorted(expectedVersions(states)));
       const counted = await query(shop, 'analysis', `select count(*) as n from ${table}`);
-      expect(Number(counted[0]?.['n']), `${table} in DuckDB`).toBe(live.length);
+      expect(Number(counted[0]?.n), `${table} in DuckDB`).toBe(live.length);
     }
   });
 });
@@ -151,5 +151,5 @@ async function query(directory: string, group: string, sql: string): Promise<Rec
 }
 
 async function column(directory: string, group: string, sql: string): Promise<string[]> {
-  return (await query(directory, group, sql)).map((row) => String(row['row'])).sort();
+  return (await query(directory, group, sql)).map((row) => String(row.row)).sort();
 }

@@ -63,12 +63,12 @@ export function containersOf(containers: Readonly<Record<string, Container>>, op
       return {
         engine: 'duckdb',
         label: `duckdb ${id}`,
-        fields: { ...fields, file: resolve(options.root, String(fields['file'])) },
+        fields: { ...fields, file: resolve(options.root, String(fields.file)) },
       };
     }
-    if (fields['embedded'] === true) {
+    if (fields.embedded === true) {
       const at = await server();
-      const database = `${options.given?.prefix ?? ''}${String(fields['database'])}`;
+      const database = `${options.given?.prefix ?? ''}${String(fields.database)}`;
       const known = ensured.get(database) ?? ensureDatabase({ ...at, host: '127.0.0.1', dataDirectory: '' }, database);
       ensured.set(database, known);
       await known;
@@ -80,7 +80,7 @@ export function containersOf(containers: Readonly<Record<string, Container>>, op
     }
     return {
       engine: container.engine,
-      label: `${container.engine} ${id} at ${String(fields['host'])}:${String(fields['port'] ?? 5432)}/${String(fields['database'])}`,
+      label: `${container.engine} ${id} at ${String(fields.host)}:${String(fields.port ?? 5432)}/${String(fields.database)}`,
       fields,
     };
   };

@@ -94,7 +94,7 @@ function groupStatus(
   });
   return {
     address: node.group,
-    engine: `${container?.engine ?? '?'} ${String(container?.fields['database'] ?? container?.fields['file'] ?? '')}`,
+    engine: `${container?.engine ?? '?'} ${String(container?.fields.database ?? container?.fields.file ?? '')}`,
     promisedMs: node.promisedMs,
     freshMs: ages.some((age) => age === null) ? null : Math.max(...ages.map((age) => age ?? 0)),
   };

@@ -16,8 +16,8 @@ export async function demoCommand(
     throw new UseError(`--rate is how many changes a second the company makes, such as 50; '${options.rate}' is none.`);
   }
   const root = resolve(options.dir);
-  const installMs = Number(process.env['FREEHOLD_INSTALL_MS'] ?? 0);
-  const startedMs = Number(process.env['FREEHOLD_BOOT_STARTED_MS'] ?? performance.timeOrigin);
+  const installMs = Number(process.env.FREEHOLD_INSTALL_MS ?? 0);
+  const startedMs = Number(process.env.FREEHOLD_BOOT_STARTED_MS ?? performance.timeOrigin);
   const sinceMs = () => Math.round(Date.now() - startedMs - installMs);
 
   using interrupt = onInterrupt(output, 'stopping what was started here');

@@ -34,5 +34,5 @@ export async function countDatasets(plan: Plan, containers: Containers): Promise
 
 async function countRows(connection: Connection, schema: string, table: string): Promise<number> {
   const [row] = await connection.query(sql`select count(*) as n from ${name(schema, table)}`);
-  return Number(row?.['n']);
+  return Number(row?.n);
 }

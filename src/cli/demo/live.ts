@@ -59,7 +59,7 @@ export async function demoLive(
 
 function hintsFor(root: string, group: string): { command: string; why: string }[] {
   const directory = relative(process.cwd(), root) || '.';
-  const command = process.env['npm_lifecycle_event'] === 'demo' ? 'npx freehold' : 'freehold';
+  const command = process.env.npm_lifecycle_event === 'demo' ? 'npx freehold' : 'freehold';
   return [
     { command: `${command} status --dir ${directory}`, why: 'what runs, how fresh it is, and what was promised' },
     {

@@ -75,7 +75,7 @@ export function watch(plan: Plan, clock: Clock): Watch {
         return [
           {
             address: node.group,
-            engine: `${container?.engine ?? '?'} ${String(container?.fields['database'] ?? container?.fields['file'] ?? '')}`,
+            engine: `${container?.engine ?? '?'} ${String(container?.fields.database ?? container?.fields.file ?? '')}`,
             freshMs:
               !published.has(node.group) || ages.includes(null) ? null : Math.max(...ages.map((age) => age ?? 0)),
             promisedMs: node.promisedMs,

@@ -26,7 +26,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     port: url.port === '' ? 5432 : Number(url.port),
     database,
     user: decodeURIComponent(url.username) || 'postgres',
-    password: url.password === '' ? (process.env['PGPASSWORD'] ?? null) : decodeURIComponent(url.password),
+    password: url.password === '' ? (process.env.PGPASSWORD ?? null) : decodeURIComponent(url.password),
     ssl: mode === null ? null : (sslModes[mode] ?? null),
   };
 }

@@ -1,7 +1,7 @@
 /** A table's name at the source. schema null: the source's default schema. */
 export type PhysicalName = { readonly schema: string | null; readonly table: string };
 
-const part = String.raw`("(?:[^"]|"")+"|[^."]+)`;
+const part = `("(?:[^"]|"")+"|[^."]+)`;
 const pattern = new RegExp(`^(?:${part}\\.)?${part}$`, 's');
 
 /** `public.Customers`, or with a dot or quote inside a name `"my.schema"."Orders"`; null where the text is neither. */

@@ -29,13 +29,22 @@ export async function connect(access: Access, purpose: string): Promise<Connecti
   const fail = (failure: unknown) => engineError(broken ?? failure, access);
   try {
     await client.connect();
-    await client.query(settings);
+    const set = await client.query<Row>(settings);
+    const opened = session(client, driver.copy, fail, () => endOf(client, socket));
+    if (Number(set.rows[0]?.pid) !== Reflect.get(client, 'processID')) pooled.add(opened);
+    return opened;
   } catch (failure) {
     socket.destroy();
     throw engineError(failure, access);
   }
-  return session(client, driver.copy, fail, () => endOf(client, socket));
 }
+
+/** Does a pooler stand between? Then the process that greeted us is not the one that answers. */
+export function isPooled(connection: Connection): boolean {
+  return pooled.has(connection);
+}
+
+const pooled = new WeakSet<Connection>();
 
 /**
  * Types whose values are JavaScript's own, by oid: boolean, bytea, int2, int4, oid, float4, float8, and arrays of

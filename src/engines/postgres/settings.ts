@@ -3,7 +3,7 @@
  * same everywhere. Settings that a version lacks are left out. row_security off: a statement that a policy would filter
  * fails rather than giving fewer rows. client_connection_check_interval: a closed session's statement ends at the server too.
  */
-export const settings = `select pg_catalog.set_config(wanted.name, wanted.setting, false)
+export const settings = `select pg_catalog.set_config(wanted.name, wanted.setting, false), pg_catalog.pg_backend_pid() as pid
 from (values
   ('client_encoding', 'UTF8'),
   ('standard_conforming_strings', 'on'),

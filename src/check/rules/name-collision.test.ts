@@ -11,7 +11,7 @@ const crm = testDatastore('retail/sales/crm', {
 test('two datasets of one name in a group would be one view', () => {
   const read = [{ from: 'retail/sales/orders.*' }, { from: 'retail/sales/crm.customers' }];
   expect(found(testModel({ datastores: [crm], dashboard: { read } }))).toEqual([
-    "error name-collision retail/insight/reporting.dashboard: view 'customers' of 'retail/sales/crm.customers' and view 'customers' of 'retail/sales/orders.customers' would both be 'customers' in Big, so one would hide the other.",
+    "error name-collision retail/insight/reporting.dashboard: view 'customers' of 'retail/sales/orders.customers' and view 'customers' of 'retail/sales/crm.customers' would both be 'customers' in Big, so one would hide the other.",
   ]);
 });
 

@@ -1,7 +1,7 @@
-import { own } from '../../base/own.ts';
 import type { EngineFacts } from '../../engine/facts.ts';
+import { own, wantsHistory } from '../../model/effective.ts';
 import type { Report, Rule, Spot } from '../rule.ts';
-import { type GroupEntry, partsOf, type Subject } from '../subject.ts';
+import { type GroupEntry, partsOf, type Subject, spotOf } from '../subject.ts';
 
 /**
  * Names that the model keeps apart stay apart in every engine that may hold them: two datasets of a group would be one
@@ -60,12 +60,12 @@ function schemaOf(entry: GroupEntry): Named {
     words: `the schema of group '${entry.address}'`,
     thing: entry.address,
     help: 'Rename one of the two workspaces or groups: a schema is called after the workspace and the group.',
-    at: entry.spot,
+    at: spotOf(entry.address),
   };
 }
 
 function viewsOf(entry: GroupEntry): Named[] {
-  const suffixes = entry.group.history === 'full' ? ['', '_history'] : [''];
+  const suffixes = wantsHistory(entry.group) ? ['', '_history'] : [''];
   return entry.reads.flatMap(({ dataset, spot }) =>
     suffixes.map((suffix) => ({
       physical: `${dataset.name}${suffix}`,

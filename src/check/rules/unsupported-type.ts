@@ -1,5 +1,5 @@
-import { own } from '../../base/own.ts';
 import type { Facts } from '../../engine/facts.ts';
+import { own, purposeOf } from '../../model/effective.ts';
 import { typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
 import type { Rule } from '../rule.ts';
@@ -36,7 +36,7 @@ export const unsupportedType: Rule = {
 /** A store may hold every dataset; a replica those that a group with a purpose it serves reads. */
 function mayHold({ readers }: Subject, home: ContainerEntry, { address }: DatasetEntry): boolean {
   if (home.role !== 'replica') return true;
-  return (readers.get(address) ?? []).some(({ group }) => home.serves.includes(group.group.for ?? 'lookup'));
+  return (readers.get(address) ?? []).some(({ group }) => home.serves.includes(purposeOf(group.group)));
 }
 
 /** Asks an engine once for each type, not for each of millions of columns. */

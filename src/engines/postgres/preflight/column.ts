@@ -43,13 +43,15 @@ export function columnFindings(
         'Take the column out of the dataset, or read the datastore with changes: snapshot().',
       );
     }
-    if (at.nullable && isKey(column)) {
+    // A view's columns never say that they are not null.
+    const isNullable = at.nullable && (found.kind === 'r' || found.kind === 'p');
+    if (isNullable && isKey(column)) {
       say(
         'source-key-nullable',
         `column '${column.from}' of table ${label} is in the key of dataset '${table.address}' and may be null at the source; a row without a key cannot be merged.`,
         `As its owner:  alter table ${spelled} alter column ${quoted(column.from)} set not null;  or choose another key.`,
       );
-    } else if (at.nullable && !column.nullable) {
+    } else if (isNullable && !column.nullable) {
       say(
         'source-nullable',
         `column '${column.from}' of table ${label} may be null, and the model says it never is.`,

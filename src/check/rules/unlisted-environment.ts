@@ -4,8 +4,8 @@ import type { Rule } from '../rule.ts';
 import { environmentSpot } from '../subject.ts';
 
 /** The mesh lists its environments, with their owners. */
-export const unknownEnvironment: Rule = {
-  name: 'unknown-environment',
+export const unlistedEnvironment: Rule = {
+  name: 'unlisted-environment',
   *find({ model: { mesh, environments } }) {
     for (const { name } of Object.values(environments)) {
       if (own(mesh.environments, name) !== undefined) continue;

@@ -39,7 +39,7 @@ export async function reachOwner(owned: OwnedFile): Promise<Reached> {
     const note = await readNote(owned.file);
     const reached = note === null ? null : await knock(note.socket);
     if (reached !== null) return reached;
-    const report = await startOwner(owned);
+    const report = await started(owned);
     if (report.kind === 'ready') continue;
     if (!/Could not set lock|Conflicting lock/i.test(report.message)) throw refusal(owned, report.message);
     const holder = /PID (\d+)/.exec(report.message)?.[1];
@@ -84,6 +84,21 @@ function knock(path: string): Promise<Reached | null> {
       });
     });
   });
+}
+
+const starting = new Map<string, Promise<OwnerReport>>();
+
+/** One start at a time for a file in this process; others find the owner, or start one themselves. */
+async function started(owned: OwnedFile): Promise<OwnerReport> {
+  const running = starting.get(owned.file);
+  if (running !== undefined) return running;
+  const start = startOwner(owned);
+  starting.set(owned.file, start);
+  try {
+    return await start;
+  } finally {
+    starting.delete(owned.file);
+  }
 }
 
 /** Starts an owner in a session of its own, so that a terminal's Ctrl-C ends its clients and not it; its one report. */

@@ -26,7 +26,8 @@ export async function loadInitial(
   at: LoadedAt,
 ): Promise<Loading> {
   await using source = await from.connect();
-  return loadFrom(source, from.capture, store, node, held, at);
+  // Awaited here: the session is closed when this function ends.
+  return await loadFrom(source, from.capture, store, node, held, at);
 }
 
 /** The same from a session that the caller has opened inside the view. */

@@ -15,7 +15,7 @@ test('a finding carries the place of the nearest part, and the owner of the obje
   const model = testModel({ customers: { key: ['idd'] } });
   const places = {
     'retail/sales/orders': { file: 'orders.ts', line: 1, column: 16 },
-    'retail/sales/orders>datasets>customers': { file: 'orders.ts', line: 5, column: 16 },
+    'retail/sales/orders.customers': { file: 'orders.ts', line: 5, column: 16 },
   };
   expect(check(model, testFacts, { asOfMs, places })).toMatchObject([
     {

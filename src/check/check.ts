@@ -1,10 +1,11 @@
 import type { Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding, inReadingOrder } from '../findings/make.ts';
+import { own, ownerOf } from '../model/effective.ts';
 import type { Model, Places } from '../model/model.ts';
-import { ownerOf } from './owner.ts';
-import { placeOf } from './place.ts';
-import type { Report, Rule } from './rule.ts';
+import { ownerLabel } from '../model/owner.ts';
+import { placeOf } from '../model/places.ts';
+import type { Report, Rule, Spot } from './rule.ts';
 import { rules } from './rules.ts';
 import { subjectOf } from './subject.ts';
 
@@ -15,21 +16,32 @@ export function check(
   options: { readonly asOfMs: number; readonly places: Places },
 ): Finding[] {
   const subject = subjectOf(model, facts, options.asOfMs);
-  const findings: Finding[] = [];
+  const findings = new Map<string, Finding>();
   for (const rule of rules)
-    for (const report of rule.find(subject)) findings.push(findingOf(rule, report, model, options.places));
-  return inReadingOrder(findings);
+    for (const report of rule.find(subject)) {
+      const found = findingOf(rule, report, model, options.places);
+      // What is said in the same words of the same object is one finding, however often a rule meets it.
+      if (!findings.has(found.digest)) findings.set(found.digest, found);
+    }
+  return inReadingOrder([...findings.values()]);
 }
 
 function findingOf(rule: Rule, report: Report, model: Model, places: Places): Finding {
+  const placeIn = ({ address, path }: Spot) => placeOf(places, address, ...path);
   return finding({
     rule: rule.name,
     ...(report.severity ? { severity: report.severity } : {}),
     address: report.at.address,
     message: report.message,
     help: report.help,
-    at: placeOf(places, report.at),
-    related: (report.related ?? []).map(({ message, at }) => ({ message, at: placeOf(places, at) })),
-    owner: ownerOf(model, report.at.object),
+    at: placeIn(report.at),
+    related: (report.related ?? []).map(({ message, at }) => ({ message, at: placeIn(at) })),
+    owner: labelOf(model, report.at.address),
   });
+}
+
+/** The owner; what nobody declares is the business of its zone's owner, or the mesh's. */
+function labelOf(model: Model, address: string): string {
+  const [zone = ''] = address.split('/');
+  return ownerLabel(ownerOf(model, address) ?? own(model.mesh.zones, zone) ?? model.mesh.owner);
 }

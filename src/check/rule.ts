@@ -13,8 +13,5 @@ export type Report = {
   readonly related?: readonly { readonly message: string; readonly at: Spot }[];
 };
 
-/**
- * A part of the model: the address that a finding carries, the object that declares it, and the path from that object
- * down to the part, in the words of the model (`['datasets', 'orders', 'columns', 'id']`).
- */
-export type Spot = { readonly address: string; readonly object: string; readonly path: readonly string[] };
+/** What a finding is about, by address, and where in it: `spotOf('retail/sales/orders', 'promises', 'freshness')`. */
+export type Spot = { readonly address: string; readonly path: readonly (string | number)[] };

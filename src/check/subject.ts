@@ -1,7 +1,15 @@
+import { must } from '../base/must.ts';
 import type { Facts, Purpose } from '../engine/facts.ts';
-import { type ObjectAddress, parseObjectAddress } from '../model/address.ts';
+import {
+  columnAddress,
+  environmentAddress,
+  memberAddress,
+  meshAddress,
+  type ObjectAddress,
+  parseObjectAddress,
+} from '../model/address.ts';
+import { readsOf } from '../model/effective.ts';
 import type { Container, Dataset, Datastore, Environment, Group, Model, Workspace } from '../model/model.ts';
-import { readsOf } from './reads.ts';
 import type { Spot } from './rule.ts';
 
 /** What the rules look at: the model, and one index over it that is made once for each check. */
@@ -27,7 +35,6 @@ export type DatasetEntry = {
   readonly name: string;
   readonly dataset: Dataset;
   readonly datastore: Datastore;
-  readonly spot: Spot;
 };
 
 export type GroupEntry = {
@@ -36,7 +43,6 @@ export type GroupEntry = {
   readonly name: string;
   readonly group: Group;
   readonly workspace: Workspace;
-  readonly spot: Spot;
   /** Every dataset that its references reach; references that reach nothing are found by rules of their own. */
   readonly reads: readonly Read[];
 };
@@ -44,7 +50,7 @@ export type GroupEntry = {
 export type Read = {
   readonly group: Omit<GroupEntry, 'reads'>;
   readonly dataset: DatasetEntry;
-  /** Names of the columns read, as the reference lists them, or all. */
+  /** Names of the columns read, in the dataset's order. */
   readonly columns: readonly string[];
   /** The reference. */
   readonly spot: Spot;
@@ -62,37 +68,44 @@ export type ContainerEntry = {
 
 export function subjectOf(model: Model, facts: Facts, asOfMs: number): Subject {
   const datasets = Object.values(model.datastores).flatMap(datasetsOf);
-  const byDatastore = new Map<string, DatasetEntry[]>();
-  for (const entry of datasets) append(byDatastore, entry.datastore.address, entry);
   const byAddress = new Map(datasets.map((entry) => [entry.address, entry]));
-  const groups = Object.values(model.workspaces).flatMap((workspace) =>
-    groupsOf(workspace).map((entry) => ({ ...entry, reads: readsOf(entry, byAddress, byDatastore) })),
-  );
+  const groups = Object.values(model.workspaces).flatMap((workspace) => groupsOf(workspace, model, byAddress));
+  const groupAt = new Map(groups.map((entry) => [entry.address, entry]));
   const readers = new Map<string, Read[]>();
   for (const read of groups.flatMap((entry) => entry.reads)) append(readers, read.dataset.address, read);
   const containers = Object.values(model.environments).flatMap(containersOf);
   const bindings = new Map<string, ContainerEntry[]>();
   for (const entry of containers) if (entry.role === 'connection') append(bindings, entry.name, entry);
-  const groupAt = new Map(groups.map((entry) => [entry.address, entry]));
   return { model, facts, asOfMs, datasets, groups, groupAt, readers, containers, bindings };
 }
 
-/** The spot of an object as a whole. */
-export function objectSpot(address: string): Spot {
-  return { address, object: address, path: [] };
+/** `store 'main' of environment 'prod'`. */
+export function containerWords(entry: ContainerEntry): string {
+  const what = entry.role === 'ledger' ? 'the ledger' : `${entry.role} '${entry.name}'`;
+  return `${what} of environment '${entry.environment.name}'`;
 }
 
-export function meshSpot(model: Model): Spot {
-  return objectSpot(model.mesh.name);
+/** The spot of a mesh, an object or a dataset, or of a part of it. */
+export function spotOf(address: string, ...path: readonly (string | number)[]): Spot {
+  return { address, path };
 }
 
-/** The spot of a part of an object or dataset; its address is the same. */
+export const meshSpot = (...path: readonly (string | number)[]) => spotOf(meshAddress, ...path);
+
+export const environmentSpot = (name: string, ...path: readonly (string | number)[]) =>
+  spotOf(environmentAddress(name), ...path);
+
+export function teamSpot(zone: string, team: string, ...path: readonly string[]): Spot {
+  return spotOf(`${zone}/${team}`, ...path);
+}
+
+/** A part of a part. */
 export function within(spot: Spot, ...path: readonly string[]): Spot {
   return { ...spot, path: [...spot.path, ...path] };
 }
 
-export function columnSpot(entry: DatasetEntry, column: string): Spot {
-  return { ...within(entry.spot, 'columns', column), address: `${entry.address}#${column}` };
+export function columnSpot({ datastore, name }: DatasetEntry, column: string): Spot {
+  return spotOf(columnAddress(datastore.address, name, column));
 }
 
 /** Zone, team and name of a datastore or workspace; the parts of a bad address are empty. */
@@ -102,49 +115,34 @@ export function partsOf(address: string): ObjectAddress {
 
 function datasetsOf(datastore: Datastore): DatasetEntry[] {
   return Object.entries(datastore.datasets).map(([name, dataset]) => {
-    const address = `${datastore.address}.${name}`;
-    return {
-      address,
-      name,
-      dataset,
-      datastore,
-      spot: { address, object: datastore.address, path: ['datasets', name] },
-    };
+    return { address: memberAddress(datastore.address, name), name, dataset, datastore };
   });
 }
 
-function groupsOf(workspace: Workspace): Omit<GroupEntry, 'reads'>[] {
+function groupsOf(workspace: Workspace, model: Model, byAddress: ReadonlyMap<string, DatasetEntry>): GroupEntry[] {
   return Object.entries(workspace.groups).map(([name, group]) => {
-    const address = `${workspace.address}.${name}`;
-    return { address, name, group, workspace, spot: { address, object: workspace.address, path: ['groups', name] } };
+    const entry = { address: memberAddress(workspace.address, name), name, group, workspace };
+    const reads = readsOf(model, group).map((read): Read => {
+      const address = memberAddress(read.datastore.address, read.name);
+      const spot = spotOf(entry.address, 'read', read.references[0] ?? 0);
+      return { group: entry, dataset: must(byAddress.get(address), address), columns: read.columns, spot };
+    });
+    return { ...entry, reads };
   });
 }
 
 function containersOf(environment: Environment): ContainerEntry[] {
-  const spot = (...path: string[]): Spot => ({ address: environment.name, object: environment.name, path });
-  return [
-    { environment, role: 'ledger', container: environment.ledger, spot: spot('ledger') },
-    ...Object.entries(environment.connections).map(
-      ([name, container]) =>
-        ({ environment, role: 'connection', name, container, spot: spot('connections', name) }) as const,
-    ),
-    ...Object.entries(environment.stores).map(
-      ([name, container]) => ({ environment, role: 'store', name, container, spot: spot('stores', name) }) as const,
-    ),
-    ...Object.entries(environment.replicas ?? {}).flatMap(([name, { on, serves }]) =>
-      on.map(
-        (container, i) =>
-          ({
-            environment,
-            role: 'replica',
-            name,
-            serves,
-            container,
-            spot: spot('replicas', name, 'on', String(i)),
-          }) as const,
-      ),
-    ),
-  ];
+  const { name: environmentName, ledger, connections, stores, replicas = {} } = environment;
+  const spot = (...path: (string | number)[]) => environmentSpot(environmentName, ...path);
+  const entries: ContainerEntry[] = [{ environment, role: 'ledger', container: ledger, spot: spot('ledger') }];
+  for (const [name, container] of Object.entries(connections))
+    entries.push({ environment, role: 'connection', name, container, spot: spot('connections', name) });
+  for (const [name, container] of Object.entries(stores))
+    entries.push({ environment, role: 'store', name, container, spot: spot('stores', name) });
+  for (const [name, { on, serves }] of Object.entries(replicas))
+    for (const [i, container] of on.entries())
+      entries.push({ environment, role: 'replica', name, serves, container, spot: spot('replicas', name, 'on', i) });
+  return entries;
 }
 
 function append<T>(map: Map<string, T[]>, key: string, item: T): void {

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 /** The one table of engines. A line here is loaded when its engine is first asked for. */
 const engines: Readonly<Record<string, () => Promise<Engine>>> = {
   postgres: async () => (await import('./postgres/engine.ts')).postgres,
+  duckdb: async () => (await import('./duckdb/engine.ts')).duckdb,
 };
 
 /** Errors: EngineError 'missing' where there is no such engine. */

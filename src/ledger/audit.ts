@@ -2,6 +2,7 @@ import { canonicalJson, digestJson, type Json } from '../base/digest.ts';
 import type { Connection, Row } from '../engine/connection.ts';
 import { sql, value } from '../sql/sql.ts';
 import { locks, writerLocks } from './locks.ts';
+import { textOf } from './row.ts';
 
 export type AuditEvent = {
   /** Who: `user:ana`, `process:host/1234`. */
@@ -23,8 +24,8 @@ export function appendAudit(c: Connection, event: AuditEvent): Promise<void> {
     const [head] = await c.query(sql`select number, hash,
       to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
       from (select 1) one left join freehold_ledger.audit_head on true`);
-    const number = String(BigInt(String(head?.number ?? 0)) + 1n);
-    const previous = String(head?.hash ?? origin);
+    const number = String(BigInt(textOf(head?.number) ?? 0) + 1n);
+    const previous = textOf(head?.hash) ?? origin;
     const at = String(head?.at);
     const hash = hashOf({ ...event, number, at, previous });
     await c.execute(sql`insert into freehold_ledger.audit (number, at, actor, verb, object, detail, previous, hash)
@@ -58,7 +59,7 @@ export function verifyAudit(c: Connection): Promise<AuditVerdict> {
         if (rows.length === 0) break;
       }
       const [head] = await c.query(sql`select number, hash from freehold_ledger.audit_head`);
-      const isWhole = String(head?.number ?? 0) === String(number) && String(head?.hash ?? origin) === previous;
+      const isWhole = (textOf(head?.number) ?? '0') === String(number) && (textOf(head?.hash) ?? origin) === previous;
       return isWhole
         ? { kind: 'whole', entries: Number(number), head: previous }
         : { kind: 'broken', at: String(number + 1n), why: 'entries at the end are missing' };

@@ -46,7 +46,7 @@ function nextStep(
     if (step === undefined)
       throw new EngineError(
         'statement',
-        `the ledger is of a newer freehold: it is at step ${row.number}, and this program knows ${steps.length}. Update freehold.`,
+        `the ledger is of a newer freehold: it is at step ${Number(row.number)}, and this program knows ${steps.length}. Update freehold.`,
       );
     if (digestOf(step, c) !== row.digest)
       throw new EngineError(

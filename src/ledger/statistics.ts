@@ -2,6 +2,7 @@ import { canonicalJson } from '../base/digest.ts';
 import type { Connection, Row } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { list, name, type Sql, sql, value } from '../sql/sql.ts';
+import { textOf } from './row.ts';
 
 /** What is known of a node: an index for status and planning. What was applied, the stores alone decide. */
 export type Statistics = {
@@ -65,21 +66,20 @@ function freshAt(ms: number | null): Sql {
 const states = ['running', 'idle', 'late', 'parked', 'paused'] as const;
 
 function statisticsOf(row: Row): Statistics {
-  const text = (of: unknown) => (of === null || of === undefined ? null : String(of));
-  const ordinal = text(row.ordinal);
-  const fresh = text(row.fresh_ms);
+  const ordinal = textOf(row.ordinal);
+  const fresh = textOf(row.fresh_ms);
   // Both were written by us, as JSON of exactly these shapes.
-  const datasetRows: Readonly<Record<string, number>> = JSON.parse(text(row.dataset_rows) ?? '{}');
-  const finding: Finding | null = JSON.parse(text(row.finding) ?? 'null');
+  const datasetRows: Readonly<Record<string, number>> = JSON.parse(textOf(row.dataset_rows) ?? '{}');
+  const finding: Finding | null = JSON.parse(textOf(row.finding) ?? 'null');
   return {
     node: String(row.node),
     state: states.find((state) => state === row.state) ?? null,
     ordinal: ordinal === null ? null : BigInt(ordinal),
-    position: text(row.position),
+    position: textOf(row.position),
     mergedRows: Number(row.merged_rows),
     datasetRows,
     freshAtMs: fresh === null ? null : Number(fresh),
-    lastError: text(row.last_error),
+    lastError: textOf(row.last_error),
     finding,
     updatedAtMs: Number(row.updated_ms),
   };

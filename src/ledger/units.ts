@@ -2,6 +2,7 @@ import type { Connection } from '../engine/connection.ts';
 import { sql, value } from '../sql/sql.ts';
 import { locks, writerLocks } from './locks.ts';
 import { livingProcesses } from './process.ts';
+import { textOf } from './row.ts';
 
 /**
  * Terms. *unit*: what one process works on at a time: a node's id. *epoch*: how often the unit has changed hands. The
@@ -48,6 +49,6 @@ export async function ownersOf(c: Connection): Promise<readonly Owner[]> {
   return rows.map((row) => ({
     unit: String(row.unit),
     epoch: BigInt(String(row.epoch)),
-    process: row.name === null ? null : String(row.name),
+    process: textOf(row.name),
   }));
 }

@@ -1,6 +1,7 @@
 import { byCodePoint } from '../base/digest.ts';
 import { must } from '../base/must.ts';
 import type { Facts } from '../engine/facts.ts';
+import { own } from '../model/effective.ts';
 import type { Environment } from '../model/model.ts';
 import { highestOf } from './demand.ts';
 import { publicName } from './names.ts';
@@ -17,7 +18,7 @@ export function captureNodes(
   return containers.map((container) => {
     const connection = container.slice('connection:'.length);
     const fed = reading.filter(({ source }) => source === container);
-    const engine = must(environment.connections[connection], `connection '${connection}'`).engine;
+    const engine = must(own(environment.connections, connection), `connection '${connection}'`).engine;
     return {
       id: `capture:${connection}`,
       kind: 'capture',
@@ -31,7 +32,7 @@ export function captureNodes(
       connection,
       container,
       streams: fed.map(({ id }) => id),
-      name: publicName(['freehold', environment.name, connection], must(facts[engine], engine).identifierLimit),
+      name: publicName(['freehold', environment.name, connection], must(own(facts, engine), engine).identifierLimit),
     };
   });
 }

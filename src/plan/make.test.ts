@@ -103,18 +103,18 @@ describe('where a group is served', () => {
     node(planned({ workspaces: [workspace({ g: group })] }), 'publish', 'publish:retail/insight/reporting.g');
 
   test('is the replica that serves its purpose, and the reasons name the others', () => {
-    const served = serving({ for: 'reports', read: [{ from: 'retail/sales/orders.customers' }] });
+    const served = serving({ for: 'analytics', read: [{ from: 'retail/sales/orders.customers' }] });
     expect(served.container).toBe('replica:bi:0');
     expect(served.why).toEqual([
-      "Served from 'replica:bi:0' (Columns): the group is for reports, which this replica serves.",
-      "Not in 'replica:sql:0': it serves lookup, and the group is for reports.",
+      "Served from 'replica:bi:0' (Columns): the group is for analytics, which this replica serves.",
+      "Not in 'replica:sql:0': it serves lookup, and the group is for analytics.",
       "Not in 'store:main': ranked after the one chosen.",
       'Columns has no users: who may read is enforced by freehold alone.',
     ]);
   });
 
   test('is the store when no replica can hold its columns', () => {
-    const served = serving({ for: 'reports', read: [{ from: 'retail/supply/stock.parts' }] });
+    const served = serving({ for: 'analytics', read: [{ from: 'retail/supply/stock.parts' }] });
     expect(served.container).toBe('store:main');
     expect(served.why).toContain(
       "Not in 'replica:bi:0': Columns cannot hold 'retail/supply/stock.parts#took': it has no intervals.",

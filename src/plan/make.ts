@@ -3,6 +3,8 @@ import { byCodePoint, digestJson } from '../base/digest.ts';
 import type { Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding, inReadingOrder } from '../findings/make.ts';
+import { digestModel } from '../model/canonical.ts';
+import { own } from '../model/effective.ts';
 import type { Container, Environment, Model } from '../model/model.ts';
 import { captureNodes } from './capture-nodes.ts';
 import { nameFindings } from './collisions.ts';
@@ -21,7 +23,7 @@ export type MadePlan = { readonly plan: Plan | null; readonly findings: readonly
 
 /** The plan of an environment, or the errors that stand in its way; warnings come with the plan. */
 export function makePlan(model: Model, environment: string, facts: Facts, sizes: Sizes): MadePlan {
-  const bound = model.environments[environment];
+  const bound = own(model.environments, environment);
   if (bound === undefined) return { plan: null, findings: [unknownEnvironment(model, environment)] };
   const { streams, findings } = streamsOf(model, bound, facts, sizes);
   const byDataset = new Map(
@@ -47,7 +49,7 @@ export function makePlan(model: Model, environment: string, facts: Facts, sizes:
     version: 1,
     mesh: model.mesh.name,
     environment,
-    model: digestJson(model),
+    model: digestModel(model),
     containers: containersOf(bound, nodes),
     nodes,
   };

@@ -1,5 +1,6 @@
 import { byCodePoint } from '../base/digest.ts';
 import { must } from '../base/must.ts';
+import { own } from '../model/effective.ts';
 import { demandOf } from './demand.ts';
 import type { ReplicaDataset, ReplicateNode } from './plan.ts';
 import { copiedColumns, type Serving } from './serve.ts';
@@ -51,7 +52,7 @@ function copyOf(
   const readers = by.filter(({ group }) => group.reads.has(address));
   const facts = must(readers[0], `reader of '${address}'`).facts;
   const wanted = new Set(readers.flatMap(({ group }) => copiedColumns(must(group.reads.get(address), address))));
-  const all = Object.keys(datastore.datasets[name]?.columns ?? {});
+  const all = Object.keys(own(datastore.datasets, name)?.columns ?? {});
   const columns = all.filter((column) => wanted.has(column));
   const left = all.filter((column) => !wanted.has(column));
   const historian = readers.find(({ group }) => group.wantsHistory);

@@ -1,6 +1,7 @@
 import type { EngineFacts, Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
+import { own } from '../model/effective.ts';
 import type { Dataset, Datastore, Environment, Route } from '../model/model.ts';
 import { bytesText, parseBytes } from './size.ts';
 
@@ -20,11 +21,11 @@ export function chooseStore(
   facts: Facts,
   sizes: Readonly<Record<string, number>>,
 ): StoreChoice {
-  const bytes = [...datasets.keys()].reduce((sum, name) => sum + (sizes[`${datastore.address}.${name}`] ?? 0), 0);
+  const bytes = [...datasets.keys()].reduce((sum, name) => sum + (own(sizes, `${datastore.address}.${name}`) ?? 0), 0);
   const route = matchingRoute(environment, bytes);
-  const container = route === null ? undefined : environment.stores[route.to];
+  const container = route === null ? undefined : own(environment.stores, route.to);
   if (route === null || container === undefined) return none(stream, environment, route);
-  const engine = facts[container.engine];
+  const engine = own(facts, container.engine);
   const refusal = engine === undefined ? `engine '${container.engine}' is not known` : whyNotHeld(engine, datasets);
   if (engine === undefined || refusal !== null)
     return {

@@ -2,8 +2,9 @@ import { byCodePoint } from '../base/digest.ts';
 import type { EngineFacts, Facts, Purpose } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
+import { keyOf, own, purposeOf, type Read } from '../model/effective.ts';
 import type { Environment } from '../model/model.ts';
-import type { GroupReads, Read } from './reads.ts';
+import type { GroupReads } from './reads.ts';
 import type { StreamDraft } from './streams.ts';
 
 /** The one container that serves a group. */
@@ -57,10 +58,7 @@ export function serveGroup(
   };
 }
 
-/**
- * Best first. With a purpose: replicas that serve it, by how good their engine is at it, then by name; then the store.
- * Without: the store (nothing is copied), then replicas.
- */
+/** Best first: replicas that serve the purpose, by how good their engine is at it, then by name; then the store. */
 function candidates(
   group: GroupReads,
   needed: ReadonlyMap<string, StreamDraft>,
@@ -68,13 +66,13 @@ function candidates(
   environment: Environment,
   facts: Facts,
 ): readonly Candidate[] {
-  const purpose = group.group.for;
+  const purpose = purposeOf(group.group);
   const replicas = Object.entries(environment.replicas ?? {})
     .flatMap(([name, { on, serves }]) =>
       on.map(
         ({ engine }, i): Candidate => ({
           container: `replica:${name}:${i}`,
-          facts: facts[engine],
+          facts: own(facts, engine),
           engine,
           isReplica: true,
           serves,
@@ -97,11 +95,10 @@ function candidates(
           },
         ]
       : [];
-  return purpose === undefined ? [...store, ...replicas] : [...replicas, ...store];
+  return [...replicas, ...store];
 }
 
-function rank({ facts, serves }: Candidate, purpose: Purpose | undefined): number {
-  if (purpose === undefined) return 0;
+function rank({ facts, serves }: Candidate, purpose: Purpose): number {
   if (serves !== null && !serves.includes(purpose)) return 100;
   const place = facts?.serves.indexOf(purpose) ?? -1;
   return place < 0 ? 50 : place;
@@ -109,14 +106,14 @@ function rank({ facts, serves }: Candidate, purpose: Purpose | undefined): numbe
 
 function whyNot(candidate: Candidate, group: GroupReads): string | null {
   const { facts, serves, isReplica } = candidate;
-  const purpose = group.group.for;
+  const purpose = purposeOf(group.group);
   if (facts === undefined) return `engine '${candidate.engine}' is not known to this version`;
   if (isReplica && !facts.replica) return `${facts.title} is no replica`;
-  if (purpose !== undefined && serves !== null && !serves.includes(purpose))
+  if (serves !== null && !serves.includes(purpose))
     return `it serves ${serves.join(' and ')}, and the group is for ${purpose}`;
   for (const [address, read] of group.reads)
     for (const column of copiedColumns(read)) {
-      const type = read.dataset.columns[column]?.type;
+      const type = own(read.dataset.columns, column)?.type;
       const held = type === undefined ? null : facts.holds(type);
       if (held !== null && 'refused' in held)
         return `${facts.title} cannot hold '${address}#${column}': ${held.refused}`;
@@ -126,20 +123,16 @@ function whyNot(candidate: Candidate, group: GroupReads): string | null {
 
 /** What a reader's replica must hold of a dataset: the columns it sees, and the key, by which changes are merged. */
 export function copiedColumns(read: Read): readonly string[] {
-  const wanted = new Set([...read.columns, ...(read.dataset.key ?? [])]);
+  const wanted = new Set([...read.columns, ...keyOf(read.dataset)]);
   return Object.keys(read.dataset.columns).filter((column) => wanted.has(column));
 }
 
 function chosen({ container, facts, isReplica }: Candidate, group: GroupReads): string {
-  const purpose = group.group.for;
-  const title = facts?.title ?? '';
-  if (purpose === undefined)
-    return isReplica
-      ? `Served from '${container}' (${title}): the group says no purpose, and this is the first that can hold its columns.`
-      : `Served from '${container}' (${title}): the group says no purpose, and its datasets rest there.`;
+  const purpose = purposeOf(group.group);
+  const says = group.group.for === undefined ? `says no purpose, which means ${purpose}` : `is for ${purpose}`;
   return isReplica
-    ? `Served from '${container}' (${title}): the group is for ${purpose}, which this replica serves.`
-    : `Served from '${container}' (${title}): no replica can serve ${purpose}, and its datasets rest there.`;
+    ? `Served from '${container}' (${facts?.title ?? ''}): the group ${says}, which this replica serves.`
+    : `Served from '${container}' (${facts?.title ?? ''}): the group ${says}, no replica can serve it, and its datasets rest there.`;
 }
 
 function refusedUnknown(group: GroupReads): Finding {

@@ -1,9 +1,9 @@
-import { parseDurationMs } from '../model/duration.ts';
+import { freshnessMs, own } from '../model/effective.ts';
 import { type Consumer, demandOf } from './demand.ts';
 import type { StreamDataset, StreamNode } from './plan.ts';
 import type { Serving } from './serve.ts';
 import type { StreamDraft } from './streams.ts';
-import { sourceTable, tableOf } from './tables.ts';
+import { sourceOf, tableOf } from './tables.ts';
 
 /** One node a stream: layouts, deltas and interval as its consumers ask. */
 export function streamNodes(streams: readonly StreamDraft[], servings: readonly Serving[]): readonly StreamNode[] {
@@ -12,8 +12,7 @@ export function streamNodes(streams: readonly StreamDraft[], servings: readonly 
     const consumers = servings
       .filter((serving) => [...serving.streams.values()].includes(draft))
       .map((serving): Consumer => ({ group: serving.group, hops: serving.isReplica ? 2 : 1 }));
-    const freshness = datastore.promises?.freshness;
-    const demand = demandOf(consumers, freshness === undefined ? null : parseDurationMs(freshness));
+    const demand = demandOf(consumers, freshnessMs(datastore));
     const kept = [...draft.datasets].map(([name]) => datasetOf(draft, name, servings));
     return {
       id: `stream:${stream}`,
@@ -38,7 +37,7 @@ function datasetOf(
   servings: readonly Serving[],
 ): { readonly dataset: StreamDataset; readonly why: readonly string[] } {
   const address = `${datastore.address}.${name}`;
-  const declared = datastore.datasets[name] ?? { columns: {} };
+  const declared = own(datastore.datasets, name) ?? { columns: {} };
   const readers = servings.filter(({ group }) => group.reads.has(address));
   const historian = readers.find(({ group }) => group.wantsHistory);
   const replicated = readers.find(({ isReplica }) => isReplica);
@@ -52,7 +51,7 @@ function datasetOf(
   return {
     dataset: {
       ...table,
-      from: sourceTable(declared, name, source.facts),
+      from: sourceOf(declared, name, source.facts),
       appendOnly: declared.appendOnly ?? table.key.length === 0,
       keepsDelta: replicated !== undefined,
     },

@@ -2,6 +2,7 @@ import { byCodePoint } from '../base/digest.ts';
 import type { EngineFacts, Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
+import { isTogether, own } from '../model/effective.ts';
 import type { Dataset, Datastore, Environment, Model } from '../model/model.ts';
 import { chooseStore } from './route.ts';
 
@@ -28,12 +29,12 @@ export function streamsOf(
   const findings: Finding[] = [];
   const datastores = Object.values(model.datastores).sort((a, b) => byCodePoint(a.address, b.address));
   for (const datastore of datastores) {
-    const bound = environment.connections[datastore.source];
+    const bound = own(environment.connections, datastore.source);
     if (bound === undefined) {
       findings.push(unbound(datastore, environment));
       continue;
     }
-    const sourceFacts = facts[bound.engine];
+    const sourceFacts = own(facts, bound.engine);
     if (sourceFacts === undefined || !sourceFacts.captures.includes(datastore.changes.mode)) {
       findings.push(cannotCapture(datastore, bound.engine, sourceFacts));
       continue;
@@ -58,7 +59,7 @@ export function streamsOf(
 function movingTogether(datastore: Datastore): readonly (readonly [string, ReadonlyMap<string, Dataset>])[] {
   const datasets = Object.entries(datastore.datasets).sort(([a], [b]) => byCodePoint(a, b));
   if (datasets.length === 0) return [];
-  return (datastore.together ?? true)
+  return isTogether(datastore)
     ? [[datastore.address, new Map(datasets)]]
     : datasets.map(([name, dataset]) => [`${datastore.address}.${name}`, new Map([[name, dataset]])]);
 }

@@ -1,6 +1,7 @@
 import { must } from '../base/must.ts';
 import type { EngineFacts } from '../engine/facts.ts';
 import { parseObjectAddress } from '../model/address.ts';
+import { isNullable, keyOf, own, sourceColumn, sourceTable } from '../model/effective.ts';
 import type { Dataset, Datastore } from '../model/model.ts';
 import { schemaName, tableName } from './names.ts';
 import type { StreamDataset, Table, TableColumn } from './plan.ts';
@@ -13,12 +14,12 @@ export function tableOf(
   layout: Table['layout'],
   { identifierLimit }: EngineFacts,
 ): Table {
-  const declared = must(datastore.datasets[dataset], `dataset '${dataset}'`);
+  const declared = must(own(datastore.datasets, dataset), `dataset '${dataset}'`);
   const { zone, team, object } = must(parseObjectAddress(datastore.address), `address '${datastore.address}'`);
   return {
     address: `${datastore.address}.${dataset}`,
     name: dataset,
-    key: declared.key ?? [],
+    key: keyOf(declared),
     columns: columns.map((column) => tableColumn(declared, column)),
     layout,
     schema: schemaName([zone, team, object], identifierLimit),
@@ -29,15 +30,12 @@ export function tableOf(
 }
 
 /** Where the source keeps it: `from`, or the dataset's own name in the source's default schema. */
-export function sourceTable(dataset: Dataset, name: string, { defaultSchema }: EngineFacts): StreamDataset['from'] {
-  const from = dataset.from ?? name;
-  const dot = from.indexOf('.');
-  return dot < 0
-    ? { schema: defaultSchema ?? 'public', table: from }
-    : { schema: from.slice(0, dot), table: from.slice(dot + 1) };
+export function sourceOf(dataset: Dataset, name: string, { defaultSchema }: EngineFacts): StreamDataset['from'] {
+  const { schema, table } = sourceTable(name, dataset);
+  return { schema: schema ?? defaultSchema ?? 'public', table };
 }
 
 function tableColumn(dataset: Dataset, name: string): TableColumn {
-  const column = must(dataset.columns[name], `column '${name}'`);
-  return { name, from: column.from ?? name, type: column.type, nullable: column.nullable ?? false };
+  const column = must(own(dataset.columns, name), `column '${name}'`);
+  return { name, from: sourceColumn(name, column), type: column.type, nullable: isNullable(column) };
 }

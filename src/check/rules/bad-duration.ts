@@ -1,6 +1,6 @@
 import { parseDurationMs } from '../../model/duration.ts';
 import type { Rule, Spot } from '../rule.ts';
-import { meshSpot, objectSpot, type Subject, within } from '../subject.ts';
+import { meshSpot, type Subject, spotOf } from '../subject.ts';
 
 /** A duration is a number with a unit, greater than nothing. */
 export const badDuration: Rule = {
@@ -24,15 +24,15 @@ export const badDuration: Rule = {
 
 function* durationsOf({ model, groups }: Subject): Iterable<readonly [string, string | undefined, Spot]> {
   for (const { address, promises } of Object.values(model.datastores))
-    yield ["the datastore's freshness", promises?.freshness, within(objectSpot(address), 'promises', 'freshness')];
-  for (const { group, spot } of groups) {
-    yield ["the group's latency", group.latency, within(spot, 'latency')];
-    yield ["the group's retention", group.retention, within(spot, 'retention')];
+    yield ["the datastore's freshness", promises?.freshness, spotOf(address, 'promises', 'freshness')];
+  for (const { address, group } of groups) {
+    yield ["the group's latency", group.latency, spotOf(address, 'latency')];
+    yield ["the group's retention", group.retention, spotOf(address, 'retention')];
   }
   for (const [name, regulator] of Object.entries(model.mesh.regulators ?? {}))
     yield [
       `what regulator '${name}' demands`,
       regulator.minimumRetention,
-      within(meshSpot(model), 'regulators', name, 'minimumRetention'),
+      meshSpot('regulators', name, 'minimumRetention'),
     ];
 }

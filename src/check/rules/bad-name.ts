@@ -1,12 +1,20 @@
 import { namePattern } from '../../model/address.ts';
+import { parsePhysicalName } from '../../model/physical.ts';
 import type { Report, Rule, Spot } from '../rule.ts';
-import { columnSpot, meshSpot, objectSpot, type Subject } from '../subject.ts';
+import { columnSpot, environmentSpot, meshSpot, type Subject, spotOf, teamSpot } from '../subject.ts';
 
 /** Names are parts of addresses, of schemas and of views: one spelling everywhere. */
 export const badName: Rule = {
   name: 'bad-name',
   *find(subject) {
     for (const [what, name, at] of namesOf(subject)) if (!namePattern.test(name)) yield report(what, name, at);
+    for (const { address, name, dataset } of subject.datasets)
+      if (dataset.from !== undefined && parsePhysicalName(dataset.from) === null)
+        yield {
+          message: `dataset '${name}' comes from '${dataset.from}', which is no name of a table.`,
+          help: `Write  from: 'schema.table', with quotes around a part that holds a dot:  '"my.schema".table'.`,
+          at: spotOf(address, 'from'),
+        };
     const { datastores, workspaces } = subject.model;
     for (const [what, objects] of [['datastore', datastores] as const, ['workspace', workspaces] as const])
       for (const address of Object.keys(objects)) {
@@ -15,12 +23,12 @@ export const badName: Rule = {
           yield {
             message: `${what} '${address}' has no address of the form zone/team/name, so nobody owns it and nothing can refer to it.`,
             help: `Name it after its zone and team:  '<zone>/<team>/${parts[parts.length - 1] || 'name'}'.`,
-            at: objectSpot(address),
+            at: spotOf(address),
           };
         else
           for (const part of parts)
             if (!namePattern.test(part))
-              yield report(`part of the address of ${what} '${address}'`, part, objectSpot(address));
+              yield report(`part of the address of ${what} '${address}'`, part, spotOf(address));
       }
   },
 };
@@ -40,18 +48,17 @@ function report(what: string, name: string, at: Spot): Report {
 
 function* namesOf(subject: Subject): Iterable<readonly [string, string, Spot]> {
   const { mesh, zones, environments } = subject.model;
-  yield ['mesh', mesh.name, meshSpot(subject.model)];
+  yield ['mesh', mesh.name, meshSpot()];
   for (const zone of Object.values(zones)) {
-    yield ['zone', zone.name, objectSpot(zone.name)];
-    for (const team of Object.keys(zone.teams))
-      yield ['team', team, { ...objectSpot(zone.name), path: ['teams', team] }];
+    yield ['zone', zone.name, spotOf(zone.name)];
+    for (const team of Object.keys(zone.teams)) yield ['team', team, teamSpot(zone.name, team)];
   }
   for (const environment of Object.values(environments))
-    yield ['environment', environment.name, objectSpot(environment.name)];
+    yield ['environment', environment.name, environmentSpot(environment.name)];
   for (const entry of subject.containers) if (entry.role !== 'ledger') yield [entry.role, entry.name, entry.spot];
   for (const entry of subject.datasets) {
-    yield ['dataset', entry.name, entry.spot];
+    yield ['dataset', entry.name, spotOf(entry.address)];
     for (const column of Object.keys(entry.dataset.columns)) yield ['column', column, columnSpot(entry, column)];
   }
-  for (const entry of subject.groups) yield ['group', entry.name, entry.spot];
+  for (const entry of subject.groups) yield ['group', entry.name, spotOf(entry.address)];
 }

@@ -1,6 +1,7 @@
-import { own } from '../../base/own.ts';
+import { must } from '../../base/must.ts';
+import { labelsOf, levelOf, own } from '../../model/effective.ts';
 import type { Mesh } from '../../model/model.ts';
-import { clearanceOf, levelNameOf, levelOf } from '../levels.ts';
+import { clearanceRank, rankOf } from '../levels.ts';
 import type { Rule } from '../rule.ts';
 import { columnSpot, type Read } from '../subject.ts';
 import { quoted } from '../words.ts';
@@ -35,16 +36,17 @@ export const clearanceTooLow: Rule = {
 /** Names of the columns read beyond the clearance; and which levels (least first) and labels they have that are not held. */
 function beyond(mesh: Mesh, { dataset, group, columns }: Read) {
   const { workspace } = group;
-  const clearance = clearanceOf(mesh, workspace.clearance);
+  const clearance = clearanceRank(mesh, workspace.clearance);
   const levels = new Set<number>();
   const labels = new Set<string>();
   const over = columns.filter((name) => {
-    const level = levelOf(mesh, levelNameOf(mesh, dataset, name) ?? '');
+    const column = must(dataset.dataset.columns[name], name);
+    const level = rankOf(mesh, levelOf(mesh, dataset.datastore, column) ?? '');
     // A level that the mesh does not have is found by unknown-level, at its place.
     const isTooHigh = level !== null && clearance !== null && level > clearance;
     if (isTooHigh) levels.add(level);
-    const missing = (dataset.dataset.columns[name]?.labels ?? []).filter(
-      (label) => !workspace.labels?.includes(label) && own(mesh.classification?.labels, label) !== undefined,
+    const missing = labelsOf(column).filter(
+      (label) => !workspace.labels?.includes(label) && own(mesh.classification?.labels ?? {}, label) !== undefined,
     );
     for (const label of missing) labels.add(label);
     return isTooHigh || missing.length > 0;

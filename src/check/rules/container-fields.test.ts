@@ -5,30 +5,30 @@ import { testModel } from '../testing/model.ts';
 
 const messages = (fields: Container['fields']) =>
   found(testModel({ prod: { ledger: { engine: 'big', fields } } })).map((line) =>
-    line.replace('error container-fields prod: ', ''),
+    line.replace('error container-fields environment:prod: ', ''),
   );
 
 test('a required field is required', () => {
   expect(messages({})).toEqual([
-    "a container of Big needs the field 'database' (name of the database), and this one has none.",
+    "the ledger of environment 'prod' needs the field 'database' (name of the database), as every container of Big does.",
   ]);
 });
 
 test('a field that the engine does not have has no effect, so it is a mistake', () => {
   expect(messages({ database: 'db', databse: 'db' })).toEqual([
-    "a container of Big has no field 'databse', so it would have no effect.",
+    "the ledger of environment 'prod' has a field 'databse', which a container of Big does not have, so it would have no effect.",
   ]);
 });
 
 test('a password is named, never written', () => {
   expect(messages({ database: 'db', password: 'swordfish' })).toEqual([
-    "field 'password' of a container of Big is a text, but must be a secret's name: the value itself never stands in a model.",
+    "field 'password' of the ledger of environment 'prod' is a text, but must be a secret's name: the value itself never stands in a model.",
   ]);
   expect(messages({ database: 'db', password: { secret: 'shop' } })).toEqual([]);
 });
 
 test('a field is of its type', () => {
   expect(messages({ database: 'db', port: '5432' })).toEqual([
-    "field 'port' of a container of Big is a text, but must be a number.",
+    "field 'port' of the ledger of environment 'prod' is a text, but must be a number.",
   ]);
 });

@@ -1,6 +1,7 @@
+import { sourceTable } from '../../model/effective.ts';
+import { physicalNameText } from '../../model/physical.ts';
 import type { Rule } from '../rule.ts';
-import type { DatasetEntry } from '../subject.ts';
-import { within } from '../subject.ts';
+import { type DatasetEntry, spotOf } from '../subject.ts';
 
 /** A table of a source belongs to one dataset: two would be two truths, read and stored twice. */
 export const duplicateSourceTable: Rule = {
@@ -8,8 +9,9 @@ export const duplicateSourceTable: Rule = {
   *find({ datasets }) {
     const first = new Map<string, DatasetEntry>();
     for (const entry of datasets) {
-      const table = entry.dataset.from ?? entry.name;
-      const key = JSON.stringify([entry.datastore.source, table]);
+      const physical = sourceTable(entry.name, entry.dataset);
+      const table = physicalNameText(physical);
+      const key = JSON.stringify([entry.datastore.source, physical.schema, physical.table]);
       const other = first.get(key);
       if (other === undefined) {
         first.set(key, entry);
@@ -18,8 +20,8 @@ export const duplicateSourceTable: Rule = {
       yield {
         message: `dataset '${entry.address}' reads table '${table}' of connection '${entry.datastore.source}', which is already dataset '${other.address}': a source table has one owner.`,
         help: `Keep one of the two, and let a group read it:  read: ['${other.address}'].`,
-        at: within(entry.spot, 'from'),
-        related: [{ message: `dataset '${other.address}'`, at: within(other.spot, 'from') }],
+        at: spotOf(entry.address, 'from'),
+        related: [{ message: `dataset '${other.address}'`, at: spotOf(other.address, 'from') }],
       };
     }
   },

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts';
-import { objectSpot, partsOf, within } from '../subject.ts';
+import { partsOf, spotOf } from '../subject.ts';
 
 /** A producer who lists consumers is read by those; one who lists none is read in their own zone only. */
 export const notApproved: Rule = {
@@ -21,7 +21,7 @@ export const notApproved: Rule = {
               : `group '${entry.address}' reads datastore '${address}', which lists its consumers, and this group is not among them.`,
           help: `Ask the owner of '${address}' to approve it:  consumers: approved('${entry.address}'${consumers?.length ? ', ...' : ''}).`,
           at: spot,
-          related: [{ message: `datastore '${address}'`, at: within(objectSpot(address), 'consumers') }],
+          related: [{ message: `datastore '${address}'`, at: spotOf(address, 'consumers') }],
         };
       }
     }

@@ -1,8 +1,7 @@
-import { own } from '../../base/own.ts';
 import { parseMemberAddress } from '../../model/address.ts';
-import { referenceSpot } from '../reads.ts';
+import { own } from '../../model/effective.ts';
 import type { Report, Rule } from '../rule.ts';
-import { meshSpot, objectSpot, type Subject, within } from '../subject.ts';
+import { environmentSpot, meshSpot, type Subject, spotOf } from '../subject.ts';
 
 /** What holds nothing does nothing: most likely something was forgotten. Warnings. */
 export const nothingInside: Rule = {
@@ -23,35 +22,35 @@ function* emptyThings({ model, datasets, groups }: Subject): Iterable<Report> {
         yield {
           message: `mesh '${mesh.name}' lists ${what} '${name}', but no file defines it.`,
           help: `Define it,  export default ${what}('${name}', { ... }), or take it out of the mesh.`,
-          at: within(meshSpot(model), `${what}s`, name),
+          at: meshSpot(`${what}s`, name),
         };
   for (const { address, datasets: inside } of Object.values(model.datastores))
     if (Object.keys(inside).length === 0)
       yield {
         message: `datastore '${address}' has no dataset, so nothing is read from its source.`,
         help: 'Add a dataset, or take the datastore out.',
-        at: objectSpot(address),
+        at: spotOf(address),
       };
-  for (const { name, dataset, spot } of datasets)
+  for (const { address, name, dataset } of datasets)
     if (Object.keys(dataset.columns).length === 0)
       yield {
         message: `dataset '${name}' has no column, so it has nothing to show.`,
         help: 'Add its columns, or take the dataset out.',
-        at: spot,
+        at: spotOf(address),
       };
   for (const { address, groups: inside } of Object.values(model.workspaces))
     if (Object.keys(inside).length === 0)
       yield {
         message: `workspace '${address}' has no group, so nobody can read anything through it.`,
         help: 'Add a group, or take the workspace out.',
-        at: objectSpot(address),
+        at: spotOf(address),
       };
   for (const entry of groups) {
     if (entry.group.read.length === 0)
       yield {
         message: `group '${entry.address}' reads nothing.`,
         help: 'Add what it reads, or take it out.',
-        at: entry.spot,
+        at: spotOf(entry.address),
       };
     for (const [i, { from }] of entry.group.read.entries()) {
       const target = parseMemberAddress(from);
@@ -60,7 +59,7 @@ function* emptyThings({ model, datasets, groups }: Subject): Iterable<Report> {
         yield {
           message: `group '${entry.address}' reads '${from}', which matches no dataset: the datastore is empty.`,
           help: 'Name a datastore that has datasets, or take the reference out.',
-          at: referenceSpot(entry, i),
+          at: spotOf(entry.address, 'read', i),
         };
     }
   }
@@ -71,6 +70,6 @@ function* emptyThings({ model, datasets, groups }: Subject): Iterable<Report> {
           message: `replica '${name}' of environment '${environment.name}' ${on.length === 0 ? 'is on no database' : 'serves no purpose'}, so nothing is ever read from it.`,
           help:
             on.length === 0 ? 'Add a container:  on: [postgres({ ... })].' : "Say what it serves:  serves: ['lookup'].",
-          at: within(objectSpot(environment.name), 'replicas', name),
+          at: environmentSpot(environment.name, 'replicas', name),
         };
 }

@@ -1,6 +1,6 @@
-import { own } from '../../base/own.ts';
+import { own } from '../../model/effective.ts';
 import type { Rule } from '../rule.ts';
-import { columnSpot, within } from '../subject.ts';
+import { columnSpot, spotOf } from '../subject.ts';
 
 /** Two rows whose key is null are not the same row: SQL says so, and merge would double them. */
 export const nullableKeyColumn: Rule = {
@@ -13,7 +13,7 @@ export const nullableKeyColumn: Rule = {
           message: `column '${column}' is part of the key of dataset '${entry.name}' and nullable, but a row without a key cannot be found again when it changes.`,
           help: `Take .nullable() from column '${column}', or choose a key whose columns are never null.`,
           at: columnSpot(entry, column),
-          related: [{ message: `the key of '${entry.name}'`, at: within(entry.spot, 'key') }],
+          related: [{ message: `the key of '${entry.name}'`, at: spotOf(entry.address, 'key') }],
         };
       }
   },

@@ -1,9 +1,8 @@
-import { own } from '../../base/own.ts';
 import { didYouMean } from '../../findings/near-name.ts';
 import { parseMemberAddress } from '../../model/address.ts';
-import { referenceSpot } from '../reads.ts';
+import { own } from '../../model/effective.ts';
 import type { Rule } from '../rule.ts';
-import { objectSpot, within } from '../subject.ts';
+import { spotOf } from '../subject.ts';
 
 /** A reference that lists columns lists columns that are there. */
 export const unknownColumn: Rule = {
@@ -23,8 +22,8 @@ export const unknownColumn: Rule = {
             yield {
               message: `group '${entry.name}' reads column '${column}' of '${target.object}.${name}', which has no such column.`,
               help: `Take it out, or name a column of the dataset.${didYouMean(column, Object.keys(dataset.columns))}`,
-              at: within(referenceSpot(entry, i), 'columns'),
-              related: [{ message: `dataset '${name}'`, at: within(objectSpot(target.object), 'datasets', name) }],
+              at: spotOf(entry.address, 'read', i, 'columns'),
+              related: [{ message: `dataset '${name}'`, at: spotOf(target.object, 'datasets', name) }],
             };
           }
         }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import type { Rule } from '../rule.ts';
-import { objectSpot, within } from '../subject.ts';
+import { environmentSpot, spotOf } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** A datastore names its source; an environment says where that is. */
@@ -22,10 +22,10 @@ export const unknownConnection: Rule = {
             : `${quoted(without.map((e) => e.name))} does not bind, so it is not deployed there`
         }.`,
         help: `Bind it in the environment:  connections: { ${source}: postgres({ ... }) }.${nowhere ? didYouMean(source, bindings.keys()) : ''}`,
-        at: within(objectSpot(address), 'source'),
+        at: spotOf(address, 'source'),
         related: without.map((e) => ({
           message: `environment '${e.name}'`,
-          at: within(objectSpot(e.name), 'connections'),
+          at: environmentSpot(e.name, 'connections'),
         })),
       };
     }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import type { Rule } from '../rule.ts';
-import { objectSpot, within } from '../subject.ts';
+import { spotOf } from '../subject.ts';
 
 /** A producer's list of consumers names groups that exist. */
 export const unknownConsumer: Rule = {
@@ -12,7 +12,7 @@ export const unknownConsumer: Rule = {
         yield {
           message: `datastore '${address}' approves the consumer '${consumer}', but no workspace has such a group: whoever takes that name later would be let in.`,
           help: `Name a group as  'zone/team/workspace.group', or take it out.${didYouMean(consumer, groupAt.keys())}`,
-          at: within(objectSpot(address), 'consumers', String(i)),
+          at: spotOf(address, 'consumers', String(i)),
         };
       }
   },

@@ -1,9 +1,8 @@
-import { own } from '../../base/own.ts';
 import { didYouMean, nearName } from '../../findings/near-name.ts';
 import { parseMemberAddress, parseObjectAddress } from '../../model/address.ts';
-import { referenceSpot } from '../reads.ts';
+import { own } from '../../model/effective.ts';
 import type { Rule } from '../rule.ts';
-import type { Subject } from '../subject.ts';
+import { type Subject, spotOf } from '../subject.ts';
 
 /** Every reference of a group leads to a dataset. */
 export const unknownDataset: Rule = {
@@ -16,7 +15,7 @@ export const unknownDataset: Rule = {
         yield {
           message: `group '${entry.name}' reads '${from}', but ${problem.why}.`,
           help: problem.help,
-          at: referenceSpot(entry, i),
+          at: spotOf(entry.address, 'read', i),
         };
       }
   },

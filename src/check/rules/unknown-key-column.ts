@@ -1,14 +1,15 @@
 import { didYouMean } from '../../findings/near-name.ts';
+import { keyOf } from '../../model/effective.ts';
 import type { Rule } from '../rule.ts';
-import { within } from '../subject.ts';
+import { spotOf } from '../subject.ts';
 
 /** A key is made of columns of its dataset, each once. */
 export const unknownKeyColumn: Rule = {
   name: 'unknown-key-column',
   *find({ datasets }) {
-    for (const { name, dataset, spot } of datasets) {
+    for (const { address, name, dataset } of datasets) {
       const seen = new Set<string>();
-      for (const column of dataset.key ?? []) {
+      for (const column of keyOf(dataset)) {
         const isTwice = seen.has(column);
         seen.add(column);
         if (!isTwice && Object.hasOwn(dataset.columns, column)) continue;
@@ -19,7 +20,7 @@ export const unknownKeyColumn: Rule = {
           help: isTwice
             ? 'Name each column of the key once.'
             : `Name a column of the dataset, by the name it has here (not at the source).${didYouMean(column, Object.keys(dataset.columns))}`,
-          at: within(spot, 'key'),
+          at: spotOf(address, 'key'),
         };
       }
     }

@@ -1,7 +1,7 @@
-import { own } from '../../base/own.ts';
 import { didYouMean } from '../../findings/near-name.ts';
+import { own } from '../../model/effective.ts';
 import type { Rule, Spot } from '../rule.ts';
-import { columnSpot, objectSpot, type Subject, within } from '../subject.ts';
+import { columnSpot, type Subject, spotOf, teamSpot } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** Levels and labels are the mesh's words. */
@@ -29,21 +29,20 @@ type Words = readonly ['level' | 'label', string | undefined, Spot];
 
 function* wordsOf({ model, datasets }: Subject): Iterable<Words> {
   for (const { address, classification } of Object.values(model.datastores))
-    yield ['level', classification, within(objectSpot(address), 'classification')];
+    yield ['level', classification, spotOf(address, 'classification')];
   for (const entry of datasets)
     for (const [name, column] of Object.entries(entry.dataset.columns)) {
       if (column.level !== undefined) yield ['level', column.level, columnSpot(entry, name)];
       for (const label of column.labels ?? []) yield ['label', label, columnSpot(entry, name)];
     }
   for (const { address, clearance, labels } of Object.values(model.workspaces)) {
-    yield ['level', clearance, within(objectSpot(address), 'clearance')];
-    for (const label of labels ?? []) yield ['label', label, within(objectSpot(address), 'labels')];
+    yield ['level', clearance, spotOf(address, 'clearance')];
+    for (const label of labels ?? []) yield ['label', label, spotOf(address, 'labels')];
   }
   for (const zone of Object.values(model.zones))
     for (const team of Object.keys(zone.teams)) {
       const may = own(zone.teams, team)?.may;
-      const spot = within(objectSpot(zone.name), 'teams', team, 'may');
-      yield ['level', may?.clearance, within(spot, 'clearance')];
-      for (const label of may?.labels ?? []) yield ['label', label, within(spot, 'labels')];
+      yield ['level', may?.clearance, teamSpot(zone.name, team, 'may', 'clearance')];
+      for (const label of may?.labels ?? []) yield ['label', label, teamSpot(zone.name, team, 'may', 'labels')];
     }
 }

@@ -1,8 +1,8 @@
-import { own } from '../../base/own.ts';
 import { didYouMean } from '../../findings/near-name.ts';
+import { own } from '../../model/effective.ts';
 import type { Environment } from '../../model/model.ts';
 import type { Report, Rule } from '../rule.ts';
-import { objectSpot, within } from '../subject.ts';
+import { environmentSpot } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** Every dataset has one store, in every environment. */
@@ -34,7 +34,7 @@ function* ofEnvironment(environment: Environment): Iterable<Report> {
     yield {
       message: `environment '${name}' has no store, so nothing can be kept in it.`,
       help: 'Add one:  stores: { main: postgres({ ... }) }.',
-      at: within(objectSpot(name), 'stores'),
+      at: environmentSpot(name, 'stores'),
     };
     return;
   }
@@ -43,13 +43,13 @@ function* ofEnvironment(environment: Environment): Iterable<Report> {
       yield {
         message: `a route of environment '${name}' leads to store '${to}', which the environment does not have.`,
         help: `Name one of its stores: ${quoted(stores)}.${didYouMean(to, stores)}`,
-        at: within(objectSpot(name), 'route', String(i)),
+        at: environmentSpot(name, 'route', String(i)),
       };
   const last = route?.[route.length - 1];
   if (stores.length > 1 && (last === undefined || last.larger !== undefined))
     yield {
       message: `environment '${name}' has the stores ${quoted(stores)}, and no route says which one a dataset goes to${last === undefined ? '' : ' when no other does'}.`,
       help: `End the route with  otherwise('${stores[0]}').`,
-      at: within(objectSpot(name), 'route'),
+      at: environmentSpot(name, 'route'),
     };
 }

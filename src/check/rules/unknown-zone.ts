@@ -1,7 +1,7 @@
-import { own } from '../../base/own.ts';
 import { didYouMean } from '../../findings/near-name.ts';
+import { own } from '../../model/effective.ts';
 import type { Report, Rule } from '../rule.ts';
-import { objectSpot, partsOf, type Subject } from '../subject.ts';
+import { partsOf, type Subject, spotOf } from '../subject.ts';
 
 /** The mesh lists its zones, with their owners: an object of any other zone would be owned by nobody. */
 export const unknownZone: Rule = {
@@ -25,6 +25,6 @@ function* ofZone({ model }: Subject, zone: string, begin: string, object: string
   yield {
     message: `${begin} '${model.mesh.name}' lists no such zone, so nobody owns it.`,
     help: `List it in the mesh with its owner:  zones: { ${zone}: approvers([user(...)]) }.${didYouMean(zone, Object.keys(model.mesh.zones))}`,
-    at: objectSpot(object),
+    at: spotOf(object),
   };
 }

@@ -1,6 +1,6 @@
-import { own } from '../../base/own.ts';
+import { own } from '../../model/effective.ts';
 import type { Rule } from '../rule.ts';
-import { objectSpot, within } from '../subject.ts';
+import { spotOf } from '../subject.ts';
 
 /** Can the engine that a source is bound to be read in the mode that the datastore asks for? */
 export const unsupportedCapture: Rule = {
@@ -20,7 +20,7 @@ export const unsupportedCapture: Rule = {
           help: can
             ? `Use  changes: ${can}.`
             : `Bind '${source}' to an engine that can be a source: ${engine.title} can be none.`,
-          at: within(objectSpot(address), 'changes'),
+          at: spotOf(address, 'changes'),
           related: [{ message: `connection '${source}'`, at: binding.spot }],
         };
       }

@@ -1,9 +1,9 @@
-import { own } from '../../base/own.ts';
 import { didYouMean } from '../../findings/near-name.ts';
+import { own } from '../../model/effective.ts';
 import { typeText } from '../../types/text.ts';
 import type { TypeKind } from '../../types/type.ts';
 import type { Rule } from '../rule.ts';
-import { columnSpot } from '../subject.ts';
+import { columnSpot, spotOf } from '../subject.ts';
 
 /** watermark('updated_at') reads the rows whose column grew: every dataset needs it, of a type with an order, never null. */
 export const watermarkColumn: Rule = {
@@ -18,7 +18,7 @@ export const watermarkColumn: Rule = {
         yield {
           message: `dataset '${entry.name}' has no column '${name ?? ''}', which its datastore's watermark() reads changes by, so a change to its rows would never be seen.`,
           help: `Name in  watermark('...')  a column that every dataset of the datastore has and every change makes greater; or use  snapshot().${didYouMean(name ?? '', had)}`,
-          at: entry.spot,
+          at: spotOf(entry.address),
         };
       } else if (column.nullable === true || !ordered.has(column.type.kind)) {
         yield {

@@ -32,7 +32,7 @@ from (
   from (
     select fh_ordinal, fh_op, ${columns}, row_number() over w as fh_n, lag(fh_op) over w as fh_was, ${before} as fh_before
     from (
-      select fh_ordinal, fh_op, ${columns}, lead(fh_ordinal) over (partition by ${key} order by fh_seq) as fh_later
+      select fh_ordinal, fh_op, ${columns}, lead(fh_ordinal) over (partition by ${key} order by fh_ordinal, fh_seq) as fh_later
       from (select fh_ordinal, fh_seq, fh_op, ${list(values)} from ${name(staging.table)} s) r
     ) s
     where fh_later is null or fh_later <> fh_ordinal

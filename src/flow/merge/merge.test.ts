@@ -156,12 +156,12 @@ describe('merge', () => {
     await using other = await c.again();
     const held = await openStream(c, [items]);
     const to = { ordinal: 1n, position: null, identity: null };
-    let waiting: Promise<unknown> | null = null;
-    await c.transaction(async () => {
+    const waiting = await c.transaction(async () => {
       await advance(c, held, to);
-      waiting = expect(other.transaction(() => advance(other, held, to))).rejects.toThrow(Fenced);
+      // Within an array, so that the promise itself is what the transaction gives.
+      return [expect(other.transaction(() => advance(other, held, to))).rejects.toThrow(Fenced)];
     });
-    await waiting;
+    await Promise.all(waiting);
   });
 
   test('an update of a dataset without key is an error that names it', async () => {

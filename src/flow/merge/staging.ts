@@ -3,7 +3,7 @@ import { type StagedShape, stagedColumns } from '../../engine/capture.ts';
 import { type Connection, EngineError, type Transport } from '../../engine/connection.ts';
 import type { Table, TableColumn } from '../../plan/plan.ts';
 import { render } from '../../sql/render.ts';
-import { empty, list, name, type Sql, sql, words } from '../../sql/sql.ts';
+import { list, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
 
 /**
@@ -110,9 +110,4 @@ export function stagedValue(c: Connection, shape: StagedShape, column: TableColu
   const of = sql`s.${name(column.name)}`;
   if (shape.transport === 'csv') return c.types.fromTransport(column.type, of);
   return staged.wire === render(physical, c.dialect).text ? of : sql`cast(${of} as ${physical})`;
-}
-
-/** Nothing, where there are no columns to separate from what goes before. */
-export function andThen(holes: readonly Sql[]): Sql {
-  return holes.length === 0 ? empty : sql`, ${list(holes)}`;
 }

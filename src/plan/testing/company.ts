@@ -75,7 +75,7 @@ export const local: Environment = {
   stores: { main: { engine: 'rows', fields: { database: 'main' } } },
   replicas: {
     sql: { on: [{ engine: 'rows', fields: { database: 'sql' } }], serves: ['lookup'] },
-    bi: { on: [{ engine: 'columns', fields: { file: 'bi' } }], serves: ['reports', 'analytics'] },
+    bi: { on: [{ engine: 'columns', fields: { file: 'bi' } }], serves: ['analytics'] },
   },
 };
 

@@ -17,13 +17,13 @@ export async function findSlot(source: Connection, capture: CaptureName, label: 
       'statement',
       `Replication slot '${capture}' of ${label} is not ours: it is of another database or output plugin. Drop it, or name the environment otherwise.`,
     );
-  if (row.wal_status === 'lost' || row.confirmed === null)
+  if (row.wal_status === 'lost' || typeof row.confirmed !== 'string')
     throw new EngineError(
       'missing',
       `Replication slot '${capture}' of ${label} was invalidated by the server, which has removed the log it stood for ` +
         '(max_slot_wal_keep_size). Changes are lost: drop the slot and load its streams anew.',
     );
-  return positionBefore(positionOfLsn(String(row.confirmed)));
+  return positionBefore(positionOfLsn(row.confirmed));
 }
 
 /**

@@ -36,20 +36,22 @@ export function columnFindings(
     if (!at.mayRead) unread.push(column.from);
     const changed = typeChange(column, at, `column '${column.from}' of table ${label}`);
     if (changed !== null) say(changed.rule, changed.message, changed.help);
-    if (at.generated && mode === 'cdc') {
+    if (mode === 'cdc' && (at.generated === 'virtual' || (at.generated === 'stored' && server.version < 180_000))) {
       say(
         'source-generated-column',
-        `column '${column.from}' of table ${label} is generated, and the server's log holds no generated columns.`,
+        `column '${column.from}' of table ${label} is generated, and the log of PostgreSQL ${server.versionText} does not hold its values.`,
         'Take the column out of the dataset, or read the datastore with changes: snapshot().',
       );
     }
-    if (at.nullable && isKey(column)) {
+    // A view's columns never say that they are not null.
+    const isNullable = at.nullable && (found.kind === 'r' || found.kind === 'p');
+    if (isNullable && isKey(column)) {
       say(
         'source-key-nullable',
         `column '${column.from}' of table ${label} is in the key of dataset '${table.address}' and may be null at the source; a row without a key cannot be merged.`,
         `As its owner:  alter table ${spelled} alter column ${quoted(column.from)} set not null;  or choose another key.`,
       );
-    } else if (at.nullable && !column.nullable) {
+    } else if (isNullable && !column.nullable) {
       say(
         'source-nullable',
         `column '${column.from}' of table ${label} may be null, and the model says it never is.`,

@@ -43,7 +43,7 @@ async function readOnce(
   states: State[],
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
-  const { clock } = options;
+  const { clock, batchBytes = 16 << 20 } = options;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
@@ -56,7 +56,7 @@ async function readOnce(
   const receivings = streams.map((stream, i) =>
     receiving(
       { ordinal: stream.held.ordinal, position: must(stream.held.position, 'position') },
-      options.batchBytes ?? 16 << 20,
+      batchBytes,
       () => bells[i]?.ring(),
     ),
   );
@@ -100,6 +100,7 @@ async function readOnce(
             clock,
             signal: stop.signal,
             isPressed: pressure.isPressed,
+            spillBytes: Math.min(batchBytes, 8 << 20),
             wait: must(bells[i], 'bell').wait,
             onStaged: pressure.look,
             target,

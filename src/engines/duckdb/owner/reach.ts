@@ -113,6 +113,8 @@ function startOwner({ file, memoryLimit, threads }: OwnedFile): Promise<OwnerRep
     env: {
       PATH: process.env.PATH ?? '',
       MALLOC_ARENA_MAX: '2',
+      MALLOC_MMAP_THRESHOLD_: '131072',
+      MALLOC_TRIM_THRESHOLD_: '131072',
       ...(process.env.TMPDIR === undefined ? {} : { TMPDIR: process.env.TMPDIR }),
     },
   });

@@ -54,10 +54,8 @@ async function readOnce(
   };
   stop.signal.addEventListener('abort', wakeAll, { once: true });
   const receivings = streams.map((stream, i) =>
-    receiving(
-      { ordinal: stream.held.ordinal, position: must(stream.held.position, 'position') },
-      batchBytes,
-      () => bells[i]?.ring(),
+    receiving({ ordinal: stream.held.ordinal, position: must(stream.held.position, 'position') }, batchBytes, () =>
+      bells[i]?.ring(),
     ),
   );
   streams.forEach((_, i) => {

@@ -3,7 +3,7 @@
  * evaluation of text), freezes the rest, and gives the walker by which values leave. It runs before author code, which
  * can reach none of its variables.
  *
- * walk: JSON text { exports: [{ name, value }] } or { failure: { what, path } }. Own data properties only; objects made
+ * walk: JSON text { exports: [{ name, value }] } or { failure: { what, path, mark } }; `path` within the export, `mark` its own. Own data properties only; objects made
  * by a word of the language carry '@': 'file:offset'. What another module exports is a reference and is left out.
  */
 export const harnessSource = `
@@ -68,6 +68,7 @@ export function walk(root, others, limit) {
   let path = [];
   const failed = {};
   let what = '';
+  let current = null;
   const fail = (text) => { what = text; throw failed; };
   const put = (text) => {
     size += text.length;
@@ -133,14 +134,15 @@ export function walk(root, others, limit) {
         if (!isNoun(one) || foreign.has(one)) continue;
         put((first ? '' : ',') + '{"name":' + stringify(names[i]) + ',"value":');
         first = false;
-        path = [names[i]];
-        emit(one, 1);
+        current = one;
+        path = [];
+        emit(one, 0);
         put('}');
       }
     }
     put(']}');
   } catch (error) {
-    if (error === failed) return stringify({ failure: { what, path } });
+    if (error === failed) return stringify({ failure: { what, path, mark: marks.get(current) ?? null } });
     throw error;
   }
   return chunks.join('');

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src');
@@ -46,23 +46,10 @@ function copyAssets() {
   }
 }
 
-/** The public page, src/index.ts, as the text of one module: what the sandbox serves as 'freehold'. */
+/** The public page, src/index.ts, as one module's text: what the sandbox serves as 'freehold'. */
 async function bundleLanguage() {
-  const entry = join(source, 'index.ts');
-  if (!existsSync(entry)) return;
-  const { build } = await import('esbuild');
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2023',
-    platform: 'neutral',
-    logLevel: 'warning',
-  });
-  mkdirSync(join(draft, 'load'), { recursive: true });
-  const text = JSON.stringify(outputFiles[0].text);
-  writeFileSync(join(draft, 'load', 'language-bundle.js'), `export const languageBundle = ${text};\n`);
+  const { bundleLanguage: bundled } = await import(pathToFileURL(join(draft, 'load', 'bundle.js')).href);
+  writeFileSync(join(draft, 'load', 'language-bundle.js'), await bundled(join(source, 'index.ts')));
 }
 
 function replace() {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 
 /**
@@ -61,9 +62,6 @@ export function tableText(rows: readonly (readonly string[])[], head: readonly s
   return [line(head), line(widths.map((w) => '-'.repeat(w))), ...rows.map(line)].join('\n');
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colour sequences take no room on the screen.
-const colorSequence = /\u001b\[[0-9;]*m/g;
-
 function width(text: string): number {
-  return Array.from(text.replaceAll(colorSequence, '')).length;
+  return Array.from(stripVTControlCharacters(text)).length;
 }

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Connection } from '../engine/connection.ts';
 import { EngineError } from '../engine/connection.ts';
 import type { Access, Engine } from '../engine/engine.ts';
@@ -104,4 +104,10 @@ export function containersOf(containers: Readonly<Record<string, Container>>, op
       if (held) await releaseEmbedded(held);
     },
   };
+}
+
+/** What a person calls a container: `postgres replica`, `duckdb analysis.duckdb`. */
+export function containerName(container: Container | undefined): string {
+  const called = container?.fields.database ?? container?.fields.file;
+  return `${container?.engine ?? 'unknown engine'} ${typeof called === 'string' ? basename(called) : ''}`.trim();
 }

@@ -4,7 +4,7 @@ import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Statistics } from '../ledger/statistics.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
-import type { Containers } from './containers.ts';
+import { type Containers, containerName } from './containers.ts';
 
 export type StreamStatus = {
   readonly address: string;
@@ -94,7 +94,7 @@ function groupStatus(
   });
   return {
     address: node.group,
-    engine: `${container?.engine ?? '?'} ${String(container?.fields.database ?? container?.fields.file ?? '')}`,
+    engine: containerName(container),
     promisedMs: node.promisedMs,
     freshMs: ages.some((age) => age === null) ? null : Math.max(...ages.map((age) => age ?? 0)),
   };

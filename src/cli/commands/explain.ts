@@ -15,9 +15,7 @@ export async function explainCommand(
   if (!subject.includes('/')) {
     const page = await rulePage(subject);
     if (page.kind === 'unknown') {
-      throw new UseError(
-        `There is no rule '${subject}'.${page.nearest === null ? '' : ` Did you mean '${page.nearest}'?`} An address has slashes, such as retail/sales/orders.`,
-      );
+      throw new UseError(`${page.help} An address has slashes, such as retail/sales/orders.`);
     }
     output.document({ version: 1, rule: subject, page: page.text });
     output.result(page.text);

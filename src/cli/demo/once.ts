@@ -57,7 +57,7 @@ export async function demoOnce(
   await runOnce(plan, containers, ledger, loop);
   const caughtUpMs = sinceMs();
   if (signal.aborted) return null;
-  const { checked, differences } = await verifyPlan(plan, containers, null);
+  const { checked, differences } = await verifyPlan(plan, containers, ledger, { clock: systemClock, address: null });
   return {
     firstRowMs: must(first.rowMs, 'a first row'),
     caughtUpMs,

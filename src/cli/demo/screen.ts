@@ -41,7 +41,7 @@ export function sceneLines(scene: Scene, columns: number, paint: Paint): string[
     ...scene.groups.map((g) => g.address.length),
     10,
   );
-  const first = Math.min(widest, Math.max(20, columns - 52));
+  const first = Math.min(widest, Math.max(20, columns - 57));
   const cell = (text: string, width: number) => cut(text, width).padEnd(width);
   const right = (text: string, width: number) => cut(text, width).padStart(width);
   const kept = (freshMs: number | null, promisedMs: number | null) =>

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { containerName } from '../../run/containers.ts';
 import type { LoopEvent } from '../../run/events.ts';
 import { restingPlace } from '../../run/work/context.ts';
 import type { GroupLine, Scene, StreamLine } from './screen.ts';
@@ -75,7 +76,7 @@ export function watch(plan: Plan, clock: Clock): Watch {
         return [
           {
             address: node.group,
-            engine: `${container?.engine ?? '?'} ${String(container?.fields.database ?? container?.fields.file ?? '')}`,
+            engine: containerName(container),
             freshMs:
               !published.has(node.group) || ages.includes(null) ? null : Math.max(...ages.map((age) => age ?? 0)),
             promisedMs: node.promisedMs,

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { distinctNames, modelName } from './names.ts';
 
 test('a source name becomes a name of the model', () => {
-  expect(['Order Details', 'customerID', 'Größe', '2fa', '商品', 'already_fine', '__x__'].map(modelName)).toEqual([
+  expect(['Order Details', 'customerID', 'Grüße', '2fa', '商品', 'already_fine', '__x__'].map(modelName)).toEqual([
     'order_details',
     'customer_id',
-    'grosse',
+    'grusse',
     'x_2fa',
     'x',
     'already_fine',

@@ -3,6 +3,7 @@ export function modelName(physical: string): string {
   const plain = physical
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
+    .replaceAll('ß', 'ss')
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '_')

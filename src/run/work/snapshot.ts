@@ -1,5 +1,5 @@
 import { must } from '../../base/must.ts';
-import { readSnapshot } from '../../flow/capture/snapshot.ts';
+import { readSnapshot, type SnapshotOutcome } from '../../flow/capture/snapshot.ts';
 import { takeOver } from '../../flow/checkpoint.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { restingPlace, type WorkContext } from './context.ts';
@@ -18,8 +18,8 @@ export async function snapshotWork(node: StreamNode, context: WorkContext): Prom
     await using source = await context.containers.connect(node.source, `snapshot ${node.stream}`);
     const outcome = await readSnapshot(source, capture, store, node, held, startedMs);
     held = outcome.held;
-    if (outcome.finding !== null) {
-      context.on({ kind: 'held', unit: node.id, finding: outcome.finding });
+    if (outcome.kind === 'held') {
+      for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, finding });
     } else {
       const place = restingPlace(node.container, node.stream);
       context.asOf.set(place, startedMs);
@@ -31,7 +31,7 @@ export async function snapshotWork(node: StreamNode, context: WorkContext): Prom
         container: node.container,
         ordinal: held.ordinal,
         position: held.position,
-        rows: outcome.rows,
+        rows: movedRows(outcome),
         asOfMs: startedMs,
       });
       context.bells.ring(place);
@@ -39,4 +39,10 @@ export async function snapshotWork(node: StreamNode, context: WorkContext): Prom
     if (context.once) return;
     await context.clock.sleep(Math.max(0, startedMs + node.intervalMs - context.clock.nowMs()), context.signal);
   }
+}
+
+/** Rows loaded the first time, changed rows after that. */
+function movedRows(outcome: SnapshotOutcome): number {
+  if (outcome.kind === 'loaded') return Object.values(outcome.rows).reduce((sum, rows) => sum + rows, 0);
+  return Object.values(outcome.datasets).reduce((sum, n) => sum + n.inserted + n.updated + n.deleted, 0);
 }

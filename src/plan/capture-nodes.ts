@@ -1,4 +1,5 @@
 import { byCodePoint } from '../base/digest.ts';
+import { groupedBy } from '../base/group.ts';
 import { must } from '../base/must.ts';
 import type { Facts } from '../engine/facts.ts';
 import { own } from '../model/effective.ts';
@@ -14,10 +15,9 @@ export function captureNodes(
   facts: Facts,
 ): readonly CaptureNode[] {
   const reading = streams.filter(({ mode }) => mode === 'cdc');
-  const containers = [...new Set(reading.map(({ source }) => source))].toSorted(byCodePoint);
-  return containers.map((container) => {
+  const sources = [...groupedBy(reading, ({ source }) => source)].toSorted(([a], [b]) => byCodePoint(a, b));
+  return sources.map(([container, fed]) => {
     const connection = container.slice('connection:'.length);
-    const fed = reading.filter(({ source }) => source === container);
     const engine = must(own(environment.connections, connection), `connection '${connection}'`).engine;
     return {
       id: `capture:${connection}`,

@@ -10,13 +10,16 @@ export function publishNodes(
   servings: readonly Serving[],
   streams: readonly StreamNode[],
   replicas: readonly ReplicateNode[],
+  scope: string,
 ): readonly PublishNode[] {
+  const tables = new Map(
+    [...streams, ...replicas].flatMap((node) =>
+      node.datasets.map((table): [string, Resting] => [`${node.container} ${table.address}`, { node, table }]),
+    ),
+  );
   return servings.map((serving) => {
     const { group, container, facts } = serving;
-    const sources = (serving.isReplica ? replicas : streams).filter(
-      (node) => node.container === container && node.datasets.some(({ address }) => group.reads.has(address)),
-    );
-    const tables = sources.flatMap((node) => node.datasets.map((table) => ({ stream: node.stream, table })));
+    const resting = (address: string) => must(tables.get(`${container} ${address}`), `table of '${address}'`);
     const workspace = group.workspace.address.split('/').at(-1) ?? '';
     const schema = publicName([workspace, group.name], facts.identifierLimit - readerSuffix.length);
     const names = viewNames([...group.reads.keys()], facts.identifierLimit - longestWord.length);
@@ -30,23 +33,21 @@ export function publishNodes(
     return {
       id: `publish:${group.address}`,
       kind: 'publish',
-      after: sources.map(({ id }) => id),
+      after: [...new Set([...group.reads.keys()].map((address) => resting(address).node.id))],
       priority: group.priority,
       why,
       group: group.address,
+      scope,
       container,
       schema,
       role: `${schema}${readerSuffix}`,
       readers: [...new Set(group.workspace.readers ?? [])].toSorted(byCodePoint),
       promisedMs: group.latencyMs,
       views: [...group.reads].map(([address, read]): View => {
-        const { stream, table } = must(
-          tables.find((each) => each.table.address === address),
-          `table of '${address}'`,
-        );
+        const { node, table } = resting(address);
         return {
           name: must(names.get(address), `view of '${address}'`),
-          stream,
+          stream: node.stream,
           table: plainTable(table),
           columns: read.columns,
           history: group.wantsHistory,
@@ -55,6 +56,8 @@ export function publishNodes(
     };
   });
 }
+
+type Resting = { readonly node: StreamNode | ReplicateNode; readonly table: Table };
 
 const readerSuffix = '_reader';
 /** The longest of the words that publishing adds to a view's name. */

@@ -36,7 +36,7 @@ export function serveGroup(
   const absent = [...group.reads.keys()].filter((address) => !streams.has(address));
   if (group.unknown.length > 0 || group.reads.size === 0) return refusedUnknown(group);
   if (absent.length > 0) return refusedAbsent(group, absent, environment);
-  const needed = new Map([...streams].filter(([address]) => group.reads.has(address)));
+  const needed = new Map([...group.reads.keys()].flatMap((address) => entry(streams, address)));
   const stores = [...new Set([...needed.values()].map((stream) => stream.store.container))];
   const judged = candidates(group, needed, stores, environment, facts).map((candidate) => ({
     candidate,
@@ -56,6 +56,11 @@ export function serveGroup(
     streams: needed,
     why: [chosen(best, group), ...losers, ...spread],
   };
+}
+
+function entry<T>(of: ReadonlyMap<string, T>, key: string): readonly (readonly [string, T])[] {
+  const value = of.get(key);
+  return value === undefined ? [] : [[key, value]];
 }
 
 /** Best first: replicas that serve the purpose, by how good their engine is at it, then by name; then the store. */

@@ -1,3 +1,4 @@
+import { groupedBy } from '../base/group.ts';
 import { freshnessMs, own } from '../model/effective.ts';
 import { type Consumer, demandOf } from './demand.ts';
 import type { StreamDataset, StreamNode } from './plan.ts';
@@ -7,13 +8,15 @@ import { sourceOf, tableOf } from './tables.ts';
 
 /** One node a stream: layouts, deltas and interval as its consumers ask. */
 export function streamNodes(streams: readonly StreamDraft[], servings: readonly Serving[]): readonly StreamNode[] {
+  const readersOf = byDataset(servings);
   return streams.map((draft) => {
     const { datastore, stream } = draft;
-    const consumers = servings
-      .filter((serving) => [...serving.streams.values()].includes(draft))
-      .map((serving): Consumer => ({ group: serving.group, hops: serving.isReplica ? 2 : 1 }));
+    const readers = [...draft.datasets.keys()].map((name) => readersOf.get(`${datastore.address}.${name}`) ?? []);
+    const consumers = [...new Set(readers.flat())].map(
+      (serving): Consumer => ({ group: serving.group, hops: serving.isReplica ? 2 : 1 }),
+    );
     const demand = demandOf(consumers, freshnessMs(datastore));
-    const kept = [...draft.datasets].map(([name]) => datasetOf(draft, name, servings));
+    const kept = [...draft.datasets].map(([name], i) => datasetOf(draft, name, readers[i] ?? []));
     return {
       id: `stream:${stream}`,
       kind: 'stream',
@@ -31,14 +34,21 @@ export function streamNodes(streams: readonly StreamDraft[], servings: readonly 
   });
 }
 
+/** Who reads a dataset, by its address. */
+function byDataset(servings: readonly Serving[]): ReadonlyMap<string, readonly Serving[]> {
+  const reading = servings.flatMap((serving) =>
+    [...serving.group.reads.keys()].map((address) => ({ address, serving })),
+  );
+  const found = groupedBy(reading, ({ address }) => address);
+  return new Map([...found].map(([address, each]) => [address, each.map(({ serving }) => serving)]));
+}
+
 function datasetOf(
   { datastore, source, store }: StreamDraft,
   name: string,
-  servings: readonly Serving[],
+  readers: readonly Serving[],
 ): { readonly dataset: StreamDataset; readonly why: readonly string[] } {
-  const address = `${datastore.address}.${name}`;
   const declared = own(datastore.datasets, name) ?? { columns: {} };
-  const readers = servings.filter(({ group }) => group.reads.has(address));
   const historian = readers.find(({ group }) => group.wantsHistory);
   const replicated = readers.find(({ isReplica }) => isReplica);
   const table = tableOf(

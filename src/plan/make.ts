@@ -41,7 +41,7 @@ export function makePlan(model: Model, environment: string, facts: Facts, sizes:
     ...captureNodes(feeding, bound, facts),
     ...feeding,
     ...replicating,
-    ...publishNodes(servings, feeding, replicating),
+    ...publishNodes(servings, feeding, replicating, `${model.mesh.name}/${environment}`),
   ];
   const all = inReadingOrder([...findings, ...refused, ...nameFindings(nodes, servings, streams)]);
   if (all.some(({ severity }) => severity === 'error')) return { plan: null, findings: all };

@@ -10,6 +10,7 @@ export function publishNodes(
   servings: readonly Serving[],
   streams: readonly StreamNode[],
   replicas: readonly ReplicateNode[],
+  scope: string,
 ): readonly PublishNode[] {
   const tables = new Map(
     [...streams, ...replicas].flatMap((node) =>
@@ -36,6 +37,7 @@ export function publishNodes(
       priority: group.priority,
       why,
       group: group.address,
+      scope,
       container,
       schema,
       role: `${schema}${readerSuffix}`,

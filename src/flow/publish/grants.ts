@@ -1,14 +1,15 @@
-import type { Connection } from '../../engine/connection.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import type { PublishNode } from '../../plan/plan.ts';
 import { literal, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { Blocked } from './blocked.ts';
 
-type Group = Pick<PublishNode, 'group' | 'schema' | 'role'>;
+type Group = Pick<PublishNode, 'group' | 'scope' | 'schema' | 'role'>;
 
-function noteOf({ group }: Group): string {
-  return `freehold: readers of ${group}`;
+/** Roles are the whole server's: the note says whose it is, so that two environments never share one unseen. */
+function noteOf({ group, scope }: Group): string {
+  return `freehold: readers of ${group} in ${scope}`;
 }
 
 /** The group's role: nobody logs in as it, and it may nothing but read its schema. */
@@ -17,7 +18,7 @@ export async function ensureRole(c: Connection, node: Group): Promise<readonly F
       rolcanlogin or rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls as more
     from pg_roles where rolname = ${value(node.role)}`);
   if (row === undefined) {
-    await c.execute(sql`create role ${name(node.role)} nologin`);
+    if (!(await isAllowed(c, sql`create role ${name(node.role)} nologin`))) throw mayNotCreate(node);
     await c.execute(sql`comment on role ${name(node.role)} is ${literal(noteOf(node))}`);
     return [];
   }
@@ -25,8 +26,8 @@ export async function ensureRole(c: Connection, node: Group): Promise<readonly F
     throw new Blocked({
       rule: 'role-not-ours',
       address: node.group,
-      message: `role '${node.role}' is there already and is not the one that freehold made for group '${node.group}', so nothing was published.`,
-      help: `Rename that role, or the group. If it is the group's own:  comment on role "${node.role}" is '${noteOf(node)}';`,
+      message: `role '${node.role}' is there already${typeof row.note === 'string' ? ` ('${row.note}')` : ''} and is not the one of group '${node.group}' in '${node.scope}', so nothing was published. Roles belong to the whole server.`,
+      help: `Rename that role or the group, or give the environment a server of its own. If it is the group's own:  comment on role "${node.role}" is '${noteOf(node)}';`,
     });
   if (row.more !== true) return [];
   await c.execute(
@@ -112,7 +113,17 @@ export async function grantReaders(c: Connection, node: PublishNode): Promise<re
         ),
       );
     }
-    if (row.is_member !== true && wanted.has(role)) await c.execute(sql`grant ${name(node.role)} to ${name(role)}`);
+    if (row.is_member !== true && wanted.has(role)) {
+      if (await isAllowed(c, sql`grant ${name(node.role)} to ${name(role)}`)) continue;
+      findings.push(
+        warning(
+          node,
+          'grant-not-allowed',
+          `freehold may not make '${role}' a member of role '${node.role}', so it cannot read group '${node.group}' yet.`,
+          `Ask the database's administrator:  grant ${quoted(node.role)} to ${quoted(role)};`,
+        ),
+      );
+    }
   }
   const names = new Set(known.map((row) => String(row.name)));
   for (const [role, reader] of wanted)
@@ -160,6 +171,29 @@ export async function dropRole(c: Connection, group: Group): Promise<readonly Fi
   if (row === undefined || row.note !== noteOf(group) || row.is_used === true) return [];
   await c.execute(sql`drop role ${name(group.role)}`);
   return [];
+}
+
+/** Runs a statement; false, and nothing changed, where our account has not the right to. */
+async function isAllowed(c: Connection, statement: Sql): Promise<boolean> {
+  await c.execute(sql`savepoint fh_right`);
+  try {
+    await c.execute(statement);
+    await c.execute(sql`release savepoint fh_right`);
+    return true;
+  } catch (failure) {
+    if (!(failure instanceof EngineError) || failure.code !== '42501') throw failure;
+    await c.execute(sql`rollback to savepoint fh_right`);
+    return false;
+  }
+}
+
+function mayNotCreate(node: Group): Blocked {
+  return new Blocked({
+    rule: 'role-not-allowed',
+    address: node.group,
+    message: `freehold's account may not create role '${node.role}', which the readers of group '${node.group}' need, so nothing was published.`,
+    help: `Ask the database's administrator:  create role ${quoted(node.role)}; comment on role ${quoted(node.role)} is '${noteOf(node)}';  and, so that freehold can admit readers,  grant ${quoted(node.role)} to <freehold's account> with admin option;`,
+  });
 }
 
 function objectSql(kind: string, schema: string, of: string): Sql {

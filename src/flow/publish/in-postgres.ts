@@ -9,7 +9,7 @@ import { closeBaseSchemas, dropRole, ensureRole, grantObjects, grantReaders } fr
 import { objectsOf, type WantedObject } from './objects.ts';
 import { postgresSpelling } from './postgres.ts';
 
-type Group = Pick<PublishNode, 'group' | 'schema' | 'role'>;
+type Group = Pick<PublishNode, 'group' | 'scope' | 'schema' | 'role'>;
 
 /**
  * One transaction. Before: any earlier set of our objects in the group's schema, or none. After: exactly the wanted ones,

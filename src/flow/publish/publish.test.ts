@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../engine/connection.ts';
+import { connect } from '../../engines/postgres/connection.ts';
+import { testServer } from '../../engines/postgres/testing/server.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { PublishNode } from '../../plan/plan.ts';
-import { name, type Sql, sql, value } from '../../sql/sql.ts';
+import { literal, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { freshStore } from '../testing/fixture.ts';
 import { publish, unpublish } from './publish.ts';
 import { customers, fill, group, view } from './testing/group.ts';
@@ -201,6 +203,47 @@ describe('a published group', () => {
       );
     });
     await c.execute(sql`drop role ${name(ana)}`);
+  });
+
+  test('of two environments on one server is published in one of them', async () => {
+    await using one = await filledStore();
+    await using two = await filledStore();
+    const node = group();
+    expect(await publish(one, node)).toEqual([]);
+    const [blocked] = await publish(two, { ...node, scope: 'acme/prod' });
+    expect([blocked?.rule, blocked?.severity]).toEqual(['role-not-ours', 'error']);
+    expect(blocked?.message).toContain(`('freehold: readers of ${node.group} in acme/local')`);
+  });
+
+  test('is published by an account that is no superuser, or its finding says what that account lacks', async () => {
+    const server = await testServer();
+    const database = await server.createDatabase('publish');
+    const role = `publisher_${database}`;
+    await using admin = await connect(server.access(database), 'test');
+    await admin.execute(sql`create role ${name(role)} login password ${literal('plain')}`);
+    await admin.execute(sql`grant create on database ${name(database)} to ${name(role)}`);
+    const access = server.access(database);
+    await using c = await connect({ ...access, fields: { ...access.fields, user: role, password: 'plain' } }, 'test');
+    await fill(c);
+    const reader = `reader_${database}`;
+    await admin.execute(sql`create role ${name(reader)} login`);
+    const node = group({ readers: [`user:${reader}`] });
+    const [blocked] = await publish(c, node);
+    expect(blocked?.rule).toBe('role-not-allowed');
+    await admin.execute(sql`create role ${name(node.role)}`);
+    await admin.execute(
+      sql`comment on role ${name(node.role)} is ${literal(`freehold: readers of ${node.group} in acme/local`)}`,
+    );
+    expect(rules(await publish(c, node))).toEqual(['warning grant-not-allowed']);
+    await admin.execute(sql`drop owned by ${name(node.role)}`);
+    await admin.execute(sql`drop role ${name(node.role)}`);
+    await admin.execute(sql`alter role ${name(role)} createrole`);
+    expect(await publish(c, node)).toEqual([]);
+    expect(await publish(c, node)).toEqual([]);
+    await asRole(admin, reader, async () => {
+      expect(await admin.query(asOf(node, '2024-01-01 11:00+00'))).toEqual([{ id: 1, name: 'Ada' }]);
+    });
+    expect(await unpublish(c, node)).toEqual([]);
   });
 
   test('published by two at once is published once', async () => {

@@ -15,7 +15,7 @@ export function publish(c: Connection, node: PublishNode): Promise<readonly Find
 /** Takes away what `publish` made for a group that is no longer served here: our own objects, and nothing of others. */
 export function unpublish(
   c: Connection,
-  node: Pick<PublishNode, 'group' | 'schema' | 'role'>,
+  node: Pick<PublishNode, 'group' | 'scope' | 'schema' | 'role'>,
 ): Promise<readonly Finding[]> {
   return publisherOf(c).unpublish(c, node);
 }

@@ -43,6 +43,7 @@ export function group(of: Partial<PublishNode> = {}): PublishNode {
     priority: 'normal',
     why: [],
     group: `retail/insight/reporting.${name}`,
+    scope: 'acme/local',
     container: 'store:main',
     schema: `reporting_${name}`,
     role: `reporting_${name}_reader`,

@@ -1,7 +1,7 @@
 import type { Rule } from './rule.ts';
 import { appendOnlyWithKey } from './rules/append-only-with-key.ts';
 import { badDuration } from './rules/bad-duration.ts';
-import { badName } from './rules/bad-name.ts';
+import { badSourceName } from './rules/bad-source-name.ts';
 import { beyondGrant } from './rules/beyond-grant.ts';
 import { clearanceTooLow } from './rules/clearance-too-low.ts';
 import { containerFields } from './rules/container-fields.ts';
@@ -34,7 +34,7 @@ import { watermarkColumn } from './rules/watermark-column.ts';
 export const rules: readonly Rule[] = [
   appendOnlyWithKey,
   badDuration,
-  badName,
+  badSourceName,
   beyondGrant,
   clearanceTooLow,
   containerFields,

@@ -9,7 +9,7 @@ import {
   parseObjectAddress,
 } from '../model/address.ts';
 import { readsOf } from '../model/effective.ts';
-import type { Container, Dataset, Datastore, Environment, Group, Model, Workspace } from '../model/model.ts';
+import type { Container, Dataset, Datastore, Environment, Group, Model, Reference, Workspace } from '../model/model.ts';
 import type { Spot } from './rule.ts';
 
 /** What the rules look at: the model, and one index over it that is made once for each check. */
@@ -95,6 +95,11 @@ export const meshSpot = (...path: readonly (string | number)[]) => spotOf(meshAd
 export const environmentSpot = (name: string, ...path: readonly (string | number)[]) =>
   spotOf(environmentAddress(name), ...path);
 
+/** A reference stands under what it names, since their order has no meaning. */
+export function referenceSpot(group: string, reference: Reference): Spot {
+  return spotOf(group, 'read', reference.from);
+}
+
 export function teamSpot(zone: string, team: string, ...path: readonly string[]): Spot {
   return spotOf(`${zone}/${team}`, ...path);
 }
@@ -124,7 +129,8 @@ function groupsOf(workspace: Workspace, model: Model, byAddress: ReadonlyMap<str
     const entry = { address: memberAddress(workspace.address, name), name, group, workspace };
     const reads = readsOf(model, group).map((read): Read => {
       const address = memberAddress(read.datastore.address, read.name);
-      const spot = spotOf(entry.address, 'read', read.references[0] ?? 0);
+      const reference = must(group.read[read.references[0] ?? 0], address);
+      const spot = referenceSpot(entry.address, reference);
       return { group: entry, dataset: must(byAddress.get(address), address), columns: read.columns, spot };
     });
     return { ...entry, reads };

@@ -32,7 +32,7 @@ function* ofContainer(entry: ContainerEntry, engine: EngineFacts): Iterable<Repo
       yield {
         message: `${words} has a field '${name}', which a container of ${engine.title} does not have, so it would have no effect.`,
         help: `Take it out.${didYouMean(name, Object.keys(engine.fields))} It has: ${Object.keys(engine.fields).join(', ')}.`,
-        at: within(spot, name),
+        at: within(spot, 'fields', name),
       };
     else if (typeOf(value) !== fact.type)
       yield {
@@ -40,7 +40,7 @@ function* ofContainer(entry: ContainerEntry, engine: EngineFacts): Iterable<Repo
           fact.type === 'secret' ? ': the value itself never stands in a model' : ''
         }.`,
         help: `Write  ${name}: ${sample(fact)}  (${fact.doc}).`,
-        at: within(spot, name),
+        at: within(spot, 'fields', name),
       };
   }
 }

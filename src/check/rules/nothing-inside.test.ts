@@ -12,22 +12,10 @@ test('what is listed and not defined, and what holds nothing, is a warning', () 
     },
     orders: { datasets: {} },
     dashboard: { read: [{ from: 'retail/sales/orders.*' }] },
-    workspaces: [
-      { address: 'retail/insight/none', groups: {} },
-      { address: 'retail/insight/idle', groups: { idle: { read: [] } } },
-    ],
-    prod: {
-      replicas: {
-        sql: { on: [], serves: ['lookup'] },
-        bi: { on: [{ engine: 'big', fields: { database: 'b' } }], serves: [] },
-      },
-    },
+    workspaces: [{ address: 'retail/insight/none', groups: {} }],
   });
   expect(found(model)).toEqual([
-    "warning nothing-inside environment:prod: replica 'bi' of environment 'prod' serves no purpose, so nothing is ever read from it.",
-    "warning nothing-inside environment:prod: replica 'sql' of environment 'prod' is on no database, so nothing is ever read from it.",
     "warning nothing-inside mesh: mesh 'acme' lists zone 'risk', but no file defines it.",
-    "warning nothing-inside retail/insight/idle.idle: group 'retail/insight/idle.idle' reads nothing.",
     "warning nothing-inside retail/insight/none: workspace 'retail/insight/none' has no group, so nobody can read anything through it.",
     "warning nothing-inside retail/insight/reporting.dashboard: group 'retail/insight/reporting.dashboard' reads 'retail/sales/orders.*', which matches no dataset: the datastore is empty.",
     "warning nothing-inside retail/sales/orders: datastore 'retail/sales/orders' has no dataset, so nothing is read from its source.",

@@ -1,7 +1,7 @@
 import { parseMemberAddress } from '../../model/address.ts';
 import { own } from '../../model/effective.ts';
 import type { Report, Rule } from '../rule.ts';
-import { environmentSpot, meshSpot, type Subject, spotOf } from '../subject.ts';
+import { meshSpot, referenceSpot, type Subject, spotOf } from '../subject.ts';
 
 /** What holds nothing does nothing: most likely something was forgotten. Warnings. */
 export const nothingInside: Rule = {
@@ -45,31 +45,15 @@ function* emptyThings({ model, datasets, groups }: Subject): Iterable<Report> {
         help: 'Add a group, or take the workspace out.',
         at: spotOf(address),
       };
-  for (const entry of groups) {
-    if (entry.group.read.length === 0)
-      yield {
-        message: `group '${entry.address}' reads nothing.`,
-        help: 'Add what it reads, or take it out.',
-        at: spotOf(entry.address),
-      };
-    for (const [i, { from }] of entry.group.read.entries()) {
-      const target = parseMemberAddress(from);
+  for (const entry of groups)
+    for (const reference of entry.group.read) {
+      const target = parseMemberAddress(reference.from);
       const datastore = target?.member === '*' ? own(model.datastores, target.object) : undefined;
       if (datastore !== undefined && Object.keys(datastore.datasets).length === 0)
         yield {
-          message: `group '${entry.address}' reads '${from}', which matches no dataset: the datastore is empty.`,
+          message: `group '${entry.address}' reads '${reference.from}', which matches no dataset: the datastore is empty.`,
           help: 'Name a datastore that has datasets, or take the reference out.',
-          at: spotOf(entry.address, 'read', i),
+          at: referenceSpot(entry.address, reference),
         };
     }
-  }
-  for (const environment of Object.values(model.environments))
-    for (const [name, { on, serves }] of Object.entries(environment.replicas ?? {}))
-      if (on.length === 0 || serves.length === 0)
-        yield {
-          message: `replica '${name}' of environment '${environment.name}' ${on.length === 0 ? 'is on no database' : 'serves no purpose'}, so nothing is ever read from it.`,
-          help:
-            on.length === 0 ? 'Add a container:  on: [postgres({ ... })].' : "Say what it serves:  serves: ['lookup'].",
-          at: environmentSpot(environment.name, 'replicas', name),
-        };
 }

@@ -2,20 +2,21 @@ import { didYouMean, nearName } from '../../findings/near-name.ts';
 import { parseMemberAddress, parseObjectAddress } from '../../model/address.ts';
 import { own } from '../../model/effective.ts';
 import type { Rule } from '../rule.ts';
-import { type Subject, spotOf } from '../subject.ts';
+import { referenceSpot, type Subject } from '../subject.ts';
 
 /** Every reference of a group leads to a dataset. */
 export const unknownDataset: Rule = {
   name: 'unknown-dataset',
   *find(subject) {
     for (const entry of subject.groups)
-      for (const [i, { from }] of entry.group.read.entries()) {
+      for (const reference of entry.group.read) {
+        const { from } = reference;
         const problem = problemOf(subject, from);
         if (problem === null) continue;
         yield {
           message: `group '${entry.name}' reads '${from}', but ${problem.why}.`,
           help: problem.help,
-          at: spotOf(entry.address, 'read', i),
+          at: referenceSpot(entry.address, reference),
         };
       }
   },

@@ -178,11 +178,15 @@ test('a deadlock is a failure worth trying again', async () => {
   await using b = await connect(access, 'b');
   await a.execute(sql`create table public.lots (n integer primary key, v integer)`);
   await a.execute(sql`insert into public.lots values (1, 0), (2, 0)`);
+  const [backend] = await b.query(sql`select pg_backend_pid() as pid`);
   const update = (c: Connection, n: number) => c.execute(sql`update public.lots set v = v + 1 where n = ${value(n)}`);
   const outcomes = await Promise.allSettled([
     a.transaction(async () => {
       await update(a, 1);
-      await until(async () => (await a.query(sql`select 1 as v from pg_locks where not granted`)).length > 0);
+      await until(async () => {
+        const [row] = await a.query(sql`select cardinality(pg_blocking_pids(${value(backend?.pid)})) as v`);
+        return row?.v !== 0;
+      });
       await update(a, 2);
     }),
     b.transaction(async () => {

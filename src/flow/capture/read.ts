@@ -43,7 +43,7 @@ async function readOnce(
   states: State[],
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
-  const { clock } = options;
+  const { clock, batchBytes = 16 << 20 } = options;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
@@ -54,10 +54,8 @@ async function readOnce(
   };
   stop.signal.addEventListener('abort', wakeAll, { once: true });
   const receivings = streams.map((stream, i) =>
-    receiving(
-      { ordinal: stream.held.ordinal, position: must(stream.held.position, 'position') },
-      options.batchBytes ?? 16 << 20,
-      () => bells[i]?.ring(),
+    receiving({ ordinal: stream.held.ordinal, position: must(stream.held.position, 'position') }, batchBytes, () =>
+      bells[i]?.ring(),
     ),
   );
   streams.forEach((_, i) => {
@@ -100,6 +98,7 @@ async function readOnce(
             clock,
             signal: stop.signal,
             isPressed: pressure.isPressed,
+            spillBytes: Math.min(batchBytes, 8 << 20),
             wait: must(bells[i], 'bell').wait,
             onStaged: pressure.look,
             target,

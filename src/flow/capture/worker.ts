@@ -18,6 +18,8 @@ export type Work = {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly isPressed: () => boolean;
+  /** A transaction's rows are staged before its commit is known from so many bytes on. */
+  readonly spillBytes: number;
   /** Resolves when there may be something to do, or after so many ms. */
   readonly wait: (ms: number) => Promise<void>;
   /** The position to be durable at as soon as it is reached: null, where there is no hurry. */
@@ -30,8 +32,6 @@ export type Work = {
 
 /** A batch is closed so long after its first transaction: more that has already been committed comes along. */
 const lingerMs = 5;
-/** A transaction's rows are staged before its commit is known from so many bytes on. */
-const spillBytes = 8 << 20;
 /** A position with nothing before it is written so often. */
 const idleWriteMs = 5_000;
 const idleTellMs = 1_000;
@@ -63,7 +63,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
     if (state.filling.position !== null && !state.isInside) {
       if (!work.isPressed()) await clock.sleep(lingerMs);
       receiving.seal();
-    } else if (bytes >= spillBytes || (work.isPressed() && bytes > 0)) {
+    } else if (bytes >= work.spillBytes || (work.isPressed() && bytes > 0)) {
       // Whole transactions that are waiting in front of a large one are merged with it.
       if (state.filling.position !== null) receiving.seal();
       await stage(state.filling);

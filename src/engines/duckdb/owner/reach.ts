@@ -110,7 +110,13 @@ function startOwner({ file, memoryLimit, threads }: OwnedFile): Promise<OwnerRep
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
     cwd: '/',
-    env: { PATH: process.env.PATH ?? '', ...(process.env.TMPDIR === undefined ? {} : { TMPDIR: process.env.TMPDIR }) },
+    env: {
+      PATH: process.env.PATH ?? '',
+      MALLOC_ARENA_MAX: '2',
+      MALLOC_MMAP_THRESHOLD_: '131072',
+      MALLOC_TRIM_THRESHOLD_: '131072',
+      ...(process.env.TMPDIR === undefined ? {} : { TMPDIR: process.env.TMPDIR }),
+    },
   });
   child.unref();
   return new Promise((resolve) => {

@@ -136,7 +136,8 @@ async function settled(data: string): Promise<Postmaster | null> {
   }
 }
 
-async function ensureWatchdog(state: State): Promise<void> {
+/** Starts the process that stops the server when no holder is left, unless it is there. Called under the server's lock. */
+export async function ensureWatchdog(state: State): Promise<void> {
   const former = await readState(state, 'watchdog');
   if (former !== null && isAlive(former)) return;
   const log = await open(logOf(state), 'a', 0o600);

@@ -3,6 +3,7 @@ import type { Connection } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { ensureBookkeeping, readCheckpoint } from '../flow/checkpoint.ts';
 import { publish } from '../flow/publish/publish.ts';
+import { ensureReaderRoles } from '../flow/publish/reader-roles.ts';
 import { ensureTables } from '../flow/tables.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import type { Containers } from './containers.ts';
@@ -46,12 +47,20 @@ export async function makeTables(plan: Plan, containers: Containers): Promise<vo
   }
 }
 
-/** Publishes a group once every stream it shows is loaded in its container; null while one is not. */
-export async function publishWhenLoaded(connection: Connection, node: PublishNode): Promise<readonly Finding[] | null> {
+/**
+ * Publishes a group once every stream it shows is loaded in its container; null while one is not. `isOurs`: the server is
+ * the embedded one, so that readers' roles are ours to make.
+ */
+export async function publishWhenLoaded(
+  connection: Connection,
+  node: PublishNode,
+  isOurs: boolean,
+): Promise<readonly Finding[] | null> {
   for (const stream of new Set(node.views.map((view) => view.stream))) {
     const checkpoint = await readCheckpoint(connection, stream);
     if (checkpoint === null || checkpoint.ordinal === 0n) return null;
   }
+  if (isOurs) await ensureReaderRoles(connection, node.readers);
   return publish(connection, node);
 }
 

@@ -15,6 +15,8 @@ import type { Secrets } from './secrets.ts';
 /** The databases of an environment, opened by the ids that the plan gives them. */
 export interface Containers extends AsyncDisposable {
   engine(id: string): Promise<Engine>;
+  /** Is it a database of the embedded server, whose administrator we are? */
+  isEmbedded(id: string): boolean;
   access(id: string): Promise<Access>;
   /** A session; the caller closes it. Errors: EngineError. */
   connect(id: string, purpose: string): Promise<Connection>;
@@ -94,6 +96,7 @@ export function containersOf(containers: Readonly<Record<string, Container>>, op
 
   return {
     engine: (id) => engineNamed(find(id).engine),
+    isEmbedded: (id) => find(id).fields.embedded === true && options.given === undefined,
     access,
     async connect(id, purpose) {
       const engine = await engineNamed(find(id).engine);

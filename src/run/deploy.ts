@@ -15,7 +15,7 @@ export async function deployPlan(plan: Plan, containers: Containers, ledger: Led
   for (const node of plan.nodes) {
     if (node.kind !== 'publish') continue;
     await using connection = await containers.connect(node.container, 'publish');
-    findings.push(...((await publishWhenLoaded(connection, node)) ?? []));
+    findings.push(...((await publishWhenLoaded(connection, node, containers.isEmbedded(node.container))) ?? []));
   }
   await ledger.deploy(plan.environment, plan);
   return findings;

@@ -35,7 +35,7 @@ export async function readOverview(): Promise<{ readonly text: string; readonly 
   return { text, model: fences(text) };
 }
 
-/** Names of rules in the code: what stands after `rule:`, as the name of a rule, or first in `say(...)`. */
+/** Names of rules in the code: what stands after `rule:`, as the name of a rule, or in a call of `say` or `refuse`. */
 export async function emittedRules(): Promise<ReadonlySet<string>> {
   const files = (await readdir(sources, { recursive: true })).filter(
     (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('testing'),
@@ -43,6 +43,7 @@ export async function emittedRules(): Promise<ReadonlySet<string>> {
   const texts = await Promise.all(files.map((file) => readFile(new URL(file, sources), 'utf8')));
   const places = texts.flatMap((text) => [
     ...[...text.matchAll(/\brule: ([^\n]*)/g)].map(([, rest]) => rest ?? ''),
+    ...[...text.matchAll(/\brefuse\(\s*[^,;]+,\s*('[^']*')/g)].map(([, rest]) => rest ?? ''),
     ...[...text.matchAll(/\bsay\(\s*('[^']*')/g)].map(([, rest]) => rest ?? ''),
     ...[...text.matchAll(/: Rule = \{\s*name: ([^\n]*)/g)].map(([, rest]) => rest ?? ''),
   ]);

@@ -64,6 +64,8 @@ export async function initCommand(
 
 async function keepSecret(root: string, name: string, password: string): Promise<void> {
   const file = secretFile(root, name);
+  // The directory above is the embedded server's too, whose account must be able to enter it.
+  await mkdir(dirname(dirname(file)), { recursive: true });
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(file, `${password}\n`, { mode: 0o600 });
   await chmod(file, 0o600);

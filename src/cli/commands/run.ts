@@ -30,11 +30,15 @@ export async function runCommand(
     output.problem(printText(findings, project.loaded.source, { color: output.isColored }));
     if (blocks(findings)) return 1;
   }
+  const shown = new Set(findings.map((finding) => finding.digest));
   const rows = new Map<string, number>();
   const say = (event: LoopEvent) => {
     if (event.kind === 'moved') rows.set(event.unit, (rows.get(event.unit) ?? 0) + event.rows);
     const line = lineOf(event);
     if (line !== null) output.note(line);
+    if (event.kind !== 'published') return;
+    for (const finding of event.findings)
+      if (!shown.has(finding.digest)) output.note(`  ${finding.message} ${finding.help}`);
   };
   await using progress = recordProgress(environment.ledger, systemClock, say);
   const loop = options.once === true ? runOnce : runResident;
@@ -64,7 +68,7 @@ export function lineOf(event: LoopEvent): string | null {
     case 'moved':
       return event.rows === 0 ? null : `${event.unit}: ${event.stream} at ordinal ${event.ordinal}, ${event.rows} rows`;
     case 'published':
-      return `published ${event.group}${event.findings.map((finding) => `\n  ${finding.message}`).join('')}`;
+      return `published ${event.group}`;
     case 'held':
       return `${event.unit} is held: ${event.finding.message} ${event.finding.help}`;
     case 'failed':

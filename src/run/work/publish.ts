@@ -6,7 +6,7 @@ import type { WorkContext } from './context.ts';
 export async function publishWork(node: PublishNode, context: WorkContext): Promise<void> {
   await using connection = await context.containers.connect(node.container, `publish ${node.group}`);
   while (!context.signal.aborted) {
-    const findings = await publishWhenLoaded(connection, node);
+    const findings = await publishWhenLoaded(connection, node, context.containers.isEmbedded(node.container));
     if (findings !== null) {
       context.on({ kind: 'published', group: node.group, findings });
       return;

@@ -62,7 +62,9 @@ test('its groups are served where they should be: the screen by rows, the questi
   const { plan, findings } = makePlan(read, 'local', engineFacts, {});
   expect(findings).toEqual([]);
   expect(
-    Object.fromEntries(plan?.nodes.flatMap((node) => (node.kind === 'publish' ? [[node.group, node.container]] : [])) ?? []),
+    Object.fromEntries(
+      plan?.nodes.flatMap((node) => (node.kind === 'publish' ? [[node.group, node.container]] : [])) ?? [],
+    ),
   ).toEqual({
     'insight/steering/cockpit.dashboard': 'replica:rows:0',
     'insight/steering/cockpit.analysis': 'replica:columns:0',

@@ -19,5 +19,5 @@ export const defaultLimits: Limits = {
   stackBytes: 128 * 1024,
   outputCharacters: 16 * 1024 * 1024,
   fileCharacters: 8 * 1024 * 1024,
-  wallMs: 60_000,
+  wallMs: 30_000,
 };

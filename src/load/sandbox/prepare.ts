@@ -150,22 +150,23 @@ function isNode(value: unknown): value is Node {
 }
 
 function strip(file: string, text: string): string | Finding {
-  const placeAt = placesIn(file, text);
   try {
     return transformSync(text, { mode: 'strip-only', filename: file }).code;
   } catch (cause) {
-    if (cause instanceof Error) return tooDeep(placeAt);
+    // A native abort, of a text nested too deeply: the stripper must not be used again, so it costs the worker.
+    if (cause instanceof Error) throw cause;
     const told: { message?: unknown; code?: unknown; startLine?: unknown; startColumn?: unknown } = Object(cause);
+    const message = String(told.message);
     const at = { file, line: Number(told.startLine ?? 1), column: Number(told.startColumn ?? 0) + 1 };
     return finding(
       told.code === 'UnsupportedSyntax'
         ? {
             rule: 'not-in-a-model',
-            message: `${told.message}, so this file cannot be read.`,
+            message: `${message}, so this file cannot be read.`,
             help: 'Write it with types, constants and functions.',
             at,
           }
-        : { rule: 'syntax-error', message: `this is no TypeScript: ${told.message}`, help: 'Correct the file.', at },
+        : { rule: 'syntax-error', message: `this is no TypeScript: ${message}`, help: 'Correct the file.', at },
     );
   }
 }

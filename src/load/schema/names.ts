@@ -14,13 +14,16 @@ export function modelNames(physical: readonly string[]): string[] {
 }
 
 function modelName(physical: string): string {
-  const words = physical
+  if (/^[a-z][a-z0-9_]*$/.test(physical)) return physical;
+  const name = physical
+    .replace(/ß/g, 'ss')
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
     .toLowerCase()
-    .replace(/[^a-z0-9_]+/g, '_');
-  const name = words === physical ? words : words.replace(/^_+|_+$/g, '').replace(/__+/g, '_');
-  return /^[a-z]/.test(name) ? name : `c_${name}`.replace(/_+$/, '').replace(/^c$/, 'column');
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  if (name === '') return 'column';
+  return /^[a-z]/.test(name) ? name : `c_${name}`;
 }

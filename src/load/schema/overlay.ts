@@ -42,12 +42,12 @@ export function overlaid(
   const labels = labelsByName(datasets, classify, at, matches);
   if (read === undefined || labels === undefined) return undefined;
   let isWhole = true;
-  const unknown = (what: string, name: string, known: readonly string[], place: At) => {
+  const unknown = (what: string, name: string, known: readonly string[], place: At, of = '') => {
     isWhole = false;
     refuse(
       place,
       'schema-file',
-      `the schema file has no ${what} '${name}'.${didYouMean(name, known)}`,
+      `the schema file has no ${what} '${name}'${of}.${didYouMean(name, known)}`,
       'Correct the name, or remove what is said of it.',
     );
   };
@@ -61,12 +61,8 @@ export function overlaid(
     }
     for (const column of Object.keys(columns)) {
       if (Object.hasOwn(dataset.columns, column)) continue;
-      unknown(
-        'column',
-        `${name}.${column}`,
-        Object.keys(dataset.columns),
-        memberAt(memberAt(own, 'columns', undefined), column, undefined),
-      );
+      const place = memberAt(memberAt(own, 'columns', undefined), column, undefined);
+      unknown('column', column, Object.keys(dataset.columns), place, ` in dataset '${name}'`);
     }
   }
   if (!isWhole) return undefined;

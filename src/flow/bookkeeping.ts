@@ -11,19 +11,21 @@ export type Step = { readonly ordinal: bigint; readonly atMs: number };
 export async function recordSteps(c: Connection, stream: string, steps: readonly Step[]): Promise<void> {
   if (steps.length === 0) return;
   const [row] = await c.query(
-    sql`select cast(extract(epoch from max(at)) * 1000 as ${words(c.dialect.bigint)}) as at
+    sql`select cast(extract(epoch from max("at")) * 1000 as ${words(c.dialect.bigint)}) as at_ms
       from freehold.fh_clock where stream = ${value(stream)}`,
   );
-  const before = row?.at === null || row?.at === undefined ? null : Number(row.at);
+  const before = row?.at_ms === null || row?.at_ms === undefined ? null : Number(row.at_ms);
   const ticks = ticksOf(steps, before);
   if (before !== null && ticks[0]?.atMs === before) {
-    await c.execute(sql`delete from freehold.fh_clock where stream = ${value(stream)} and at = ${instant(c, before)}`);
+    await c.execute(
+      sql`delete from freehold.fh_clock where stream = ${value(stream)} and "at" = ${instant(c, before)}`,
+    );
   }
   for (let from = 0; from < ticks.length; from += 500) {
     const rows = ticks
       .slice(from, from + 500)
       .map((tick) => sql`(${value(stream)}, ${integer(tick.ordinal)}, ${instant(c, tick.atMs)})`);
-    await c.execute(sql`insert into freehold.fh_clock (stream, ordinal, at) values ${list(rows)}`);
+    await c.execute(sql`insert into freehold.fh_clock (stream, ordinal, "at") values ${list(rows)}`);
   }
 }
 

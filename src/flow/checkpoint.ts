@@ -38,12 +38,12 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_checkpoint (
       stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text)`,
     sql`create table if not exists freehold.fh_clock (
-      stream text not null, ordinal ${bigint} not null, at ${at} not null, primary key (stream, ordinal))`,
+      stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
       delta_from ${bigint})`,
     sql`create table if not exists freehold.fh_gap (
-      stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, at ${at} not null)`,
+      stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, "at" ${at} not null)`,
   ];
   for (const statement of statements) await again(() => c.execute(statement));
 }

@@ -15,12 +15,12 @@ export async function copyClock(
   let last = after;
   for (;;) {
     const rows = await store.query(
-      sql`select ordinal, cast(extract(epoch from at) * 1000 as ${words(store.dialect.bigint)}) as at
+      sql`select ordinal, cast(extract(epoch from "at") * 1000 as ${words(store.dialect.bigint)}) as at_ms
         from freehold.fh_clock
         where stream = ${value(stream)} and ordinal > ${integer(last)} and ordinal <= ${integer(to)}
         order by ordinal limit ${integer(BigInt(page))}`,
     );
-    const steps = rows.map((row) => ({ ordinal: BigInt(String(row.ordinal)), atMs: Number(row.at) }));
+    const steps = rows.map((row) => ({ ordinal: BigInt(String(row.ordinal)), atMs: Number(row.at_ms) }));
     await recordSteps(replica, stream, steps);
     last = steps.at(-1)?.ordinal ?? to;
     if (steps.length < page) return;

@@ -6,6 +6,7 @@ export default defineConfig({
     // Real servers on shared cores: tests wait for events, and this bound is only the backstop.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    globalSetup: ['src/engines/postgres/testing/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -8,7 +8,10 @@ import type { Type } from '../types/type.ts';
  * other. *transport*: how rows travel in bulk between two connections.
  */
 
-/** A row of a small result. bigint columns are strings of digits or bigint; use `Number()` or `BigInt()` at the reader. */
+/**
+ * A row of a small result. bigint columns are strings of digits or bigint; use `Number()` or `BigInt()` at the reader.
+ * Dates, times, decimals, json and uuid are text; json is not parsed.
+ */
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface Connection extends AsyncDisposable {
@@ -26,7 +29,10 @@ export interface Connection extends AsyncDisposable {
     work: () => Promise<T>,
     options?: { readonly isolation?: 'repeatable read'; readonly readOnly?: boolean },
   ): Promise<T>;
-  /** The rows of a query as a byte stream in a transport. Errors end the stream. */
+  /**
+   * The rows of a query as a byte stream in a transport. Errors end the stream. It has the session until it is read to its
+   * end; destroying it before may end the session. Not for a copyIn of the same connection.
+   */
   copyOut(rows: Sql, transport: Transport): Readable;
   /** Loads a byte stream into the columns of a table; the number of rows. Pausing the source is the reader's back-pressure. */
   copyIn(
@@ -44,7 +50,33 @@ export interface Connection extends AsyncDisposable {
  */
 export type Transport = 'binary' | 'text' | 'csv';
 
-/** Types both ways in one table, and one text per value that is equal on every engine. */
+/**
+ * Types both ways in one table, and one text per value that is equal on every engine.
+ *
+ * *Canonical text*, for verifying; two values are equal when and only when their texts are equal:
+ *
+ * | type | canonical text |
+ * |---|---|
+ * | boolean | `t`, `f` |
+ * | int | digits, `-` in front of negative ones |
+ * | decimal | plain digits without exponent, without trailing zeros or point: `0.5`, `-120`, `0`; `NaN`, `Infinity`, `-Infinity` |
+ * | float | the signed decimal integer of its IEEE 754 bits (32 or 64 of them); 0 and -0 are both `0`; `NaN` (engines differ in which shortest digits they print) |
+ * | char | without trailing spaces |
+ * | varchar, text, enum | the text itself |
+ * | binary | lower-case hexadecimal digits |
+ * | date | `2024-02-29`, `12024-01-01`, `0044-03-15 BC`, `infinity`, `-infinity` |
+ * | time | `HH:MM:SS.ffffff`, always six digits; `24:00:00.000000` is not midnight |
+ * | timestamp | `2024-02-29 23:59:59.000000`, ` BC` behind where before year 1; `infinity`, `-infinity` |
+ * | timestamptz | the same, in UTC |
+ * | interval | `14 months -3 days 5000000 microseconds`: the three parts as they are kept; `infinity`, `-infinity` |
+ * | uuid | lower-case with hyphens |
+ * | json | PostgreSQL's text of jsonb, which the other engines keep unchanged as text |
+ * | array | `{"a","b",null}`: each element's canonical text, `\` and `"` escaped by `\`, in double quotes |
+ *
+ * *Transport text* is the canonical text, but: float is its shortest decimals, `Infinity`, `-Infinity` and `NaN` or any
+ * spelling of them; timestamptz has `+00` behind the seconds (`0044-03-15 12:00:00.000000+00 BC`); an array is a JSON array of
+ * transport texts as strings, or null (`["a","b",null]`).
+ */
 export type EngineTypes = {
   /** Transports in order of preference; `csv` is always among them. */
   readonly transports: readonly Transport[];

@@ -13,6 +13,17 @@ export type Dialect = {
   readonly createTemporary: string;
   /** Does the engine enforce a primary key cheaply, and have `insert ... on conflict (key) do update`? Else merge deletes, then inserts. */
   readonly upsert: boolean;
+  /** After the columns of a table of current rows: room in its pages, so that updates stay within them. */
+  readonly currentOptions: string;
+  /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
+  readonly emptiedAtCommit: string;
+  /**
+   * Run at the start of a transaction that merges, and hold until its end: costs by which the planner goes to a large
+   * table by its key, however large the batch.
+   */
+  readonly mergeSettings: readonly string[];
+  /** Run at the start of a transaction that loads or compares whole tables. */
+  readonly bulkSettings: readonly string[];
 };
 
 export const ansi: Omit<Dialect, 'engine'> = {
@@ -24,4 +35,8 @@ export const ansi: Omit<Dialect, 'engine'> = {
   timestamptz: 'timestamp with time zone',
   createTemporary: 'create temporary table',
   upsert: false,
+  currentOptions: '',
+  emptiedAtCommit: '',
+  mergeSettings: [],
+  bulkSettings: [],
 };

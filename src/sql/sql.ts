@@ -31,6 +31,11 @@ export function literal(of: string | number | bigint | boolean | null): SqlLiter
   return { kind: 'literal', value: of };
 }
 
+/** The engine's own words, such as a type's name from its catalogue or a setting of the dialect: never an author's. */
+export function words(text: string): Sql {
+  return { kind: 'sql', texts: [text], holes: [] };
+}
+
 /** Several holes with a separator between; nothing at all where there are none. */
 export function list(items: readonly Hole[], separator: ListSeparator = ', '): SqlList {
   return { kind: 'list', items, separator };

@@ -1,0 +1,7 @@
+import { ansi, type Dialect } from '../../sql/dialect.ts';
+
+/** DuckDB limits no name; ours are cut where PostgreSQL's are, so that a table has one name on every engine. */
+export const duckdbDialect: Dialect = {
+  ...ansi,
+  engine: 'duckdb',
+};

@@ -1,0 +1,33 @@
+import { EngineError } from '../../engine/connection.ts';
+import { ansi, type Dialect } from '../../sql/dialect.ts';
+
+export const postgresDialect: Dialect = {
+  ...ansi,
+  engine: 'postgres',
+  upsert: true,
+  quoteName,
+  currentOptions: 'with (fillfactor = 80)',
+  emptiedAtCommit: 'on commit delete rows',
+  // With the default costs the planner reads a whole table once a batch passes one or two percent of it, and compiling
+  // costs more than these statements take.
+  mergeSettings: [
+    'set local jit = off',
+    'set local enable_seqscan = off',
+    'set local enable_hashjoin = off',
+    'set local enable_mergejoin = off',
+    "set local work_mem = '64MB'",
+  ],
+  bulkSettings: ['set local jit = off', "set local work_mem = '256MB'", "set local maintenance_work_mem = '256MB'"],
+};
+
+/** PostgreSQL cuts a longer name with a mere notice, so that two names become one: refused here instead. */
+function quoteName(name: string): string {
+  const bytes = Buffer.byteLength(name, 'utf8');
+  if (bytes > ansi.identifierLimit || bytes === 0) {
+    throw new EngineError(
+      'statement',
+      `the name '${name}' has ${bytes} bytes; PostgreSQL takes 1 to ${ansi.identifierLimit}.`,
+    );
+  }
+  return ansi.quoteName(name);
+}

@@ -1,0 +1,19 @@
+import type { Capture } from '../../../engine/capture.ts';
+import { isPooled } from '../connection.ts';
+import { serverFindings } from './server.ts';
+import { readServer, readTables } from './source.ts';
+import { tableFindings } from './table.ts';
+
+/** Asks in one read-only transaction; changes nothing. */
+export const preflight: Capture['preflight'] = (connection, mode, tables) =>
+  connection.transaction(
+    async () => {
+      const server = await readServer(connection);
+      const found = await readTables(connection, tables);
+      return [
+        ...serverFindings(server, mode, isPooled(connection)),
+        ...tables.flatMap((table, at) => tableFindings(server, mode, table, found[at] ?? null)),
+      ];
+    },
+    { isolation: 'repeatable read', readOnly: true },
+  );

@@ -1,0 +1,113 @@
+import { type Connection, EngineError } from '../engine/connection.ts';
+import { list, type Sql, sql, value, words } from '../sql/sql.ts';
+
+/** A step of a stream: its ordinal and the source's commit time, ms since 1970. */
+export type Step = { readonly ordinal: bigint; readonly atMs: number };
+
+/**
+ * Writes the steps into the clock, in the caller's transaction. `at` never runs back, and of the steps within one
+ * millisecond the last stays: also where an earlier batch ended within it, so the clock does not depend on the batches.
+ */
+export async function recordSteps(c: Connection, stream: string, steps: readonly Step[]): Promise<void> {
+  if (steps.length === 0) return;
+  const [row] = await c.query(
+    sql`select cast(extract(epoch from max("at")) * 1000 as ${words(c.dialect.bigint)}) as at_ms
+      from freehold.fh_clock where stream = ${value(stream)}`,
+  );
+  const before = row?.at_ms === null || row?.at_ms === undefined ? null : Number(row.at_ms);
+  const ticks = ticksOf(steps, before);
+  if (before !== null && ticks[0]?.atMs === before) {
+    await c.execute(sql`delete from freehold.fh_clock where stream = ${value(stream)} and "at" = ${instant(c, before)}`);
+  }
+  for (let from = 0; from < ticks.length; from += 500) {
+    const rows = ticks
+      .slice(from, from + 500)
+      .map((tick) => sql`(${value(stream)}, ${integer(tick.ordinal)}, ${instant(c, tick.atMs)})`);
+    await c.execute(sql`insert into freehold.fh_clock (stream, ordinal, "at") values ${list(rows)}`);
+  }
+}
+
+/** The last step of each distinct millisecond, after the running maximum. */
+export function ticksOf(steps: readonly Step[], before: number | null): readonly Step[] {
+  const ticks: Step[] = [];
+  let at = before ?? Number.NEGATIVE_INFINITY;
+  for (const step of steps) {
+    if (step.atMs <= at && ticks.length > 0) ticks.pop();
+    at = Math.max(at, step.atMs);
+    ticks.push({ ordinal: step.ordinal, atMs: at });
+  }
+  return ticks;
+}
+
+/** Notes that a dataset's rows are here, and from which ordinal on its versions and its delta are complete. */
+export async function recordLoaded(
+  c: Connection,
+  stream: string,
+  address: string,
+  loaded: {
+    readonly completeFrom: bigint;
+    readonly position: string | null;
+    /** Null where it keeps none. */
+    readonly deltaFrom: bigint | null;
+  },
+): Promise<void> {
+  const from = integer(loaded.completeFrom);
+  const delta = loaded.deltaFrom === null ? sql`null` : integer(loaded.deltaFrom);
+  const changed = await c.execute(
+    sql`update freehold.fh_dataset
+      set stream = ${value(stream)}, complete_from = ${from}, loaded_position = ${value(loaded.position)}, delta_from = ${delta}
+      where address = ${value(address)}`,
+  );
+  if (changed > 0) return;
+  await c.execute(sql`insert into freehold.fh_dataset (address, stream, complete_from, loaded_position, delta_from)
+    values (${value(address)}, ${value(stream)}, ${from}, ${value(loaded.position)}, ${delta})`);
+}
+
+export type LoadedDataset = { readonly completeFrom: bigint; readonly deltaFrom: bigint | null };
+
+/** Datasets of a stream whose rows are here, by address. */
+export async function loadedDatasets(c: Connection, stream: string): Promise<ReadonlyMap<string, LoadedDataset>> {
+  const rows = await c.query(
+    sql`select address, complete_from, delta_from is not null as has_delta, coalesce(delta_from, 0) as delta_from from freehold.fh_dataset where stream = ${value(stream)}`,
+  );
+  return new Map(
+    rows.map((row) => [
+      String(row.address),
+      {
+        completeFrom: BigInt(String(row.complete_from)),
+        deltaFrom: row.has_delta === true ? BigInt(String(row.delta_from)) : null,
+      },
+    ]),
+  );
+}
+
+/** A bigint parameter: as text, which every driver and every way between processes carries exactly. */
+export function integer(of: bigint): Sql {
+  return sql`cast(${value(String(of))} as bigint)`;
+}
+
+export function instant(c: Connection, atMs: number): Sql {
+  return sql`cast(${value(new Date(atMs).toISOString())} as ${timestamp(c)})`;
+}
+
+export function timestamp(c: Connection): Sql {
+  return words(c.dialect.timestamptz);
+}
+
+/**
+ * Runs an idempotent statement of definition, and once more if it fails: two sessions that create the same thing at the
+ * same time can fail each other even with `if not exists`.
+ */
+export async function again<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (failure) {
+    if (!(failure instanceof EngineError)) throw failure;
+    return work();
+  }
+}
+
+/** Runs the dialect's settings, which hold until the end of the transaction. */
+export async function applySettings(c: Connection, settings: readonly string[]): Promise<void> {
+  if (settings.length > 0) await c.execute(sql`${list(settings.map(words), ';\n')}`);
+}

@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest';
+import { capture } from '../../engines/postgres/capture.ts';
+import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
+import { sql } from '../../sql/sql.ts';
+import { Fenced, readCheckpoint, takeOver } from '../checkpoint.ts';
+import { ensureTables } from '../tables.ts';
+import { dataset, freshStore, run, tablesOf } from '../testing/fixture.ts';
+import { loadInitial } from './load.ts';
+import { readSnapshot } from './snapshot.ts';
+
+const shops = dataset('shops', ['id'], {
+  id: 'int32',
+  name: 'varchar(30)?',
+  code: 'char(4)?',
+  body: 'json?',
+  tags: 'array(text)?',
+});
+const log = dataset('log', [], { line: 'text?' });
+const at = Date.UTC(2026, 0, 1);
+
+function nodeOf(...datasets: readonly StreamDataset[]): StreamNode {
+  return {
+    kind: 'stream',
+    id: 'stream:retail/sales/shop',
+    after: [],
+    priority: 'normal',
+    why: [],
+    stream: 'retail/sales/shop',
+    mode: 'snapshot',
+    source: 'connection:shop',
+    container: 'store:main',
+    intervalMs: 1000,
+    promisedMs: null,
+    datasets,
+  };
+}
+
+async function arrange(node: StreamNode) {
+  const source = await freshStore('source');
+  const store = await freshStore('store');
+  await run(
+    source,
+    `create table public.shops (id integer primary key, name varchar(30), code char(4), body json, tags text[]);
+    create table public.log (line text);
+    insert into public.shops values (1, 'Ä', 'x', '{"b":1, "a":2}', array['a', null]), (2, null, null, null, '{}'), (3, 'c', 'zz', '1', null);
+    insert into public.log values ('one'), ('one'), (null)`,
+  );
+  await ensureTables(store, node.datasets);
+  const held = await takeOver(store, node.stream);
+  return { source, store, held };
+}
+
+test('the first read loads every row with ordinal 1, builds the key and starts the clock', async () => {
+  const node = nodeOf(shops, log);
+  const { source, store, held } = await arrange(node);
+  const outcome = await readSnapshot(source, capture, store, node, held, at);
+  expect(outcome).toMatchObject({
+    kind: 'loaded',
+    held: { ordinal: 1n },
+    rows: { [shops.address]: 3, [log.address]: 3 },
+  });
+  expect((await tablesOf(store, shops)).current).toEqual([
+    '1|Ä|x|{"a": 2, "b": 1}|{a,NULL}|1',
+    '2|~|~|~|{}|1',
+    '3|c|zz|1|~|1',
+  ]);
+  expect((await tablesOf(store, log)).current).toEqual(['one|1', 'one|1', '~|1']);
+  await expect(run(store, `insert into retail__sales__shop.shops (id) values (1)`)).rejects.toThrow('duplicate key');
+  expect(await store.query(sql`select ordinal::integer as o, at from freehold.fh_clock`)).toEqual([
+    { o: 1, at: '2026-01-01 00:00:00+00' },
+  ]);
+  expect(await store.query(sql`select complete_from::integer as n from freehold.fh_dataset`)).toHaveLength(2);
+  await expect(readSnapshot(source, capture, store, node, held, at)).rejects.toThrow(Fenced);
+  await source[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+test('later reads merge only differences, as one ordinal, or none at all', async () => {
+  const node = nodeOf(shops, log);
+  const { source, store, held } = await arrange(node);
+  const loaded = await readSnapshot(source, capture, store, node, held, at);
+  const same = await readSnapshot(source, capture, store, node, loaded.held, at + 1);
+  expect(same).toMatchObject({ kind: 'unchanged', held: { ordinal: 1n } });
+  await run(
+    source,
+    `update public.shops set name = 'B' where id = 2; delete from public.shops where id = 3;
+    insert into public.shops values (4, 'd', null, null, null); insert into public.log values ('two'), ('one');
+    update public.shops set body = '{"a":2,"b":1.0}' where id = 1`,
+  );
+  const changed = await readSnapshot(source, capture, store, node, same.held, at + 2);
+  expect(changed).toMatchObject({
+    kind: 'merged',
+    held: { ordinal: 2n },
+    datasets: { [shops.address]: { inserted: 1, updated: 1, deleted: 1 }, [log.address]: { inserted: 2 } },
+  });
+  const tables = await tablesOf(store, shops);
+  expect(tables.current).toEqual(['1|Ä|x|{"a": 2, "b": 1}|{a,NULL}|1', '2|B|~|~|{}|2', '4|d|~|~|~|2']);
+  expect(tables.history).toEqual(['2|~|~|~|{}|1|2', '3|c|zz|1|~|1|2']);
+  expect(tables.delta).toEqual(['2|B|~|~|{}|2|1', '3|~|~|~|~|2|0', '4|d|~|~|~|2|1']);
+  expect((await tablesOf(store, log)).current).toEqual(['one|1', 'one|1', 'one|2', 'two|2', '~|1']);
+  await source[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+test('a dataset that is added later is complete from the ordinal that brought it', async () => {
+  const { source, store, held } = await arrange(nodeOf(log));
+  const loaded = await readSnapshot(source, capture, store, nodeOf(log), held, at);
+  const node = nodeOf(log, shops);
+  await ensureTables(store, node.datasets);
+  const outcome = await readSnapshot(source, capture, store, node, loaded.held, at + 1);
+  expect(outcome).toMatchObject({
+    kind: 'merged',
+    held: { ordinal: 2n },
+    datasets: { [shops.address]: { inserted: 3 } },
+  });
+  expect(
+    await store.query(sql`select complete_from::integer as n, delta_from::integer as d from freehold.fh_dataset
+      where address = 'retail/sales/shop.shops'`),
+  ).toEqual([{ n: 2, d: 2 }]);
+  await source[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+test('a read that finds none of the rows, or misses many of a large table, is held and deletes nothing until released', async () => {
+  const node = nodeOf(shops);
+  const { source, store, held } = await arrange(node);
+  await run(source, `insert into public.shops select n, 'n', null, null, null from generate_series(4, 1100) n`);
+  const loaded = await readSnapshot(source, capture, store, node, held, at);
+  await run(
+    source,
+    'delete from public.shops where id % 4 = 0; insert into public.shops values (2000, null, null, null, null)',
+  );
+  const many = await readSnapshot(source, capture, store, node, loaded.held, at + 1);
+  expect(many).toMatchObject({
+    kind: 'held',
+    held: { ordinal: 1n },
+    findings: [{ rule: 'mass-delete-held', address: shops.address }],
+  });
+  await run(source, 'delete from public.shops');
+  const none = await readSnapshot(source, capture, store, node, many.held, at + 2);
+  expect(none.findings[0]?.message).toContain('has 1100 rows here, and the source has none');
+  expect((await tablesOf(store, shops)).current).toHaveLength(1100);
+  const released = await readSnapshot(source, capture, store, node, none.held, at + 3, { release: true });
+  expect(released).toMatchObject({ kind: 'merged', datasets: { [shops.address]: { deleted: 1100 } } });
+  await source[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+test('a load that fails half way leaves nothing, and can begin again', async () => {
+  const node = nodeOf(shops, log);
+  const { source, store, held } = await arrange(node);
+  await run(source, 'alter table public.log rename to gone');
+  const from = { connect: () => source.again(), capture };
+  const when = { position: '0000000000000001', identity: 'x/1', atMs: at };
+  await expect(loadInitial(from, store, node, held, when)).rejects.toThrow('does not exist');
+  expect(await readCheckpoint(store, node.stream)).toMatchObject({ ordinal: 0n });
+  expect((await tablesOf(store, shops)).current).toEqual([]);
+  await run(source, 'alter table public.gone rename to log; delete from public.log');
+  const loaded = await loadInitial(from, store, node, held, when);
+  expect(loaded).toMatchObject({ held: { ordinal: 1n, position: when.position }, rows: { [log.address]: 0 } });
+  await source[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});

@@ -1,0 +1,106 @@
+import { must } from '../base/must.ts';
+import type { Position } from '../engine/capture.ts';
+import type { Connection, Row } from '../engine/connection.ts';
+import { sql, value, words } from '../sql/sql.ts';
+import { again, integer, timestamp } from './bookkeeping.ts';
+
+/**
+ * How far a stream has come in one store or replica, in the same database as its rows and moved in their transaction.
+ *
+ * Terms. *epoch*: which owner wrote last; whoever takes over raises it. *ordinal*: number of the stream's last visible
+ * step that is merged here. *fenced*: another has taken the stream over, or has merged in our place.
+ */
+export type Checkpoint = {
+  readonly stream: string;
+  readonly epoch: bigint;
+  readonly ordinal: bigint;
+  readonly position: Position | null;
+  readonly identity: string | null;
+};
+
+/** We no longer own the stream: nothing of the transaction is kept. Read the checkpoint again or leave it to its owner. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+  readonly stream: string;
+
+  constructor(stream: string) {
+    super(`stream '${stream}' has moved on without us: another process owns it, or has already merged this batch.`);
+    this.stream = stream;
+  }
+}
+
+/** Makes the schema `freehold` and its tables where they are not. Idempotent; two processes may do it at once. */
+export async function ensureBookkeeping(c: Connection): Promise<void> {
+  const bigint = words(c.dialect.bigint);
+  const at = timestamp(c);
+  const statements = [
+    sql`create schema if not exists freehold`,
+    sql`create table if not exists freehold.fh_checkpoint (
+      stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text)`,
+    sql`create table if not exists freehold.fh_clock (
+      stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
+    sql`create table if not exists freehold.fh_dataset (
+      address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
+      delta_from ${bigint})`,
+    sql`create table if not exists freehold.fh_gap (
+      stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, "at" ${at} not null)`,
+  ];
+  for (const statement of statements) await again(() => c.execute(statement));
+}
+
+/** Null where the stream has never been owned here. */
+export async function readCheckpoint(c: Connection, stream: string): Promise<Checkpoint | null> {
+  const [row] = await c.query(
+    sql`select stream, epoch, ordinal, position, identity from freehold.fh_checkpoint where stream = ${value(stream)}`,
+  );
+  return row === undefined ? null : checkpointOf(row);
+}
+
+/**
+ * Makes us the stream's owner. Own transaction. Before: someone else's epoch, or no row. After: the epoch is ours alone,
+ * and whatever an earlier owner still tries to commit is fenced. Cut: nothing happened. Twice: a higher epoch, no harm.
+ */
+export function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
+  return c.transaction(async () => {
+    await c.execute(
+      sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal) values (${value(stream)}, 0, 0) on conflict do nothing`,
+    );
+    const [row] = await c.query(
+      sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}
+        returning stream, epoch, ordinal, position, identity`,
+    );
+    return checkpointOf(must(row, 'the checkpoint just written'));
+  });
+}
+
+/**
+ * Compare and set: the first statement of each transaction that changes the stream's rows. It holds the checkpoint's row
+ * until the end, so a second writer waits here, then finds another ordinal or epoch and is Fenced.
+ */
+export async function advance(
+  c: Connection,
+  held: Checkpoint,
+  to: { readonly ordinal: bigint; readonly position: Position | null; readonly identity: string | null },
+): Promise<Checkpoint> {
+  const changed = await c.execute(
+    sql`update freehold.fh_checkpoint
+      set ordinal = ${integer(to.ordinal)}, position = ${value(to.position)}, identity = ${value(to.identity)}
+      where stream = ${value(held.stream)} and epoch = ${integer(held.epoch)} and ordinal = ${integer(held.ordinal)}`,
+  );
+  if (changed !== 1) throw new Fenced(held.stream);
+  return { ...held, ...to };
+}
+
+function checkpointOf(row: Row): Checkpoint {
+  return {
+    stream: String(row.stream),
+    epoch: BigInt(String(row.epoch)),
+    ordinal: BigInt(String(row.ordinal)),
+    position: textOrNull(row.position),
+    identity: textOrNull(row.identity),
+  };
+}
+
+function textOrNull(of: unknown): string | null {
+  return typeof of === 'string' ? of : null;
+}

@@ -1,0 +1,57 @@
+import { must } from '../../base/must.ts';
+import type { Position } from '../../engine/capture.ts';
+import type { Connection } from '../../engine/connection.ts';
+import { applySettings, recordSteps, type Step } from '../bookkeeping.ts';
+import { advance, type Checkpoint } from '../checkpoint.ts';
+import type { KeptTable } from '../tables.ts';
+import { applyChanges, type Counts } from './apply.ts';
+import { findChanges } from './changes.ts';
+import { appendRows } from './keyless.ts';
+import { emptyStaging, type Staging } from './staging.ts';
+import { resolveUnchanged } from './unchanged.ts';
+
+/** A range of a stream's ordinals, staged and ready: (held.ordinal, to.ordinal]. */
+export type Batch = {
+  readonly held: Checkpoint;
+  readonly to: { readonly ordinal: bigint; readonly position: Position | null; readonly identity: string | null };
+  readonly steps: readonly Step[];
+  readonly staged: readonly { readonly staging: Staging; readonly hasUnchanged: boolean }[];
+};
+
+/** Changes by dataset address: each ordinal's net change of a key counts once. */
+export type Merged = { readonly held: Checkpoint; readonly datasets: Readonly<Record<string, Counts>> };
+
+/**
+ * Merges a batch. One transaction. Before: rows, versions, delta and clock are those of `held.ordinal`, and the batch is
+ * staged. After: all are those of `to.ordinal`, and staging is empty. Cut at any point: as before, with the batch perhaps
+ * still staged; the next owner stages it again. Twice: the second is Fenced by its first statement and changes nothing.
+ */
+export function mergeBatch(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
+  return c.transaction(() => mergeInTransaction(c, datasets, batch));
+}
+
+/** The same, in the caller's transaction. */
+export async function mergeInTransaction(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
+  const held = await advance(c, batch.held, batch.to);
+  await applySettings(c, c.dialect.mergeSettings);
+  const counts: Record<string, Counts> = {};
+  for (const { staging, hasUnchanged } of batch.staged) {
+    const { address } = staging.dataset;
+    const table = must(
+      datasets.find((dataset) => dataset.address === address),
+      `dataset '${address}' of a staged batch`,
+    );
+    counts[address] = await mergeStaged(c, table, staging, hasUnchanged);
+    await emptyStaging(c, staging);
+  }
+  await recordSteps(c, held.stream, batch.steps);
+  return { held, datasets: counts };
+}
+
+async function mergeStaged(c: Connection, table: KeptTable, staging: Staging, hasUnchanged: boolean): Promise<Counts> {
+  if (table.key.length === 0) return appendRows(c, table, staging);
+  if (hasUnchanged) await resolveUnchanged(c, table, staging);
+  const counts = await findChanges(c, table, staging);
+  if (counts.inserted + counts.updated + counts.deleted > 0) await applyChanges(c, table, staging);
+  return counts;
+}

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import type { Connection } from '../../engine/connection.ts';
+import type { ReplicateNode } from '../../plan/plan.ts';
+import { sql } from '../../sql/sql.ts';
+import { recordLoaded } from '../bookkeeping.ts';
+import type { Checkpoint } from '../checkpoint.ts';
+import { takeOver } from '../checkpoint.ts';
+import { replicateOnce } from '../replicate/replicate.ts';
+import { ensureTables } from '../tables.ts';
+import { dataset, freshStore, mergeChanges, openStream, type Staged, tablesOf } from '../testing/fixture.ts';
+import { type Random, type Row, random, reference, referenceTables, step, transaction } from '../testing/reference.ts';
+
+const items = dataset('items', ['id'], {
+  id: 'int32',
+  label: 'text?',
+  amount: 'decimal?',
+  ratio: 'float64?',
+  body: 'json?',
+});
+
+const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
+
+/** Merges the log in batches cut at random, some of one ordinal and some of many. */
+async function mergeCut(
+  c: Connection,
+  log: readonly (readonly Staged[])[],
+  rnd: Random,
+  after: (held: Checkpoint) => Promise<void>,
+) {
+  let held = await openStream(c, [items]);
+  await recordLoaded(c, held.stream, items.address, { completeFrom: 1n, position: null, deltaFrom: 0n });
+  let from = 0;
+  while (from < log.length) {
+    const to = Math.min(log.length, from + 1 + Math.floor(rnd() ** 3 * 60));
+    const changes = log.slice(from, to).flat();
+    held = (await mergeChanges(c, items, held, changes, BigInt(to))).held;
+    from = to;
+    await after(held);
+  }
+}
+
+const clockOf = (c: Connection) =>
+  c.query(sql`select ordinal::text as ordinal, extract(epoch from at)::text as at from freehold.fh_clock order by 1`);
+
+test(`random transactions, cut into different batches, give the versions of a simple reference, here and in replicas (seed ${seed})`, async () => {
+  const rnd = random(seed);
+  const kept = reference();
+  const rows = new Map<number, Row>();
+  const log: Staged[][] = [];
+  for (let ordinal = 1n; ordinal <= 400n; ordinal++) {
+    log.push(transaction(rnd, ordinal, rows));
+    step(kept, ordinal, rows);
+  }
+  await using one = await freshStore('one');
+  await using other = await freshStore('other');
+  await using split = await freshStore('split');
+  await using live = await freshStore('live');
+  const replicas = [
+    { c: split, dataset: { ...items, store: items, keepsDelta: false } },
+    { c: live, dataset: { ...items, layout: 'live' as const, store: items, keepsDelta: false } },
+  ];
+  const held = new Map<Connection, Checkpoint>();
+  for (const replica of replicas) {
+    await ensureTables(replica.c, [replica.dataset]);
+    held.set(replica.c, await takeOver(replica.c, 'retail/sales/shop'));
+  }
+  const follow = async (store: Connection, always: boolean) => {
+    for (const replica of replicas) {
+      const at = held.get(replica.c);
+      if (at === undefined || (!always && rnd() < 0.6)) continue;
+      held.set(replica.c, (await replicateOnce(store, replica.c, nodeOf(replica.dataset), at)).held);
+    }
+  };
+
+  await mergeCut(one, log, rnd, () => follow(one, false));
+  await follow(one, true);
+  await mergeCut(other, log, rnd, () => Promise.resolve());
+
+  const expected = referenceTables(kept);
+  expect(await tablesOf(one, items)).toEqual(expected);
+  expect(await tablesOf(other, items)).toEqual(expected);
+  expect(await tablesOf(split, { ...items, keepsDelta: false })).toEqual({ ...expected, delta: [] });
+  expect((await tablesOf(live, { ...items, layout: 'live', keepsDelta: false })).current).toEqual(expected.current);
+  const clock = await clockOf(one);
+  expect(clock).toHaveLength(400);
+  expect(await clockOf(other)).toEqual(clock);
+  expect(await clockOf(split)).toEqual(clock);
+});
+
+function nodeOf(one: ReplicateNode['datasets'][number]): ReplicateNode {
+  return {
+    kind: 'replicate',
+    id: 'replicate:replica:sql:0:retail/sales/shop',
+    after: [],
+    priority: 'normal',
+    why: [],
+    stream: 'retail/sales/shop',
+    store: 'store:main',
+    container: 'replica:sql:0',
+    intervalMs: 1000,
+    promisedMs: null,
+    datasets: [one],
+  };
+}

@@ -1,0 +1,28 @@
+import type { Connection } from '../../engine/connection.ts';
+import { sql, value, words } from '../../sql/sql.ts';
+import { integer, recordSteps } from '../bookkeeping.ts';
+
+const page = 10_000;
+
+/** The store's ticks in (after, to], in pages; the replica keeps its own running maximum, in the caller's transaction. */
+export async function copyClock(
+  store: Connection,
+  replica: Connection,
+  stream: string,
+  after: bigint,
+  to: bigint,
+): Promise<void> {
+  let last = after;
+  for (;;) {
+    const rows = await store.query(
+      sql`select ordinal, cast(extract(epoch from "at") * 1000 as ${words(store.dialect.bigint)}) as at_ms
+        from freehold.fh_clock
+        where stream = ${value(stream)} and ordinal > ${integer(last)} and ordinal <= ${integer(to)}
+        order by ordinal limit ${integer(BigInt(page))}`,
+    );
+    const steps = rows.map((row) => ({ ordinal: BigInt(String(row.ordinal)), atMs: Number(row.at_ms) }));
+    await recordSteps(replica, stream, steps);
+    last = steps.at(-1)?.ordinal ?? to;
+    if (steps.length < page) return;
+  }
+}

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { check } from '../check/check.ts';
 import { engineFacts } from '../engines/facts.ts';
@@ -42,9 +42,4 @@ export function modelOrFindings(project: Project, output: Output): Model | null 
   if (!blocks(project.findings) && project.loaded.model !== null) return project.loaded.model;
   output.problem(printText(project.findings, project.loaded.source, { color: output.isColored }));
   return null;
-}
-
-/** Where a running environment keeps its files: embedded servers, secrets, DuckDB databases. */
-export function stateDirectory(root: string): string {
-  return join(root, '.freehold');
 }

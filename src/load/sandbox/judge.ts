@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { finding } from '../../findings/make.ts';
+import { workerEntry } from '../bundle.ts';
 import type { RootInput, RootResult } from '../root.ts';
 
 export type FromWorker =
@@ -44,7 +43,7 @@ type Judge = {
 };
 
 async function startJudge(input: RootInput): Promise<Judge> {
-  const worker = new Worker(workerEntry(), {
+  const worker = new Worker(await workerEntry(), {
     workerData: input,
     env: {},
     // What an aborting interpreter prints is in the finding.
@@ -88,18 +87,6 @@ async function startJudge(input: RootInput): Promise<Judge> {
       await worker.terminate();
     },
   };
-}
-
-/** Node does not read TypeScript in a worker: from the sources, a line of JavaScript teaches it to. */
-function workerEntry(): URL {
-  if (!import.meta.url.endsWith('.ts')) return new URL('./worker.js', import.meta.url);
-  const teacher = new URL(
-    './dist/esm/api/index.mjs',
-    pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')),
-  ).href;
-  const entry = new URL('./worker.ts', import.meta.url).href;
-  const code = `import{register}from${JSON.stringify(teacher)};register();await import(${JSON.stringify(entry)});`;
-  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
 function couldNotJudge(file: string, because: string): RootResult {

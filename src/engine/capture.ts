@@ -44,9 +44,16 @@ export type Capture = {
 export type ChangeLog = {
   /**
    * Makes the source ready: publication of exactly these tables, and the slot where there is none. Idempotent.
-   * Returns whether the slot is new; a new slot's snapshot must be loaded before anything else.
+   * `isLoaded` says of each table whether rows of it rest with us, so that its changes must go on without a gap: where any
+   * does, a slot that is gone, or a table that is not published, is an EngineError, since starting anew would lose changes
+   * unseen. Only one process has a capture's log open.
    */
-  open(access: Access, capture: CaptureName, tables: readonly SourceTable[]): Promise<OpenLog>;
+  open(
+    access: Access,
+    capture: CaptureName,
+    tables: readonly SourceTable[],
+    isLoaded: readonly boolean[],
+  ): Promise<OpenLog>;
   /** Removes slot and publication, where they are. */
   drop(access: Access, capture: CaptureName): Promise<void>;
 };
@@ -57,6 +64,10 @@ export type CaptureName = string;
 export interface OpenLog extends AsyncDisposable {
   /** Server's identity: system identifier and timeline. A checkpoint of another identity must not go on. */
   readonly identity: string;
+  /** Was the slot made by this `open`? Its snapshot must be loaded before anything else. */
+  readonly isNew: boolean;
+  /** What the source was last told that it may forget: nothing up to here is sent again. */
+  readonly acknowledged: Position;
   /** The log's end now. */
   end(): Promise<Position>;
   /**

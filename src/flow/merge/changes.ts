@@ -75,14 +75,15 @@ export function isOther(c: Connection, columns: readonly TableColumn[]): Sql {
 }
 
 /**
- * What equality by value means: the physical type's own, in which NaN equals NaN, 1.0 equals 1.00 and json is compared by
- * value. But PostgreSQL's intervals of a month and of 30 days are equal and not the same: those by their text.
+ * What equality by value means: the physical type's own, in which NaN equals NaN and 1.0 equals 1.00. But PostgreSQL's
+ * intervals of a month and of 30 days are equal and not the same, and so are the numbers 1.0 and 1.00 within json (its
+ * text keeps them apart, and other engines hold the text): those by their canonical text.
  */
 function compared(c: Connection, of: Sql, column: TableColumn): Sql {
   const value = sql`${of}${name(column.name)}`;
-  return isInterval(column.type) ? c.types.canonicalText(column.type, value) : value;
+  return isByText(column.type) ? c.types.canonicalText(column.type, value) : value;
 }
 
-function isInterval(type: Type): boolean {
-  return type.kind === 'interval' || (type.kind === 'array' && isInterval(type.of));
+function isByText(type: Type): boolean {
+  return type.kind === 'interval' || type.kind === 'json' || (type.kind === 'array' && isByText(type.of));
 }

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { sql } from '../../../sql/sql.ts';
+import type { Seen } from './testing/collect.ts';
+import { caughtUp, int, read, source, table, text } from './testing/source.ts';
+
+const changes = (seen: readonly Seen[]) =>
+  seen.flatMap((s): unknown[] =>
+    s.kind === 'row' ? [[s.op, s.values]] : s.kind === 'shape' ? [] : [s.kind === 'truncate' ? 'truncate' : s.kind],
+  );
+
+describe('The log of PostgreSQL', () => {
+  test('gives each committed change once, in commit order, and nothing of what was rolled back', async () => {
+    const from = await source(sql`create table a (id int primary key, name text)`);
+    const reading = await read(from, [table('a', { id: int, name: text })]);
+    await from.session.execute(sql`
+      begin; insert into a values (1, 'one'), (2, null); savepoint s; insert into a values (3, 'x'); rollback to s; commit;
+      begin; insert into a values (9, 'never'); rollback;
+      begin; update a set name = 'uno' where id = 1; update a set id = 20 where id = 2; delete from a where id = 1; commit;
+      truncate a`);
+    await caughtUp(reading);
+    expect(changes(reading.sink.seen)).toEqual([
+      'begin',
+      ['upsert', { id: 1, name: 'one' }],
+      ['upsert', { id: 2, name: null }],
+      'commit',
+      'begin',
+      ['upsert', { id: 1, name: 'uno' }],
+      ['delete', { id: 2, name: null }],
+      ['upsert', { id: 20, name: null }],
+      ['delete', { id: 1, name: null }],
+      'commit',
+      'begin',
+      'truncate',
+      'commit',
+    ]);
+  });
+
+  test('a key that changes is a delete and an upsert, under each replica identity', async () => {
+    const from = await source(sql`
+      create table a (id int primary key, name text);
+      create table b (id int, name text, note text); alter table b replica identity full;
+      create table c (id int, name text not null, note text); create unique index c_name on c (name);
+      alter table c replica identity using index c_name`);
+    const columns = { id: int, name: text, note: text };
+    const tables = [table('a', { id: int, name: text }), table('b', columns), table('c', columns, ['name'])];
+    const reading = await read(from, tables);
+    await from.session.execute(sql`
+      insert into a values (1, 'x'), (2, 'y'); insert into b values (1, 'x', 'n'), (2, null, null);
+      insert into c values (1, 'x', 'n');
+      update a set id = -1 where id = 1; update a set id = 1 where id = 2; update a set id = 2 where id = -1;
+      update b set id = 3 where id = 1; update b set note = 'm' where id = 2; delete from b where id = 2;
+      update c set name = 'z'; update c set id = 9; delete from c`);
+    await caughtUp(reading);
+    const seen = reading.sink.seen.flatMap((s) =>
+      s.kind === 'row' ? [[s.table, s.op, ...Object.values(s.values)]] : [],
+    );
+    expect(seen.slice(5)).toEqual([
+      [0, 'delete', 1, null],
+      [0, 'upsert', -1, 'x'],
+      [0, 'delete', 2, null],
+      [0, 'upsert', 1, 'y'],
+      [0, 'delete', -1, null],
+      [0, 'upsert', 2, 'x'],
+      [1, 'delete', 1, null, null],
+      [1, 'upsert', 3, 'x', 'n'],
+      [1, 'upsert', 2, null, 'm'],
+      [1, 'delete', 2, null, null],
+      [2, 'delete', null, 'x', null],
+      [2, 'upsert', 1, 'z', 'n'],
+      [2, 'upsert', 9, 'z', 'n'],
+      [2, 'delete', null, 'z', null],
+    ]);
+  });
+
+  test('a large value that an update leaves alone is marked, not null; a full replica identity has it', async () => {
+    const from = await source(sql`
+      create table a (id int primary key, n int, big text); alter table a alter column big set storage external;
+      create table b (id int not null, n int, big text); alter table b alter column big set storage external;
+      alter table b replica identity full`);
+    const columns = { id: int, n: int, big: text };
+    const reading = await read(from, [table('a', columns), table('b', columns)]);
+    await from.session.execute(sql`
+      insert into a values (1, 1, repeat('x', 9000)); insert into b values (1, 1, repeat('y', 9000));
+      update a set n = 2; update a set id = 7; update b set n = 2`);
+    await caughtUp(reading);
+    expect(changes(reading.sink.seen).filter((s) => Array.isArray(s))).toEqual([
+      ['upsert', { id: 1, n: 1, big: 'x'.repeat(9000) }],
+      ['upsert', { id: 1, n: 1, big: 'y'.repeat(9000) }],
+      ['upsert', { id: 1, n: 2, big: undefined }],
+      ['delete', { id: 1, n: null, big: null }],
+      ['upsert', { id: 7, n: 2, big: undefined }],
+      ['upsert', { id: 1, n: 2, big: 'y'.repeat(9000) }],
+    ]);
+  });
+
+  test('columns that the model does not have are passed over; columns and types may change in the middle', async () => {
+    const from = await source(sql`create table a (id int primary key, extra bytea, name varchar(5))`);
+    const reading = await read(from, [table('a', { id: int, name: text })]);
+    await from.session.execute(sql`insert into a values (1, 'zz', 'one')`);
+    await from.session.execute(sql`alter table a drop column extra; alter table a add column more int default 4`);
+    await from.session.execute(sql`insert into a values (2, 'two')`);
+    await from.session.execute(sql`alter table a alter column id type bigint; insert into a values (3, 'three')`);
+    await caughtUp(reading);
+    const seen = reading.sink.seen.flatMap((s): unknown[] =>
+      s.kind === 'row' ? [s.values] : s.kind === 'shape' ? [s.wires] : [],
+    );
+    expect(seen).toEqual([
+      ['integer', 'character varying'],
+      { id: 1, name: 'one' },
+      { id: 2, name: 'two' },
+      ['bigint', 'character varying'],
+      { id: '3', name: 'three' },
+    ]);
+  });
+
+  test('a column of the model that the source dropped is an error that names it', async () => {
+    const from = await source(sql`create table a (id int primary key, name text)`);
+    const reading = await read(from, [table('a', { id: int, name: text })]);
+    const failed = expect(reading.done).rejects.toThrow(
+      "Dataset 'retail/sales/shop.a' reads column 'name' from 'name'",
+    );
+    await from.session.execute(sql`alter table a drop column name; insert into a values (1)`);
+    await failed;
+  });
+
+  test('a keyless table gives its inserts, and its producer may still update it', async () => {
+    const from = await source(sql`create table a (at int, what text)`);
+    const reading = await read(from, [table('a', { at: int, what: text }, [])]);
+    await from.session.execute(
+      sql`insert into a values (1, 'x'); update a set what = 'y'; delete from a; insert into a values (2, 'z')`,
+    );
+    await caughtUp(reading);
+    expect(changes(reading.sink.seen).filter((s) => Array.isArray(s))).toEqual([
+      ['upsert', { at: 1, what: 'x' }],
+      ['upsert', { at: 2, what: 'z' }],
+    ]);
+  });
+});

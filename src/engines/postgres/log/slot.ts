@@ -1,0 +1,56 @@
+import { must } from '../../../base/must.ts';
+import type { CaptureName, Position } from '../../../engine/capture.ts';
+import { type Connection, EngineError } from '../../../engine/connection.ts';
+import { sql, value } from '../../../sql/sql.ts';
+import { positionBefore, positionOfLsn } from './position.ts';
+import type { Walsender } from './walsender.ts';
+
+/** What the source was last told that it may forget; null where there is no slot. Errors: it cannot be gone on from. */
+export async function findSlot(source: Connection, capture: CaptureName, label: string): Promise<Position | null> {
+  const rows = await source.query(sql`
+    select plugin, database = current_database() as is_here, wal_status, confirmed_flush_lsn::text as confirmed
+    from pg_catalog.pg_replication_slots where slot_name = ${value(capture)}`);
+  const [row] = rows;
+  if (row === undefined) return null;
+  if (row.plugin !== 'pgoutput' || row.is_here !== true)
+    throw new EngineError(
+      'statement',
+      `Replication slot '${capture}' of ${label} is not ours: it is of another database or output plugin. Drop it, or name the environment otherwise.`,
+    );
+  if (row.wal_status === 'lost' || typeof row.confirmed !== 'string')
+    throw new EngineError(
+      'missing',
+      `Replication slot '${capture}' of ${label} was invalidated by the server, which has removed the log it stood for ` +
+        '(max_slot_wal_keep_size). Changes are lost: drop the slot and load its streams anew.',
+    );
+  return positionBefore(positionOfLsn(row.confirmed));
+}
+
+/**
+ * Makes a slot; its snapshot is valid until the session's next command. Waits for the transactions that run at the
+ * source, as the server's decoding must.
+ */
+export async function createSlot(
+  session: Walsender,
+  slot: string,
+  life: 'lasting' | 'temporary',
+): Promise<{ readonly position: Position; readonly snapshot: string }> {
+  const temporary = life === 'temporary' ? 'TEMPORARY ' : '';
+  const [row] = await session.command(`CREATE_REPLICATION_SLOT "${slot}" ${temporary}LOGICAL pgoutput EXPORT_SNAPSHOT`);
+  return {
+    position: positionBefore(positionOfLsn(must(row?.consistent_point, 'consistent_point'))),
+    snapshot: must(row?.snapshot_name, 'snapshot_name'),
+  };
+}
+
+/** Removes the slot where it is. A reader that was just cut off holds it for a moment more. */
+export async function dropSlot(source: Connection, capture: CaptureName): Promise<void> {
+  const isThere = sql`select active from pg_catalog.pg_replication_slots where slot_name = ${value(capture)}`;
+  for (let attempt = 0; ; attempt++) {
+    const [row] = await source.query(isThere);
+    if (row === undefined) return;
+    if (row.active !== true || attempt === 50) break;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  await source.query(sql`select pg_catalog.pg_drop_replication_slot(${value(capture)})`);
+}

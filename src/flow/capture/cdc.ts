@@ -1,0 +1,67 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Capture, CaptureName, ChangeLog } from '../../engine/capture.ts';
+import { EngineError } from '../../engine/connection.ts';
+import type { Access } from '../../engine/engine.ts';
+import type { BatchOutcome } from './batch.ts';
+import { readStreams } from './read.ts';
+import { type CdcStream, type Opened, openStreams } from './start.ts';
+
+export type CaptureOptions = {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onBatch: (stream: string, outcome: BatchOutcome) => void;
+  /** A stream, or with null the whole capture, failed and is tried again after `retryInMs`; null: it has stopped. */
+  readonly onTrouble?: (stream: string | null, failure: Error, retryInMs: number | null) => void;
+  /** Ends when every stream is durable at where the log's end was at the start. */
+  readonly untilCaughtUp?: boolean;
+  /** A batch is closed at the first commit from so many bytes on. Default 16 MiB. */
+  readonly batchBytes?: number;
+  /** Called at each boundary between steps; tests kill the process there. */
+  readonly hook?: (step: string) => Promise<void>;
+};
+
+/**
+ * The one reader of a source's log, for all cdc streams of that source, until `signal` aborts or all are caught up.
+ *
+ * A stream's rows, its checkpoint and its position commit together in its store; only then is the log acknowledged, up to
+ * the least of all streams. So after any kill each stream goes on from its checkpoint, and what it has already is passed
+ * over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
+ * when no stream is left; Fenced when all are another process's.
+ */
+export async function runCapture(
+  log: ChangeLog,
+  access: Access,
+  capture: Capture,
+  name: CaptureName,
+  streams: readonly CdcStream[],
+  options: CaptureOptions,
+): Promise<void> {
+  for (let failures = 0; !options.signal.aborted; failures++) {
+    const opened = await openStreams(log, access, capture, name, streams, options);
+    try {
+      const startedMs = options.clock.nowMs();
+      const failure = await readUntilItBreaks(opened, options);
+      if (failure === null) return;
+      // Long enough without trouble: this is another failure, not the same.
+      if (options.clock.nowMs() - startedMs > 60_000) failures = 0;
+      if (options.untilCaughtUp === true && failures >= 5) throw failure;
+      const retryInMs = Math.min(30_000, 200 * 2 ** failures);
+      options.onTrouble?.(null, failure, retryInMs);
+      await opened[Symbol.asyncDispose]();
+      await options.clock.sleep(retryInMs, options.signal);
+    } finally {
+      await opened[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** Null: done. Else the passing failure of the source. */
+async function readUntilItBreaks(opened: Opened, options: CaptureOptions): Promise<EngineError | null> {
+  try {
+    await readStreams(opened, options);
+    return null;
+  } catch (failure) {
+    if (failure instanceof EngineError && failure.isPassing) return failure;
+    throw failure;
+  }
+}

@@ -1,0 +1,216 @@
+import type { Clock } from '../../base/clock.ts';
+import { must } from '../../base/must.ts';
+import type { Position } from '../../engine/capture.ts';
+import { EngineError } from '../../engine/connection.ts';
+import { Fenced, takeOver } from '../checkpoint.ts';
+import type { CaptureOptions } from './cdc.ts';
+import { streamsSink } from './sink.ts';
+import type { Opened, OwnStream } from './start.ts';
+import { type Receiving, receiving } from './stream.ts';
+import { work } from './worker.ts';
+
+/** Bytes received and not staged, of all streams, before reading pauses. */
+const pressedBytes = 32 << 20;
+
+type State = { kind: 'working' } | { kind: 'down'; failures: number } | { kind: 'stopped'; failure: Error };
+
+/**
+ * Reads the log into the streams until the signal, or until all are caught up. Rejects when the log fails, or when no
+ * stream is left; the least durable position of all streams is acknowledged, stopped ones too: what they lack must stay.
+ *
+ * *reading*: from one start of the log to its end. A stream that failed and is back ends the reading, since the log must
+ * be read again from where that stream is; all others drop what is not merged and go on from their checkpoints.
+ */
+export async function readStreams(opened: Opened, options: CaptureOptions): Promise<void> {
+  const { log, streams } = opened;
+  const target = options.untilCaughtUp === true ? await log.end() : null;
+  const states: State[] = streams.map(() => ({ kind: 'working' }));
+
+  while (!options.signal.aborted) {
+    const outcome = await readOnce(opened, options, target, states);
+    if (outcome === 'again') continue;
+    const stopped = states.flatMap((state) => (state.kind === 'stopped' ? [state.failure] : []));
+    const [first] = stopped;
+    if (first !== undefined && (stopped.length === streams.length || target !== null)) throw first;
+    return;
+  }
+}
+
+async function readOnce(
+  opened: Opened,
+  options: CaptureOptions,
+  target: Position | null,
+  states: State[],
+): Promise<'again' | 'done'> {
+  const { log, streams, routes } = opened;
+  const { clock, batchBytes = 16 << 20 } = options;
+  const stop = new AbortController();
+  const onAbort = () => stop.abort();
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  let isAgain = false;
+  const bells = streams.map(() => bell(clock));
+  const wakeAll = () => {
+    for (const one of bells) one.ring();
+  };
+  stop.signal.addEventListener('abort', wakeAll, { once: true });
+  const receivings = streams.map((stream, i) =>
+    receiving({ ordinal: stream.held.ordinal, position: must(stream.held.position, 'position') }, batchBytes, () =>
+      bells[i]?.ring(),
+    ),
+  );
+  streams.forEach((_, i) => {
+    if (states[i]?.kind !== 'working') receivings[i]?.close();
+  });
+  const spillBytes = Math.min(batchBytes, 8 << 20);
+  const pressure = pressureOf(receivings, spillBytes, (i) => bells[i]?.ring());
+
+  function settled(): void {
+    const least = streams.map((stream) => must(stream.held.position, 'position')).reduce((a, b) => (a < b ? a : b));
+    log.acknowledge(least);
+    const live = streams.filter((_, i) => states[i]?.kind !== 'stopped');
+    if (live.length === 0) stop.abort();
+    else if (target !== null && live.every((stream) => (stream.held.position ?? '') >= target)) stop.abort();
+  }
+
+  const workOn = async (stream: OwnStream, i: number): Promise<void> => {
+    const own = must(receivings[i], 'receiving');
+    for (;;) {
+      const state = must(states[i], 'state');
+      try {
+        if (state.kind === 'stopped') return;
+        if (state.kind === 'down') {
+          await closed(stream.store);
+          stream.store = null;
+          await clock.sleep(backOffMs(state.failures), stop.signal);
+          if (stop.signal.aborted) return;
+          stream.store = await stream.open();
+          stream.held = await takeOver(stream.store, stream.node.stream);
+          states[i] = { kind: 'working' };
+          isAgain = true;
+          stop.abort();
+          return;
+        }
+        await work(
+          {
+            node: stream.node,
+            store: must(stream.store, 'store'),
+            receiving: own,
+            identity: log.identity,
+            clock,
+            signal: stop.signal,
+            isPressed: pressure.isPressed,
+            spillBytes,
+            wait: must(bells[i], 'bell').wait,
+            onStaged: pressure.look,
+            target,
+            onDurable(held, outcome) {
+              stream.held = held;
+              options.onBatch(stream.node.stream, outcome);
+              settled();
+            },
+            hook: options.hook ?? (() => Promise.resolve()),
+          },
+          stream.held,
+        );
+        return;
+      } catch (failure) {
+        if (!(failure instanceof Error)) throw failure;
+        own.close();
+        pressure.look();
+        const failures = state.kind === 'down' ? state.failures + 1 : 0;
+        const isPassing = failure instanceof EngineError && failure.isPassing;
+        states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure };
+        options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
+        if (!(failure instanceof EngineError || failure instanceof Fenced)) throw failure;
+        settled();
+      }
+    }
+  };
+
+  settled();
+  const sink = streamsSink(routes, receivings, {
+    pressure: pressure.ask,
+    nowMs: () => clock.nowMs(),
+    // Streams without work look at the position by themselves; only who waits for the end is in a hurry.
+    onReach: (position) => {
+      if (target !== null && position >= target) wakeAll();
+    },
+  });
+  const working = Promise.all(streams.map(workOn)).catch((failure: unknown) => {
+    stop.abort();
+    throw failure;
+  });
+  try {
+    await log.read(sink, stop.signal);
+  } finally {
+    options.signal.removeEventListener('abort', onAbort);
+    stop.abort();
+    await working;
+  }
+  return isAgain && !options.signal.aborted ? 'again' : 'done';
+}
+
+/** Closes a session that may be broken already. */
+async function closed(store: AsyncDisposable | null): Promise<void> {
+  try {
+    await store?.[Symbol.asyncDispose]();
+  } catch {
+    // What broke it has been told.
+  }
+}
+
+function backOffMs(failures: number): number {
+  return Math.min(60_000, 250 * 2 ** failures);
+}
+
+/** Holds the reader back while too much waits to be staged; the streams then stage what they have. */
+function pressureOf(receivings: readonly Receiving[], spillBytes: number, wake: (stream: number) => void) {
+  let held: { readonly promise: Promise<void>; readonly release: () => void } | null = null;
+  const isOver = () => receivings.reduce((sum, one) => sum + one.bytes(), 0) > pressedBytes;
+  return {
+    isPressed: () => held !== null,
+    ask: (): Promise<void> | null => {
+      if (held === null && isOver()) {
+        let release = () => {};
+        const promise = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        held = { promise, release };
+        receivings.forEach((_, i) => {
+          wake(i);
+        });
+      } else
+        receivings.forEach((one, i) => {
+          if (one.bytes() >= spillBytes) wake(i);
+        });
+      return held?.promise ?? null;
+    },
+    /** To be called whenever bytes were staged or dropped. */
+    look: (): void => {
+      if (held === null || isOver()) return;
+      held.release();
+      held = null;
+    },
+  };
+}
+
+/** Something to wait for; a ring while nobody waits is heard by the next who does. */
+function bell(clock: Clock) {
+  let isRung = false;
+  let waking: AbortController | null = null;
+  return {
+    ring: (): void => {
+      isRung = true;
+      waking?.abort();
+    },
+    /** Resolves when rung, or after so many ms. */
+    wait: async (ms: number): Promise<void> => {
+      if (!isRung) {
+        waking = new AbortController();
+        await clock.sleep(ms, waking.signal);
+        waking = null;
+      }
+      isRung = false;
+    },
+  };
+}

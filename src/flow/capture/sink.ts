@@ -1,0 +1,42 @@
+import { must } from '../../base/must.ts';
+import type { ChangeSink, Position } from '../../engine/capture.ts';
+import type { Receiving } from './stream.ts';
+
+/** A log's table belongs to one dataset of one stream. */
+export type Route = { readonly stream: number; readonly dataset: number };
+
+export type Gate = {
+  /** Asked between network reads; see ChangeSink.pressure. */
+  readonly pressure: () => Promise<void> | null;
+  readonly nowMs: () => number;
+  readonly onReach: (position: Position) => void;
+};
+
+/** Hands each change of the log to the stream of its table. */
+export function streamsSink(routes: readonly Route[], streams: readonly Receiving[], gate: Gate): ChangeSink {
+  const to = routes.map((route) => ({ dataset: route.dataset, stream: must(streams[route.stream], 'stream') }));
+  const at = (table: number) => must(to[table], 'table of the log');
+
+  function reach(position: Position): void {
+    const nowMs = gate.nowMs();
+    for (const stream of streams) stream.reach(position, nowMs);
+    gate.onReach(position);
+  }
+
+  return {
+    shape(table, shape) {
+      at(table).stream.shape(at(table).dataset, shape);
+    },
+    begin(position, atMs) {
+      for (const stream of streams) stream.begin(position, atMs);
+    },
+    change: (table) => at(table).stream.change(at(table).dataset),
+    truncate: (table) => at(table).stream.truncate(at(table).dataset),
+    commit(position) {
+      for (const stream of streams) stream.commit(position);
+      reach(position);
+    },
+    idle: reach,
+    pressure: gate.pressure,
+  };
+}

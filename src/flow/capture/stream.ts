@@ -1,0 +1,126 @@
+import type { Position, StagedRows, StagedShape } from '../../engine/capture.ts';
+import { type Batch, bytesOf, closeChunk, lend, newBatch, noteTruncate } from './batch.ts';
+
+/**
+ * The receiving half of a stream while the log is read: puts changes into batches and numbers its transactions. Pure; the
+ * other half, `worker.ts`, stages and merges what is here.
+ *
+ * Invariants. `queue` holds whole transactions only. Ordinals rise by one with each transaction that has a change of the
+ * stream, so they do not depend on where batches end. What was received up to `seen` is never taken twice.
+ */
+export type Receiving = {
+  shape(dataset: number, shape: StagedShape): void;
+  begin(position: Position, atMs: number): void;
+  change(dataset: number): StagedRows | null;
+  truncate(dataset: number): void;
+  commit(position: Position): void;
+  /** The log was read to here; `atMs` is when. */
+  reach(position: Position, atMs: number): void;
+  readonly state: ReceivingState;
+  /** Closes the batch being filled at the last commit: at once, or at the next commit where one is on its way. */
+  seal(): void;
+  /** Bytes that wait to be staged, in all batches. */
+  bytes(): number;
+  /** Drops everything: nobody stages it any more. */
+  close(): void;
+};
+
+export type ReceivingState = {
+  readonly queue: Batch[];
+  filling: Batch;
+  /** Is a transaction with a change of the stream under way? */
+  isInside: boolean;
+  /** Nothing of the stream lies between its last transaction and here. */
+  reached: Position;
+  reachedMs: number;
+};
+
+export function receiving(
+  from: { readonly ordinal: bigint; readonly position: Position },
+  batchBytes: number,
+  wake: () => void,
+): Receiving {
+  const shapes = new Map<number, StagedShape>();
+  const state: ReceivingState = {
+    queue: [],
+    filling: newBatch(),
+    isInside: false,
+    reached: from.position,
+    reachedMs: 0,
+  };
+  let ordinal = from.ordinal;
+  let seen = from.position;
+  let isWanted = false;
+  let isSealWanted = false;
+  let isClosed = false;
+  let atMs = 0;
+
+  function enter(): void {
+    if (state.isInside) return;
+    state.isInside = true;
+    ordinal++;
+    state.filling.steps.push({ ordinal, atMs });
+  }
+
+  function seal(): void {
+    if (state.isInside) {
+      isSealWanted = true;
+      return;
+    }
+    isSealWanted = false;
+    if (state.filling.position === null) return;
+    state.queue.push(state.filling);
+    state.filling = newBatch();
+  }
+
+  return {
+    state,
+    seal,
+    bytes: () => state.queue.reduce((sum, batch) => sum + bytesOf(batch), bytesOf(state.filling)),
+    shape(dataset, shape) {
+      shapes.set(dataset, shape);
+      if (isClosed) return;
+      // Rows of the old shape are merged by themselves where they can be; else the two are joined when they are staged.
+      if (state.filling.datasets.has(dataset)) seal();
+      const waiting = state.filling.datasets.get(dataset);
+      if (waiting !== undefined) closeChunk(state.filling, waiting);
+    },
+    begin(position, committedMs) {
+      isWanted = !isClosed && position > seen;
+      atMs = committedMs;
+    },
+    change(dataset) {
+      const shape = shapes.get(dataset);
+      if (!isWanted || isClosed || shape === undefined) return null;
+      enter();
+      return lend(state.filling, dataset, shape, ordinal);
+    },
+    truncate(dataset) {
+      const shape = shapes.get(dataset);
+      if (!isWanted || isClosed || shape === undefined) return;
+      enter();
+      noteTruncate(state.filling, dataset, shape, ordinal);
+    },
+    commit(position) {
+      if (isClosed || !isWanted) return;
+      isWanted = false;
+      seen = position;
+      if (!state.isInside) return;
+      state.isInside = false;
+      state.filling.position = position;
+      if (isSealWanted || bytesOf(state.filling) >= batchBytes) seal();
+      wake();
+    },
+    reach(position, reachedMs) {
+      if (isClosed) return;
+      if (position > state.reached) state.reached = position;
+      state.reachedMs = reachedMs;
+    },
+    close() {
+      isClosed = true;
+      state.queue.length = 0;
+      state.filling = newBatch();
+      state.isInside = false;
+    },
+  };
+}

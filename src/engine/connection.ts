@@ -29,7 +29,10 @@ export interface Connection extends AsyncDisposable {
     work: () => Promise<T>,
     options?: { readonly isolation?: 'repeatable read'; readonly readOnly?: boolean },
   ): Promise<T>;
-  /** The rows of a query as a byte stream in a transport. Errors end the stream. */
+  /**
+   * The rows of a query as a byte stream in a transport. Errors end the stream. It has the session until it is read to its
+   * end; destroying it before may end the session. Not for a copyIn of the same connection.
+   */
   copyOut(rows: Sql, transport: Transport): Readable;
   /** Loads a byte stream into the columns of a table; the number of rows. Pausing the source is the reader's back-pressure. */
   copyIn(

@@ -24,6 +24,8 @@ export type EngineFacts = {
   readonly identifierLimit: number;
   /** Are two names that differ only in case the same name? (DuckDB: yes, even quoted.) */
   readonly caseInsensitiveNames: boolean;
+  /** Schema of a source table whose `from` names none; absent: `public`. */
+  readonly defaultSchema?: string;
   /** The column type that holds a type's values exactly, in the engine's words, or why there is none. */
   readonly holds: (type: Type) => { readonly physical: string } | { readonly refused: string };
 };

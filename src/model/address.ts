@@ -20,3 +20,20 @@ export function parseMemberAddress(text: string): { readonly object: string; rea
   if (parseObjectAddress(object) === null || !(member === '*' || namePattern.test(member))) return null;
   return { object, member };
 }
+
+/** Where the mesh, an environment, a zone and a team stand among addresses; zones and teams are `retail`, `retail/sales`. */
+export const meshAddress = 'mesh';
+
+export function environmentAddress(name: string): string {
+  return `environment:${name}`;
+}
+
+/** `retail/sales/orders.customers`: a dataset of a datastore, or a group of a workspace. */
+export function memberAddress(object: string, member: string): string {
+  return `${object}.${member}`;
+}
+
+/** `retail/sales/orders.customers#name`. */
+export function columnAddress(object: string, dataset: string, column: string): string {
+  return `${object}.${dataset}#${column}`;
+}

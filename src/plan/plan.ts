@@ -117,6 +117,8 @@ export type PublishNode = NodeBase & {
   readonly kind: 'publish';
   /** `retail/insight/reporting.dashboard`. */
   readonly group: string;
+  /** Mesh and environment, `acme/prod`: whose role it is, on a server that several of them share. */
+  readonly scope: string;
   readonly container: string;
   readonly schema: string;
   /** The database role that may read the schema; readers are its members. */

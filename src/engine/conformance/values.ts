@@ -31,6 +31,7 @@ export const valuesByType: readonly ValuesOfType[] = [
     type: { kind: 'decimal', precision: 38, scale: 10 },
     values: plain('1234567890123456789012345678.0123456789', '-0.0000000001'),
   },
+  { type: { kind: 'decimal', precision: 4, scale: 4 }, values: plain('0', '0.1', '-0.0001', '0.9999') },
   { type: { kind: 'decimal', precision: 60, scale: 0 }, values: plain('9'.repeat(60), `-${'9'.repeat(60)}`) },
   {
     type: { kind: 'decimal', precision: null, scale: null },
@@ -240,6 +241,22 @@ export const valuesByType: readonly ValuesOfType[] = [
   {
     type: { kind: 'array', of: { kind: 'boolean' } },
     values: [{ text: '["t","f",null]', canonical: '{"t","f",null}' }],
+  },
+  {
+    type: { kind: 'array', of: { kind: 'date' } },
+    values: [{ text: '["0044-03-15 BC",null,"12024-01-01"]', canonical: '{"0044-03-15 BC",null,"12024-01-01"}' }],
+  },
+  {
+    type: { kind: 'array', of: { kind: 'interval' } },
+    values: [{ text: '["-1 months 30 days -1 microseconds"]', canonical: '{"-1 months 30 days -1 microseconds"}' }],
+  },
+  {
+    type: { kind: 'array', of: { kind: 'json' } },
+    values: [{ text: '["{\\"a\\": [1, null]}","null",null]', canonical: '{"{\\"a\\": [1, null]}","null",null}' }],
+  },
+  {
+    type: { kind: 'array', of: { kind: 'float', bits: 64 } },
+    values: [{ text: '["0.1",null]', canonical: '{"4591870180066957722",null}', back: null }],
   },
   { type: { kind: 'array', of: { kind: 'binary' } }, values: [{ text: '["00ff",""]', canonical: '{"00ff",""}' }] },
 ];

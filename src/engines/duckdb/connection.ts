@@ -119,14 +119,14 @@ function session(socket: SessionSocket, frames: AsyncGenerator<Frame, void>, lab
         try {
           await send(socket, 'copyOut', { text, parameters: parameters.map(wire) });
           for (;;) {
-            const frame = await answer();
+            const frame = await answer().catch((failure: unknown) => {
+              isRunning = false;
+              throw failure;
+            });
             if (frame.kind === 'done') break;
             yield frame.payload;
           }
           isRunning = false;
-        } catch (failure) {
-          isRunning = false;
-          throw failure;
         } finally {
           if (isRunning) await cancelled();
           done();

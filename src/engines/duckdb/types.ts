@@ -152,7 +152,7 @@ function decimalText(type: Decimal, column: Sql): Sql {
   if ((type.scale ?? 0) === 0) return sql`${column}::varchar`;
   const short = sql`rtrim(rtrim(${column}::varchar, '0'), '.')`;
   return type.scale === type.precision
-    ? sql`coalesce(nullif(regexp_replace(${short}, '^(-?)\\.', '\\10.'), ''), '0')`
+    ? sql`case when ${column} = 0 then '0' else regexp_replace(${short}, '^(-?)\\.', '\\10.') end`
     : short;
 }
 

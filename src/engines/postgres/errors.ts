@@ -29,6 +29,11 @@ export function engineError(failure: unknown, access: Access): EngineError {
       return say(`${label} has no free connection: ${message}. Raise max_connections, or close some.`);
     default:
   }
+  if (code !== null && certificate.test(code)) {
+    return say(
+      `the certificate of ${label} cannot be trusted: ${message}. Name its authority in NODE_EXTRA_CA_CERTS, or say ssl: 'require' to encrypt without checking it.`,
+    );
+  }
   if (/server does not support SSL/i.test(message)) {
     return new EngineError(
       'denied',
@@ -54,11 +59,14 @@ export function engineError(failure: unknown, access: Access): EngineError {
 function kindOf(code: string | null, message: string): EngineErrorKind {
   if (code === null || !/^[0-9A-Z]{5}$/.test(code)) {
     if (code !== null && (/^E[A-Z]+$/.test(code) || code.startsWith('EAI_'))) return 'unreachable';
-    if (/terminated|timeout expired|not queryable|connection error|SSL/i.test(message)) return 'unreachable';
-    return code !== null && /^(ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_)/.test(code) ? 'denied' : 'statement';
+    if (/terminated|timeout expired|not queryable|connection error/i.test(message)) return 'unreachable';
+    return code !== null && certificate.test(code) ? 'denied' : 'statement';
   }
   return kinds[code] ?? kinds[code.slice(0, 2)] ?? 'statement';
 }
+
+/** Node's codes of a certificate that it does not trust. */
+const certificate = /^(ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_TO)/;
 
 /** By SQLSTATE, else by its class: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const kinds: Readonly<Record<string, EngineErrorKind>> = {

@@ -1,7 +1,9 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 
 /** Bytes of csv that one statement loads: large enough to be fast, small enough to be spooled without care. */
-const partBytes = 32 << 20;
+const partBytes = 16 << 20;
+/** Small pieces are gathered up to this before they are written. */
+const gatherBytes = 1 << 20;
 const quote = 0x22;
 const newline = 0x0a;
 
@@ -27,6 +29,8 @@ export function openSpool(file: string, load: (part: Part) => Promise<number>): 
   const files = [`${file}.0.csv`, `${file}.1.csv`] as const;
   let current: 0 | 1 = 0;
   let handle: FileHandle | null = null;
+  let gathered: Buffer[] = [];
+  let gatheredLength = 0;
   let length = 0;
   let rowLength = 0;
   let longestRow = 0;
@@ -54,14 +58,23 @@ export function openSpool(file: string, load: (part: Part) => Promise<number>): 
   };
 
   const append = async (bytes: Buffer): Promise<void> => {
-    if (bytes.length === 0) return;
-    handle ??= await open(files[current], 'w', 0o600);
-    await handle.writeFile(bytes);
+    gathered.push(bytes);
+    gatheredLength += bytes.length;
     length += bytes.length;
+    if (gatheredLength >= gatherBytes) await flush();
+  };
+
+  const flush = async (): Promise<void> => {
+    if (gatheredLength === 0) return;
+    handle ??= await open(files[current], 'w', 0o600);
+    await handle.writeFile(Buffer.concat(gathered, gatheredLength));
+    gathered = [];
+    gatheredLength = 0;
   };
 
   /** Hands the current file to the loader, once the one before is in. */
   const handOver = async (): Promise<void> => {
+    await flush();
     if (handle === null) return;
     await handle.close();
     handle = null;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createConnection, type Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { systemClock } from '../../../base/clock.ts';
 import { EngineError } from '../../../engine/connection.ts';
@@ -28,18 +28,14 @@ const strangersLockMs = 3_000;
  * A session with the owner of the file; starts the owner where there is none. Owners race for the file's own lock, so
  * that starting two does no harm: one reports that it could not have it, and we look again. Errors: EngineError.
  */
-export async function reachOwner(owned: OwnedFile): Promise<Reached> {
+export async function reachOwner(asked: OwnedFile): Promise<Reached> {
   const began = Date.now();
-  await mkdir(dirname(owned.file), { recursive: true }).catch((cause: unknown) => {
-    throw new EngineError('denied', `${owned.label}: the directory '${dirname(owned.file)}' cannot be made.`, {
-      cause,
-    });
-  });
+  const owned = { ...asked, file: await placeOf(asked) };
   for (;;) {
     const note = await readNote(owned.file);
     const reached = note === null ? null : await knock(note.socket);
     if (reached !== null) return reached;
-    const report = await startOwner(owned);
+    const report = await started(owned);
     if (report.kind === 'ready') continue;
     if (!/Could not set lock|Conflicting lock/i.test(report.message)) throw refusal(owned, report.message);
     const holder = /PID (\d+)/.exec(report.message)?.[1];
@@ -54,6 +50,17 @@ export async function reachOwner(owned: OwnedFile): Promise<Reached> {
       );
     }
     await systemClock.sleep(100);
+  }
+}
+
+/** One path for one file, whatever links lead to its directory, which is made where it is absent. */
+async function placeOf({ file, label }: OwnedFile): Promise<string> {
+  const directory = dirname(resolve(file));
+  try {
+    await mkdir(directory, { recursive: true });
+    return join(await realpath(directory), basename(file));
+  } catch (cause) {
+    throw new EngineError('denied', `${label}: the directory '${directory}' cannot be made or entered.`, { cause });
   }
 }
 
@@ -86,6 +93,21 @@ function knock(path: string): Promise<Reached | null> {
   });
 }
 
+const starting = new Map<string, Promise<OwnerReport>>();
+
+/** One start at a time for a file in this process; others find the owner, or start one themselves. */
+async function started(owned: OwnedFile): Promise<OwnerReport> {
+  const running = starting.get(owned.file);
+  if (running !== undefined) return running;
+  const start = startOwner(owned);
+  starting.set(owned.file, start);
+  try {
+    return await start;
+  } finally {
+    starting.delete(owned.file);
+  }
+}
+
 /** Starts an owner in a session of its own, so that a terminal's Ctrl-C ends its clients and not it; its one report. */
 function startOwner({ file, memoryLimit, threads }: OwnedFile): Promise<OwnerReport> {
   const isSource = import.meta.url.endsWith('.ts');
@@ -95,7 +117,13 @@ function startOwner({ file, memoryLimit, threads }: OwnedFile): Promise<OwnerRep
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
     cwd: '/',
-    env: { PATH: process.env.PATH ?? '', ...(process.env.TMPDIR === undefined ? {} : { TMPDIR: process.env.TMPDIR }) },
+    env: {
+      PATH: process.env.PATH ?? '',
+      MALLOC_ARENA_MAX: '2',
+      MALLOC_MMAP_THRESHOLD_: '131072',
+      MALLOC_TRIM_THRESHOLD_: '131072',
+      ...(process.env.TMPDIR === undefined ? {} : { TMPDIR: process.env.TMPDIR }),
+    },
   });
   child.unref();
   return new Promise((resolve) => {

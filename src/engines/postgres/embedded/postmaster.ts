@@ -43,7 +43,8 @@ export async function startPostmaster(
   await dropForeignPidFile(state.data);
   let said = '';
   for (let attempt = 0; attempt < 20; attempt++) {
-    const port = attempt === 0 && formerPort !== null && (await isFree(formerPort)) ? formerPort : await freePort();
+    // The former port while it may yet come free: clients of a killed server come back to it.
+    const port = formerPort !== null && attempt < 10 && (await isFree(formerPort)) ? formerPort : await freePort();
     const outcome = await attemptStart(state, programs, account, port);
     if (typeof outcome !== 'string') return outcome;
     said = outcome;

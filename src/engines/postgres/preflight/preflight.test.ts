@@ -117,7 +117,7 @@ test.each([
   ],
   [
     'a generated column',
-    "create table customers (id int primary key, name text not null generated always as ('x') stored)",
+    "create table customers (id int primary key, name text not null generated always as ('x') virtual)",
     ['source-generated-column'],
   ],
   ['a view', "create view customers as select 1 as id, 'x'::text as name", ['source-table-missing']],
@@ -183,7 +183,7 @@ test('every rule has a page, and every page a rule', () => {
   const code = ['server.ts', 'table.ts', 'column.ts'].map((file) => readFileSync(new URL(file, here), 'utf8')).join('');
   const rules = new Set([...code.matchAll(/'(source-[a-z-]+)'/g)].map(([, rule]) => rule));
   const pages = readdirSync(new URL('../../../../docs/rules/', here)).filter((page) => page.startsWith('source-'));
-  expect(pages.map((page) => page.replace('.md', '')).sort()).toEqual([...rules].sort());
+  expect(new Set(pages.map((page) => page.replace('.md', '')))).toEqual(rules);
 });
 
 function table(name: string, key: readonly string[], columns: Readonly<Record<string, string>>): SourceTable {

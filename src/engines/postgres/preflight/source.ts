@@ -31,7 +31,7 @@ export type FoundTable = {
   readonly isOwner: boolean;
   readonly owner: string;
   readonly isFiltered: boolean;
-  /** For the table, or for each of its partitions: what an update logs of the old row. */
+  /** For the table and each of its partitions: what an update logs of the old row. */
   readonly identities: readonly Identity[];
   /** Columns of each unique index that holds for all rows. */
   readonly uniques: readonly (readonly string[])[];
@@ -49,7 +49,7 @@ export type FoundColumn = {
   readonly physical: string;
   readonly neutral: Neutral;
   readonly nullable: boolean;
-  readonly generated: boolean;
+  readonly generated: 'stored' | 'virtual' | null;
   readonly mayRead: boolean;
 };
 
@@ -109,8 +109,7 @@ export async function readTables(
             where i.indrelid = p.oid and case p.relreplident when 'd' then i.indisprimary when 'i' then i.indisreplident else false end
               and k.n <= i.indnkeyatts and a.attrelid = p.oid and a.attnum = k.attnum)) order by p.oid)
         from pg_class as p join pg_namespace as ps on ps.oid = p.relnamespace
-        where case c.relkind when 'p' then p.oid in (select t.relid from pg_partition_tree(c.oid) as t where t.isleaf)
-          else p.oid = c.oid end)::text as identities,
+        where p.oid = c.oid or c.relkind = 'p' and p.oid in (select t.relid from pg_partition_tree(c.oid) as t where t.isleaf))::text as identities,
       (select json_agg((select json_agg(a.attname)
           from unnest(i.indkey) with ordinality as k(attnum, n), pg_attribute as a
           where k.n <= i.indnkeyatts and a.attrelid = c.oid and a.attnum = k.attnum))
@@ -125,7 +124,7 @@ export async function readTables(
   const columns = await connection.query(sql`
     select a.attrelid::text as "table", a.attname::text as name, format_type(a.atttypid, a.atttypmod) as physical,
       a.atttypid as type, a.atttypmod as modifier, a.attndims as dimensions, not a.attnotnull as nullable,
-      a.attgenerated <> '' as generated, has_column_privilege(a.attrelid, a.attnum, 'select') as "mayRead"
+      a.attgenerated::text as generated, has_column_privilege(a.attrelid, a.attnum, 'select') as "mayRead"
     from pg_attribute as a
     where a.attrelid = any (${value(oids)}::oid[]) and a.attnum > 0 and not a.attisdropped
     order by a.attrelid, a.attnum`);
@@ -166,7 +165,7 @@ function columnOf(row: Row, known: KnownTypes): FoundColumn {
       physical: String(row.physical),
     }),
     nullable: row.nullable === true,
-    generated: row.generated === true,
+    generated: row.generated === 's' ? 'stored' : row.generated === '' ? null : 'virtual',
     mayRead: row.mayRead === true,
   };
 }

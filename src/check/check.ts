@@ -1,0 +1,47 @@
+import type { Facts } from '../engine/facts.ts';
+import type { Finding } from '../findings/finding.ts';
+import { finding, inReadingOrder } from '../findings/make.ts';
+import { own, ownerOf } from '../model/effective.ts';
+import type { Model, Places } from '../model/model.ts';
+import { ownerLabel } from '../model/owner.ts';
+import { placeOf } from '../model/places.ts';
+import type { Report, Rule, Spot } from './rule.ts';
+import { rules } from './rules.ts';
+import { subjectOf } from './subject.ts';
+
+/** Is this model right? Every finding of every rule, in reading order. Pure: the same input gives the same findings. */
+export function check(
+  model: Model,
+  facts: Facts,
+  options: { readonly asOfMs: number; readonly places: Places },
+): Finding[] {
+  const subject = subjectOf(model, facts, options.asOfMs);
+  const findings = new Map<string, Finding>();
+  for (const rule of rules)
+    for (const report of rule.find(subject)) {
+      const found = findingOf(rule, report, model, options.places);
+      // What is said in the same words of the same object is one finding, however often a rule meets it.
+      if (!findings.has(found.digest)) findings.set(found.digest, found);
+    }
+  return inReadingOrder([...findings.values()]);
+}
+
+function findingOf(rule: Rule, report: Report, model: Model, places: Places): Finding {
+  const placeIn = ({ address, path }: Spot) => placeOf(places, address, ...path);
+  return finding({
+    rule: rule.name,
+    ...(report.severity ? { severity: report.severity } : {}),
+    address: report.at.address,
+    message: report.message,
+    help: report.help,
+    at: placeIn(report.at),
+    related: (report.related ?? []).map(({ message, at }) => ({ message, at: placeIn(at) })),
+    owner: labelOf(model, report.at.address),
+  });
+}
+
+/** The owner; what nobody declares is the business of its zone's owner, or the mesh's. */
+function labelOf(model: Model, address: string): string {
+  const [zone = ''] = address.split('/');
+  return ownerLabel(ownerOf(model, address) ?? own(model.mesh.zones, zone) ?? model.mesh.owner);
+}

@@ -1,0 +1,48 @@
+import { defaultPriority, priorityOf, teamOf } from '../../model/effective.ts';
+import type { Grant, Model, Priority, Workspace } from '../../model/model.ts';
+import { clearanceRank } from '../levels.ts';
+import type { Rule } from '../rule.ts';
+import { partsOf, spotOf, teamSpot } from '../subject.ts';
+import { quoted } from '../words.ts';
+
+/** What a workspace claims, its zone has granted to its team. */
+export const beyondGrant: Rule = {
+  name: 'beyond-grant',
+  *find({ model }) {
+    for (const workspace of Object.values(model.workspaces)) {
+      const { zone, team } = partsOf(workspace.address);
+      const declared = teamOf(model, workspace.address);
+      if (declared === null) continue;
+      for (const { word, claimed, write } of claimsBeyond(model, workspace, declared.may ?? {}))
+        yield {
+          message: `workspace '${workspace.address}' claims ${word} ${claimed}, which zone '${zone}' does not grant to team '${team}'.`,
+          help: `Claim less, or ask the owner of zone '${zone}' to grant it:  teams: { ${team}: { may: { ${write} } } }.`,
+          at: spotOf(workspace.address, word),
+          related: [{ message: `team '${team}'`, at: teamSpot(zone, team, 'may') }],
+        };
+    }
+  },
+};
+
+type Claim = { readonly word: keyof Grant; readonly claimed: string; readonly write: string };
+
+function claimsBeyond({ mesh }: Model, workspace: Workspace, may: Grant): Claim[] {
+  const claims: Claim[] = [];
+  const { clearance } = workspace;
+  const priority = priorityOf(workspace);
+  const level = clearance === undefined ? null : clearanceRank(mesh, clearance);
+  const granted = clearanceRank(mesh, may.clearance);
+  // A level that the mesh does not have is found by unknown-level.
+  if (clearance !== undefined && level !== null && granted !== null && level > granted)
+    claims.push({ word: 'clearance', claimed: `'${clearance}'`, write: `clearance: '${clearance}'` });
+  if (priorities.indexOf(priority) > priorities.indexOf(may.priority ?? defaultPriority))
+    claims.push({ word: 'priority', claimed: `'${priority}'`, write: `priority: '${priority}'` });
+  for (const word of ['labels', 'readers'] as const) {
+    const beyond = (workspace[word] ?? []).filter((item) => !may[word]?.includes(item));
+    if (beyond.length > 0)
+      claims.push({ word, claimed: quoted(beyond), write: `${word}: [${beyond.map((b) => `'${b}'`).join(', ')}]` });
+  }
+  return claims;
+}
+
+const priorities: readonly Priority[] = ['low', 'normal', 'high', 'critical'];

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { found } from '../testing/found.ts';
+import { testModel } from '../testing/model.ts';
+
+test('a list of consumers names groups, not workspaces or what is gone', () => {
+  const consumers = ['retail/insight/reporting', 'retail/insight/reporting.dashboard'];
+  expect(found(testModel({ orders: { consumers } }))).toEqual([
+    "error unknown-consumer retail/sales/orders: datastore 'retail/sales/orders' approves the consumer 'retail/insight/reporting', but no workspace has such a group: whoever takes that name later would be let in.",
+  ]);
+});

@@ -1,0 +1,49 @@
+import { didYouMean, nearName } from '../../findings/near-name.ts';
+import { parseMemberAddress, parseObjectAddress } from '../../model/address.ts';
+import { own } from '../../model/effective.ts';
+import type { Rule } from '../rule.ts';
+import { referenceSpot, type Subject } from '../subject.ts';
+
+/** Every reference of a group leads to a dataset. */
+export const unknownDataset: Rule = {
+  name: 'unknown-dataset',
+  *find(subject) {
+    for (const entry of subject.groups)
+      for (const reference of entry.group.read) {
+        const { from } = reference;
+        const problem = problemOf(subject, from);
+        if (problem === null) continue;
+        yield {
+          message: `group '${entry.name}' reads '${from}', but ${problem.why}.`,
+          help: problem.help,
+          at: referenceSpot(entry.address, reference),
+        };
+      }
+  },
+};
+
+function problemOf({ model }: Subject, from: string): { readonly why: string; readonly help: string } | null {
+  const target = parseMemberAddress(from);
+  if (target === null) {
+    const isObject = parseObjectAddress(from) !== null;
+    return {
+      why: isObject ? 'that names a whole datastore, not a dataset' : 'that is no address of a dataset',
+      help: isObject
+        ? `Write  '${from}.*'  for all its datasets, or name one.`
+        : "Write  'zone/team/datastore.dataset', or  'zone/team/datastore.*'  for all datasets of one.",
+    };
+  }
+  const datastore = own(model.datastores, target.object);
+  if (datastore === undefined)
+    return {
+      why: `there is no datastore '${target.object}'`,
+      help: `Name a datastore of this mesh.${didYouMean(target.object, Object.keys(model.datastores))}`,
+    };
+  const names = Object.keys(datastore.datasets);
+  if (target.member === '*' || names.includes(target.member)) return null;
+  const near = nearName(target.member, names);
+  return {
+    why: `datastore '${target.object}' has no dataset '${target.member}'`,
+    help: `Name one of its datasets.${near === null ? '' : ` Did you mean '${target.object}.${near}'?`}`,
+  };
+}

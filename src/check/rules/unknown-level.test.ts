@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { found } from '../testing/found.ts';
+import { testModel } from '../testing/model.ts';
+
+const mesh = { classification: { levels: ['public', 'secret'], labels: { pii: {} } } };
+
+test('levels and labels are words of the mesh, wherever they stand', () => {
+  const model = testModel({
+    mesh,
+    insight: { may: { clearance: 'topsecret', labels: ['pi'] } },
+    orders: {
+      classification: 'open',
+      datasets: { c: { key: ['id'], columns: { id: { type: { kind: 'uuid' }, level: 'pubic', labels: ['PII'] } } } },
+    },
+    reporting: { clearance: 'sekret', labels: ['pij'] },
+  });
+  const words = found(model)
+    .filter((line) => line.includes('unknown-level'))
+    .map((line) => /'(\w+)' is no (\w+)/.exec(line)?.slice(1).join(' '));
+  expect(new Set(words)).toEqual(
+    new Set(['PII label', 'open level', 'pi label', 'pij label', 'pubic level', 'sekret level', 'topsecret level']),
+  );
+});
+
+test('a mesh without classification has no words for it', () => {
+  expect(found(testModel({ orders: { classification: 'public', datasets: {} } }))[0]).toBe(
+    "error unknown-level retail/sales/orders: 'public' is no level of mesh 'acme', so it would protect nothing.",
+  );
+});

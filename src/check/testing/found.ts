@@ -1,0 +1,11 @@
+import type { Facts } from '../../engine/facts.ts';
+import type { Model } from '../../model/model.ts';
+import { check } from '../check.ts';
+import { testFacts } from './facts.ts';
+
+/** What `check` finds, one line each: `error rule address: message`. */
+export function found(model: Model, facts: Facts = testFacts): string[] {
+  return check(model, facts, { asOfMs: 0, places: {} }).map(
+    (f) => `${f.severity} ${f.rule} ${f.address}: ${f.message}`,
+  );
+}

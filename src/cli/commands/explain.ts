@@ -1,0 +1,36 @@
+import { systemClock } from '../../base/clock.ts';
+import { rulePage } from '../../check/page.ts';
+import { explain } from '../../plan/explain.ts';
+import { planFor } from '../environment.ts';
+import { type ExitStatus, UseError } from '../exit.ts';
+import type { Output } from '../output.ts';
+import { modelOrFindings, openProject } from '../project.ts';
+
+/** Why an address is planned as it is; or the page of a rule. */
+export async function explainCommand(
+  subject: string,
+  options: { readonly dir?: string; readonly env: string },
+  output: Output,
+): Promise<ExitStatus> {
+  if (!subject.includes('/')) {
+    const page = await rulePage(subject);
+    if (page.kind === 'unknown') {
+      throw new UseError(`${page.help} An address has slashes, such as retail/sales/orders.`);
+    }
+    output.document({ version: 1, rule: subject, page: page.text });
+    output.result(page.text);
+    return 0;
+  }
+  const project = await openProject(options.dir, systemClock);
+  const model = modelOrFindings(project, output);
+  if (model === null) return 1;
+  const { plan } = planFor(model, options.env);
+  const reasons = plan === null ? [] : explain(plan, subject).reasons;
+  if (reasons.length === 0)
+    throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
+  output.document({ version: 1, address: subject, reasons });
+  output.result(
+    reasons.map((reason) => reason.says.map((line, i) => `${i === 0 ? '' : '  - '}${line}`).join('\n')).join('\n\n'),
+  );
+  return 0;
+}

@@ -1,0 +1,70 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { secretFile } from '../../run/secrets.ts';
+import { type ExitStatus, UseError } from '../exit.ts';
+import { introspect } from '../init/introspect.ts';
+import { modelName } from '../init/names.ts';
+import { type NewModel, newFiles } from '../init/templates.ts';
+import { parseDatabaseUrl } from '../init/url.ts';
+import type { Output } from '../output.ts';
+
+/** A new model with comments; with `--from`, around a datastore that describes a real database. */
+export async function initCommand(
+  directory: string | undefined,
+  options: { readonly from?: string },
+  output: Output,
+): Promise<ExitStatus> {
+  const root = resolve(directory ?? '.');
+  const present = existsSync(root) ? readdirSync(root).filter((file) => !file.startsWith('.')) : [];
+  const inTheWay = present.find((file) => ['mesh.ts', 'environments'].includes(file));
+  if (inTheWay !== undefined) {
+    throw new UseError(
+      `${join(root, inTheWay)} is there already, so nothing was written. Name another directory:  freehold init other`,
+    );
+  }
+  const name = modelName(basename(root));
+  const source = options.from === undefined ? null : parseDatabaseUrl(options.from);
+  const found = source === null ? null : await introspect(source, output);
+  const model: NewModel = {
+    name,
+    zone: 'main',
+    producer: 'operations',
+    consumer: 'insight',
+    datastore: source === null ? 'shop' : modelName(source.database),
+    source,
+    changes: found?.changes ?? { word: 'snapshot()', why: 'or cdc() where the database offers logical decoding' },
+    schema: found?.schema ?? null,
+    leftOut: found?.leftOut ?? [],
+  };
+  const files = newFiles(model);
+  for (const file of files) {
+    await mkdir(dirname(join(root, file.path)), { recursive: true });
+    await writeFile(join(root, file.path), file.text, { flag: 'wx' }).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+        output.note(`kept ${file.path}, which is there already`);
+      else throw error;
+    });
+  }
+  if (source !== null && source.password !== null) await keepSecret(root, name, source.password);
+  output.document({ version: 1, root, files: files.map((file) => file.path).sort(), datasets: found?.datasets ?? 0 });
+  output.result(
+    files
+      .map((file) => `  ${file.path}`)
+      .sort()
+      .join('\n'),
+  );
+  const shown = directory === undefined ? '' : `cd ${directory} && `;
+  for (const line of model.leftOut) output.note(`left out: ${line}`);
+  output.result(
+    `\nNext:  ${shown}freehold check${source === null ? '' : ' && freehold run --once && freehold verify'}`,
+  );
+  return 0;
+}
+
+async function keepSecret(root: string, name: string, password: string): Promise<void> {
+  const file = secretFile(root, name);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, `${password}\n`, { mode: 0o600 });
+  await chmod(file, 0o600);
+}

@@ -1,0 +1,106 @@
+import { systemClock } from '../../base/clock.ts';
+import type { Connection } from '../../engine/connection.ts';
+import { EngineError, type Row } from '../../engine/connection.ts';
+import { engineFacts } from '../../engines/facts.ts';
+import { printText } from '../../findings/print-text.ts';
+import type { PublishNode } from '../../plan/plan.ts';
+import { containersOf } from '../../run/containers.ts';
+import { secretsOf } from '../../run/secrets.ts';
+import { name, type Sql, sql } from '../../sql/sql.ts';
+import { planFor } from '../environment.ts';
+import { type ExitStatus, UseError } from '../exit.ts';
+import { type Output, tableText } from '../output.ts';
+import { modelOrFindings, openProject } from '../project.ts';
+
+/** Asks through a group's views, as its readers' role where the engine has roles, read-only. */
+export async function queryCommand(
+  workspace: string,
+  statement: string,
+  options: { readonly dir?: string; readonly env: string },
+  output: Output,
+): Promise<ExitStatus> {
+  const project = await openProject(options.dir, systemClock);
+  const model = modelOrFindings(project, output);
+  if (model === null) return 1;
+  const { plan, findings } = planFor(model, options.env);
+  if (plan === null) {
+    output.problem(printText(findings, project.loaded.source, { color: output.isColored }));
+    return 1;
+  }
+  const node = groupNamed(
+    plan.nodes.filter((other) => other.kind === 'publish'),
+    workspace,
+  );
+  await using containers = containersOf(plan.containers, {
+    root: project.root,
+    secrets: secretsOf(project.root, process.env),
+  });
+  await using connection = await containers.connect(node.container, `query ${node.group}`);
+  const rows = await asReader(connection, node, () => connection.query(asTyped(statement))).catch((error: unknown) => {
+    if (error instanceof EngineError && error.kind === 'statement')
+      throw new UseError(`${error.message}\n${whatThereIs(node)}`);
+    throw error;
+  });
+  output.document({ version: 1, group: node.group, rows });
+  output.result(rowsText(rows));
+  return 0;
+}
+
+/** Runs work in a read-only transaction as the group's reader, with its schema first. */
+export async function asReader<T>(connection: Connection, node: PublishNode, work: () => Promise<T>): Promise<T> {
+  const hasUsers = engineFacts[connection.dialect.engine]?.users === true;
+  return connection.transaction(
+    async () => {
+      if (hasUsers) {
+        await connection.execute(sql`set local role ${name(node.role)}`);
+        await connection.execute(sql`set local search_path to ${name(node.schema)}`);
+      } else {
+        await connection.execute(sql`use ${name(node.schema)}`);
+      }
+      return work();
+    },
+    { readOnly: true },
+  );
+}
+
+/** A person's own statement, as they typed it: it runs as the reader, who can do nothing but read the views. */
+function asTyped(statement: string): Sql {
+  return { kind: 'sql', texts: [statement.replace(/;\s*$/, '')], holes: [] };
+}
+
+/** `retail/insight/reporting.dashboard`, or the workspace alone where it has one group; the last names are enough where they are unique. */
+export function groupNamed(groups: readonly PublishNode[], text: string): PublishNode {
+  const matching = groups.filter(({ group }) => {
+    const workspace = group.slice(0, group.indexOf('.'));
+    return [group, workspace].some((address) => address === text || address.endsWith(`/${text}`));
+  });
+  const [only, ...more] = matching;
+  if (only !== undefined && more.length === 0) return only;
+  const known = (only === undefined ? groups : matching).map(({ group }) => `  ${group}`).join('\n');
+  throw new UseError(
+    only === undefined
+      ? `No group '${text}' is served in this environment. There are:\n${known}`
+      : `'${text}' has several groups. Choose one:\n${known}`,
+  );
+}
+
+function whatThereIs(node: PublishNode): string {
+  const views = node.views.map((view) => `  ${view.name} (${view.columns.join(', ')})`);
+  return `Views of ${node.group}:\n${views.join('\n')}`;
+}
+
+function rowsText(rows: readonly Row[]): string {
+  const head = Object.keys(rows[0] ?? {});
+  if (head.length === 0) return '(no rows)';
+  return tableText(
+    rows.map((row) => head.map((column) => cellText(row[column]))),
+    head,
+  );
+}
+
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

@@ -1,0 +1,77 @@
+import { systemClock } from '../../base/clock.ts';
+import { printText } from '../../findings/print-text.ts';
+import { deployPlan } from '../../run/deploy.ts';
+import type { LoopEvent } from '../../run/events.ts';
+import { runOnce, runResident } from '../../run/loop.ts';
+import { recordProgress } from '../../run/progress.ts';
+import { openEnvironment } from '../environment.ts';
+import type { ExitStatus } from '../exit.ts';
+import { onInterrupt } from '../interrupt.ts';
+import type { Output } from '../output.ts';
+import { blocks, modelOrFindings, openProject } from '../project.ts';
+
+/** Applies what the model says, then moves rows: for ever, or with `--once` until all is caught up. */
+export async function runCommand(
+  options: { readonly dir?: string; readonly env: string; readonly once?: boolean },
+  output: Output,
+): Promise<ExitStatus> {
+  const project = await openProject(options.dir, systemClock);
+  const model = modelOrFindings(project, output);
+  if (model === null) return 1;
+  const opened = await openEnvironment(project.root, model, options.env);
+  if (opened.plan === null) {
+    output.problem(printText(opened.findings, project.loaded.source, { color: output.isColored }));
+    return 1;
+  }
+  using interrupt = onInterrupt(output, 'stopping at the next committed batch; once more to stop at once');
+  await using environment = opened;
+  const findings = await deployPlan(environment.plan, environment.containers, environment.ledger);
+  if (findings.length > 0) {
+    output.problem(printText(findings, project.loaded.source, { color: output.isColored }));
+    if (blocks(findings)) return 1;
+  }
+  const rows = new Map<string, number>();
+  const say = (event: LoopEvent) => {
+    if (event.kind === 'moved') rows.set(event.unit, (rows.get(event.unit) ?? 0) + event.rows);
+    const line = lineOf(event);
+    if (line !== null) output.note(line);
+  };
+  await using progress = recordProgress(environment.ledger, systemClock, say);
+  const loop = options.once === true ? runOnce : runResident;
+  await loop(environment.plan, environment.containers, environment.ledger, {
+    clock: systemClock,
+    signal: interrupt.signal,
+    on: progress.on,
+  });
+  const moved = [...rows.values()].reduce((sum, n) => sum + n, 0);
+  output.document({
+    version: 1,
+    environment: options.env,
+    once: options.once === true,
+    rows: Object.fromEntries(rows),
+  });
+  output.result(
+    options.once === true && !interrupt.signal.aborted
+      ? `Caught up; ${moved} rows moved.`
+      : `Stopped; ${moved} rows moved.`,
+  );
+  return 0;
+}
+
+/** One line for an event that a person wants to see; null for those that only say that nothing moved. */
+export function lineOf(event: LoopEvent): string | null {
+  switch (event.kind) {
+    case 'moved':
+      return event.rows === 0 ? null : `${event.unit}: ${event.stream} at ordinal ${event.ordinal}, ${event.rows} rows`;
+    case 'published':
+      return `published ${event.group}${event.findings.map((finding) => `\n  ${finding.message}`).join('')}`;
+    case 'held':
+      return `${event.unit} is held: ${event.finding.message} ${event.finding.help}`;
+    case 'failed':
+      return `${event.unit} failed, next try in ${event.retryAfterMs / 1000} s: ${event.message}`;
+    case 'elsewhere':
+      return `left to another process: ${event.units.join(', ')}`;
+    case 'owned':
+      return null;
+  }
+}

@@ -1,0 +1,67 @@
+import { systemClock } from '../../base/clock.ts';
+import { printText } from '../../findings/print-text.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { deployPlan } from '../../run/deploy.ts';
+import { type GivenDatabases, type OpenEnvironment, openEnvironment } from '../environment.ts';
+import { parseDatabaseUrl } from '../init/url.ts';
+import type { Output } from '../output.ts';
+import { blocks, modelOrFindings, openProject } from '../project.ts';
+import { ensureCompany } from './company/ensure.ts';
+import { prepareDirectory } from './prepare.ts';
+
+/** The demo's environment with its source filled and its plan applied; null where findings block, which are printed. */
+export async function openDemo(
+  root: string,
+  postgres: string | undefined,
+  output: Output,
+): Promise<OpenEnvironment | null> {
+  await prepareDirectory(root);
+  const project = await openProject(root, systemClock);
+  const model = modelOrFindings(project, output);
+  if (model === null) return null;
+  const opened = await openEnvironment(
+    root,
+    model,
+    'local',
+    postgres === undefined ? undefined : givenDatabases(postgres),
+  );
+  if (opened.plan === null) {
+    output.problem(printText(opened.findings, project.loaded.source, { color: output.isColored }));
+    return null;
+  }
+  try {
+    await fillSource(opened.plan, opened, output);
+    const findings = await deployPlan(opened.plan, opened.containers, opened.ledger);
+    if (!blocks(findings)) return opened;
+    output.problem(printText(findings, project.loaded.source, { color: output.isColored }));
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  }
+  await opened[Symbol.asyncDispose]();
+  return null;
+}
+
+/** The container of the sample company's database: the only source that the sample model has. */
+export function sourceOf(plan: Plan): string {
+  const source = plan.nodes.find((node) => node.kind === 'stream')?.source;
+  if (source === undefined) throw new Error('bug: the sample model has no stream');
+  return source;
+}
+
+async function fillSource(plan: Plan, { containers }: OpenEnvironment, output: Output): Promise<void> {
+  await using source = await containers.connect(sourceOf(plan), 'demo');
+  const { filled, rows } = await ensureCompany(source);
+  output.note(
+    filled
+      ? `the sample company has ${rows.toLocaleString('en')} rows`
+      : 'the sample company goes on from where it was',
+  );
+}
+
+function givenDatabases(url: string): GivenDatabases {
+  const { host, port, user, password } = parseDatabaseUrl(
+    url.replace(/^(postgres(?:ql)?:\/\/[^/]+)\/?$/, '$1/postgres'),
+  );
+  return { server: { host, port, user, password: password ?? '' }, prefix: 'freehold_demo_' };
+}

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { check } from '../check/check.ts';
+import { engineFacts } from '../engines/facts.ts';
+import { countsOf } from '../findings/counts.ts';
+import type { Finding } from '../findings/finding.ts';
+import { printText } from '../findings/print-text.ts';
+import { type Loaded, loadModel } from '../load/load.ts';
+import type { Model } from '../model/model.ts';
+import { UseError } from './exit.ts';
+import type { Output } from './output.ts';
+
+/** A model directory as it stands, judged. */
+export type Project = {
+  readonly root: string;
+  readonly loaded: Loaded;
+  /** Of loading and of checking, in reading order. */
+  readonly findings: readonly Finding[];
+};
+
+/** Loads and checks the model in a directory. Errors: UseError where there is no such directory. */
+export async function openProject(directory: string | undefined, clock: Clock): Promise<Project> {
+  const root = resolve(directory ?? '.');
+  if (!existsSync(root))
+    throw new UseError(`There is no directory ${root}. A new model begins with  freehold init ${directory ?? ''}`);
+  const loaded = await loadModel(root);
+  const found =
+    loaded.model === null ? [] : check(loaded.model, engineFacts, { asOfMs: clock.nowMs(), places: loaded.places });
+  return { root, loaded, findings: [...loaded.findings, ...found] };
+}
+
+export function blocks(findings: readonly Finding[]): boolean {
+  return countsOf(findings).errors > 0;
+}
+
+/** The model of a project whose findings do not block; else null, with the findings printed. */
+export function modelOrFindings(project: Project, output: Output): Model | null {
+  if (!blocks(project.findings) && project.loaded.model !== null) return project.loaded.model;
+  output.problem(printText(project.findings, project.loaded.source, { color: output.isColored }));
+  return null;
+}
+
+/** Where a running environment keeps its files: embedded servers, secrets, DuckDB databases. */
+export function stateDirectory(root: string): string {
+  return join(root, '.freehold');
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serverAccount } from '../embedded/account.ts';
+import { initialized, superuser } from '../embedded/initialize.ts';
+import { startPostmaster, stopPostmaster } from '../embedded/postmaster.ts';
+import { ensureDatabase } from '../embedded/server.ts';
+import { makeState, stateOf } from '../embedded/state.ts';
+import type { TestServer } from './server.ts';
+
+const bin = '/usr/lib/postgresql/15/bin';
+
+/** Is the oldest version that we try on this machine? Tests of it are skipped with this reason where it is not. */
+export const noPostgres15 = existsSync(join(bin, 'postgres')) ? null : `PostgreSQL 15 is not in ${bin}`;
+
+/** A PostgreSQL 15 of the operating system, with a data directory of its own; gone when disposed. */
+export async function postgres15(): Promise<TestServer & AsyncDisposable> {
+  const account = serverAccount();
+  const room = await mkdtemp(join(tmpdir(), 'freehold-15-'));
+  // As root the server runs as another account, which must pass.
+  await chmod(room, 0o755);
+  const state = stateOf(join(room, 'postgres'));
+  const programs = { bin, version: '15', major: 15 };
+  await makeState(state);
+  const password = await initialized(state, programs, account);
+  const postmaster = await startPostmaster(state, programs, account, null);
+  const server = {
+    host: '127.0.0.1',
+    port: postmaster.port,
+    user: superuser,
+    password,
+    dataDirectory: state.data,
+  } as const;
+  const { host, port, user } = server;
+  return {
+    access: (database) => ({
+      engine: 'postgres',
+      label: `postgres at ${host}:${port}/${database}`,
+      fields: { host, port, database, user, password },
+    }),
+    url: (database) => `postgres://${user}:${password}@${host}:${port}/${database}`,
+    createDatabase: async (hint = 'test') => {
+      const database = `${hint}_${randomBytes(4).toString('hex')}`;
+      await ensureDatabase(server, database);
+      return database;
+    },
+    async [Symbol.asyncDispose]() {
+      await stopPostmaster(postmaster);
+      await rm(room, { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * The objects of a group's schema, in an order in which they can be made: `<view>` (current rows), and with history
+ * `<view>_history` (every version), `<view>_ordinal_at(instant)` (which ordinal an instant means) and
+ * `<view>_as_of(instant)` (rows as they were).
+ */
+import type { Connection } from '../../engine/connection.ts';
+import type { PublishNode, View } from '../../plan/plan.ts';
+import { list, literal, name, type Sql, sql, words } from '../../sql/sql.ts';
+
+export type WantedObject = {
+  readonly kind: 'view' | 'function';
+  readonly name: string;
+  /** Types of the arguments; of views null. */
+  readonly arguments: string | null;
+  /** What makes it, or remakes it where its shape allows. */
+  readonly create: Sql;
+};
+
+export function objectsOf(c: Connection, node: PublishNode, spell: Spelling): readonly WantedObject[] {
+  return node.views.flatMap((view) => [
+    spell.view(node.schema, view.name, currentRows(view)),
+    ...(view.history
+      ? [
+          spell.view(node.schema, `${view.name}_history`, spell.history(view, everyVersion(view))),
+          spell.ordinalAt(node.schema, view, c),
+          spell.asOf(node.schema, view, c),
+        ]
+      : []),
+  ]);
+}
+
+/** How an engine spells them. */
+export type Spelling = {
+  readonly view: (schema: string, view: string, rows: Sql) => WantedObject;
+  /** Every version with the instants at which it began and ended. */
+  readonly history: (view: View, versions: Sql) => Sql;
+  readonly ordinalAt: (schema: string, view: View, c: Connection) => WantedObject;
+  readonly asOf: (schema: string, view: View, c: Connection) => WantedObject;
+};
+
+/** `fh_to` of versions that are still so. */
+const open = 9223372036854775807n;
+
+function currentRows({ table, columns }: View): Sql {
+  return sql`select ${columnList(columns)} from ${name(table.schema, table.current)} r`;
+}
+
+/** Closed versions and current rows; in layout `live` current rows alone. */
+export function everyVersion({ table, columns }: View): Sql {
+  const current = sql`select ${columnList(columns)}, r.fh_from, cast(${literal(open)} as bigint) as fh_to
+    from ${name(table.schema, table.current)} r`;
+  return table.layout === 'live'
+    ? current
+    : sql`select ${columnList(columns)}, r.fh_from, r.fh_to from ${name(table.schema, table.history)} r union all ${current}`;
+}
+
+export function columnList(columns: readonly string[], alias = 'r'): Sql {
+  return sql`${list(columns.map((column) => name(alias, column)))}`;
+}
+
+/** The ordinal that an instant means: the last one of the stream that the source had committed by then. */
+export function lastOrdinal(stream: string, instant: Sql): Sql {
+  return sql`select max(k.ordinal) from freehold.fh_clock k where k.stream = ${literal(stream)} and k."at" <= ${instant}`;
+}
+
+export function completeFrom(address: string): Sql {
+  return sql`select d.complete_from from freehold.fh_dataset d where d.address = ${literal(address)}`;
+}
+
+/** The beginning of the message of an instant before the history; the instant follows. */
+export const tooEarly = (view: View) =>
+  `'${view.table.address}' has no versions as of that instant: its history begins later. Ask from the first fh_from_at of ${view.name}_history on: `;
+
+export const argument: Sql = words('$1');

@@ -1,0 +1,90 @@
+import type { Changes, Datastore } from '../model/model.ts';
+import type { Column } from './column.ts';
+import { type Duration, type MemberName, type Noun, noun, type ObjectName } from './noun.ts';
+
+export type DatastoreBody = Omit<Datastore, 'address' | 'datasets' | 'promises' | 'consumers'> & {
+  readonly promises?: { readonly freshness?: Duration };
+  readonly consumers?: readonly MemberName[];
+  readonly datasets: Readonly<Record<string, Table>> | SchemaFile;
+};
+
+/** What a producing team offers: one connection, how its changes are read, and its datasets. */
+export function datastore(
+  address: ObjectName,
+  body: DatastoreBody,
+): Noun<'datastore'> & { readonly address: ObjectName } {
+  return noun('datastore', body, { address });
+}
+
+export type TableBody = {
+  readonly doc?: string;
+  /** Its name at the source, `schema.table`; absent: the dataset's name in the source's default schema. */
+  readonly from?: string;
+  /** Names of the columns that tell rows apart. */
+  readonly key?: readonly string[];
+  /** For a table without a key: its rows are only ever added. */
+  readonly appendOnly?: boolean;
+};
+
+export type Table = Noun<'dataset'> & { readonly columns: Readonly<Record<string, Column>> };
+
+/** A dataset written by hand. */
+export function table(body: TableBody, columns: Readonly<Record<string, Column>>): Table {
+  return noun('dataset', body, { columns });
+}
+
+export type SchemaOverlay = {
+  readonly doc?: string;
+  readonly key?: readonly string[];
+  readonly appendOnly?: boolean;
+  readonly columns?: Readonly<
+    Record<string, { readonly doc?: string; readonly level?: string; readonly labels?: readonly string[] }>
+  >;
+};
+
+/** Patterns on names of columns, with the labels that they get. */
+export type Classify = readonly (readonly [RegExp, ...string[]])[];
+
+export type SchemaFile = Noun<'fromSchema'> & { readonly file: string };
+
+/**
+ * The datasets of a generated `*.schema.yaml`, its path relative to the model file that exports the datastore; with what
+ * a person adds: labels by pattern, and by dataset what its columns mean.
+ */
+export function fromSchema(
+  file: `./${string}` | `../${string}`,
+  more: { readonly classify?: Classify } & { readonly [dataset: string]: SchemaOverlay | Classify | undefined } = {},
+): SchemaFile {
+  const { classify = [], ...datasets } = more;
+  return noun(
+    'fromSchema',
+    {},
+    { file, classify: Array.isArray(classify) ? classify.map(pattern) : classify, datasets },
+  );
+}
+
+function pattern(rule: Classify[number]): unknown {
+  if (!Array.isArray(rule) || !(rule[0] instanceof RegExp)) return rule;
+  const [expression, ...labels] = rule;
+  return { pattern: expression.source, flags: expression.flags, labels };
+}
+
+/** Only these groups may read; absent: every group within policy. */
+export function approved(...groups: readonly MemberName[]): readonly MemberName[] {
+  return groups;
+}
+
+/** Changes come from the source's log, as they commit. */
+export function cdc(): Changes {
+  return { mode: 'cdc' };
+}
+
+/** The whole table is read and compared with what we hold. */
+export function snapshot(): Changes {
+  return { mode: 'snapshot' };
+}
+
+/** Rows are read whose column, which only ever grows, lies above the last one seen. */
+export function watermark(column: string): Changes {
+  return { mode: 'watermark', column };
+}

@@ -1,0 +1,77 @@
+import type { Connection } from '../engine/connection.ts';
+import type { Access } from '../engine/engine.ts';
+import { postgres } from '../engines/postgres/engine.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type AuditEntry, type AuditEvent, type AuditVerdict, appendAudit, readAudit, verifyAudit } from './audit.ts';
+import { migrate } from './migrate.ts';
+import { deployedPlan, deployPlan } from './plans.ts';
+import { isHeld, refusePooler, registerProcess } from './process.ts';
+import { type Report, readStatistics, recordStatistics, type Statistics } from './statistics.ts';
+import { acquireUnits, type Owned, type Owner, ownersOf, releaseUnits } from './units.ts';
+
+/**
+ * What an environment remembers besides its rows: the deployed plan, who works on what, statistics, the audit log. Errors
+ * of all: EngineError.
+ */
+export type Ledger = AsyncDisposable & {
+  deployed(environment: string): Promise<Plan | null>;
+  deploy(environment: string, plan: Plan): Promise<void>;
+  /** Those of the units that were free or whose process is dead; ours until released or until we die. */
+  acquire(units: readonly string[]): Promise<readonly Owned[]>;
+  release(units: readonly string[]): Promise<void>;
+  /** Do we still own what we acquired? False after the session with our lock broke: stop working, open again. */
+  isHeld(): Promise<boolean>;
+  owners(): Promise<readonly Owner[]>;
+  record(node: string, report: Report): Promise<void>;
+  statistics(): Promise<readonly Statistics[]>;
+  audit(event: AuditEvent): Promise<void>;
+  auditLog(limit: number): Promise<readonly AuditEntry[]>;
+  verifyAudit(): Promise<AuditVerdict>;
+};
+
+/** Opens and migrates the ledger and registers this process, whose name operators see: `demo 4711 at laptop`. */
+export async function openLedger(access: Access, processName: string): Promise<Ledger> {
+  const dedicated = await postgres.connect(access, 'freehold ledger lock');
+  try {
+    const c = await postgres.connect(access, 'freehold ledger');
+    try {
+      await refusePooler(dedicated, c, access.label);
+      await migrate(c);
+      return ledgerOf(c, dedicated, await registerProcess(dedicated, processName));
+    } catch (failure) {
+      await c[Symbol.asyncDispose]();
+      throw failure;
+    }
+  } catch (failure) {
+    await dedicated[Symbol.asyncDispose]();
+    throw failure;
+  }
+}
+
+function ledgerOf(c: Connection, dedicated: Connection, process: number): Ledger {
+  // One session, many callers: a statement of one must not slip into a transaction of another.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  return {
+    deployed: (environment) => inTurn(() => deployedPlan(c, environment)),
+    deploy: (environment, plan) => inTurn(() => deployPlan(c, environment, plan)),
+    acquire: (units) => inTurn(() => acquireUnits(c, process, units)),
+    release: (units) => inTurn(() => releaseUnits(c, process, units)),
+    isHeld: () => isHeld(dedicated, process),
+    owners: () => inTurn(() => ownersOf(c)),
+    record: (node, report) => inTurn(() => recordStatistics(c, node, report)),
+    statistics: () => inTurn(() => readStatistics(c)),
+    audit: (event) => inTurn(() => appendAudit(c, event)),
+    auditLog: (limit) => inTurn(() => readAudit(c, limit)),
+    verifyAudit: () => inTurn(() => verifyAudit(c)),
+    async [Symbol.asyncDispose]() {
+      // Our units are free with the lock in any case; released they are free without asking whether we live.
+      await inTurn(() => releaseUnits(c, process, 'all')).catch(() => undefined);
+      await Promise.all([c[Symbol.asyncDispose](), dedicated[Symbol.asyncDispose]()]);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { canonicalJson } from '../base/digest.ts';
+import type { Connection, Row } from '../engine/connection.ts';
+import type { Finding } from '../findings/finding.ts';
+import { list, name, type Sql, sql, value } from '../sql/sql.ts';
+import { textOf } from './row.ts';
+
+/** What is known of a node: an index for status and planning. What was applied, the stores alone decide. */
+export type Statistics = {
+  readonly node: string;
+  readonly state: 'running' | 'idle' | 'late' | 'parked' | 'paused' | null;
+  readonly ordinal: bigint | null;
+  readonly position: string | null;
+  /** Rows merged since the first start. */
+  readonly mergedRows: number;
+  /** Current rows by dataset address. */
+  readonly datasetRows: Readonly<Record<string, number>>;
+  /** When what is merged was true at the source, ms since 1970. */
+  readonly freshAtMs: number | null;
+  readonly lastError: string | null;
+  readonly finding: Finding | null;
+  readonly updatedAtMs: number;
+};
+
+/** What there is to say now; what is absent stays as it was. `mergedRows` is added to what was. */
+export type Report = Partial<Omit<Statistics, 'node' | 'updatedAtMs'>>;
+
+export async function recordStatistics(c: Connection, node: string, report: Report): Promise<void> {
+  const given: readonly (readonly [string, Sql])[] = [
+    ...said('state', report.state),
+    ...said(
+      'ordinal',
+      report.ordinal === undefined ? undefined : report.ordinal === null ? null : String(report.ordinal),
+    ),
+    ...said('position', report.position),
+    ...said('dataset_rows', report.datasetRows === undefined ? undefined : canonicalJson(report.datasetRows)),
+    ...said('last_error', report.lastError),
+    ...said(
+      'finding',
+      report.finding === undefined ? undefined : report.finding === null ? null : canonicalJson(report.finding),
+    ),
+    ...(report.freshAtMs === undefined ? [] : [['fresh_at', freshAt(report.freshAtMs)] as const]),
+  ];
+  const merged = sql`${value(report.mergedRows ?? 0)}::bigint`;
+  await c.execute(sql`insert into freehold_ledger.statistics as s
+      (${list(['node', 'merged_rows', 'updated_at', ...given.map(([column]) => column)].map((column) => name(column)))})
+    values (${list([value(node), merged, sql`clock_timestamp()`, ...given.map(([, of]) => of)])})
+    on conflict (node) do update set merged_rows = s.merged_rows + excluded.merged_rows,
+      ${list(['updated_at', ...given.map(([column]) => column)].map((column) => sql`${name(column)} = excluded.${name(column)}`))}`);
+}
+
+export async function readStatistics(c: Connection): Promise<readonly Statistics[]> {
+  const rows = await c.query(sql`select node, state, ordinal, position, merged_rows, dataset_rows, last_error, finding,
+      (extract(epoch from fresh_at) * 1000)::bigint as fresh_ms, (extract(epoch from updated_at) * 1000)::bigint as updated_ms
+    from freehold_ledger.statistics order by node collate "C"`);
+  return rows.map(statisticsOf);
+}
+
+function said(column: string, of: string | null | undefined): readonly (readonly [string, Sql])[] {
+  return of === undefined ? [] : [[column, sql`${value(of)}`]];
+}
+
+function freshAt(ms: number | null): Sql {
+  return ms === null ? sql`null` : sql`to_timestamp(${value(ms)}::double precision / 1000)`;
+}
+
+const states = ['running', 'idle', 'late', 'parked', 'paused'] as const;
+
+function statisticsOf(row: Row): Statistics {
+  const ordinal = textOf(row.ordinal);
+  const fresh = textOf(row.fresh_ms);
+  // Both were written by us, as JSON of exactly these shapes.
+  const datasetRows: Readonly<Record<string, number>> = JSON.parse(textOf(row.dataset_rows) ?? '{}');
+  const finding: Finding | null = JSON.parse(textOf(row.finding) ?? 'null');
+  return {
+    node: String(row.node),
+    state: states.find((state) => state === row.state) ?? null,
+    ordinal: ordinal === null ? null : BigInt(ordinal),
+    position: textOf(row.position),
+    mergedRows: Number(row.merged_rows),
+    datasetRows,
+    freshAtMs: fresh === null ? null : Number(fresh),
+    lastError: textOf(row.last_error),
+    finding,
+    updatedAtMs: Number(row.updated_ms),
+  };
+}

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import { placeOf } from '../model/places.ts';
+import { lines, loaded, mesh } from './testing/model.ts';
+
+const orders = `import { cdc, datastore, int64, table, varchar } from 'freehold';
+import type { Anything } from 'some-package';
+
+const name: string = 'retail/sales/orders';
+export default datastore('retail/sales/orders', {
+  source: 'shop',
+  changes: cdc(),
+  production: false,
+  promises: { freshness: '10s' },
+  datasets: {
+    customers: table({ key: ['id'], from: 'public.Customers' }, {
+      id: int64(),
+      name: varchar(100).nullable().label('pii', 'a'),
+    }),
+  },
+});
+`;
+
+const reporting = `import { group, workspace } from 'freehold';
+export default workspace('retail/insight/reporting', {
+  readers: ['group:bi'],
+  groups: {
+    dashboard: group({ latency: '10s', for: 'lookup', read: [
+      { from: 'retail/sales/orders.customers', columns: ['name', 'id'] },
+      'retail/sales/basket.*',
+    ] }),
+  },
+});
+`;
+
+const local = `import { duckdb, environment, larger, otherwise, postgres, secret } from 'freehold';
+export default environment('local', {
+  ledger: postgres({ embedded: true, database: 'ledger' }),
+  connections: { shop: postgres({ host: 'db', database: 'shop', at: 'own:eu/berlin', password: secret('shop'), grade: 'test' }) },
+  stores: { main: postgres({ embedded: true, database: 'store' }) },
+  route: [larger('500GB').to('main'), otherwise('main')],
+  replicas: { lake: { on: [duckdb({ file: 'lake.duckdb' })], serves: ['reports', 'analytics'] } },
+});
+`;
+
+describe('loadModel', () => {
+  test('gives every noun in canonical form, and where each part of it stands', async () => {
+    const { model, findings, places, digest, source } = await loaded({
+      ...mesh,
+      'sales/orders.ts': orders,
+      'insight/reporting.ts': reporting,
+      'local.ts': local,
+    });
+    expect(lines(findings)).toEqual([]);
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(source('sales/orders.ts')).toBe(orders);
+    expect(model?.datastores).toEqual({
+      'retail/sales/orders': {
+        address: 'retail/sales/orders',
+        source: 'shop',
+        changes: { mode: 'cdc' },
+        promises: { freshness: '10s' },
+        datasets: {
+          customers: {
+            key: ['id'],
+            from: 'public.Customers',
+            columns: {
+              id: { type: { kind: 'int', bits: 64 } },
+              name: { type: { kind: 'varchar', length: 100 }, nullable: true, labels: ['a', 'pii'] },
+            },
+          },
+        },
+      },
+    });
+    expect(model?.workspaces['retail/insight/reporting']?.groups).toEqual({
+      dashboard: {
+        latency: '10s',
+        for: 'lookup',
+        read: [{ from: 'retail/sales/basket.*' }, { from: 'retail/sales/orders.customers', columns: ['id', 'name'] }],
+      },
+    });
+    expect(model?.environments.local).toEqual({
+      name: 'local',
+      ledger: { engine: 'postgres', fields: { embedded: true, database: 'ledger' } },
+      connections: {
+        shop: {
+          engine: 'postgres',
+          at: 'own:eu/berlin',
+          grade: 'test',
+          fields: { host: 'db', database: 'shop', password: { secret: 'shop' } },
+        },
+      },
+      stores: { main: { engine: 'postgres', fields: { embedded: true, database: 'store' } } },
+      route: [{ larger: '500GB', to: 'main' }, { to: 'main' }],
+      replicas: {
+        lake: { on: [{ engine: 'duckdb', fields: { file: 'lake.duckdb' } }], serves: ['analytics', 'reports'] },
+      },
+    });
+    const at = (address: string, ...path: (string | number)[]) => {
+      const place = placeOf(places, address, ...path);
+      const line = place && source(place.file)?.split('\n')[place.line - 1];
+      return place && `${place.file}:${place.line} ${/^\W*\w+/.exec(line?.slice(place.column - 1) ?? '')?.[0]}`;
+    };
+    expect({
+      datastore: at('retail/sales/orders'),
+      source: at('retail/sales/orders', 'source'),
+      freshness: at('retail/sales/orders', 'promises', 'freshness'),
+      dataset: at('retail/sales/orders.customers'),
+      from: at('retail/sales/orders.customers', 'from'),
+      column: at('retail/sales/orders.customers#name', 'type'),
+      group: at('retail/insight/reporting.dashboard'),
+      latency: at('retail/insight/reporting.dashboard', 'latency'),
+      read0: at('retail/insight/reporting.dashboard', 'read', 0),
+      read1: at('retail/insight/reporting.dashboard', 'read', 1),
+      host: at('environment:local', 'connections', 'shop', 'fields', 'host'),
+      shop: at('environment:local', 'connections', 'shop'),
+      file: at('environment:local', 'replicas', 'lake', 'on', 0, 'fields', 'file'),
+      team: at('retail/sales', 'owner'),
+      mesh: at('mesh'),
+    }).toEqual({
+      datastore: 'sales/orders.ts:5 datastore',
+      source: 'sales/orders.ts:6 source',
+      freshness: 'sales/orders.ts:9 freshness',
+      dataset: 'sales/orders.ts:11 customers',
+      from: 'sales/orders.ts:11 from',
+      column: 'sales/orders.ts:13 name',
+      group: 'insight/reporting.ts:5 dashboard',
+      latency: 'insight/reporting.ts:5 latency',
+      read0: "insight/reporting.ts:7 'retail",
+      read1: 'insight/reporting.ts:6 { from',
+      host: 'local.ts:4 host',
+      shop: 'local.ts:4 shop',
+      file: 'local.ts:7 file',
+      team: 'mesh.ts:4 owner',
+      mesh: 'mesh.ts:3 mesh',
+    });
+  });
+
+  test('an imported object is a reference, and exporting it again is no second definition', async () => {
+    const { model, findings } = await loaded({
+      ...mesh,
+      'orders.ts': orders,
+      'all.ts': `import orders from './orders.ts';\nexport { default } from './orders.ts';\nexport const list = [orders];\nexport * from './mesh.ts';\n`,
+    });
+    expect(lines(findings)).toEqual([
+      "all.ts:1:1 nothing-defined 'all.ts' exports no object of the model and no file imports it, so it has no effect.",
+    ]);
+    expect(Object.keys(model?.datastores ?? {})).toEqual(['retail/sales/orders']);
+  });
+
+  test('functions of a shared file make objects for the file that exports them', async () => {
+    const { model, findings, places } = await loaded({
+      ...mesh,
+      'shared.ts': `import { datastore, int32, snapshot, table } from 'freehold';
+export function store(name: string) {
+  return datastore(\`retail/sales/\${name}\`, { source: 'shop', changes: snapshot(), datasets: { t: table({ key: ['id'] }, { id: int32() }) } });
+}
+`,
+      'many.ts': `import { store } from './shared.ts';\nexport default ['a', 'b'].map(store);\nexport const c = store('c');\n`,
+    });
+    expect(lines(findings)).toEqual([]);
+    expect(Object.keys(model?.datastores ?? {})).toEqual(['retail/sales/a', 'retail/sales/b', 'retail/sales/c']);
+    expect(places['retail/sales/a.t#id']).toMatchObject({ file: 'shared.ts', line: 3 });
+  });
+
+  test('of two definitions with one address each is shown', async () => {
+    const { findings } = await loaded({ ...mesh, 'a.ts': orders, 'b.ts': orders });
+    expect(findings).toMatchObject([
+      {
+        rule: 'duplicate-definition',
+        address: 'retail/sales/orders',
+        at: { file: 'b.ts', line: 5, column: 16 },
+        related: [{ at: { file: 'a.ts', line: 5, column: 16 } }],
+      },
+    ]);
+  });
+
+  test('a model without a mesh says so, and has no digest', async () => {
+    const { model, digest, findings } = await loaded({ 'a.ts': orders });
+    expect([model, digest, findings.map((f) => f.rule)]).toEqual([null, null, ['no-mesh']]);
+  });
+
+  test('the digest is the same for every order of words and files', async () => {
+    const one = await loaded({ ...mesh, 'a.ts': orders });
+    const moved = await loaded({
+      ...mesh,
+      'z/other.ts': orders.replace("  source: 'shop',\n", '').replace('production: false', "source: 'shop'"),
+    });
+    expect(moved.digest).toBe(one.digest);
+  });
+
+  test('dot folders, node_modules, tests and declarations are no part of a model', async () => {
+    const { findings } = await loaded({
+      ...mesh,
+      '.git/x.ts': 'broken(',
+      'node_modules/x/index.ts': 'broken(',
+      'a.test.ts': 'broken(',
+      'a.d.ts': 'broken(',
+    });
+    expect(findings).toEqual([]);
+  });
+});

@@ -1,0 +1,81 @@
+import type { Finding, Place } from '../findings/finding.ts';
+import { finding, inReadingOrder } from '../findings/make.ts';
+import { canonicalModel, digestModel } from '../model/canonical.ts';
+import type { Model, Places } from '../model/model.ts';
+import { assemble } from './assemble.ts';
+import { languageBundle } from './bundle.ts';
+import { readModelFiles } from './files.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import type { RootResult } from './root.ts';
+import { judgeRoots } from './sandbox/judge.ts';
+
+export type Loaded = {
+  /** What could be read, in canonical form; null where there is not exactly one mesh. */
+  readonly model: Model | null;
+  readonly findings: readonly Finding[];
+  readonly places: Places;
+  /** Of the whole model: null where any of it could not be read. */
+  readonly digest: string | null;
+  /** Text of a file of the model, for code frames. */
+  readonly source: (file: string) => string | null;
+};
+
+/** Reads the model below a directory. What is wrong with it are findings; rejects only where the directory cannot be read. */
+export async function loadModel(root: string, options: { readonly limits?: Partial<Limits> } = {}): Promise<Loaded> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const files = await readModelFiles(root, limits.fileCharacters);
+  const judged = await judgeRoots({ ...files, language: await languageBundle(), limits });
+  const results = [...judged.values()];
+  const assembled = assemble(results.flatMap((result) => result.definitions));
+  const found = [
+    ...files.findings,
+    ...results.flatMap((result) => result.findings),
+    ...emptyRoots(judged),
+    ...assembled.findings,
+  ];
+  const findings = inReadingOrder(distinct(found));
+  const isWhole = findings.every((one) => one.severity !== 'error');
+  const model = assembled.model === null ? null : canonicalModel(assembled.model);
+  return {
+    model,
+    findings,
+    places: withReferences(model, Object.assign({}, ...results.map((result) => result.places))),
+    digest: model !== null && isWhole ? digestModel(model) : null,
+    source: (file) => files.roots[file] ?? files.schemas[file] ?? null,
+  };
+}
+
+/** A file that several roots import is found wanting once. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const key = ({ digest, at }: Finding) => `${digest} ${at?.file} ${at?.line} ${at?.column}`;
+  return [...new Map(findings.map((one) => [key(one), one])).values()];
+}
+
+function emptyRoots(results: ReadonlyMap<string, RootResult>): Finding[] {
+  const imported = new Set([...results.values()].flatMap((result) => result.imports));
+  return [...results].flatMap(([file, { isEmpty }]) =>
+    isEmpty && !imported.has(file)
+      ? finding({
+          rule: 'nothing-defined',
+          severity: 'warning',
+          message: `'${file}' exports no object of the model and no file imports it, so it has no effect.`,
+          help: 'Export what it makes:  export default datastore(...). Or remove the file.',
+          at: { file, line: 1, column: 1 },
+        })
+      : [],
+  );
+}
+
+/** References are a sorted set in the canonical form: their places by index follow that order. */
+function withReferences(model: Model | null, places: Record<string, Place>): Places {
+  for (const workspace of Object.values(model?.workspaces ?? {})) {
+    for (const [name, group] of Object.entries(workspace.groups)) {
+      const address = `${workspace.address}.${name}>read`;
+      for (const [index, reference] of group.read.entries()) {
+        const place = places[`${address}>${reference.from}`];
+        if (place !== undefined) places[`${address}>${index}`] = place;
+      }
+    }
+  }
+  return places;
+}

@@ -1,0 +1,128 @@
+import { namePattern, parseObjectAddress } from '../../model/address.ts';
+import { parseDurationMs } from '../../model/duration.ts';
+import type { Container, SecretName } from '../../model/model.ts';
+import type { Owner } from '../../model/owner.ts';
+import { parseType, typeText } from '../../types/text.ts';
+import type { Type } from '../../types/type.ts';
+import {
+  filledText,
+  id,
+  invalid,
+  isRecord,
+  list,
+  madeBy,
+  object,
+  oneOf,
+  optional,
+  type Reader,
+  record,
+  required,
+  textWhere,
+} from './reader.ts';
+
+export const plainName = {
+  test: (name: string) => namePattern.test(name),
+  what: 'a-z, 0-9 and _, with a letter first',
+};
+
+export const name: Reader<string> = textWhere(plainName.test, `a name of ${plainName.what}`);
+
+export const duration: Reader<string> = textWhere(
+  (t) => parseDurationMs(t) !== null,
+  "a duration such as '10s', '5m' or '7y'",
+);
+
+export const objectAddress: Reader<string> = textWhere(
+  (t) => parseObjectAddress(t) !== null,
+  "an address such as 'retail/sales/orders'",
+);
+
+/** Its form only: whether anything stands there is asked by check. */
+export const memberText: Reader<string> = textWhere(
+  (t) => t.includes('.') && parseObjectAddress(t.slice(0, t.indexOf('.'))) !== null,
+  "an address such as 'retail/sales/orders.customers'",
+);
+
+export const priority = oneOf('low', 'normal', 'high', 'critical');
+export const purpose = oneOf('lookup', 'reports', 'analytics');
+
+const repository = object({
+  kind: required(oneOf('repository')),
+  host: required(filledText),
+  name: required(filledText),
+  id: required(id),
+});
+const approvers = object({
+  kind: required(oneOf('approvers')),
+  host: required(filledText),
+  users: required(atLeastOne(list(id), 'user')),
+});
+
+export const owner: Reader<Owner> = (raw, at) => {
+  if (isRecord(raw) && raw.kind === 'repository') return repository(raw, at);
+  if (isRecord(raw) && raw.kind === 'approvers') return approvers(raw, at);
+  return invalid(raw, at, 'made by github(...) or approvers([...])');
+};
+
+export const secretName: Reader<SecretName> = object({ secret: required(filledText) });
+
+const field: Reader<string | number | boolean | SecretName> = (raw, at) => {
+  if (typeof raw === 'string' || typeof raw === 'boolean') return raw;
+  if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
+  return isRecord(raw) ? secretName(raw, at) : invalid(raw, at, 'text, a number, true or false, or secret(...)');
+};
+
+export const container: Reader<Container> = madeBy(
+  'container',
+  'postgres({...}) or duckdb({...})',
+  object({
+    engine: required(filledText),
+    at: optional(filledText),
+    grade: optional(oneOf('production', 'test')),
+    fields: required(record(field)),
+  }),
+);
+
+/** A column type as the language's words make it; its bounds are those of its text form. */
+export const columnType: Reader<Type> = (raw, at) => {
+  const spelled = isRecord(raw) ? spell(raw) : null;
+  return (
+    (spelled === null ? null : parseType(spelled)) ??
+    invalid(spelled ?? raw, at, 'a type such as varchar(40) or decimal(12, 2)')
+  );
+};
+
+function spell(raw: Readonly<Record<string, unknown>>): string | null {
+  const number = (name: string) => String(raw[name]);
+  switch (raw.kind) {
+    case 'int':
+    case 'float':
+      return `${raw.kind}${number('bits')}`;
+    case 'decimal':
+      return raw.precision === null ? 'decimal' : `decimal(${number('precision')},${number('scale')})`;
+    case 'char':
+    case 'varchar':
+      return `${raw.kind}(${number('length')})`;
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return `${raw.kind}(${number('precision')})`;
+    case 'enum': {
+      const values: unknown = raw.values;
+      return Array.isArray(values) && values.length > 0 && values.every((v) => typeof v === 'string')
+        ? typeText({ kind: 'enum', values })
+        : 'enum()';
+    }
+    case 'array':
+      return isRecord(raw.of) ? `array(${spell(raw.of)})` : 'array()';
+    default:
+      return typeof raw.kind === 'string' ? raw.kind : null;
+  }
+}
+
+export function atLeastOne<T>(reader: Reader<readonly T[]>, what: string): Reader<readonly T[]> {
+  return (raw, at) => {
+    const read = reader(raw, at);
+    return read?.length === 0 ? invalid(raw, at, `a list with at least one ${what}`) : read;
+  };
+}

@@ -1,0 +1,111 @@
+import { posix } from 'node:path';
+import type { Changes, Column, Dataset, Datastore } from '../../model/model.ts';
+import type { Matches } from '../sandbox/evaluate.ts';
+import { overlaid } from '../schema/overlay.ts';
+import { enterColumn, enterDataset, readSchema } from '../schema/read.ts';
+import { type At, refuse } from './at.ts';
+import { columnType, duration, memberText, name, objectAddress, plainName } from './common.ts';
+import { didYouMean } from './near.ts';
+import {
+  boolean,
+  filledText,
+  invalid,
+  isRecord,
+  kindOf,
+  list,
+  madeBy,
+  object,
+  oneOf,
+  optional,
+  type Reader,
+  record,
+  required,
+  text,
+} from './reader.ts';
+
+/** What reading a datastore asks of the trusted side. */
+export type SchemaFiles = {
+  /** The file that exports the datastore: paths are relative to it. */
+  readonly from: string;
+  /** Text of each `*.schema.yaml` of the model. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly matches: Matches;
+};
+
+export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
+  const datasets: Reader<Datastore['datasets']> = (raw, at) =>
+    kindOf(raw) === 'fromSchema' ? fromFile(raw, at, files) : tables(raw, at);
+  return object({
+    address: required(objectAddress),
+    doc: optional(text),
+    production: optional(boolean),
+    version: optional(filledText),
+    source: required(name),
+    changes: required(changes),
+    together: optional(boolean),
+    promises: optional(object({ freshness: optional(duration) })),
+    consumers: optional(list(memberText)),
+    classification: optional(filledText),
+    datasets: required(datasets),
+  });
+}
+
+const changes: Reader<Changes> = object({
+  mode: required(oneOf('snapshot', 'watermark', 'cdc')),
+  column: optional(filledText),
+});
+
+const columnBody = object({
+  type: required(columnType),
+  nullable: optional(boolean),
+  doc: optional(text),
+  from: optional(filledText),
+  level: optional(filledText),
+  labels: optional(list(filledText)),
+});
+
+const column: Reader<Column> = (raw, at) =>
+  isRecord(raw) && kindOf(raw) === 'column'
+    ? columnBody(raw.column, at)
+    : invalid(raw, at, 'a column such as int64() or varchar(40)');
+
+const table: Reader<Dataset> = madeBy(
+  'dataset',
+  'table({...}, {...})',
+  object({
+    doc: optional(text),
+    from: optional(filledText),
+    key: optional(list(filledText)),
+    appendOnly: optional(boolean),
+    columns: required(record(column, { isName: plainName, enter: enterColumn })),
+  }),
+);
+
+const tables: Reader<Datastore['datasets']> = record(table, { isName: plainName, enter: enterDataset });
+
+const marker = object({
+  file: required(filledText),
+  classify: required(
+    list(object({ pattern: required(text), flags: required(text), labels: required(list(filledText)) })),
+  ),
+  // Read in full once the file's datasets are known.
+  datasets: required<unknown>((raw) => raw),
+});
+
+function fromFile(raw: unknown, at: At, files: SchemaFiles): Datastore['datasets'] | undefined {
+  const read = marker(raw, at);
+  if (read === undefined) return undefined;
+  const file = posix.join(posix.dirname(files.from), read.file);
+  const content = Object.hasOwn(files.texts, file) ? files.texts[file] : undefined;
+  if (content === undefined) {
+    const near = didYouMean(file, Object.keys(files.texts));
+    return refuse(
+      at,
+      'schema-file',
+      `'${read.file}' names no schema file of the model.${near}`,
+      "Name a file that ends in .schema.yaml, relative to the model file that exports the datastore; 'freehold init --from' writes one.",
+    );
+  }
+  const datasets = readSchema(file, content, at);
+  return datasets === undefined ? undefined : overlaid(datasets, raw, read.classify, at, files.matches);
+}

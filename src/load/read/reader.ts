@@ -1,0 +1,139 @@
+import { type At, type Entered, memberAt, refuse } from './at.ts';
+import { didYouMean } from './near.ts';
+
+/** An untrusted value as what it should be; undefined where it is not, with a finding. */
+export type Reader<T> = (raw: unknown, at: At) => T | undefined;
+
+export function textWhere(isGood: (text: string) => boolean, what: string): Reader<string> {
+  return (raw, at) => (typeof raw === 'string' && isGood(raw) ? raw : invalid(raw, at, what));
+}
+
+export const text: Reader<string> = textWhere(() => true, 'text');
+export const filledText: Reader<string> = textWhere((t) => t.length > 0, 'text that is not empty');
+
+export const boolean: Reader<boolean> = (raw, at) =>
+  typeof raw === 'boolean' ? raw : invalid(raw, at, 'true or false');
+
+/** A number that names a person or a repository. */
+export const id: Reader<number> = (raw, at) =>
+  typeof raw === 'number' && Number.isSafeInteger(raw) && raw > 0 ? raw : invalid(raw, at, 'a whole number above 0');
+
+export function oneOf<const T extends string | number>(...values: readonly T[]): Reader<T> {
+  const what = values.map((v) => (typeof v === 'string' ? `'${v}'` : String(v))).join(' or ');
+  return (raw, at) => values.find((value) => value === raw) ?? invalid(raw, at, what);
+}
+
+export function list<T>(item: Reader<T>): Reader<readonly T[]> {
+  return (raw, at) => {
+    if (!Array.isArray(raw)) return invalid(raw, at, 'a list');
+    const items = raw.map((one: unknown, index) => item(one, memberAt(at, String(index), one)));
+    return allOf(items);
+  };
+}
+
+export type RecordOptions = {
+  /** What a member's name must be. */
+  readonly isName?: { readonly test: (name: string) => boolean; readonly what: string };
+  /** Members that are objects of their own. */
+  readonly enter?: (at: At, name: string) => Entered;
+};
+
+export function record<T>(item: Reader<T>, options: RecordOptions = {}): Reader<Readonly<Record<string, T>>> {
+  return (raw, at) => {
+    if (!isRecord(raw)) return invalid(raw, at, 'an object');
+    const members = Object.entries(raw).filter(([name]) => name !== '@');
+    const read = members.map(([name, value]) => {
+      const member = memberAt(at, name, value, options.enter?.(at, name));
+      if (options.isName && !options.isName.test(name)) {
+        return refuse(member, 'invalid-name', `the name '${name}' cannot be used.`, `Use ${options.isName.what}.`);
+      }
+      const one = item(value, member);
+      return one === undefined ? undefined : ([name, one] as const);
+    });
+    const all = allOf(read);
+    return all === undefined ? undefined : Object.fromEntries(all);
+  };
+}
+
+type Field<T, Required extends boolean> = { readonly reader: Reader<T>; readonly required: Required };
+
+export function required<T>(reader: Reader<T>): Field<T, true> {
+  return { reader, required: true };
+}
+
+export function optional<T>(reader: Reader<T>): Field<T, false> {
+  return { reader, required: false };
+}
+
+type Shape = Readonly<Record<string, Field<unknown, boolean>>>;
+type Value<F> = F extends Field<infer T, boolean> ? T : never;
+type Shaped<S extends Shape> = {
+  readonly [K in keyof S as S[K]['required'] extends true ? K : never]: Value<S[K]>;
+} & { readonly [K in keyof S as S[K]['required'] extends true ? never : K]?: Value<S[K]> };
+
+/** An object with these attributes and no other. */
+export function object<S extends Shape>(shape: S): Reader<Shaped<S>> {
+  const known = Object.keys(shape);
+  return (raw, at) => {
+    if (!isRecord(raw)) return invalid(raw, at, 'an object');
+    let isWhole = true;
+    for (const name of Object.keys(raw)) {
+      if (name === '@' || name === 'freehold' || Object.hasOwn(shape, name)) continue;
+      isWhole = false;
+      refuse(
+        at,
+        'unknown-attribute',
+        `attribute '${[...at.path, name].join('.')}' is not known.${didYouMean(name, known)}`,
+        `Known here: ${known.join(', ')}.`,
+        memberAt(at, name, undefined).place,
+      );
+    }
+    const read: [string, unknown][] = [];
+    for (const [name, field] of Object.entries(shape)) {
+      const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
+      if (value === undefined) {
+        if (!field.required) continue;
+        isWhole = false;
+        refuse(at, 'missing-attribute', `attribute '${[...at.path, name].join('.')}' is missing.`, `Add  ${name}: ...`);
+        continue;
+      }
+      const one = field.reader(value, memberAt(at, name, value));
+      if (one === undefined) isWhole = false;
+      else read.push([name, one]);
+    }
+    // The compiler cannot follow the loop: this is the one place where what was read becomes its type.
+    return isWhole ? (Object.fromEntries(read) as Shaped<S>) : undefined;
+  };
+}
+
+/** The noun that a word gives: `table(...)`. */
+export function madeBy<T>(kind: string, word: string, reader: Reader<T>): Reader<T> {
+  return (raw, at) => (kindOf(raw) === kind ? reader(raw, at) : invalid(raw, at, `made by ${word}`));
+}
+
+/** The kind of noun that a value says it is; null where it is none. */
+export function kindOf(raw: unknown): string | null {
+  return isRecord(raw) && Object.hasOwn(raw, 'freehold') && typeof raw.freehold === 'string' ? raw.freehold : null;
+}
+
+export function isRecord(raw: unknown): raw is Readonly<Record<string, unknown>> {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+}
+
+export function invalid(raw: unknown, at: At, what: string): undefined {
+  const name = at.path.length === 0 ? 'it' : `'${at.path.join('.')}'`;
+  return refuse(at, 'invalid-value', `${name} must be ${what}, and is ${shown(raw)}.`, `Write ${what}.`);
+}
+
+function shown(raw: unknown): string {
+  if (typeof raw === 'string') return raw.length > 60 ? `'${raw.slice(0, 60)}...'` : `'${raw}'`;
+  if (Array.isArray(raw)) return 'a list';
+  const kind = kindOf(raw);
+  if (kind !== null) return `a ${kind}`;
+  return raw !== null && typeof raw === 'object' ? 'an object' : String(raw);
+}
+
+function allOf<T>(items: readonly (T | undefined)[]): readonly T[] | undefined {
+  const good = items.filter((item) => item !== undefined);
+  return good.length === items.length ? good : undefined;
+}

@@ -1,0 +1,160 @@
+/** What an absent attribute means: the one place of defaults. `canonical.ts` leaves out what equals them. */
+import type { Purpose } from '../engine/facts.ts';
+import { parseMemberAddress } from './address.ts';
+import { parseDurationMs } from './duration.ts';
+import type { Column, Dataset, Datastore, Group, Mesh, Model, Priority, Reference, Team, Workspace } from './model.ts';
+import type { Owner } from './owner.ts';
+import { type PhysicalName, parsePhysicalName } from './physical.ts';
+
+/** A consumer that says nothing reads rows at most this old. */
+export const defaultLatency = '1h';
+export const defaultPriority: Priority = 'normal';
+export const defaultPurpose: Purpose = 'reports';
+
+export function isTogether(datastore: Datastore): boolean {
+  return datastore.together ?? true;
+}
+
+export function isProduction(object: Datastore | Workspace): boolean {
+  return object.production ?? false;
+}
+
+/** Null where the text is no duration (a finding of check). */
+export function latencyMs(group: Group): number | null {
+  return parseDurationMs(group.latency ?? defaultLatency);
+}
+
+/** What the producer promises; null where nothing is promised. */
+export function freshnessMs(datastore: Datastore): number | null {
+  const promised = datastore.promises?.freshness;
+  return promised === undefined ? null : parseDurationMs(promised);
+}
+
+export function retentionMs(group: Group): number | null {
+  return group.retention === undefined ? null : parseDurationMs(group.retention);
+}
+
+export function purposeOf(group: Group): Purpose {
+  return group.for ?? defaultPurpose;
+}
+
+export function wantsHistory(group: Group): boolean {
+  return group.history === 'full';
+}
+
+export function priorityOf(workspace: Workspace): Priority {
+  return workspace.priority ?? defaultPriority;
+}
+
+export function keyOf(dataset: Dataset): readonly string[] {
+  return dataset.key ?? [];
+}
+
+export function isNullable(column: Column): boolean {
+  return column.nullable ?? false;
+}
+
+/** Name at the source. */
+export function sourceColumn(name: string, column: Column): string {
+  return column.from ?? name;
+}
+
+/** Schema null: the source's default. `from` that is no name counts as absent (a finding of check). */
+export function sourceTable(name: string, dataset: Dataset): PhysicalName {
+  const own = { schema: null, table: name };
+  return dataset.from === undefined ? own : (parsePhysicalName(dataset.from) ?? own);
+}
+
+/** The mesh's highest level; null where the mesh classifies nothing. */
+export function highestLevel(mesh: Mesh): string | null {
+  return mesh.classification?.levels.at(-1) ?? null;
+}
+
+/** A column's level: its own, its datastore's, or, unclassified, the mesh's highest. Null where the mesh classifies nothing. */
+export function levelOf(mesh: Mesh, datastore: Datastore, column: Column): string | null {
+  return column.level ?? datastore.classification ?? highestLevel(mesh);
+}
+
+export function labelsOf(column: Column): readonly string[] {
+  return column.labels ?? [];
+}
+
+/** One dataset that a group reads. */
+export type Read = {
+  readonly datastore: Datastore;
+  readonly name: string;
+  readonly dataset: Dataset;
+  /** Names of the columns, in the dataset's order. */
+  readonly columns: readonly string[];
+  /** Indexes into the group's `read` of the references that gave it. */
+  readonly references: readonly number[];
+};
+
+/**
+ * The datasets that a group reads, wildcards expanded, by address. A reference to one dataset outweighs a wildcard;
+ * several to the same one add up. What is not there is left out (a finding of check).
+ */
+export function readsOf(model: Model, group: Group): readonly Read[] {
+  const wide = new Map<string, Read>();
+  const named = new Map<string, Read>();
+  group.read.forEach((reference, index) => {
+    const address = parseMemberAddress(reference.from);
+    const datastore = address === null ? undefined : own(model.datastores, address.object);
+    if (address === null || datastore === undefined) return;
+    const isWildcard = address.member === '*';
+    const reads = isWildcard ? wide : named;
+    for (const name of isWildcard ? Object.keys(datastore.datasets) : [address.member]) {
+      const dataset = own(datastore.datasets, name);
+      if (dataset === undefined) continue;
+      const at = `${datastore.address}.${name}`;
+      reads.set(
+        at,
+        addedTo(reads.get(at), {
+          datastore,
+          name,
+          dataset,
+          columns: columnsOf(dataset, reference),
+          references: [index],
+        }),
+      );
+    }
+  });
+  const all = new Map([...wide, ...named]);
+  return [...all.keys()].sort().flatMap((at) => all.get(at) ?? []);
+}
+
+function columnsOf(dataset: Dataset, reference: Reference): readonly string[] {
+  const all = Object.keys(dataset.columns);
+  return reference.columns === undefined ? all : all.filter((name) => reference.columns?.includes(name));
+}
+
+function addedTo(before: Read | undefined, read: Read): Read {
+  if (before === undefined) return read;
+  const columns = new Set([...before.columns, ...read.columns]);
+  return {
+    ...read,
+    columns: Object.keys(read.dataset.columns).filter((name) => columns.has(name)),
+    references: [...before.references, ...read.references],
+  };
+}
+
+/** The team of `retail/sales/...`, or null where the zone knows none. */
+export function teamOf(model: Model, address: string): Team | null {
+  const [zone = '', team = ''] = address.split(/[.#]/)[0]?.split('/') ?? [];
+  return own(own(model.zones, zone)?.teams ?? {}, team) ?? null;
+}
+
+/** Who owns what an address names: mesh, environment, zone, team, or anything of a team. Null where nobody is known. */
+export function ownerOf(model: Model, address: string): Owner | null {
+  if (address === 'mesh') return model.mesh.owner;
+  if (address.startsWith('environment:')) {
+    return own(model.mesh.environments, address.slice('environment:'.length).split('>')[0] ?? '') ?? null;
+  }
+  if (!address.includes('/')) return own(model.mesh.zones, address) ?? null;
+  return teamOf(model, address)?.owner ?? null;
+}
+
+/** A member of a record that authors named: never what every object inherits, such as `constructor`. */
+export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

@@ -1,0 +1,151 @@
+import { byCodePoint, canonicalJson } from '../base/digest.ts';
+import { unreachable } from '../base/must.ts';
+import type { Container } from '../model/model.ts';
+import { typeText } from '../types/text.ts';
+import { msText } from './demand.ts';
+import type { Node, Plan, StreamDataset, StreamNode, Table } from './plan.ts';
+
+export type PlanChange = {
+  /** `+` made, `~` changed in place, `-` retired, `-/+` retired here and made anew there. */
+  readonly sign: '+' | '~' | '-' | '-/+';
+  /** `stream retail/sales/orders`, `dataset retail/sales/orders.customers`, `group ...`, `container store:main`. */
+  readonly object: string;
+  readonly detail: readonly string[];
+};
+
+/** What applying `proposed` would do where `deployed` runs; empty where the two do the same. Reasons are not compared. */
+export function planChanges(deployed: Plan | null, proposed: Plan): readonly PlanChange[] {
+  const before = objectsOf(deployed);
+  const after = objectsOf(proposed);
+  return [...new Set([...before.keys(), ...after.keys()])].toSorted(byCodePoint).flatMap((key): PlanChange[] => {
+    const old = before.get(key);
+    const now = after.get(key);
+    if (now === undefined) return old === undefined ? [] : [{ sign: '-', object: old.label, detail: [] }];
+    if (old === undefined) return [{ sign: '+', object: now.label, detail: Object.values(now.facets) }];
+    const changed = [...new Set([...Object.keys(old.facets), ...Object.keys(now.facets)])].filter(
+      (facet) => old.facets[facet] !== now.facets[facet],
+    );
+    if (changed.length === 0) return [];
+    return [
+      {
+        sign: changed.some((facet) => movingFacets.has(facet)) ? '-/+' : '~',
+        object: now.label,
+        detail: changed.map((facet) => changeText(old.facets[facet], now.facets[facet])),
+      },
+    ];
+  });
+}
+
+/** A thing that a plan has, with one sentence for each facet of it that can change. */
+type PlanObject = { readonly label: string; readonly facets: Readonly<Record<string, string>> };
+
+/** Facets whose change means new tables or views elsewhere, not a change in place. */
+const movingFacets = new Set(['place', 'key']);
+
+function changeText(old: string | undefined, now: string | undefined): string {
+  if (old === undefined) return `+ ${now ?? ''}`;
+  return now === undefined ? `- ${old}` : `${old} -> ${now}`;
+}
+
+/** Sort key -> object: containers, captures, streams with their datasets, replicas, groups. */
+function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
+  const objects = new Map<string, PlanObject>();
+  if (plan === null) return objects;
+  for (const [id, container] of Object.entries(plan.containers))
+    objects.set(`0 ${id}`, { label: `container ${id}`, facets: containerFacets(container) });
+  for (const node of plan.nodes) {
+    objects.set(`${order[node.kind]} ${node.id}`, { label: label(node), facets: nodeFacets(node) });
+    if (node.kind === 'stream' || node.kind === 'replicate')
+      for (const dataset of node.datasets)
+        objects.set(`${order[node.kind]} ${node.id} ${dataset.address}`, {
+          label: `dataset ${dataset.address}${node.kind === 'replicate' ? ` in ${node.container}` : ''}`,
+          facets: datasetFacets(dataset, node.container),
+        });
+  }
+  return objects;
+}
+
+const order: Readonly<Record<Node['kind'], number>> = { capture: 1, stream: 2, replicate: 3, publish: 4 };
+
+function label(node: Node): string {
+  switch (node.kind) {
+    case 'capture':
+      return `capture ${node.connection}`;
+    case 'stream':
+      return `stream ${node.stream}`;
+    case 'replicate':
+      return `stream ${node.stream} in ${node.container}`;
+    case 'publish':
+      return `group ${node.group}`;
+    default:
+      return unreachable(node);
+  }
+}
+
+function containerFacets({ engine, at, grade, fields }: Container): PlanObject['facets'] {
+  const shown = Object.entries(fields).map(([field, value]) => [
+    `field ${field}`,
+    `${field} ${typeof value === 'object' ? `secret '${value.secret}'` : canonicalJson(value)}`,
+  ]);
+  return {
+    engine: `engine ${engine}`,
+    ...(at === undefined ? {} : { at: `at ${at}` }),
+    ...(grade === undefined ? {} : { grade: `grade ${grade}` }),
+    ...Object.fromEntries(shown),
+  };
+}
+
+function nodeFacets(node: Node): PlanObject['facets'] {
+  const priority = { priority: `priority ${node.priority}` };
+  switch (node.kind) {
+    case 'capture':
+      return { place: `from ${node.container}`, name: `slot and publication '${node.name}'`, ...priority };
+    case 'stream':
+      return {
+        source: `reads ${node.source} by ${node.mode}`,
+        place: `rests in ${node.container}`,
+        ...timing(node),
+        ...priority,
+      };
+    case 'replicate':
+      return { store: `fed from ${node.store}`, ...timing(node), ...priority };
+    case 'publish':
+      return {
+        place: `served from ${node.container} as schema '${node.schema}'`,
+        readers: node.readers.length === 0 ? 'read by nobody' : `read by ${node.readers.join(', ')}`,
+        ...priority,
+        ...Object.fromEntries(
+          node.views.map(({ name, table, columns, history }) => [
+            `view ${name}`,
+            `view '${name}' of ${table.address} (${columns.join(', ')})${history ? ' with history' : ''}`,
+          ]),
+        ),
+      };
+    default:
+      return unreachable(node);
+  }
+}
+
+function timing({ intervalMs, promisedMs }: Pick<StreamNode, 'intervalMs' | 'promisedMs'>): PlanObject['facets'] {
+  return {
+    interval: `at most ${msText(intervalMs)} between batches`,
+    promised: promisedMs === null ? 'promised to nobody' : `promised within ${msText(promisedMs)}`,
+  };
+}
+
+function datasetFacets(dataset: Table & Partial<StreamDataset>, container: string): PlanObject['facets'] {
+  const { from, keepsDelta } = dataset;
+  return {
+    place: `table '${dataset.schema}'.'${dataset.current}' in ${container}`,
+    ...(from === undefined ? {} : { from: `from '${from.schema}'.'${from.table}'` }),
+    key: dataset.key.length === 0 ? 'no key: rows are only added' : `key ${dataset.key.join(', ')}`,
+    layout: dataset.layout === 'split' ? 'current rows and every closed version' : 'current rows alone',
+    ...(keepsDelta === undefined ? {} : { delta: keepsDelta ? 'keeps its net changes' : 'keeps no net changes' }),
+    ...Object.fromEntries(
+      dataset.columns.map(({ name, from: source, type, nullable }) => [
+        `column ${name}`,
+        `column '${name}' ${typeText(type)}${nullable ? '' : ' not null'}${source === name ? '' : ` from '${source}'`}`,
+      ]),
+    ),
+  };
+}

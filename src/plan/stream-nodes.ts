@@ -1,0 +1,77 @@
+import { groupedBy } from '../base/group.ts';
+import { freshnessMs, own } from '../model/effective.ts';
+import { type Consumer, demandOf } from './demand.ts';
+import type { StreamDataset, StreamNode } from './plan.ts';
+import type { Serving } from './serve.ts';
+import type { StreamDraft } from './streams.ts';
+import { sourceOf, tableOf } from './tables.ts';
+
+/** One node a stream: layouts, deltas and interval as its consumers ask. */
+export function streamNodes(streams: readonly StreamDraft[], servings: readonly Serving[]): readonly StreamNode[] {
+  const readersOf = byDataset(servings);
+  return streams.map((draft) => {
+    const { datastore, stream } = draft;
+    const readers = [...draft.datasets.keys()].map((name) => readersOf.get(`${datastore.address}.${name}`) ?? []);
+    const consumers = [...new Set(readers.flat())].map(
+      (serving): Consumer => ({ group: serving.group, hops: serving.isReplica ? 2 : 1 }),
+    );
+    const demand = demandOf(consumers, freshnessMs(datastore));
+    const kept = [...draft.datasets].map(([name], i) => datasetOf(draft, name, readers[i] ?? []));
+    return {
+      id: `stream:${stream}`,
+      kind: 'stream',
+      after: datastore.changes.mode === 'cdc' ? [`capture:${datastore.source}`] : [],
+      priority: demand.priority,
+      why: [...draft.why, ...demand.why, ...kept.flatMap(({ why }) => why)],
+      stream,
+      mode: datastore.changes.mode,
+      source: draft.source.container,
+      container: draft.store.container,
+      intervalMs: demand.intervalMs,
+      promisedMs: demand.promisedMs,
+      datasets: kept.map(({ dataset }) => dataset),
+    };
+  });
+}
+
+/** Who reads a dataset, by its address. */
+function byDataset(servings: readonly Serving[]): ReadonlyMap<string, readonly Serving[]> {
+  const reading = servings.flatMap((serving) =>
+    [...serving.group.reads.keys()].map((address) => ({ address, serving })),
+  );
+  const found = groupedBy(reading, ({ address }) => address);
+  return new Map([...found].map(([address, each]) => [address, each.map(({ serving }) => serving)]));
+}
+
+function datasetOf(
+  { datastore, source, store }: StreamDraft,
+  name: string,
+  readers: readonly Serving[],
+): { readonly dataset: StreamDataset; readonly why: readonly string[] } {
+  const declared = own(datastore.datasets, name) ?? { columns: {} };
+  const historian = readers.find(({ group }) => group.wantsHistory);
+  const replicated = readers.find(({ isReplica }) => isReplica);
+  const table = tableOf(
+    datastore,
+    name,
+    Object.keys(declared.columns),
+    historian === undefined ? 'live' : 'split',
+    store.facts,
+  );
+  return {
+    dataset: {
+      ...table,
+      from: sourceOf(declared, name, source.facts),
+      appendOnly: declared.appendOnly ?? table.key.length === 0,
+      keepsDelta: replicated !== undefined,
+    },
+    why: [
+      historian === undefined
+        ? `'${name}' keeps current rows alone: no consumer asks for history.`
+        : `'${name}' keeps every version: group '${historian.group.address}' asks for history.`,
+      ...(replicated === undefined
+        ? []
+        : [`'${name}' keeps its net changes: '${replicated.container}' is fed from them.`]),
+    ],
+  };
+}

@@ -1,0 +1,41 @@
+import { must } from '../base/must.ts';
+import type { EngineFacts } from '../engine/facts.ts';
+import { parseObjectAddress } from '../model/address.ts';
+import { isNullable, keyOf, own, sourceColumn, sourceTable } from '../model/effective.ts';
+import type { Dataset, Datastore } from '../model/model.ts';
+import { schemaName, tableName } from './names.ts';
+import type { StreamDataset, Table, TableColumn } from './plan.ts';
+
+/** A dataset's tables in a container of an engine, with the columns that are kept there. */
+export function tableOf(
+  datastore: Datastore,
+  dataset: string,
+  columns: readonly string[],
+  layout: Table['layout'],
+  { identifierLimit }: EngineFacts,
+): Table {
+  const declared = must(own(datastore.datasets, dataset), `dataset '${dataset}'`);
+  const { zone, team, object } = must(parseObjectAddress(datastore.address), `address '${datastore.address}'`);
+  return {
+    address: `${datastore.address}.${dataset}`,
+    name: dataset,
+    key: keyOf(declared),
+    columns: columns.map((column) => tableColumn(declared, column)),
+    layout,
+    schema: schemaName([zone, team, object], identifierLimit),
+    current: tableName(dataset, null, identifierLimit),
+    history: tableName(dataset, 'history', identifierLimit),
+    delta: tableName(dataset, 'delta', identifierLimit),
+  };
+}
+
+/** Where the source keeps it: `from`, or the dataset's own name in the source's default schema. */
+export function sourceOf(dataset: Dataset, name: string, { defaultSchema }: EngineFacts): StreamDataset['from'] {
+  const { schema, table } = sourceTable(name, dataset);
+  return { schema: schema ?? defaultSchema ?? 'public', table };
+}
+
+function tableColumn(dataset: Dataset, name: string): TableColumn {
+  const column = must(own(dataset.columns, name), `column '${name}'`);
+  return { name, from: sourceColumn(name, column), type: column.type, nullable: isNullable(column) };
+}

@@ -1,0 +1,73 @@
+import type { SourceTable } from '../engine/capture.ts';
+import type { Connection } from '../engine/connection.ts';
+import type { Finding } from '../findings/finding.ts';
+import { ensureBookkeeping, readCheckpoint } from '../flow/checkpoint.ts';
+import { publish } from '../flow/publish/publish.ts';
+import { ensureTables } from '../flow/tables.ts';
+import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
+import type { Containers } from './containers.ts';
+
+/**
+ * Asks the real sources, read-only, whether the plan can run on them. Findings that are errors block apply: nothing has
+ * been changed anywhere by then. Errors: EngineError where a source does not answer.
+ */
+export async function preflight(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const streams = plan.nodes.filter((node) => node.kind === 'stream');
+  for (const source of new Set(streams.map((node) => node.source))) {
+    const engine = await containers.engine(source);
+    if (engine.capture === null) continue;
+    await using connection = await containers.connect(source, 'preflight');
+    for (const mode of ['cdc', 'snapshot'] as const) {
+      const tables = streams.filter((node) => node.source === source && node.mode === mode).flatMap(sourceTables);
+      if (tables.length > 0) findings.push(...(await engine.capture.preflight(connection, mode, tables)));
+    }
+  }
+  return findings;
+}
+
+/**
+ * Makes what the plan needs in stores and replicas: bookkeeping and tables. Every step is idempotent and only adds, so a
+ * cut leaves a database that the next apply completes.
+ */
+export async function makeTables(plan: Plan, containers: Containers): Promise<void> {
+  for (const id of containersWithTables(plan)) {
+    await using connection = await containers.connect(id, 'apply');
+    await ensureBookkeeping(connection);
+    for (const node of plan.nodes) {
+      if (node.kind === 'stream' && node.container === id) await ensureTables(connection, node.datasets);
+      if (node.kind === 'replicate' && node.container === id) {
+        await ensureTables(
+          connection,
+          node.datasets.map((dataset) => ({ ...dataset, keepsDelta: false })),
+        );
+      }
+    }
+  }
+}
+
+/** Publishes a group once every stream it shows is loaded in its container; null while one is not. */
+export async function publishWhenLoaded(connection: Connection, node: PublishNode): Promise<readonly Finding[] | null> {
+  for (const stream of new Set(node.views.map((view) => view.stream))) {
+    const checkpoint = await readCheckpoint(connection, stream);
+    if (checkpoint === null || checkpoint.ordinal === 0n) return null;
+  }
+  return publish(connection, node);
+}
+
+export function sourceTables(node: StreamNode): SourceTable[] {
+  return node.datasets.map((dataset) => ({
+    address: dataset.address,
+    schema: dataset.from.schema,
+    table: dataset.from.table,
+    key: dataset.key.map((name) => dataset.columns.find((column) => column.name === name)?.from ?? name),
+    columns: dataset.columns,
+  }));
+}
+
+function containersWithTables(plan: Plan): string[] {
+  const ids = plan.nodes.flatMap((node) =>
+    node.kind === 'stream' || node.kind === 'replicate' ? [node.container] : [],
+  );
+  return [...new Set(ids)].sort();
+}

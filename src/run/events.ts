@@ -1,0 +1,28 @@
+import type { Finding } from '../findings/finding.ts';
+
+/**
+ * What the loop did, as it happens: for the screen, the ledger's statistics and the logs.
+ *
+ * Terms. *unit*: what one process owns at a time: a capture, a snapshot stream, a replica of a stream, a group's views.
+ * `asOfMs`: everything committed at the source before this instant (ms since 1970) is in the rows.
+ */
+export type LoopEvent =
+  | { readonly kind: 'owned'; readonly unit: string; readonly epoch: bigint }
+  | { readonly kind: 'elsewhere'; readonly units: readonly string[] }
+  | {
+      readonly kind: 'moved';
+      readonly unit: string;
+      /** The plan's node whose rows moved: of a stream, or of its replica. */
+      readonly node: string;
+      readonly stream: string;
+      readonly container: string;
+      readonly ordinal: bigint;
+      readonly position: string | null;
+      readonly rows: number;
+      readonly asOfMs: number | null;
+    }
+  | { readonly kind: 'published'; readonly group: string; readonly findings: readonly Finding[] }
+  | { readonly kind: 'held'; readonly unit: string; readonly finding: Finding }
+  | { readonly kind: 'failed'; readonly unit: string; readonly message: string; readonly retryAfterMs: number };
+
+export type Listener = (event: LoopEvent) => void;

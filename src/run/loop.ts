@@ -1,0 +1,104 @@
+import type { Clock } from '../base/clock.ts';
+import { EngineError } from '../engine/connection.ts';
+import { Fenced } from '../flow/checkpoint.ts';
+import type { Ledger } from '../ledger/open.ts';
+import type { Plan } from '../plan/plan.ts';
+import { makeBells } from './bells.ts';
+import type { Containers } from './containers.ts';
+import type { Listener } from './events.ts';
+import { phases, type Unit, unitsOf } from './units.ts';
+import type { WorkContext } from './work/context.ts';
+
+export type LoopOptions = {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly on: Listener;
+};
+
+/**
+ * Everything that there is to do now, once: captures until they have what their sources had at the start, then replicas,
+ * then views. Units of other living processes are left to them. Errors: the first failure, after the other units ended.
+ */
+export async function runOnce(plan: Plan, containers: Containers, ledger: Ledger, options: LoopOptions): Promise<void> {
+  const context = contextOf(containers, options, true);
+  const units = unitsOf(plan);
+  for (const phase of phases) {
+    if (options.signal.aborted) return;
+    const wanted = units.filter((unit) => unit.phase === phase);
+    const owned = new Set((await ledger.acquire(wanted.map((unit) => unit.id))).map(({ unit }) => unit));
+    const elsewhere = wanted.filter((unit) => !owned.has(unit.id)).map((unit) => unit.id);
+    if (elsewhere.length > 0) options.on({ kind: 'elsewhere', units: elsewhere });
+    const mine = wanted.filter((unit) => owned.has(unit.id));
+    try {
+      const ended = await Promise.allSettled(mine.map((unit) => unit.work(context)));
+      const failed = ended.find((outcome) => outcome.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+    } finally {
+      await ledger.release([...owned]);
+    }
+  }
+}
+
+/**
+ * The resident loop: owns whatever unit nobody living owns, does its work until the signal aborts, tries again with
+ * growing pauses where the world fails. A process that lost a unit cannot commit for it: the checkpoint's compare-and-set
+ * fences it, and it lets the unit go.
+ */
+export async function runResident(
+  plan: Plan,
+  containers: Containers,
+  ledger: Ledger,
+  options: LoopOptions,
+): Promise<void> {
+  const context = contextOf(containers, options, false);
+  const units = new Map(unitsOf(plan).map((unit) => [unit.id, unit]));
+  const running = new Map<string, Promise<void>>();
+  while (!options.signal.aborted) {
+    const wanted = [...units.keys()].filter((id) => !running.has(id));
+    for (const { unit: id, epoch } of wanted.length === 0 ? [] : await ledger.acquire(wanted)) {
+      const unit = units.get(id);
+      if (unit === undefined) continue;
+      options.on({ kind: 'owned', unit: id, epoch });
+      running.set(
+        id,
+        supervise(unit, context, ledger).then((fate) => void (fate === 'lost' && running.delete(id))),
+      );
+    }
+    await options.clock.sleep(acquireEveryMs, options.signal);
+  }
+  await Promise.all(running.values());
+  await ledger.release([...running.keys()]);
+}
+
+const acquireEveryMs = 2_000;
+const firstRetryMs = 500;
+const lastRetryMs = 60_000;
+
+/** Ends 'done' when the unit has nothing more to do or the process stops, 'lost' when another process took it over. */
+async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Promise<'done' | 'lost'> {
+  let retryAfterMs = firstRetryMs;
+  while (!context.signal.aborted) {
+    const startedMs = context.clock.nowMs();
+    try {
+      await unit.work(context);
+      return 'done';
+    } catch (error) {
+      if (context.signal.aborted) return 'done';
+      if (error instanceof Fenced) {
+        await ledger.release([unit.id]);
+        return 'lost';
+      }
+      if (!(error instanceof EngineError)) throw error;
+      if (context.clock.nowMs() - startedMs > lastRetryMs) retryAfterMs = firstRetryMs;
+      if (!error.isPassing) retryAfterMs = lastRetryMs;
+      context.on({ kind: 'failed', unit: unit.id, message: error.message, retryAfterMs });
+      await context.clock.sleep(retryAfterMs, context.signal);
+      retryAfterMs = Math.min(lastRetryMs, retryAfterMs * 2);
+    }
+  }
+  return 'done';
+}
+
+function contextOf(containers: Containers, options: LoopOptions, once: boolean): WorkContext {
+  return { ...options, containers, once, bells: makeBells(options.clock), asOf: new Map() };
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../base/clock.ts';
+import type { Ledger } from '../ledger/open.ts';
+import type { Report } from '../ledger/statistics.ts';
+import type { Listener, LoopEvent } from './events.ts';
+
+/**
+ * Listens to the loop, and writes what it heard to the ledger about once a second: the loop never waits for statistics.
+ * A ledger that is away for a moment loses nothing but a second's news: it is told with the next.
+ */
+export function recordProgress(
+  ledger: Ledger,
+  clock: Clock,
+  also: Listener,
+): { readonly on: Listener } & AsyncDisposable {
+  const news = new Map<string, Report>();
+  /** Which nodes a unit has moved: what it is told of a failure, all of them are. */
+  const nodesOf = new Map<string, Set<string>>();
+  const stop = new AbortController();
+
+  const tell = (node: string, report: Report) => {
+    const before = news.get(node);
+    news.set(node, { ...before, ...report, mergedRows: (before?.mergedRows ?? 0) + (report.mergedRows ?? 0) });
+  };
+
+  const hear = (event: LoopEvent) => {
+    if (event.kind === 'moved') {
+      nodesOf.set(event.unit, (nodesOf.get(event.unit) ?? new Set()).add(event.node));
+      tell(event.node, {
+        ordinal: event.ordinal,
+        position: event.position,
+        mergedRows: event.rows,
+        lastError: null,
+        finding: null,
+        ...(event.asOfMs === null ? {} : { freshAtMs: event.asOfMs }),
+      });
+    }
+    if (event.kind === 'failed' || event.kind === 'held') {
+      for (const node of nodesOf.get(event.unit) ?? [event.unit]) {
+        tell(node, event.kind === 'failed' ? { lastError: event.message } : { finding: event.finding });
+      }
+    }
+    also(event);
+  };
+
+  const flush = async () => {
+    const told = [...news];
+    news.clear();
+    for (const [node, report] of told) {
+      await ledger.record(node, report).catch(() => tell(node, { ...report, ...news.get(node) }));
+    }
+  };
+
+  const writing = (async () => {
+    while (!stop.signal.aborted) {
+      await clock.sleep(1_000, stop.signal);
+      await flush();
+    }
+  })();
+
+  return {
+    on: hear,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await writing;
+    },
+  };
+}

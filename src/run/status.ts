@@ -1,0 +1,117 @@
+import { EngineError } from '../engine/connection.ts';
+import type { Finding } from '../findings/finding.ts';
+import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
+import type { Ledger } from '../ledger/open.ts';
+import type { Statistics } from '../ledger/statistics.ts';
+import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
+import { type Containers, containerName } from './containers.ts';
+
+export type StreamStatus = {
+  readonly address: string;
+  readonly state: 'running' | 'idle' | 'late' | 'parked' | 'paused';
+  readonly ordinal: bigint;
+  readonly position: string | null;
+  /** Rows merged since the first start. */
+  readonly rows: number;
+  readonly promisedMs: number | null;
+  /** How old the rows are: everything committed at the source before then is there. Null while never loaded. */
+  readonly freshMs: number | null;
+  readonly lateBecause: string | null;
+  readonly findings: readonly Finding[];
+};
+
+export type GroupStatus = {
+  readonly address: string;
+  readonly engine: string;
+  readonly promisedMs: number | null;
+  readonly freshMs: number | null;
+};
+
+export type Status = { readonly streams: readonly StreamStatus[]; readonly groups: readonly GroupStatus[] };
+
+/** What runs and how fresh it is. Ordinals and positions are the stores' own; ages and rows are from the ledger. */
+export async function statusOf(plan: Plan, containers: Containers, ledger: Ledger, nowMs: number): Promise<Status> {
+  const statistics = new Map((await ledger.statistics()).map((known) => [known.node, known]));
+  const owned = new Set((await ledger.owners()).filter((owner) => owner.process !== null).map((owner) => owner.unit));
+  const streams: StreamStatus[] = [];
+  for (const node of plan.nodes) {
+    if (node.kind !== 'stream') continue;
+    const checkpoint = await checkpointOf(node, containers);
+    streams.push(streamStatus(node, checkpoint, statistics.get(node.id), isOwned(node, plan, owned), nowMs));
+  }
+  const groups = plan.nodes.flatMap((node) =>
+    node.kind === 'publish' ? [groupStatus(node, plan, statistics, nowMs)] : [],
+  );
+  return { streams, groups };
+}
+
+function streamStatus(
+  node: StreamNode,
+  checkpoint: Checkpoint | EngineError | null,
+  known: Statistics | undefined,
+  isRunning: boolean,
+  nowMs: number,
+): StreamStatus {
+  const reached = checkpoint instanceof EngineError ? null : checkpoint;
+  const freshMs =
+    known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
+  const problem =
+    checkpoint instanceof EngineError ? checkpoint.message : (known?.finding?.message ?? known?.lastError ?? null);
+  const isLate = freshMs !== null && node.promisedMs !== null && freshMs > node.promisedMs;
+  const state = problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
+  return {
+    address: node.stream,
+    state,
+    ordinal: reached?.ordinal ?? 0n,
+    position: reached?.position ?? null,
+    rows: known?.mergedRows ?? 0,
+    promisedMs: node.promisedMs,
+    freshMs,
+    lateBecause:
+      problem ??
+      (isLate ? (isRunning ? 'its batches take longer than the promise' : 'no process runs it: freehold run') : null),
+    findings: known?.finding ? [known.finding] : [],
+  };
+}
+
+/** A group is as fresh as the oldest of its streams, where it is served. */
+function groupStatus(
+  node: PublishNode,
+  plan: Plan,
+  statistics: ReadonlyMap<string, Statistics>,
+  nowMs: number,
+): GroupStatus {
+  const container = plan.containers[node.container];
+  const ages = [...new Set(node.views.map((view) => view.stream))].map((stream) => {
+    const filling = plan.nodes.find(
+      (other) =>
+        (other.kind === 'stream' || other.kind === 'replicate') &&
+        other.container === node.container &&
+        other.stream === stream,
+    );
+    const freshAtMs = filling === undefined ? null : (statistics.get(filling.id)?.freshAtMs ?? null);
+    return freshAtMs === null ? null : Math.max(0, nowMs - freshAtMs);
+  });
+  return {
+    address: node.group,
+    engine: containerName(container),
+    promisedMs: node.promisedMs,
+    freshMs: ages.some((age) => age === null) ? null : Math.max(...ages.map((age) => age ?? 0)),
+  };
+}
+
+function isOwned(node: StreamNode, plan: Plan, owned: ReadonlySet<string>): boolean {
+  if (owned.has(node.id)) return true;
+  return plan.nodes.some((other) => other.kind === 'capture' && other.streams.includes(node.id) && owned.has(other.id));
+}
+
+async function checkpointOf(node: StreamNode, containers: Containers): Promise<Checkpoint | EngineError | null> {
+  try {
+    await using store = await containers.connect(node.container, 'status');
+    return await readCheckpoint(store, node.stream);
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'missing') return null;
+    if (error instanceof EngineError) return error;
+    throw error;
+  }
+}

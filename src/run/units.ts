@@ -1,0 +1,31 @@
+import type { Plan } from '../plan/plan.ts';
+import { captureWork } from './work/capture.ts';
+import type { WorkContext } from './work/context.ts';
+import { publishWork } from './work/publish.ts';
+import { replicateWork } from './work/replicate.ts';
+import { snapshotWork } from './work/snapshot.ts';
+
+/** What one process owns at a time. `phase`: with `--once`, all of a phase end before the next begins. */
+export type Unit = {
+  readonly id: string;
+  readonly phase: 'capture' | 'replicate' | 'publish';
+  readonly work: (context: WorkContext) => Promise<void>;
+};
+
+export const phases = ['capture', 'replicate', 'publish'] as const;
+
+export function unitsOf(plan: Plan): Unit[] {
+  const units: Unit[] = [];
+  for (const node of plan.nodes) {
+    if (node.kind === 'capture') {
+      units.push({ id: node.id, phase: 'capture', work: (context) => captureWork(node, plan, context) });
+    } else if (node.kind === 'stream' && node.mode === 'snapshot') {
+      units.push({ id: node.id, phase: 'capture', work: (context) => snapshotWork(node, context) });
+    } else if (node.kind === 'replicate') {
+      units.push({ id: node.id, phase: 'replicate', work: (context) => replicateWork(node, context) });
+    } else if (node.kind === 'publish') {
+      units.push({ id: node.id, phase: 'publish', work: (context) => publishWork(node, context) });
+    }
+  }
+  return units;
+}

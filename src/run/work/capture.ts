@@ -1,0 +1,49 @@
+import { must } from '../../base/must.ts';
+import { runCapture } from '../../flow/capture/cdc.ts';
+import type { CaptureNode, Plan } from '../../plan/plan.ts';
+import { restingPlace, type WorkContext } from './context.ts';
+
+/** Runs the one reader of a source's log for all its streams. */
+export async function captureWork(node: CaptureNode, plan: Plan, context: WorkContext): Promise<void> {
+  const engine = await context.containers.engine(node.container);
+  const capture = must(engine.capture, `capture of ${node.container}`);
+  const log = must(capture.log, `change log of ${node.container}`);
+  const streams = plan.nodes
+    .filter((other) => other.kind === 'stream')
+    .filter((other) => node.streams.includes(other.id));
+  await runCapture(
+    log,
+    await context.containers.access(node.container),
+    capture,
+    node.name,
+    streams.map((stream) => ({
+      node: stream,
+      store: () => context.containers.connect(stream.container, `stream ${stream.stream}`),
+    })),
+    {
+      clock: context.clock,
+      signal: context.signal,
+      untilCaughtUp: context.once,
+      onBatch(address, outcome) {
+        const stream = must(
+          streams.find((other) => other.stream === address),
+          `stream ${address}`,
+        );
+        const place = restingPlace(stream.container, address);
+        context.asOf.set(place, outcome.asOfMs);
+        context.on({
+          kind: 'moved',
+          unit: node.id,
+          node: stream.id,
+          stream: address,
+          container: stream.container,
+          ordinal: outcome.ordinal,
+          position: outcome.position,
+          rows: outcome.rows,
+          asOfMs: outcome.asOfMs,
+        });
+        context.bells.ring(place);
+      },
+    },
+  );
+}

@@ -1,0 +1,24 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Bells } from '../bells.ts';
+import type { Containers } from '../containers.ts';
+import type { Listener } from '../events.ts';
+
+/** What every unit's work is given. */
+export type WorkContext = {
+  readonly containers: Containers;
+  readonly clock: Clock;
+  /** Aborted when the process should stop: work ends at its next committed checkpoint. */
+  readonly signal: AbortSignal;
+  /** Do what there is to do now, then end. */
+  readonly once: boolean;
+  readonly on: Listener;
+  /** Ring `<container> <stream>` when rows moved. */
+  readonly bells: Bells;
+  /** `<container> <stream>` -> everything committed at the source before this instant is there. */
+  readonly asOf: Map<string, number>;
+};
+
+/** Where a stream's rows are: the name of its bell, and the key of its `asOf`. */
+export function restingPlace(container: string, stream: string): string {
+  return `${container} ${stream}`;
+}

@@ -1,0 +1,58 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+const pages = new URL('../../docs/rules/', import.meta.url);
+const sources = new URL('../../src/', import.meta.url);
+
+/** A page of docs/rules in parts. Files by name: the text of each fenced block. */
+export type Page = {
+  readonly rule: string;
+  readonly summary: string;
+  readonly foundBy: string;
+  readonly wrong: Files;
+  readonly right: Files;
+};
+
+export type Files = Readonly<Record<string, string>>;
+
+const head = /^# .*\n\nRule `(.*?)`, of (`.*?`(?: and `.*?`)*)[,.].*\n\n\*\*What\.\*\* (.*)\n/;
+
+export async function readPages(): Promise<readonly Page[]> {
+  const files = (await readdir(pages)).filter((file) => file.endsWith('.md') && file !== 'README.md').sort();
+  return Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(new URL(file, pages), 'utf8');
+      const [, rule = '', foundBy = '', summary = ''] = head.exec(text) ?? [];
+      if (`${rule}.md` !== file) throw new Error(`${file} does not begin with a title, its rule, and what it finds`);
+      const [, wrong = '', right = ''] = /\n## Wrong\n(.*)\n## Right\n(.*)$/s.exec(text) ?? [];
+      return { rule, summary, foundBy, wrong: fences(wrong), right: fences(right) };
+    }),
+  );
+}
+
+/** The README's text, and the files of the model that the examples stand in. */
+export async function readOverview(): Promise<{ readonly text: string; readonly model: Files }> {
+  const text = await readFile(new URL('README.md', pages), 'utf8');
+  return { text, model: fences(text) };
+}
+
+/** Names of rules in the code: what stands after `rule:`, as the name of a rule, or first in `say(...)`. */
+export async function emittedRules(): Promise<ReadonlySet<string>> {
+  const files = (await readdir(sources, { recursive: true })).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('testing'),
+  );
+  const texts = await Promise.all(files.map((file) => readFile(new URL(file, sources), 'utf8')));
+  const places = texts.flatMap((text) => [
+    ...[...text.matchAll(/\brule: ([^\n]*)/g)].map(([, rest]) => rest ?? ''),
+    ...[...text.matchAll(/\bsay\(\s*('[^']*')/g)].map(([, rest]) => rest ?? ''),
+    ...[...text.matchAll(/: Rule = \{\s*name: ([^\n]*)/g)].map(([, rest]) => rest ?? ''),
+  ]);
+  return new Set(
+    places.flatMap((place) => [...place.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, rule]) => rule ?? '')),
+  );
+}
+
+function fences(text: string): Files {
+  return Object.fromEntries(
+    [...text.matchAll(/```(?:ts|yaml) (\S+)\n(.*?)```/gs)].map(([, file = '', body = '']) => [file, body]),
+  );
+}

@@ -9,7 +9,7 @@ import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import { clientConfig } from './access.ts';
 import { postgresDialect } from './dialect.ts';
 import { engineError } from './errors.ts';
-import { settings } from './settings.ts';
+import { noticeClosing, settings } from './settings.ts';
 import { postgresTypes } from './types.ts';
 
 /** Opens a session with settings of our own, whatever the server's or role's. Errors: EngineError. */
@@ -30,6 +30,7 @@ export async function connect(access: Access, purpose: string): Promise<Connecti
   try {
     await client.connect();
     const set = await client.query<Row>(settings);
+    await client.query(noticeClosing).catch(passing);
     const opened = session(client, driver.copy, fail, () => endOf(client, socket));
     if (Number(set.rows[0]?.pid) !== Reflect.get(client, 'processID')) pooled.add(opened);
     return opened;
@@ -52,6 +53,11 @@ const pooled = new WeakSet<Connection>();
  */
 const parsed = new Set<number>([16, 17, 21, 23, 26, 700, 701, 1000, 1001, 1003, 1005, 1007, 1009, 1015, 1016, 1028]);
 const asText = (given: string) => given;
+
+/** Lets pass that a server has not, or refuses, what is only better to have. */
+function passing(failure: unknown): void {
+  if (isBroken(failure)) throw failure;
+}
 
 /** Says goodbye; a peer that does not answer is left after three seconds. A statement that runs is cut off. */
 async function endOf(client: Client, socket: Socket): Promise<void> {

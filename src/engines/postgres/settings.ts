@@ -1,7 +1,7 @@
 /**
  * What every session of ours starts with, whatever the server, database or role says, so that texts and results are the
  * same everywhere. Settings that a version lacks are left out. row_security off: a statement that a policy would filter
- * fails rather than giving fewer rows. client_connection_check_interval: a closed session's statement ends at the server too.
+ * fails rather than giving fewer rows.
  */
 export const settings = `select pg_catalog.set_config(wanted.name, wanted.setting, false), pg_catalog.pg_backend_pid() as pid
 from (values
@@ -18,10 +18,15 @@ from (values
   ('idle_in_transaction_session_timeout', '0'),
   ('idle_session_timeout', '0'),
   ('transaction_timeout', '0'),
-  ('client_connection_check_interval', '2s'),
   ('default_transaction_isolation', 'read committed'),
   ('row_security', 'off'),
   ('synchronous_commit', case pg_catalog.current_setting('synchronous_commit') when 'off' then 'on'
     else pg_catalog.current_setting('synchronous_commit') end)
 ) as wanted(name, setting)
 where exists (select from pg_catalog.pg_settings as known where known.name = wanted.name)`;
+
+/**
+ * A closed session's statement ends at the server too, within two seconds. Servers before PostgreSQL 14, and those on
+ * systems that cannot tell (Windows), refuse it.
+ */
+export const noticeClosing = `set client_connection_check_interval = '2s'`;

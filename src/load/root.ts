@@ -9,7 +9,7 @@ import { datastoreReader, type SchemaFiles } from './read/datastore.ts';
 import { nameIn, readEnvironment, readMesh, readWorkspace, readZone } from './read/nouns.ts';
 import { isRecord, kindOf } from './read/reader.ts';
 import { closureOf, targetOf } from './sandbox/closure.ts';
-import type { Evaluated, Matches, Sandbox } from './sandbox/evaluate.ts';
+import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
 import { type Prepared, prepare } from './sandbox/prepare.ts';
 
@@ -199,5 +199,3 @@ function placeOfStack(stack: string, files: readonly Prepared[]): Place | null {
   }
   return null;
 }
-
-export type { Matches };

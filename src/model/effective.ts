@@ -30,10 +30,6 @@ export function freshnessMs(datastore: Datastore): number | null {
   return promised === undefined ? null : parseDurationMs(promised);
 }
 
-export function retentionMs(group: Group): number | null {
-  return group.retention === undefined ? null : parseDurationMs(group.retention);
-}
-
 export function purposeOf(group: Group): Purpose {
   return group.for ?? defaultPurpose;
 }

@@ -12,8 +12,11 @@ import { name, sql, words } from '../src/sql/sql.ts';
 /** The one server that floor and ours share, with the same settings; gone when disposed. */
 export type Cluster = TestServer & AsyncDisposable & { readonly about: string };
 
-/** Debian's PostgreSQL 15 where it is installed, since its psql is the floor; else the embedded server. */
-export async function openCluster(): Promise<Cluster> {
+/**
+ * Debian's PostgreSQL 15 where it is installed, since its psql is the floor; else the embedded server. `isSmoke`: nothing
+ * waits for the disk.
+ */
+export async function openCluster(isSmoke: boolean): Promise<Cluster> {
   const server = noPostgres15 === null ? await postgres15() : await embedded();
   const database = await server.createDatabase('settings');
   await using c = await connect(server.access(database), 'bench');
@@ -22,6 +25,7 @@ export async function openCluster(): Promise<Cluster> {
   await run(c, "alter system set max_wal_size = '8GB'");
   // How long a subscription that is switched on again waits for its worker.
   await run(c, "alter system set wal_retrieve_retry_interval = '10ms'");
+  if (isSmoke) await run(c, 'alter system set fsync = off');
   await run(c, 'select pg_reload_conf()');
   const [version] = await c.query(sql`show server_version`);
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? '?'}, ${Math.round(totalmem() / 2 ** 30)} GB`;

@@ -23,7 +23,7 @@ const benches: Readonly<Record<string, (server: Awaited<ReturnType<typeof openCl
 if (noPsql !== null) {
   process.stdout.write(`skipped: ${noPsql}\n`);
 } else {
-  await using server = await openCluster();
+  await using server = await openCluster(smoke);
   process.stdout.write(
     `${server.about}\n${count} rows, ${changes} changes, ${pairs} pairs; ratio: median (least-most)\n`,
   );

@@ -25,19 +25,8 @@ import { reference, type Working } from './exactness/reference.ts';
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
 const transactions = Number(process.env.FREEHOLD_TRANSACTIONS ?? 400);
 
-/** Every step of a capture, in the order in which they are first met. */
-const steps = [
-  'opened',
-  'taken over',
-  'snapshot',
-  'loaded',
-  'sealed',
-  'spilled',
-  'staged',
-  'before commit',
-  'merged',
-  'idle',
-];
+/** Every step of a capture, in the order in which they are first met; and 'spilled', which needs a large transaction. */
+const steps = ['opened', 'taken over', 'snapshot', 'loaded', 'sealed', 'staged', 'before commit', 'merged', 'idle'];
 
 const closing: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
@@ -93,31 +82,50 @@ test(`what is captured is exact, whatever the kills and the cuts of batches (see
     replica(await opened(duckdb.connect(await duckFile(), 'exactness'))),
   ]);
 
-  // The first is killed while the source is written, at random and at each step.
-  const writing = { isDone: false };
-  const written = (async () => {
-    for (let i = 0; i < transactions; i++) {
-      await write.transaction();
-      if (draw() < 0.05) await new Promise((resolve) => setTimeout(resolve, draw() * 50));
-    }
-  })().finally(() => {
-    writing.isDone = true;
-  });
+  // The first is killed while the source is written, at each step and at random.
   const dice = random(seed + 1);
-  for (let kill = 0; kill < 14 || !writing.isDone; kill++) {
-    const step = steps[kill] ?? null;
-    if (step !== null && !(kill >= 2 && kill < 4) && step !== 'spilled') {
-      await killAt(must(runs[0], 'run'), { step, time: 1 + Math.floor(dice() * 3) });
-    } else await killAfter(must(runs[0], 'run'), 300 + dice() * 2_000);
+  let written = 0;
+  const writeWhile = async (child: Promise<void>, one = write.transaction, pauseMs = 10) => {
+    const state = { isOver: false };
+    const over = child.finally(() => {
+      state.isOver = true;
+    });
+    // Awaited below, and heard until then.
+    over.catch(() => undefined);
+    // What is written is the same for the same seed; only how far it goes by now depends on time.
+    while (!state.isOver) {
+      await one();
+      written++;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    await over;
+  };
+  for (const step of ['opened', 'taken over', ...steps.slice(4)]) {
+    // A start has its steps once, and nothing is idle while the source is written.
+    const time = ['opened', 'taken over', 'idle'].includes(step) ? 1 : 1 + Math.floor(dice() * 4);
+    const killed = killAt(must(runs[0], 'run'), { step, time });
+    await (step === 'idle' ? killed : writeWhile(killed));
     for (const each of replicas) if (dice() < 0.5) await each.once(storeSession);
   }
-  await written;
+  for (let kill = 0; kill < 6; kill++) {
+    await writeWhile(killAfter(must(runs[0], 'run'), 300 + dice() * 2_000));
+    for (const each of replicas) if (dice() < 0.5) await each.once(storeSession);
+  }
+  for (; written < transactions; written++) await write.transaction();
   await runToEnd(must(runs[0], 'run'));
 
   // The second reads the whole log later, in the smallest batches, and is killed at each step too.
-  for (const step of steps.slice(4)) await killAt(must(runs[1], 'run'), { step, time: 1 + Math.floor(dice() * 20) });
+  for (const step of steps.slice(4)) {
+    await killAt(must(runs[1], 'run'), { step, time: step === 'idle' ? 1 : 1 + Math.floor(dice() * 20) });
+  }
   for (let kill = 0; kill < 4; kill++) await killAfter(must(runs[1], 'run'), 300 + dice() * 2_000);
   await runToEnd(must(runs[1], 'run'));
+
+  // Both are killed in the middle of a transaction that is staged before it is committed; one that waits behind others is not.
+  for (const run of runs) {
+    await writeWhile(killAt(run, { step: 'spilled', time: 1 }), write.large, 2_000);
+  }
+  for (const run of runs) await runToEnd(run);
   for (const each of replicas) await each.toEnd(storeSession);
 
   console.log(

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { check } from '../check/check.ts';
 import { engineFacts } from '../engines/facts.ts';
@@ -25,8 +25,11 @@ export async function openProject(directory: string | undefined, clock: Clock): 
   if (!existsSync(root))
     throw new UseError(`There is no directory ${root}. A new model begins with  freehold init ${directory ?? ''}`);
   const loaded = await loadModel(root);
+  // What could not be read would be missing to every rule: its own finding is enough.
   const found =
-    loaded.model === null ? [] : check(loaded.model, engineFacts, { asOfMs: clock.nowMs(), places: loaded.places });
+    loaded.model === null || loaded.digest === null
+      ? []
+      : check(loaded.model, engineFacts, { asOfMs: clock.nowMs(), places: loaded.places });
   return { root, loaded, findings: [...loaded.findings, ...found] };
 }
 
@@ -39,9 +42,4 @@ export function modelOrFindings(project: Project, output: Output): Model | null 
   if (!blocks(project.findings) && project.loaded.model !== null) return project.loaded.model;
   output.problem(printText(project.findings, project.loaded.source, { color: output.isColored }));
   return null;
-}
-
-/** Where a running environment keeps its files: embedded servers, secrets, DuckDB databases. */
-export function stateDirectory(root: string): string {
-  return join(root, '.freehold');
 }

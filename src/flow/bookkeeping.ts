@@ -17,7 +17,9 @@ export async function recordSteps(c: Connection, stream: string, steps: readonly
   const before = row?.at_ms === null || row?.at_ms === undefined ? null : Number(row.at_ms);
   const ticks = ticksOf(steps, before);
   if (before !== null && ticks[0]?.atMs === before) {
-    await c.execute(sql`delete from freehold.fh_clock where stream = ${value(stream)} and "at" = ${instant(c, before)}`);
+    await c.execute(
+      sql`delete from freehold.fh_clock where stream = ${value(stream)} and "at" = ${instant(c, before)}`,
+    );
   }
   for (let from = 0; from < ticks.length; from += 500) {
     const rows = ticks

@@ -4,7 +4,12 @@ import { sql, words } from '../../src/sql/sql.ts';
 import { copyOf, type Reference, type Row, type Transaction } from './reference.ts';
 
 /** Writes random transactions to the source and tells the reference the same. */
-export type Driver = { transaction(): Promise<void>; readonly statements: () => number };
+export type Driver = {
+  readonly transaction: () => Promise<void>;
+  /** One transaction of some megabytes. */
+  readonly large: () => Promise<void>;
+  readonly statements: () => number;
+};
 
 export function driver(source: Connection, kept: Reference, random: () => number): Driver {
   let statements = 0;
@@ -88,7 +93,7 @@ export function driver(source: Connection, kept: Reference, random: () => number
 
   async function lines(now: Transaction): Promise<void> {
     const rows = must(now.rows.get('lines'), 'lines');
-    const row = some(rows);
+    const row = some(new Map([...rows].filter(([, each]) => each.b !== 'big')));
     const a = String(below(8));
     const b = must(['x', 'y', 'z z', "q'"][below(4)], 'b');
     const key = `${a}|${b}`;
@@ -163,6 +168,24 @@ export function driver(source: Connection, kept: Reference, random: () => number
 
   return {
     statements: () => statements,
+    async large() {
+      const now = kept.begin();
+      const rows = must(now.rows.get('lines'), 'lines');
+      const isThere = rows.has('1001|big');
+      await run('begin');
+      if (isThere) await run('update lines set quantity = quantity + 1 where a > 1000');
+      else
+        await run(
+          "insert into lines select 1000 + g, 'big', g, repeat('n', 2000) || g from generate_series(1, 3000) g",
+        );
+      for (let i = 1; i <= 3000; i++) {
+        const row = rows.get(`${1000 + i}|big`);
+        const quantity = row === undefined ? String(i) : String(Number(row.quantity) + 1);
+        put(now, 'lines', `${1000 + i}|big`, { a: String(1000 + i), b: 'big', quantity, note: 'n'.repeat(2000) + i });
+      }
+      await run('commit');
+      kept.commit(now);
+    },
     async transaction() {
       let now = kept.begin();
       const isRolledBack = chance(0.1);

@@ -21,6 +21,8 @@ export type Batch = {
   readonly steps: Step[];
   /** That of the last whole transaction; null: none yet. */
   position: Position | null;
+  /** Bytes that wait in chunks which are full. */
+  closedBytes: number;
 };
 
 /** Changes of one dataset, in order: those before were staged. */
@@ -41,7 +43,7 @@ const firstBytes = 64 * 1024;
 const keptBuffers = 32;
 
 export function newBatch(): Batch {
-  return { datasets: new Map(), steps: [], position: null };
+  return { datasets: new Map(), steps: [], position: null, closedBytes: 0 };
 }
 
 /** Lends the place for one row of a dataset. */
@@ -52,7 +54,7 @@ export function lend(batch: Batch, dataset: number, shape: StagedShape, ordinal:
     open.ordinal = ordinal;
     return open;
   }
-  closeChunk(waiting);
+  closeChunk(batch, waiting);
   const chunk: StagedRows = {
     buffer: buffers.pop() ?? Buffer.allocUnsafeSlow(firstBytes),
     length: 0,
@@ -71,34 +73,35 @@ export function lend(batch: Batch, dataset: number, shape: StagedShape, ordinal:
 /** Notes a truncate behind the rows so far. */
 export function noteTruncate(batch: Batch, dataset: number, shape: StagedShape, ordinal: bigint): void {
   const waiting = waitingOf(batch, dataset);
-  closeChunk(waiting);
+  closeChunk(batch, waiting);
   waiting.parts.push({ kind: 'truncate', shape, ordinal, sequence: waiting.sequence++ });
 }
 
 /** Rows behind this one are written elsewhere: the part's shape ends here, or its chunks are about to be staged. */
-export function closeChunk(waiting: Waiting): void {
+export function closeChunk(batch: Batch, waiting: Waiting): void {
   if (waiting.open === null) return;
   waiting.sequence = waiting.open.sequence;
   waiting.hasUnchanged ||= waiting.open.hasUnchanged;
+  batch.closedBytes += waiting.open.length;
   waiting.open = null;
 }
 
 /** Takes out what waits of each dataset, in order; rows that come later wait anew. */
 export function takeParts(batch: Batch): readonly { readonly dataset: number; readonly parts: readonly Part[] }[] {
-  return [...batch.datasets].map(([dataset, waiting]) => {
-    closeChunk(waiting);
+  const taken = [...batch.datasets].map(([dataset, waiting]) => {
+    closeChunk(batch, waiting);
     const { parts } = waiting;
     waiting.parts = [];
     return { dataset, parts };
   });
+  batch.closedBytes = 0;
+  return taken;
 }
 
 /** Bytes that wait to be staged. */
 export function bytesOf(batch: Batch): number {
-  let bytes = 0;
-  for (const { parts } of batch.datasets.values()) {
-    for (const part of parts) if (part.kind === 'rows') for (const chunk of part.chunks) bytes += chunk.length;
-  }
+  let bytes = batch.closedBytes;
+  for (const { open } of batch.datasets.values()) bytes += open?.length ?? 0;
   return bytes;
 }
 

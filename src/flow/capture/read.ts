@@ -61,7 +61,8 @@ async function readOnce(
   streams.forEach((_, i) => {
     if (states[i]?.kind !== 'working') receivings[i]?.close();
   });
-  const pressure = pressureOf(receivings, wakeAll);
+  const spillBytes = Math.min(batchBytes, 8 << 20);
+  const pressure = pressureOf(receivings, spillBytes, (i) => bells[i]?.ring());
 
   function settled(): void {
     const least = streams.map((stream) => must(stream.held.position, 'position')).reduce((a, b) => (a < b ? a : b));
@@ -98,7 +99,7 @@ async function readOnce(
             clock,
             signal: stop.signal,
             isPressed: pressure.isPressed,
-            spillBytes: Math.min(batchBytes, 8 << 20),
+            spillBytes,
             wait: must(bells[i], 'bell').wait,
             onStaged: pressure.look,
             target,
@@ -163,7 +164,7 @@ function backOffMs(failures: number): number {
 }
 
 /** Holds the reader back while too much waits to be staged; the streams then stage what they have. */
-function pressureOf(receivings: readonly Receiving[], wakeAll: () => void) {
+function pressureOf(receivings: readonly Receiving[], spillBytes: number, wake: (stream: number) => void) {
   let held: { readonly promise: Promise<void>; readonly release: () => void } | null = null;
   const isOver = () => receivings.reduce((sum, one) => sum + one.bytes(), 0) > pressedBytes;
   return {
@@ -175,8 +176,13 @@ function pressureOf(receivings: readonly Receiving[], wakeAll: () => void) {
           release = resolve;
         });
         held = { promise, release };
-        wakeAll();
-      }
+        receivings.forEach((_, i) => {
+          wake(i);
+        });
+      } else
+        receivings.forEach((one, i) => {
+          if (one.bytes() >= spillBytes) wake(i);
+        });
       return held?.promise ?? null;
     },
     /** To be called whenever bytes were staged or dropped. */

@@ -83,7 +83,7 @@ export function receiving(
       // Rows of the old shape are merged by themselves where they can be; else the two are joined when they are staged.
       if (state.filling.datasets.has(dataset)) seal();
       const waiting = state.filling.datasets.get(dataset);
-      if (waiting !== undefined) closeChunk(waiting);
+      if (waiting !== undefined) closeChunk(state.filling, waiting);
     },
     begin(position, committedMs) {
       isWanted = !isClosed && position > seen;

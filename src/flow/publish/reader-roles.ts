@@ -1,5 +1,5 @@
-import type { Connection } from '../../engine/connection.ts';
-import { literal, name, sql, value } from '../../sql/sql.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
+import { name, sql, value } from '../../sql/sql.ts';
 
 /**
  * Makes the roles of readers that a server of our own lacks: there is no other administrator who could. They cannot log
@@ -10,7 +10,11 @@ export async function ensureReaderRoles(c: Connection, readers: readonly string[
     const role = reader.slice(reader.indexOf(':') + 1);
     const [known] = await c.query(sql`select exists (select from pg_roles where rolname = ${value(role)}) as there`);
     if (known?.there === true) continue;
-    await c.execute(sql`create role ${name(role)} nologin`);
-    await c.execute(sql`comment on role ${name(role)} is ${literal(`Reader '${reader}' of a Freehold workspace.`)}`);
+    await c.execute(sql`create role ${name(role)} nologin`).catch((error: unknown) => {
+      if (!(error instanceof EngineError && madeMeanwhile.has(error.code))) throw error;
+    });
   }
 }
+
+/** duplicate_object, or the catalogue's own unique index where both looked at the same moment. */
+const madeMeanwhile: ReadonlySet<string | null> = new Set(['42710', '23505']);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { must } from '../../base/must.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { connect } from '../../engines/postgres/connection.ts';
@@ -146,10 +145,6 @@ export async function tablesOf(c: Connection, one: StreamDataset): Promise<Table
     history: one.layout === 'split' ? await rows(one.history, [sql`fh_from`, sql`fh_to`]) : [],
     delta: one.keepsDelta ? await rows(one.delta, [sql`fh_ordinal`, sql`fh_op`]) : [],
   };
-}
-
-export function hex(bytes = 4): string {
-  return randomBytes(bytes).toString('hex');
 }
 
 /** Runs plain SQL of a test. */

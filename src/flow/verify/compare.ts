@@ -26,7 +26,7 @@ export async function compare(
   ignored: ReadonlySet<string> = new Set(),
 ): Promise<Comparison> {
   const buckets = Math.min(4_096, Math.max(1, Math.ceil(expected / rowsInBucket)));
-  const [ofLeft, ofRight] = [await bucketTallies(left, buckets), await bucketTallies(right, buckets)];
+  const [ofLeft, ofRight] = await Promise.all([bucketTallies(left, buckets), bucketTallies(right, buckets)]);
   const open = [...new Set([...ofLeft.keys(), ...ofRight.keys()])]
     .filter((bucket) => !isEqual(ofLeft.get(bucket) ?? nothing, ofRight.get(bucket) ?? nothing))
     .toSorted((a, b) => a - b);
@@ -42,7 +42,7 @@ export async function compare(
       some.push(bucket);
       rows += rowsOf(bucket);
     } while (next < open.length && rows + rowsOf(open[next] ?? 0) <= rowsAtOnce && some.length < 1_000);
-    const [a, b] = [await keyTallies(left, buckets, some), await keyTallies(right, buckets, some)];
+    const [a, b] = await Promise.all([keyTallies(left, buckets, some), keyTallies(right, buckets, some)]);
     for (const key of new Set([...a.keys(), ...b.keys()])) {
       const pair = { left: a.get(key) ?? nothing, right: b.get(key) ?? nothing };
       if (!isEqual(pair.left, pair.right) && !ignored.has(key)) differing.set(key, pair);

@@ -91,16 +91,10 @@ export async function keyTexts(side: Side, limit: number): Promise<readonly stri
 /** `id=5, line=2` of a key text; of a keyless row its hash. */
 export function readableKey(side: Side, text: string): string {
   if (side.key.length === 0) return `row ${text}`;
-  let rest = Array.from(text);
-  const values: string[] = [];
-  while (rest.length > 0) {
-    const colon = rest.indexOf(':');
-    const length = rest[0] === 'n' || colon < 0 ? 0 : Number(rest.slice(1, colon).join(''));
-    const start = rest[0] === 'n' ? 1 : colon + 1;
-    values.push(rest[0] === 'n' ? 'null' : rest.slice(start, start + length).join(''));
-    rest = rest.slice(start + length);
-  }
-  return side.key.map((column, i) => `${column}=${values[i] ?? ''}`).join(', ');
+  const values = [...text.matchAll(/n\||v((?:[^\\|]|\\.)*)\|/gsu)].map(([, value]) =>
+    value?.replaceAll(/\\(.)/gsu, '$1'),
+  );
+  return side.key.map((column, i) => `${column}=${values[i] ?? 'null'}`).join(', ');
 }
 
 async function tallies(side: Side, by: Sql, where: Sql): Promise<ReadonlyMap<string, Tally>> {
@@ -123,13 +117,20 @@ function hashed(side: Side): Sql {
   return sql`select ${key} as fh_key, ${textHash(row)} as fh_hash from (${side.rows}) r`;
 }
 
-/** `v5:Annika` for a value, `n` for null, one after the other: no two rows have one text. Lengths are in code points. */
+/** `vAnnika|` for a value, `n|` for null, one after the other, `\\` and `|` within a value escaped: no two rows have one text. */
 function textOf({ connection, columns }: Side, names: readonly string[]): Sql {
   const pieces = names.flatMap((each) => {
     const column = columns.find((one) => one.name === each);
     if (column === undefined) return [];
     const text = connection.types.canonicalText(column.type, sql`${name('r', each)}`);
-    return [sql`coalesce('v' || cast(length(${text}) as varchar) || ':' || ${text}, 'n')`];
+    // The text is written once: an engine may compute what is written twice twice.
+    const escaped = mayHoldMarks.has(column.type.kind)
+      ? sql`replace(replace(${text}, ${literal('\\')}, ${literal('\\\\')}), '|', ${literal('\\|')})`
+      : text;
+    return [sql`coalesce('v' || (${escaped}) || '|', 'n|')`];
   });
   return sql`${list(pieces, ' || ')}`;
 }
+
+/** All other types' texts are made of digits, letters and a few signs. */
+const mayHoldMarks: ReadonlySet<Type['kind']> = new Set(['char', 'varchar', 'text', 'json', 'enum', 'array']);

@@ -196,7 +196,7 @@ describe('verify', () => {
     await run(
       all.store,
       `update retail__sales__shop.shops set price = 7 where id = 7; delete from retail__sales__shop.shops where id = 8;
-      insert into retail__sales__shop.shops (id, part) values (-9, 'a:b, c'); delete from retail__sales__shop.log where n = 2;
+      insert into retail__sales__shop.shops (id, part) values (-9, 'a|b\\\\, ''c'); delete from retail__sales__shop.log where n = 2;
       insert into retail__sales__shop.log (line, n) values ('one', 1)`,
     );
     const verdict = await all.verify(shops);
@@ -204,7 +204,7 @@ describe('verify', () => {
     expect(
       verdict.samples.filter(({ between }) => between[0] === 'source').toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     ).toEqual([
-      { between: ['source', 'store'], key: 'id=-9, part=a:b, c', what: 'missing in source' },
+      { between: ['source', 'store'], key: "id=-9, part=a|b\\\\, 'c", what: 'missing in source' },
       { between: ['source', 'store'], key: 'id=7, part=p:1', what: 'differs' },
       { between: ['source', 'store'], key: 'id=8, part=p:2', what: 'missing in store' },
     ]);

@@ -139,6 +139,11 @@ export const companySchema: readonly Sql[] = [
     primary key (courier, day)
   )`,
 
+  sql`create index orders_by_customer on shop.orders (customer_id)`,
+  sql`create index order_lines_by_product on shop.order_lines (sku)`,
+  sql`create index reviews_by_product on shop.reviews (sku)`,
+  sql`create index parcels_by_order on parcel.parcels (order_id)`,
+
   ...comments().map(([object, text]) => sql`comment on ${words(object)} is ${literal(text)}`),
 ];
 

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 
 /** Bytes of csv that one statement loads: large enough to be fast, small enough to be spooled without care. */
-const partBytes = 32 << 20;
+const partBytes = 16 << 20;
 /** Small pieces are gathered up to this before they are written. */
 const gatherBytes = 1 << 20;
 const quote = 0x22;

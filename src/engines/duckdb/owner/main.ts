@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { must } from '../../../base/must.ts';
 import { databaseName, noteOf, type OwnerNote, type OwnerReport, spoolOf } from './place.ts';
 import { quoted, serve } from './session.ts';
@@ -103,9 +103,19 @@ async function openFile(): Promise<DuckDBInstance> {
   });
   const connection = await made.connect();
   await connection.run(`set global TimeZone = 'UTC'`);
+  await leaveRoom(connection);
   await connection.run(`attach ${quoted(file)} as ${databaseName}`);
   connection.closeSync();
   return made;
+}
+
+/** What DuckDB does not count (this program, rows on their way, its allocator) is taken off its limit: 64 MiB, at most half. */
+async function leaveRoom(connection: DuckDBConnection): Promise<void> {
+  const result = await connection.run(`select current_setting('memory_limit') as v`);
+  const [, digits, unit] = /^([\d.]+) ([KMGT])iB$/.exec(String((await result.getRows())[0]?.[0])) ?? [];
+  if (digits === undefined || unit === undefined) return;
+  const mebibytes = Number(digits) * 1024 ** ('KMGT'.indexOf(unit) - 1);
+  await connection.run(`set global memory_limit = '${Math.floor(Math.max(mebibytes / 2, mebibytes - 64))}MiB'`);
 }
 
 function report(said: OwnerReport): void {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createConnection, type Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { systemClock } from '../../../base/clock.ts';
 import { EngineError } from '../../../engine/connection.ts';
@@ -28,13 +28,9 @@ const strangersLockMs = 3_000;
  * A session with the owner of the file; starts the owner where there is none. Owners race for the file's own lock, so
  * that starting two does no harm: one reports that it could not have it, and we look again. Errors: EngineError.
  */
-export async function reachOwner(owned: OwnedFile): Promise<Reached> {
+export async function reachOwner(asked: OwnedFile): Promise<Reached> {
   const began = Date.now();
-  await mkdir(dirname(owned.file), { recursive: true }).catch((cause: unknown) => {
-    throw new EngineError('denied', `${owned.label}: the directory '${dirname(owned.file)}' cannot be made.`, {
-      cause,
-    });
-  });
+  const owned = { ...asked, file: await placeOf(asked) };
   for (;;) {
     const note = await readNote(owned.file);
     const reached = note === null ? null : await knock(note.socket);
@@ -54,6 +50,17 @@ export async function reachOwner(owned: OwnedFile): Promise<Reached> {
       );
     }
     await systemClock.sleep(100);
+  }
+}
+
+/** One path for one file, whatever links lead to its directory, which is made where it is absent. */
+async function placeOf({ file, label }: OwnedFile): Promise<string> {
+  const directory = dirname(resolve(file));
+  try {
+    await mkdir(directory, { recursive: true });
+    return join(await realpath(directory), basename(file));
+  } catch (cause) {
+    throw new EngineError('denied', `${label}: the directory '${directory}' cannot be made or entered.`, { cause });
   }
 }
 

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../../base/clock.ts';
 import { must } from '../../../base/must.ts';
-import { pidOf } from '../../../base/process.ts';
+import { isAlive, pidOf } from '../../../base/process.ts';
 import { testServer } from '../testing/server.ts';
 import { livingPostmaster } from './postmaster.ts';
 import { type EmbeddedServer, ensureDatabase, releaseEmbedded, startEmbedded } from './server.ts';
@@ -102,6 +102,7 @@ test('a watchdog that was killed is replaced at the next start, and the server s
   const postmaster = await livingPostmaster(data);
   const watchdog = must(await readState(stateOf(data), 'watchdog'), 'watchdog');
   process.kill(must(pidOf(watchdog), 'pid'), 'SIGKILL');
+  while (isAlive(watchdog)) await systemClock.sleep(5);
   await startEmbedded(data);
   expect(await readState(stateOf(data), 'watchdog')).not.toBe(watchdog);
   expect((await livingPostmaster(data))?.identity).toBe(postmaster?.identity);

@@ -78,8 +78,12 @@ export async function releaseEmbedded(server: EmbeddedServer): Promise<void> {
     return;
   }
   held.delete(state.data);
+  await leave(state);
+}
+
+/** This process holds the server no more, unless it has started it again meanwhile; stops it where it was the last. */
+export async function leave(state: State): Promise<void> {
   await withFileLock(lockOf(state), async () => {
-    // Started again by this process while we waited for the lock.
     if (held.has(state.data)) return;
     await letGo(state);
     if (!(await isHeld(state))) await stopAll(state);
@@ -132,7 +136,8 @@ async function settled(data: string): Promise<Postmaster | null> {
   }
 }
 
-async function ensureWatchdog(state: State): Promise<void> {
+/** Starts the process that stops the server when no holder is left, unless it is there. Called under the server's lock. */
+export async function ensureWatchdog(state: State): Promise<void> {
   const former = await readState(state, 'watchdog');
   if (former !== null && isAlive(former)) return;
   const log = await open(logOf(state), 'a', 0o600);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { systemClock } from '../../../base/clock.ts';
 import { withFileLock } from '../../../base/file-lock.ts';
 import { must } from '../../../base/must.ts';
@@ -18,6 +19,11 @@ async function watch(state: State): Promise<void> {
   for (;;) {
     await systemClock.sleep(1000);
     last = (await livingPostmaster(state.data)) ?? last;
+    if (!existsSync(state.directory)) {
+      // Somebody removed it all: the lock must not make it anew.
+      if (last !== null) await stopPostmaster(last);
+      return;
+    }
     if (await isHeld(state)) continue;
     const isDone = await withFileLock(lockOf(state), async () => {
       // A holder may have come while we waited for the lock; holders come under it.

@@ -11,12 +11,6 @@ export function positionOfLsn(lsn: string): Position {
   return high.padStart(8, '0').toUpperCase() + low.padStart(8, '0').toUpperCase();
 }
 
-/** `00000016B374D848` -> `16/B374D848`. */
-export function lsnOfPosition(position: Position): string {
-  const hex = (part: string) => Number.parseInt(part, 16).toString(16).toUpperCase();
-  return `${hex(position.slice(0, 8))}/${hex(position.slice(8))}`;
-}
-
 export function readPosition(bytes: Buffer, at: number): Position {
   return bytes.toString('hex', at, at + 8).toUpperCase();
 }

@@ -85,13 +85,16 @@ export async function readLog(reading: LogReading): Promise<void> {
   }
 }
 
-/** A quarter of what the server waits for us, so that a blocked sink never costs the connection. */
+/**
+ * A quarter of what the server waits for us, so that a blocked sink never costs the connection; at most a second, since
+ * the server's answer says how far the log was read where nothing of ours happens.
+ */
 async function statusIntervalMs(session: Walsender): Promise<number> {
   const [row] = await session.command(
     "select setting from pg_catalog.pg_settings where name = 'wal_sender_timeout' -- milliseconds; 0: for ever",
   );
   const timeoutMs = Number(row?.setting ?? 0);
-  return timeoutMs === 0 ? 5_000 : Math.max(100, Math.min(5_000, timeoutMs / 4));
+  return timeoutMs === 0 ? 1_000 : Math.max(100, Math.min(1_000, timeoutMs / 4));
 }
 
 function startCommand(capture: CaptureName): string {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serverAccount } from '../embedded/account.ts';
 import { initialized, superuser } from '../embedded/initialize.ts';
-import { startPostmaster, stopPostmaster } from '../embedded/postmaster.ts';
-import { ensureDatabase } from '../embedded/server.ts';
-import { makeState, stateOf } from '../embedded/state.ts';
+import { startPostmaster } from '../embedded/postmaster.ts';
+import { ensureDatabase, ensureWatchdog, leave } from '../embedded/server.ts';
+import { hold, makeState, stateOf } from '../embedded/state.ts';
 import type { TestServer } from './server.ts';
 
 const bin = '/usr/lib/postgresql/15/bin';
@@ -24,6 +24,8 @@ export async function postgres15(): Promise<TestServer & AsyncDisposable> {
   const state = stateOf(join(room, 'postgres'));
   const programs = { bin, version: '15', major: 15 };
   await makeState(state);
+  await hold(state);
+  await ensureWatchdog(state);
   const password = await initialized(state, programs, account);
   const postmaster = await startPostmaster(state, programs, account, null);
   const server = {
@@ -47,7 +49,7 @@ export async function postgres15(): Promise<TestServer & AsyncDisposable> {
       return database;
     },
     async [Symbol.asyncDispose]() {
-      await stopPostmaster(postmaster);
+      await leave(state);
       await rm(room, { recursive: true, force: true, maxRetries: 10 });
     },
   };

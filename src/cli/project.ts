@@ -25,8 +25,11 @@ export async function openProject(directory: string | undefined, clock: Clock): 
   if (!existsSync(root))
     throw new UseError(`There is no directory ${root}. A new model begins with  freehold init ${directory ?? ''}`);
   const loaded = await loadModel(root);
+  // What could not be read would be missing to every rule: its own finding is enough.
   const found =
-    loaded.model === null ? [] : check(loaded.model, engineFacts, { asOfMs: clock.nowMs(), places: loaded.places });
+    loaded.model === null || loaded.digest === null
+      ? []
+      : check(loaded.model, engineFacts, { asOfMs: clock.nowMs(), places: loaded.places });
   return { root, loaded, findings: [...loaded.findings, ...found] };
 }
 

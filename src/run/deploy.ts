@@ -1,4 +1,5 @@
 import type { Finding } from '../findings/finding.ts';
+import { unpublish } from '../flow/publish/publish.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makeTables, preflight, publishWhenLoaded } from './apply.ts';
@@ -6,7 +7,7 @@ import type { Containers } from './containers.ts';
 
 /**
  * Makes the databases what the plan says: asks the sources first and stops where their findings block, then makes tables,
- * then brings the views of what is already loaded up to date, then records the plan. Cut anywhere, it is simply run again.
+ * then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then records it. Cut anywhere, it is simply run again.
  */
 export async function deployPlan(plan: Plan, containers: Containers, ledger: Ledger): Promise<readonly Finding[]> {
   const findings: Finding[] = [...(await preflight(plan, containers))];
@@ -17,6 +18,23 @@ export async function deployPlan(plan: Plan, containers: Containers, ledger: Led
     await using connection = await containers.connect(node.container, 'publish');
     findings.push(...((await publishWhenLoaded(connection, node, containers.isEmbedded(node.container))) ?? []));
   }
+  findings.push(...(await takeBackViews(await ledger.deployed(plan.environment), plan, containers)));
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
   await ledger.deploy(plan.environment, plan);
+  return findings;
+}
+
+/** Takes away the views of groups that are no longer served where they were. A container that the plan has not is left alone. */
+async function takeBackViews(deployed: Plan | null, plan: Plan, containers: Containers): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const node of deployed?.nodes ?? []) {
+    if (node.kind !== 'publish' || plan.containers[node.container] === undefined) continue;
+    const isServed = plan.nodes.some(
+      (other) => other.kind === 'publish' && other.container === node.container && other.schema === node.schema,
+    );
+    if (isServed) continue;
+    await using connection = await containers.connect(node.container, 'publish');
+    findings.push(...(await unpublish(connection, node)));
+  }
   return findings;
 }

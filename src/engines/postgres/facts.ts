@@ -19,7 +19,7 @@ export const postgresFacts: EngineFacts = {
     },
     embedded: { type: 'boolean', required: false, doc: 'a PostgreSQL of our own, kept beside the mesh' },
   },
-  captures: ['snapshot', 'watermark', 'cdc'],
+  captures: ['snapshot', 'cdc'],
   store: true,
   replica: true,
   users: true,

@@ -34,12 +34,11 @@ export async function ensureRole(c: Connection, node: Group): Promise<readonly F
     sql`alter role ${name(node.role)} nologin nosuperuser nocreaterole nocreatedb noreplication nobypassrls`,
   );
   return [
-    warning(
-      node,
-      'role-narrowed',
-      `role '${node.role}' could do more than read its group's views, and no longer can.`,
-      'Grant such rights to another role.',
-    ),
+    warning(node, {
+      rule: 'role-narrowed',
+      message: `role '${node.role}' could do more than read its group's views, and no longer can.`,
+      help: 'Grant such rights to another role.',
+    }),
   ];
 }
 
@@ -71,12 +70,11 @@ export async function grantObjects(c: Connection, node: Group): Promise<readonly
       // A new function is everybody's in PostgreSQL, until its maker says otherwise: that is no news.
       if (!(grantee === 'public' && kind === 'function'))
         findings.push(
-          warning(
-            node,
-            'grant-taken-back',
-            `'${grantee}' had rights on ${String(kind)} '${String(of)}' of group '${node.group}' that its workspace does not grant; they were taken back.`,
-            `Add the reader to the workspace's  readers  instead.`,
-          ),
+          warning(node, {
+            rule: 'grant-taken-back',
+            message: `'${grantee}' had rights on ${String(kind)} '${String(of)}' of group '${node.group}' that its workspace does not grant; they were taken back.`,
+            help: `Add the reader to the workspace's  readers  instead.`,
+          }),
         );
     }
     const isWhole = held.some((row) => row.grantee === node.role && row.privilege === needed);
@@ -105,23 +103,21 @@ export async function grantReaders(c: Connection, node: PublishNode): Promise<re
     if (row.is_member === true && !wanted.has(role)) {
       await c.execute(sql`revoke ${name(node.role)} from ${name(role)}`);
       findings.push(
-        warning(
-          node,
-          'reader-removed',
-          `'${role}' was a member of role '${node.role}' and is no reader of group '${node.group}'; it no longer is a member.`,
-          `Add the reader to the workspace's  readers, where it should be one.`,
-        ),
+        warning(node, {
+          rule: 'reader-removed',
+          message: `'${role}' was a member of role '${node.role}' and is no reader of group '${node.group}'; it no longer is a member.`,
+          help: `Add the reader to the workspace's  readers, where it should be one.`,
+        }),
       );
     }
     if (row.is_member !== true && wanted.has(role)) {
       if (await isAllowed(c, sql`grant ${name(node.role)} to ${name(role)}`)) continue;
       findings.push(
-        warning(
-          node,
-          'grant-not-allowed',
-          `freehold may not make '${role}' a member of role '${node.role}', so it cannot read group '${node.group}' yet.`,
-          `Ask the database's administrator:  grant ${quoted(node.role)} to ${quoted(role)};`,
-        ),
+        warning(node, {
+          rule: 'grant-not-allowed',
+          message: `freehold may not make '${role}' a member of role '${node.role}', so it cannot read group '${node.group}' yet.`,
+          help: `Ask the database's administrator:  grant ${quoted(node.role)} to ${quoted(role)};`,
+        }),
       );
     }
   }
@@ -129,12 +125,11 @@ export async function grantReaders(c: Connection, node: PublishNode): Promise<re
   for (const [role, reader] of wanted)
     if (!names.has(role))
       findings.push(
-        warning(
-          node,
-          'reader-without-role',
-          `reader '${reader}' of group '${node.group}' has no role '${role}' in the database, so it cannot read there yet.`,
-          `Ask the database's administrator:  create role ${quoted(role)}${reader.startsWith('user:') ? ' login' : ''}; grant ${quoted(node.role)} to ${quoted(role)};`,
-        ),
+        warning(node, {
+          rule: 'reader-without-role',
+          message: `reader '${reader}' of group '${node.group}' has no role '${role}' in the database, so it cannot read there yet.`,
+          help: `Ask the database's administrator:  create role ${quoted(role)}${reader.startsWith('user:') ? ' login' : ''}; grant ${quoted(node.role)} to ${quoted(role)};`,
+        }),
       );
   return findings;
 }
@@ -151,12 +146,11 @@ export async function closeBaseSchemas(c: Connection, node: PublishNode): Promis
     for (const grantee of new Set(rows.map((row) => String(row.grantee)))) {
       await c.execute(sql`revoke all on schema ${name(schema)} from ${granteeSql(grantee)}`);
       findings.push(
-        warning(
-          node,
-          'grant-taken-back',
-          `'${grantee}' could enter schema '${schema}', whose tables only freehold reads; it no longer can.`,
-          'Read through the views of a workspace.',
-        ),
+        warning(node, {
+          rule: 'grant-taken-back',
+          message: `'${grantee}' could enter schema '${schema}', whose tables only freehold reads; it no longer can.`,
+          help: 'Read through the views of a workspace.',
+        }),
       );
     }
   }
@@ -216,6 +210,9 @@ function quoted(role: string): string {
   return `"${role.replaceAll('"', '""')}"`;
 }
 
-function warning(node: Group, rule: string, message: string, help: string): Finding {
-  return finding({ rule, severity: 'warning', address: node.group, message, help });
+function warning(
+  node: Group,
+  draft: { readonly rule: string; readonly message: string; readonly help: string },
+): Finding {
+  return finding({ ...draft, severity: 'warning', address: node.group });
 }

@@ -202,7 +202,7 @@ async function orDependants(c: Connection, group: Group, what: string, statement
         ? cause.detail.replaceAll('\n', '; ')
         : failure.message;
     throw new Blocked({
-      rule: 'dependants',
+      rule: 'has-dependants',
       address: group.group,
       message: `${what} must be dropped to be made anew or to go, and others have built on it: ${detail}. Nothing was changed.`,
       help: 'Drop or change what depends on it, then apply again. freehold never drops what it did not make.',

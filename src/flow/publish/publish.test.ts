@@ -156,7 +156,7 @@ describe('a published group', () => {
     const grown = { ...node, views: [view({ columns: ['id', 'name', 'credit'] })] };
     expect(await publish(c, grown)).toEqual([]);
     const [blocked, ...more] = await publish(c, { ...node, views: [view({ columns: ['name'] })] });
-    expect([blocked?.rule, blocked?.severity, more]).toEqual(['dependants', 'error', []]);
+    expect([blocked?.rule, blocked?.severity, more]).toEqual(['has-dependants', 'error', []]);
     expect(blocked?.message).toContain('view public.mine depends on view');
     expect(await c.query(sql`select name from public.mine`)).toEqual([{ name: 'Ada' }]);
     expect(await c.query(sql`select * from ${name(node.schema, 'customers')}`)).toEqual([
@@ -260,7 +260,7 @@ describe('a published group', () => {
     const node = group();
     await publish(c, node);
     await c.execute(sql`create view public.mine as select name from ${name(node.schema, 'customers')}`);
-    expect(rules(await unpublish(c, node))).toEqual(['error dependants']);
+    expect(rules(await unpublish(c, node))).toEqual(['error has-dependants']);
     await c.execute(sql`drop view public.mine`);
     expect(await unpublish(c, node)).toEqual([]);
     expect(await unpublish(c, node)).toEqual([]);

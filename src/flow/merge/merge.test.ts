@@ -53,10 +53,16 @@ const cases: readonly {
     name: 'an update that changes nothing by value makes no version',
     batches: [
       ['+1 1 a ~ {"x":1,"y":[1.0]}', '+1 2 ~ ~ ~'],
-      ['+2 1 a ~ {"y":[1.00],"x":1}', '+3 2 ~ ~ ~', '-4 9', '+5 1 b ~ ~', '+6 1 b ~ ~'],
+      ['+2 1 a ~ {"y":[1.0],"x":1}', '+3 2 ~ ~ ~', '-4 9', '+5 1 b ~ ~', '+6 1 b ~ ~'],
     ],
     current: ['1|b|~|~|5', '2|~|~|~|1'],
     history: ['1|a|~|{"x": 1, "y": [1.0]}|1|5'],
+  },
+  {
+    name: 'json is compared by its canonical text: order of members carries no meaning, digits do',
+    batches: [['+1 1 a ~ {"x":1,"y":1.0}'], ['+2 1 a ~ {"y":1.0,"x":1}', '+3 1 a ~ {"y":1.00,"x":1}']],
+    current: ['1|a|~|{"x": 1, "y": 1.00}|3'],
+    history: ['1|a|~|{"x": 1, "y": 1.0}|1|3'],
   },
   {
     name: 'null and a value are not equal',

@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Connection } from '../../engine/connection.ts';
+import { connect } from '../../engines/duckdb/connection.ts';
 import type { ReplicateNode } from '../../plan/plan.ts';
-import { sql } from '../../sql/sql.ts';
+import { list, name, type Sql, sql } from '../../sql/sql.ts';
 import { recordLoaded } from '../bookkeeping.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { takeOver } from '../checkpoint.ts';
@@ -55,7 +59,9 @@ test(`random transactions, cut into different batches, give the versions of a si
   await using other = await freshStore('other');
   await using split = await freshStore('split');
   await using live = await freshStore('live');
+  await using duck = await freshDuck();
   const replicas = [
+    { c: duck, dataset: { ...items, store: items, keepsDelta: false } },
     { c: split, dataset: { ...items, store: items, keepsDelta: false } },
     { c: live, dataset: { ...items, layout: 'live' as const, store: items, keepsDelta: false } },
   ];
@@ -81,11 +87,32 @@ test(`random transactions, cut into different batches, give the versions of a si
   expect(await tablesOf(other, items)).toEqual(expected);
   expect(await tablesOf(split, { ...items, keepsDelta: false })).toEqual({ ...expected, delta: [] });
   expect((await tablesOf(live, { ...items, layout: 'live', keepsDelta: false })).current).toEqual(expected.current);
+  expect(await canonicalOf(duck)).toEqual(await canonicalOf(one));
   const clock = await clockOf(one);
   expect(clock).toHaveLength(400);
   expect(await clockOf(other)).toEqual(clock);
   expect(await clockOf(split)).toEqual(clock);
 });
+
+/** Current rows and versions as canonical text, which is equal on every engine. */
+async function canonicalOf(c: Connection): Promise<readonly string[]> {
+  const texts = items.columns.map(
+    (column) => sql`coalesce(${c.types.canonicalText(column.type, sql`${name(column.name)}`)}, '~')`,
+  );
+  const of = async (table: string, header: Sql) =>
+    (
+      await c.query(sql`select concat_ws('|', ${list(texts)}, ${header}) as row_text from ${name(items.schema, table)}`)
+    ).map((row) => String(row.row_text));
+  const versions = await of(items.history, sql`fh_from, fh_to`);
+  return [...(await of(items.current, sql`fh_from`)), '', ...versions].sort();
+}
+
+async function freshDuck(): Promise<Connection> {
+  const room = await mkdtemp(join(tmpdir(), 'freehold-flow-'));
+  onTestFinished(() => rm(room, { recursive: true, force: true, maxRetries: 10 }));
+  const file = join(room, 'replica.duckdb');
+  return connect({ engine: 'duckdb', label: 'duckdb replica', fields: { file, memory_limit: '500MB', threads: 2 } });
+}
 
 function nodeOf(one: ReplicateNode['datasets'][number]): ReplicateNode {
   return {

@@ -132,6 +132,8 @@ test(`what is captured is exact, whatever the kills and the cuts of batches (see
     `exactness: ${write.statements()} statements, ordinals ${streams.map((s) => kept.ordinal(s.stream)).join(', ')}`,
   );
   expect(write.statements()).toBeGreaterThan(transactions * 3);
+  const versions = streams.flatMap((stream) => stream.datasets.flatMap((dataset) => kept.lines(dataset).history));
+  expect(versions.length).toBeGreaterThan(transactions);
   const otherSession = await opened(connect(other, 'exactness'));
   for (const { stream, datasets } of streams) {
     expect(await clockOf(otherSession, stream)).toEqual(await clockOf(storeSession, stream));

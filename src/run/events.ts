@@ -23,6 +23,14 @@ export type LoopEvent =
     }
   | { readonly kind: 'published'; readonly group: string; readonly findings: readonly Finding[] }
   | { readonly kind: 'held'; readonly unit: string; readonly finding: Finding }
-  | { readonly kind: 'failed'; readonly unit: string; readonly message: string; readonly retryAfterMs: number };
+  | {
+      readonly kind: 'failed';
+      readonly unit: string;
+      /** The one node of the unit that failed; null: the whole unit. */
+      readonly node: string | null;
+      readonly message: string;
+      /** Null: it has stopped, and waits for somebody to mend the cause and start it again. */
+      readonly retryAfterMs: number | null;
+    };
 
 export type Listener = (event: LoopEvent) => void;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.ts';
 import { EngineError } from '../engine/connection.ts';
 import { Fenced } from '../flow/checkpoint.ts';
@@ -20,7 +21,12 @@ export type LoopOptions = {
  * then views. Units of other living processes are left to them. Errors: the first failure, after the other units ended.
  */
 export async function runOnce(plan: Plan, containers: Containers, ledger: Ledger, options: LoopOptions): Promise<void> {
-  const context = contextOf(containers, options, true);
+  const stopped: string[] = [];
+  const on: Listener = (event) => {
+    if (event.kind === 'failed' && event.retryAfterMs === null) stopped.push(event.message);
+    options.on(event);
+  };
+  const context = contextOf(containers, { ...options, on }, true);
   const units = unitsOf(plan);
   for (const phase of phases) {
     if (options.signal.aborted) return;
@@ -37,6 +43,8 @@ export async function runOnce(plan: Plan, containers: Containers, ledger: Ledger
       await ledger.release([...owned]);
     }
   }
+  // A stream that stopped for good did not hold back the others; but not everything is caught up.
+  if (stopped.length > 0) throw new EngineError('statement', stopped.join('\n'));
 }
 
 /**
@@ -91,7 +99,7 @@ async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Prom
       if (!(error instanceof EngineError)) throw error;
       if (context.clock.nowMs() - startedMs > lastRetryMs) retryAfterMs = firstRetryMs;
       if (!error.isPassing) retryAfterMs = lastRetryMs;
-      context.on({ kind: 'failed', unit: unit.id, message: error.message, retryAfterMs });
+      context.on({ kind: 'failed', unit: unit.id, node: null, message: error.message, retryAfterMs });
       await context.clock.sleep(retryAfterMs, context.signal);
       retryAfterMs = Math.min(lastRetryMs, retryAfterMs * 2);
     }
@@ -100,5 +108,7 @@ async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Prom
 }
 
 function contextOf(containers: Containers, options: LoopOptions, once: boolean): WorkContext {
+  // Every unit listens to the same signal.
+  setMaxListeners(0, options.signal);
   return { ...options, containers, once, bells: makeBells(options.clock), asOf: new Map() };
 }

@@ -35,7 +35,9 @@ export function recordProgress(
       });
     }
     if (event.kind === 'failed' || event.kind === 'held') {
-      for (const node of nodesOf.get(event.unit) ?? [event.unit]) {
+      const nodes =
+        event.kind === 'failed' && event.node !== null ? [event.node] : (nodesOf.get(event.unit) ?? [event.unit]);
+      for (const node of nodes) {
         tell(node, event.kind === 'failed' ? { lastError: event.message } : { finding: event.finding });
       }
     }

@@ -72,7 +72,7 @@ export function lineOf(event: LoopEvent): string | null {
     case 'held':
       return `${event.unit} is held: ${event.finding.message} ${event.finding.help}`;
     case 'failed':
-      return `${event.unit} failed, next try in ${event.retryAfterMs / 1000} s: ${event.message}`;
+      return `${event.node ?? event.unit} failed, ${event.retryAfterMs === null ? 'and stays stopped' : `next try in ${event.retryAfterMs / 1000} s`}: ${event.message}`;
     case 'elsewhere':
       return `left to another process: ${event.units.join(', ')}`;
     case 'owned':

@@ -1,5 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { relative } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { runResident } from '../../run/loop.ts';
 import { recordProgress } from '../../run/progress.ts';
 import { lineOf } from '../commands/run.ts';
@@ -29,17 +31,19 @@ export async function demoLive(
   await using source = await containers.connect(sourceOf(plan), 'demo');
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
+  setMaxListeners(0, signal);
   const working = Promise.all([
     runResident(plan, containers, ledger, { clock: systemClock, signal, on: progress.on }),
     simulate(source, { changesPerSecond: options.changesPerSecond, signal, clock: systemClock }),
   ]).finally(() => ending.abort());
+  const hints = hintsFor(options.root, plan);
   const scene = () => ({
     title: `Freehold demo: a company that makes ${options.changesPerSecond} changes a second`,
     elapsedMs: systemClock.nowMs() - startedMs,
     streams: watched.streams(),
     groups: watched.groups(),
     problem: watched.problem(),
-    hints: hintsFor(options.root, watched.groups()[0]?.address ?? ''),
+    hints,
   });
   if (isTerminal) {
     using screen = painter(process.stdout);
@@ -57,13 +61,19 @@ export async function demoLive(
   await working;
 }
 
-function hintsFor(root: string, group: string): { command: string; why: string }[] {
+function hintsFor(root: string, plan: Plan): { command: string; why: string }[] {
   const directory = relative(process.cwd(), root) || '.';
   const command = process.env.npm_lifecycle_event === 'demo' ? 'npx freehold' : 'freehold';
+  const group = plan.nodes.find((node) => node.kind === 'publish');
+  const view = group?.views.at(-1);
+  const asked = `select * from ${view?.name} limit 5`;
   return [
-    { command: `${command} status --dir ${directory}`, why: 'what runs, how fresh it is, and what was promised' },
     {
-      command: `${command} query ${group} "select ..." --dir ${directory}`,
+      command: `${command} status --dir ${directory}`,
+      why: 'what runs, how fresh it is, and what was promised',
+    },
+    {
+      command: `${command} query ${group?.group} "${asked}" --dir ${directory}`,
       why: "reads through the consumer's own view, with the consumer's rights",
     },
     { command: `${command} verify --dir ${directory}`, why: 'source = store = replicas, row by row' },

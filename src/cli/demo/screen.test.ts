@@ -34,7 +34,7 @@ const scene: Scene = {
 test('the screen shows each stream and group with its freshness against its promise', () => {
   expect(sceneLines(scene, 100, plain).join('\n')).toBe(`Freehold demo  1 m
 
-stream                                rows  rows/s   ordinal   fresh promise
+stream                          rows moved  rows/s   ordinal   fresh promise
 retail/sales/orders                 61,222      48     1,234   0.3 s    10 s ok
 retail/sales/countries                 249       0         1     1 m     1 m late
 

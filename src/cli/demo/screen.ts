@@ -54,7 +54,7 @@ export function sceneLines(scene: Scene, columns: number, paint: Paint): string[
     `${paint.bold(scene.title)}  ${paint.dim(durationText(scene.elapsedMs))}`,
     '',
     paint.dim(
-      `${cell('stream', first)}  ${right('rows', 11)} ${right('rows/s', 7)} ${right('ordinal', 9)} ${right('fresh', 7)} ${right('promise', 7)}`,
+      `${cell('stream', first)}  ${right('rows moved', 11)} ${right('rows/s', 7)} ${right('ordinal', 9)} ${right('fresh', 7)} ${right('promise', 7)}`,
     ),
     ...scene.streams.map(
       (s) =>

@@ -11,6 +11,11 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
   const streams = plan.nodes
     .filter((other) => other.kind === 'stream')
     .filter((other) => node.streams.includes(other.id));
+  const streamOf = (address: string) =>
+    must(
+      streams.find((other) => other.stream === address),
+      `stream ${address}`,
+    );
   await runCapture(
     log,
     await context.containers.access(node.container),
@@ -24,11 +29,12 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       clock: context.clock,
       signal: context.signal,
       untilCaughtUp: context.once,
+      onTrouble(address, failure, retryAfterMs) {
+        const stopped = address === null ? null : streamOf(address).id;
+        context.on({ kind: 'failed', unit: node.id, node: stopped, message: failure.message, retryAfterMs });
+      },
       onBatch(address, outcome) {
-        const stream = must(
-          streams.find((other) => other.stream === address),
-          `stream ${address}`,
-        );
+        const stream = streamOf(address);
         const place = restingPlace(stream.container, address);
         context.asOf.set(place, outcome.asOfMs);
         context.on({

@@ -1,3 +1,4 @@
+import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
@@ -5,7 +6,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { isCode, withFileLock } from '../../../base/file-lock.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { Account } from './account.ts';
-import { reachable } from './place.ts';
+import { reachable, standIn } from './place.ts';
 
 export type Binaries = {
   /** Directory of `initdb` and `postgres`. */
@@ -21,7 +22,7 @@ export type Binaries = {
  */
 export async function binaries(account: Account): Promise<Binaries> {
   const shipped = await findPackage();
-  const cache = reachable(join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'freehold'), account, () => {});
+  const cache = cacheFor(account);
   const copy = join(cache, `postgres-${shipped.version}-${process.platform}-${process.arch}`);
   if (!(await exists(copy))) {
     await mkdir(cache, { recursive: true });
@@ -31,6 +32,20 @@ export async function binaries(account: Account): Promise<Binaries> {
     });
   }
   return { bin: join(copy, 'bin'), version: shipped.version, major: Number.parseInt(shipped.version, 10) };
+}
+
+/** The user's cache directory; one below /var/tmp where the account cannot enter it, or there is no home to make it in. */
+function cacheFor(account: Account): string {
+  const wanted = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'freehold');
+  try {
+    const cache = reachable(wanted, account, () => {});
+    mkdirSync(cache, { recursive: true });
+    chmodSync(cache, 0o755);
+    accessSync(cache, constants.W_OK);
+    return cache;
+  } catch {
+    return standIn(wanted);
+  }
 }
 
 async function findPackage(): Promise<{ native: string; version: string }> {

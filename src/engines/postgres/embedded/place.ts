@@ -22,7 +22,7 @@ export function reachable(
     makeParent(path);
     return join(realpathSync(dirname(path)), basename(path));
   }
-  const fallback = join(ownRoom(), `${basename(path)}-${digestText(path).slice(0, 12)}`);
+  const fallback = standIn(path);
   if (!told.has(path)) {
     told.add(path);
     tell(`freehold: '${path}' cannot be entered by the account '${account.name}', so '${fallback}' is used instead\n`);
@@ -30,8 +30,13 @@ export function reachable(
   return fallback;
 }
 
+/** The place of ours below /var/tmp that is used instead of a path; always the same one. */
+export function standIn(path: string): string {
+  return join(ownRoom(), `${basename(path)}-${digestText(path).slice(0, 12)}`);
+}
+
 /** Are all directories above the path, as far as they exist, open to the account? */
-export function canEnterParents(path: string, account: Account): boolean {
+function canEnterParents(path: string, account: Account): boolean {
   const parents: string[] = [];
   for (let at = dirname(path); ; at = dirname(at)) {
     parents.push(at);

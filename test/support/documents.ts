@@ -15,7 +15,7 @@ export function documentOf(ran: Ran, schema: string): Record<string, unknown> {
   const document: Record<string, unknown> = JSON.parse(ran.out);
   const validate = ajv.getSchema(`${schema}.schema.json`);
   if (validate === undefined) throw new Error(`docs/schemas/${schema}.schema.json is missing`);
-  validate(document);
-  expect(validate.errors, ran.out).toBeNull();
+  const isValid = validate(document);
+  expect({ isValid, errors: validate.errors }, ran.out).toEqual({ isValid: true, errors: null });
   return document;
 }

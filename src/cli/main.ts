@@ -123,6 +123,12 @@ function versionOf(): string {
   return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '0';
 }
 
+// `freehold ... | head`: nobody reads on, which is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -146,6 +146,21 @@ test('a read that finds none of the rows, or misses many of a large table, is he
   await store[Symbol.asyncDispose]();
 });
 
+test('rows that share a key stop the read, and nothing is merged', async () => {
+  const node = nodeOf(shops);
+  const { source, store, held } = await arrange(node);
+  const loaded = await readSnapshot(source, capture, store, node, held, at);
+  const before = await tablesOf(store, shops);
+  await run(
+    source,
+    `alter table public.shops drop constraint shops_pkey; insert into public.shops values (1, 'twice')`,
+  );
+  await expect(readSnapshot(source, capture, store, node, loaded.held, at + 1)).rejects.toThrow('two rows share it');
+  expect(await tablesOf(store, shops)).toEqual(before);
+  await source[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
 test('a load that fails half way leaves nothing, and can begin again', async () => {
   const node = nodeOf(shops, log);
   const { source, store, held } = await arrange(node);

@@ -1,5 +1,5 @@
 import type { Capture } from '../../engine/capture.ts';
-import type { Connection } from '../../engine/connection.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { list, name, sql } from '../../sql/sql.ts';
@@ -122,6 +122,7 @@ async function mergeReads(
   };
   const merged = await store.transaction(async () => {
     const done = await mergeInTransaction(store, node.datasets, batch);
+    for (const { dataset } of reads) await refuseUnclearKey(store, dataset, rows, done);
     for (const dataset of added) {
       const deltaFrom = dataset.keepsDelta ? ordinal : null;
       await recordLoaded(store, held.stream, dataset.address, { completeFrom: ordinal, position: null, deltaFrom });
@@ -137,4 +138,24 @@ async function anyStaged(store: Connection, reads: readonly Read[]): Promise<boo
     if (row !== undefined) return true;
   }
   return false;
+}
+
+/** A key that is null or that two rows share: then there are not as many rows here as were read. */
+async function refuseUnclearKey(
+  store: Connection,
+  dataset: StreamDataset,
+  rows: Readonly<Record<string, number>>,
+  merged: Merged,
+): Promise<void> {
+  const counts = merged.datasets[dataset.address];
+  if (dataset.key.length === 0 || counts === undefined) return;
+  if (counts.inserted + counts.updated + counts.deleted === 0) return;
+  const [row] = await store.query(sql`select count(*) as stored from ${name(dataset.schema, dataset.current)}`);
+  const [stored, read] = [Number(row?.stored), rows[dataset.address] ?? 0];
+  if (stored === read) return;
+  throw new EngineError(
+    'statement',
+    `${read} rows of '${dataset.address}' were read, and they are ${stored} by its key (${dataset.key.join(', ')}): the key is ` +
+      'null in some row, or two rows share it. Nothing was merged. Declare a key that each row has alone.',
+  );
 }

@@ -29,6 +29,13 @@ test('a finding carries the place of the nearest part, and the owner of the obje
   ]);
 });
 
+test('the owner stands with how its team is reached', () => {
+  const model = testModel({ sales: { contact: { chat: '#sales', oncall: 'sales' } }, customers: { key: ['idd'] } });
+  expect(check(model, testFacts, { asOfMs, places: {} })).toMatchObject([
+    { owner: 'approvers user 4 (chat #sales, oncall sales)' },
+  ]);
+});
+
 test('the same model gives the same findings, whatever order its parts were read in', () => {
   const model = testModel({ customers: { key: ['x'] }, orders: { source: 'shp' }, dashboard: { latency: 'soon' } });
   const turned = { ...model, datastores: Object.fromEntries(Object.entries(model.datastores).reverse()) };

@@ -1,9 +1,9 @@
 import type { Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding, inReadingOrder } from '../findings/make.ts';
-import { own, ownerOf } from '../model/effective.ts';
+import { own, ownerOf, teamOf } from '../model/effective.ts';
 import type { Model, Places } from '../model/model.ts';
-import { ownerLabel } from '../model/owner.ts';
+import { contactLabel, ownerLabel } from '../model/owner.ts';
 import { placeOf } from '../model/places.ts';
 import type { Report, Rule, Spot } from './rule.ts';
 import { rules } from './rules.ts';
@@ -40,8 +40,10 @@ function findingOf(rule: Rule, report: Report, model: Model, places: Places): Fi
   });
 }
 
-/** The owner; what nobody declares is the business of its zone's owner, or the mesh's. */
+/** The owner, and how its team is reached; what nobody declares is the business of its zone's owner, or the mesh's. */
 function labelOf(model: Model, address: string): string {
   const [zone = ''] = address.split('/');
-  return ownerLabel(ownerOf(model, address) ?? own(model.mesh.zones, zone) ?? model.mesh.owner);
+  const label = ownerLabel(ownerOf(model, address) ?? own(model.mesh.zones, zone) ?? model.mesh.owner);
+  const contact = contactLabel(teamOf(model, address)?.contact);
+  return contact === '' ? label : `${label} (${contact})`;
 }

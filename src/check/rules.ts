@@ -12,8 +12,12 @@ import { nameTooLong } from './rules/name-too-long.ts';
 import { notApproved } from './rules/not-approved.ts';
 import { nothingInside } from './rules/nothing-inside.ts';
 import { nullableKeyColumn } from './rules/nullable-key-column.ts';
+import { outsideRegion } from './rules/outside-region.ts';
+import { productionOnTestGrade } from './rules/production-on-test-grade.ts';
 import { productionReadsNonproduction } from './rules/production-reads-nonproduction.ts';
 import { reservedName } from './rules/reserved-name.ts';
+import { retentionBelowMinimum } from './rules/retention-below-minimum.ts';
+import { retentionWithoutHistory } from './rules/retention-without-history.ts';
 import { stricterThanPromise } from './rules/stricter-than-promise.ts';
 import { unknownColumn } from './rules/unknown-column.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
@@ -22,6 +26,8 @@ import { unknownDataset } from './rules/unknown-dataset.ts';
 import { unknownEngine } from './rules/unknown-engine.ts';
 import { unknownKeyColumn } from './rules/unknown-key-column.ts';
 import { unknownLevel } from './rules/unknown-level.ts';
+import { unknownLocation } from './rules/unknown-location.ts';
+import { unknownRegulator } from './rules/unknown-regulator.ts';
 import { unknownStore } from './rules/unknown-store.ts';
 import { unknownTeam } from './rules/unknown-team.ts';
 import { unknownZone } from './rules/unknown-zone.ts';
@@ -45,8 +51,12 @@ export const rules: readonly Rule[] = [
   notApproved,
   nothingInside,
   nullableKeyColumn,
+  outsideRegion,
+  productionOnTestGrade,
   productionReadsNonproduction,
   reservedName,
+  retentionBelowMinimum,
+  retentionWithoutHistory,
   stricterThanPromise,
   unknownColumn,
   unknownConnection,
@@ -55,6 +65,8 @@ export const rules: readonly Rule[] = [
   unknownEngine,
   unknownKeyColumn,
   unknownLevel,
+  unknownLocation,
+  unknownRegulator,
   unknownStore,
   unknownTeam,
   unknownZone,

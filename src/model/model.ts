@@ -35,10 +35,14 @@ export type Mesh = {
   readonly classification?: {
     /** Ordered, least first. */
     readonly levels: readonly string[];
-    readonly labels?: Readonly<Record<string, { readonly dischargedBy?: readonly string[] }>>;
+    /** Names alone; a label has no attributes. */
+    readonly labels?: Readonly<Record<string, Readonly<Record<string, never>>>>;
   };
-  readonly regulators?: Readonly<Record<string, { readonly minimumRetention?: string; readonly within?: string }>>;
+  readonly regulators?: Readonly<Record<string, Regulator>>;
 };
+
+/** What a group demands by naming it. `within`: a region, `vendor:path` or `*:path`, in which every copy of its rows rests. */
+export type Regulator = { readonly minimumRetention?: string; readonly within?: string };
 
 export type Zone = {
   readonly name: string;
@@ -49,6 +53,7 @@ export type Zone = {
 export type Team = {
   readonly owner: Owner;
   readonly doc?: string;
+  /** Shown beside the owner: `{ chat: '#sales-data' }`. */
   readonly contact?: Readonly<Record<string, string>>;
   /** What the zone grants: claims of the team's workspaces stay within it. */
   readonly may?: Grant;
@@ -68,6 +73,7 @@ export type Datastore = {
   readonly address: string;
   readonly doc?: string;
   readonly production?: boolean;
+  /** For people; `explain` shows it. */
   readonly version?: string;
   /** A connection by name; each environment binds it. */
   readonly source: string;
@@ -124,6 +130,7 @@ export type Group = {
   readonly latency?: string;
   readonly for?: Purpose;
   readonly history?: 'none' | 'full';
+  /** A duration: versions are kept at least this long. */
   readonly retention?: string;
   readonly regulator?: string;
   readonly read: readonly Reference[];
@@ -139,7 +146,6 @@ export type Reference = {
 export type Environment = {
   readonly name: string;
   readonly doc?: string;
-  readonly releases?: string;
   readonly ledger: Container;
   readonly connections: Readonly<Record<string, Container>>;
   readonly stores: Readonly<Record<string, Container>>;
@@ -155,6 +161,7 @@ export type ReplicaGroup = { readonly on: readonly Container[]; readonly serves:
 /** One database in one place. `fields` are those that the engine's facts list; a secret is a name, never a value. */
 export type Container = {
   readonly engine: string;
+  /** A location of the mesh, `vendor:path`. */
   readonly at?: string;
   readonly grade?: 'production' | 'test';
   readonly fields: Readonly<Record<string, string | number | boolean | SecretName>>;

@@ -8,3 +8,10 @@ export function ownerLabel(owner: Owner): string {
     ? `${owner.host} ${owner.name}`
     : `approvers ${owner.users.map((id) => `user ${id}`).join(', ')}`;
 }
+
+/** How a team is reached: `chat #sales-data, oncall sales-data`; empty where it does not say. */
+export function contactLabel(contact: Readonly<Record<string, string>> | undefined): string {
+  return Object.entries(contact ?? {})
+    .map(([way, where]) => `${way} ${where}`)
+    .join(', ');
+}

@@ -37,8 +37,12 @@ function claimsBeyond({ mesh }: Model, workspace: Workspace, may: Grant): Claim[
     claims.push({ word: 'clearance', claimed: `'${clearance}'`, write: `clearance: '${clearance}'` });
   if (priorities.indexOf(priority) > priorities.indexOf(may.priority ?? defaultPriority))
     claims.push({ word: 'priority', claimed: `'${priority}'`, write: `priority: '${priority}'` });
-  for (const word of ['labels', 'readers'] as const) {
-    const beyond = (workspace[word] ?? []).filter((item) => !may[word]?.includes(item));
+  const lists = [
+    ['labels', workspace.labels, may.labels],
+    ['readers', workspace.readers, may.readers],
+  ] as const;
+  for (const [word, claimed = [], allowed = []] of lists) {
+    const beyond = claimed.filter((item) => !allowed.includes(item));
     if (beyond.length > 0)
       claims.push({ word, claimed: quoted(beyond), write: `${word}: [${beyond.map((b) => `'${b}'`).join(', ')}]` });
   }

@@ -1,5 +1,7 @@
 import { systemClock } from '../../base/clock.ts';
 import { rulePage } from '../../check/page.ts';
+import { harmless } from '../../findings/harmless.ts';
+import { about } from '../../plan/about.ts';
 import { explain } from '../../plan/explain.ts';
 import { planFor } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
@@ -29,9 +31,9 @@ export async function explainCommand(
   const { reasons } = explain(plan, subject);
   if (reasons.length === 0)
     throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
-  output.document({ version: 1, address: subject, reasons });
-  output.result(
-    reasons.map((reason) => reason.says.map((line, i) => `${i === 0 ? '' : '  - '}${line}`).join('\n')).join('\n\n'),
-  );
+  const says = about(model, options.env, subject);
+  output.document({ version: 1, address: subject, about: says, reasons });
+  const parts = reasons.map((reason) => reason.says.map((line, i) => `${i === 0 ? '' : '  - '}${line}`).join('\n'));
+  output.result([says.map(harmless).join('\n'), ...parts].filter((part) => part !== '').join('\n\n'));
   return 0;
 }

@@ -47,10 +47,9 @@ export default mesh('${name}', {
   owner: approvers([user(1)]),
   zones: { ${zone}: approvers([user(1)]) },
   environments: { local: approvers([user(1)]) },
-  vendors: { own: ['here'] },
   classification: {
     levels: ['public', 'internal', 'confidential'], // least first; a column that says nothing counts as the last
-    labels: { pii: { dischargedBy: ['null'] } },
+    labels: { pii: {} },
   },
 });
 `;

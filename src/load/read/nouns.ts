@@ -42,7 +42,7 @@ export const readMesh: Reader<Mesh> = object({
   classification: optional(
     object({
       levels: required(atLeastOne(list(filledText), 'level')),
-      labels: optional(record(object({ dischargedBy: optional(list(filledText)) }))),
+      labels: optional(record(object({}))),
     }),
   ),
   regulators: optional(record(object({ minimumRetention: optional(duration), within: optional(filledText) }))),
@@ -134,7 +134,6 @@ const route = object({ larger: optional(filledText), to: required(name) });
 export const readEnvironment: Reader<Environment> = object({
   name: required(name),
   doc: optional(text),
-  releases: optional(filledText),
   ledger: required(container),
   connections: required(record(container, named)),
   stores: required(record(container, named)),

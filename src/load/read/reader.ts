@@ -84,7 +84,7 @@ export function object<S extends Shape>(shape: S): Reader<Shaped<S>> {
         at,
         'unknown-attribute',
         `attribute '${[...at.path, name].join('.')}' is not known.${didYouMean(name, known)}`,
-        `Known here: ${known.join(', ')}.`,
+        known.length === 0 ? 'Take it out: nothing can be said here.' : `Known here: ${known.join(', ')}.`,
         memberAt(at, name, undefined).place,
       );
     }

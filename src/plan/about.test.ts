@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import type { Model } from '../model/model.ts';
+import { about } from './about.ts';
+import { company, orders } from './testing/company.ts';
+
+const plain = company({});
+const model: Model = {
+  ...plain,
+  mesh: { ...plain.mesh, doc: 'A small company.' },
+  zones: {
+    retail: {
+      name: 'retail',
+      teams: { sales: { owner: { kind: 'approvers', host: 'github', users: [4] }, contact: { chat: '#sales' } } },
+    },
+  },
+  datastores: {
+    [orders.address]: {
+      ...orders,
+      doc: 'The web shop.',
+      version: '2.1.0',
+      datasets: {
+        customers: { key: ['id'], doc: 'Who bought.', columns: { id: { type: { kind: 'text' }, doc: 'as billed' } } },
+      },
+    },
+  },
+};
+
+test('what authors say of a dataset and of what is around it, outermost first', () => {
+  expect(about(model, 'nowhere', 'retail/sales/orders.customers')).toEqual([
+    `mesh '${model.mesh.name}': A small company.`,
+    "datastore 'retail/sales/orders' 2.1.0: The web shop.",
+    "dataset 'customers': Who bought.",
+    "column 'id': as billed",
+    'owner: approvers user 4 (chat #sales)',
+  ]);
+});
+
+test('a version is said without a description too', () => {
+  const bare = { ...orders, version: '3' };
+  expect(about({ ...model, datastores: { [orders.address]: bare } }, 'nowhere', orders.address)).toContain(
+    `datastore '${orders.address}' 3: (no description)`,
+  );
+});

@@ -1,0 +1,37 @@
+import { parseMemberAddress } from '../model/address.ts';
+import { own, ownerOf, teamOf } from '../model/effective.ts';
+import type { Model } from '../model/model.ts';
+import { contactLabel, ownerLabel } from '../model/owner.ts';
+
+/**
+ * What authors say of a datastore, a dataset, a workspace or a group, and of what is around it, outermost first: a line
+ * for each that has words for people. Last who owns it, and how the team is reached.
+ */
+export function about(model: Model, environment: string, address: string): readonly string[] {
+  const member = parseMemberAddress(address);
+  const object = member?.object ?? address;
+  const [zone = '', team = ''] = object.split('/');
+  const datastore = own(model.datastores, object);
+  const workspace = own(model.workspaces, object);
+  const name = member?.member ?? '';
+  const dataset = own(datastore?.datasets ?? {}, name);
+  const owner = ownerOf(model, object);
+  const contact = contactLabel(teamOf(model, object)?.contact);
+  const version = datastore?.version === undefined ? '' : ` ${datastore.version}`;
+  return [
+    ...line(`mesh '${model.mesh.name}'`, model.mesh.doc),
+    ...line(`environment '${environment}'`, own(model.environments, environment)?.doc),
+    ...line(`zone '${zone}'`, own(model.zones, zone)?.doc),
+    ...line(`team '${zone}/${team}'`, teamOf(model, object)?.doc),
+    ...line(`datastore '${object}'${version}`, datastore?.doc ?? (version === '' ? undefined : '(no description)')),
+    ...line(`workspace '${object}'`, workspace?.doc),
+    ...line(`dataset '${name}'`, dataset?.doc),
+    ...line(`group '${name}'`, own(workspace?.groups ?? {}, name)?.doc),
+    ...Object.entries(dataset?.columns ?? {}).flatMap(([column, { doc }]) => line(`column '${column}'`, doc)),
+    ...(owner === null ? [] : [`owner: ${ownerLabel(owner)}${contact === '' ? '' : ` (${contact})`}`]),
+  ];
+}
+
+function line(what: string, says: string | undefined): readonly string[] {
+  return says === undefined || says === '' ? [] : [`${what}: ${says}`];
+}

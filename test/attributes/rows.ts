@@ -1,0 +1,218 @@
+/**
+ * What blocks or runs because of each attribute of the model, and the file that does it: a reader outside of the rooms
+ * that only hand the attribute on. `by`: the function of src/model through which that file reads it.
+ */
+export type Row = { readonly because: string; readonly reader: string; readonly by?: string };
+
+export type Noun = {
+  /** Its type in src/model/model.ts. */
+  readonly noun: string;
+  readonly owner: 'mesh' | 'zone' | 'team' | 'environment';
+  readonly rows: Readonly<Record<string, Row>>;
+};
+
+/** A rule of `check` blocks. */
+const rule = (name: string, because: string, by?: string): Row =>
+  row(`\`${name}\`: ${because}`, `check/rules/${name}.ts`, by);
+
+const row = (because: string, reader: string, by?: string): Row => ({
+  because,
+  reader,
+  ...(by === undefined ? {} : { by }),
+});
+
+/** Words for people. */
+const doc = row('`explain` shows it', 'plan/about.ts');
+
+export const nouns: readonly Noun[] = [
+  {
+    noun: 'Mesh',
+    owner: 'mesh',
+    rows: {
+      name: rule('unknown-level', 'findings name it'),
+      language: row('any other than 1 is refused while loading', 'load/read/nouns.ts'),
+      doc,
+      owner: row('findings about the mesh name the owner', 'check/check.ts'),
+      zones: rule('unknown-zone', 'objects of other zones are refused'),
+      environments: rule('unlisted-environment', 'other environments are refused'),
+      vendors: row('`unknown-location`: containers elsewhere are refused', 'check/locations.ts'),
+      classification: rule('unknown-level', 'levels and labels that it does not have are refused'),
+      'classification.levels': row('`clearance-too-low`: their order says who may read', 'check/levels.ts'),
+      'classification.labels': rule('clearance-too-low', 'a labelled column is read by who holds the label'),
+      regulators: rule('unknown-regulator', 'groups that name another are refused'),
+    },
+  },
+  {
+    noun: 'Regulator',
+    owner: 'mesh',
+    rows: {
+      minimumRetention: rule('retention-below-minimum', 'its groups keep versions at least as long'),
+      within: rule('outside-region', 'no store or serving replica of its groups stands elsewhere'),
+    },
+  },
+  {
+    noun: 'Zone',
+    owner: 'zone',
+    rows: {
+      name: rule('unknown-level', 'findings name it'),
+      doc,
+      teams: rule('unknown-team', 'objects of other teams are refused', 'teamOf'),
+    },
+  },
+  {
+    noun: 'Team',
+    owner: 'zone',
+    rows: {
+      owner: row('findings about what the team owns name it', 'check/check.ts', 'ownerOf'),
+      doc,
+      contact: row('findings and `explain` show it beside the owner', 'check/check.ts'),
+      may: rule('beyond-grant', "claims of the team's workspaces beyond it are refused"),
+    },
+  },
+  {
+    noun: 'Grant',
+    owner: 'zone',
+    rows: {
+      clearance: rule('beyond-grant', 'a higher clearance is refused'),
+      labels: rule('unknown-level', '`beyond-grant`: other labels are refused'),
+      priority: rule('beyond-grant', 'a higher priority is refused'),
+      readers: rule('beyond-grant', 'other readers are refused'),
+    },
+  },
+  {
+    noun: 'Datastore',
+    owner: 'team',
+    rows: {
+      address: row('names its stream and its tables', 'plan/streams.ts'),
+      doc,
+      production: rule(
+        'production-reads-nonproduction',
+        'a workspace in production reads no other; `production-on-test-grade`',
+        'isProduction',
+      ),
+      version: doc,
+      source: row('the connection that it is read from', 'plan/streams.ts'),
+      changes: row('how it is read', 'plan/streams.ts'),
+      together: row('one stream, or one for each dataset', 'plan/streams.ts', 'isTogether'),
+      promises: rule('bad-duration', 'a promise is a length of time'),
+      'promises.freshness': row(
+        '`stricter-than-promise`; the interval of a stream that nobody reads',
+        'plan/stream-nodes.ts',
+        'freshnessMs',
+      ),
+      consumers: rule('not-approved', 'other groups are refused'),
+      classification: rule('clearance-too-low', 'the level of its columns', 'levelOf'),
+      datasets: row('captured, stored and offered', 'plan/streams.ts'),
+    },
+  },
+  {
+    noun: 'Changes',
+    owner: 'team',
+    rows: {
+      mode: row('log, reading and comparing, or reading above a mark', 'plan/streams.ts'),
+      column: rule('watermark-column', 'it is there in each dataset, and only grows'),
+    },
+  },
+  {
+    noun: 'Dataset',
+    owner: 'team',
+    rows: {
+      doc,
+      from: row('the table that is read', 'plan/tables.ts', 'sourceTable'),
+      key: row('rows are merged by it', 'plan/tables.ts', 'keyOf'),
+      appendOnly: rule('keyless-dataset', 'a table without a key says it, and is only added to'),
+      columns: row('columns of its tables and views', 'plan/tables.ts'),
+    },
+  },
+  {
+    noun: 'Column',
+    owner: 'team',
+    rows: {
+      type: row('the physical type on each engine', 'plan/tables.ts'),
+      nullable: row('`nullable-key-column`; what a table accepts', 'plan/tables.ts', 'isNullable'),
+      doc,
+      from: row('the column that is read', 'plan/tables.ts', 'sourceColumn'),
+      level: rule('clearance-too-low', 'who is not cleared for it does not read it', 'levelOf'),
+      labels: rule('clearance-too-low', 'who does not hold them does not read it', 'labelsOf'),
+    },
+  },
+  {
+    noun: 'Workspace',
+    owner: 'team',
+    rows: {
+      address: row('names its schemas of views', 'plan/publish-nodes.ts'),
+      doc,
+      production: rule('production-reads-nonproduction', 'it reads production alone', 'isProduction'),
+      clearance: rule('clearance-too-low', 'columns above it are refused'),
+      labels: rule('clearance-too-low', 'columns with others are refused'),
+      priority: row('`beyond-grant`; the priority of its streams, which `plan` shows', 'plan/reads.ts', 'priorityOf'),
+      readers: row('who is granted its views', 'plan/publish-nodes.ts'),
+      groups: row('its views', 'plan/reads.ts'),
+    },
+  },
+  {
+    noun: 'Group',
+    owner: 'team',
+    rows: {
+      doc,
+      latency: row('how often its streams are read', 'plan/reads.ts', 'latencyMs'),
+      for: row('the replicas that may serve it', 'plan/serve.ts', 'purposeOf'),
+      history: row('whether versions are kept', 'plan/reads.ts', 'wantsHistory'),
+      retention: rule('retention-below-minimum', 'and `retention-without-history`: it can be kept'),
+      regulator: rule('outside-region', 'and `retention-below-minimum`: what the regulator demands'),
+      read: row('what its views show', 'plan/reads.ts', 'readsOf'),
+    },
+  },
+  {
+    noun: 'Reference',
+    owner: 'team',
+    rows: {
+      from: rule('unknown-dataset', 'what is not there is refused'),
+      columns: rule('unknown-column', 'what is not there is refused; others are not in the view'),
+    },
+  },
+  {
+    noun: 'Environment',
+    owner: 'environment',
+    rows: {
+      name: row('names captures at the sources', 'plan/capture-nodes.ts'),
+      doc,
+      ledger: row('where the plan is kept', 'plan/make.ts'),
+      connections: row('which datastores run there', 'plan/streams.ts'),
+      stores: row('where rows rest', 'plan/route.ts'),
+      route: row('which store a stream goes to', 'plan/route.ts'),
+      replicas: row('where groups are served', 'plan/serve.ts'),
+    },
+  },
+  {
+    noun: 'Route',
+    owner: 'environment',
+    rows: {
+      larger: row('from which size on it holds', 'plan/route.ts'),
+      to: row('the store', 'plan/route.ts'),
+    },
+  },
+  {
+    noun: 'ReplicaGroup',
+    owner: 'environment',
+    rows: {
+      on: row('its replicas', 'plan/serve.ts'),
+      serves: row('the groups that it may serve', 'plan/serve.ts'),
+    },
+  },
+  {
+    noun: 'Container',
+    owner: 'environment',
+    rows: {
+      engine: row('the engine that is spoken to', 'plan/streams.ts'),
+      at: rule('outside-region', 'and `unknown-location`: where rows may rest'),
+      grade: rule('production-on-test-grade', 'tests and production are not mixed'),
+      fields: row('how it is reached', 'run/containers.ts'),
+    },
+  },
+  {
+    noun: 'SecretName',
+    owner: 'environment',
+    rows: { secret: row('its value is looked up where it runs', 'run/containers.ts') },
+  },
+];

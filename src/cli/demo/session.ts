@@ -30,7 +30,11 @@ export async function openDemo(
   }
   try {
     const awake = wake(opened);
-    await fillSource(opened.plan, opened, output).finally(() => awake);
+    try {
+      await fillSource(opened.plan, opened, output);
+    } finally {
+      await awake;
+    }
     const findings = await deployPlan(opened.plan, opened.containers, opened.ledger);
     if (!blocks(findings)) return opened;
     tellRefusal(findings, project, output);

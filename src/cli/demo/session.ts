@@ -29,7 +29,12 @@ export async function openDemo(
     return null;
   }
   try {
-    await fillSource(opened.plan, opened, output);
+    const awake = wake(opened);
+    try {
+      await fillSource(opened.plan, opened, output);
+    } finally {
+      await awake;
+    }
     const findings = await deployPlan(opened.plan, opened.containers, opened.ledger);
     if (!blocks(findings)) return opened;
     tellRefusal(findings, project, output);
@@ -39,6 +44,15 @@ export async function openDemo(
   }
   await opened[Symbol.asyncDispose]();
   return null;
+}
+
+/** Makes and starts databases while the source is filled. What does not answer is told where it is needed. */
+async function wake({ plan, containers }: OpenEnvironment): Promise<void> {
+  await Promise.allSettled(
+    Object.keys(plan.containers).map(async (id) => {
+      await using _ = await containers.connect(id, 'demo');
+    }),
+  );
 }
 
 /** The container of the sample company's database: the only source that the sample model has. */

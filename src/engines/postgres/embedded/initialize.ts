@@ -54,6 +54,15 @@ async function mustBeOurs(data: string, entries: readonly string[], programs: Bi
   }
 }
 
+/** Fresh data directories on their way to the disk. */
+const flushing = new Map<string, Promise<void>>();
+
+/** Resolves when a data directory that this process made is on the disk as a whole, or has gone. */
+export async function flushed(data: string): Promise<void> {
+  await flushing.get(data);
+  flushing.delete(data);
+}
+
 async function initialize(state: State, programs: Binaries, account: Account): Promise<string> {
   const room = dirname(state.data);
   const prefix = `${basename(state.data)}.making-`;
@@ -75,6 +84,8 @@ async function initialize(state: State, programs: Binaries, account: Account): P
       join(programs.bin, 'initdb'),
       [
         ...['-D', join(draft, 'data'), '-U', superuser, '-E', 'UTF8', '-A', 'scram-sha-256', '--pwfile', passwordFile],
+        // To the disk while the server starts and is filled: see `flushed`.
+        '--no-sync',
         ...(process.platform === 'darwin'
           ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
           : ['--locale=C.UTF-8']),
@@ -86,6 +97,14 @@ async function initialize(state: State, programs: Binaries, account: Account): P
       if (!isCode(error, 'ENOENT')) throw error;
     });
     await rename(join(draft, 'data'), state.data);
+    const flush = runProgram(join(programs.bin, 'initdb'), ['--sync-only', '-D', state.data], spawnAs(account));
+    flushing.set(
+      state.data,
+      flush.then(
+        () => {},
+        () => {},
+      ),
+    );
     return password;
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;

@@ -9,7 +9,7 @@ import { identityOf, isAlive, pidOf } from '../../../base/process.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import { serverAccount } from './account.ts';
 import { binaries } from './binaries.ts';
-import { initialized, superuser } from './initialize.ts';
+import { flushed, initialized, superuser } from './initialize.ts';
 import { reachable } from './place.ts';
 import { livingPostmaster, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
 import { programEnvironment } from './program.ts';
@@ -93,6 +93,7 @@ export async function leave(state: State): Promise<void> {
 /** Under the lock, nobody holds the server: stops it and its watchdog. */
 async function stopAll(state: State): Promise<void> {
   const postmaster = await livingPostmaster(state.data);
+  await flushed(state.data);
   if (postmaster !== null) await stopPostmaster(postmaster);
   await dropState(state, 'server.json');
   const watchdog = await readState(state, 'watchdog');

@@ -55,22 +55,19 @@ inEnvironment(verb('status', 'streams, lag against promise, findings'))
   );
 
 inEnvironment(verb('query <workspace> <sql>', "asks through a workspace's views, as its readers' role"))
-  .addHelpText('after', example('freehold query retail/insight/reporting.dashboard "select count(*) from orders"'))
+  .addHelpText('after', example('freehold query insight/steering/cockpit.dashboard "select count(*) from orders"'))
   .action((workspace: string, sql: string, options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/query.ts')).queryCommand(workspace, sql, options, output)),
   );
 
 inEnvironment(verb('verify [address]', 'source = store = replicas; exit status 1 where rows differ'))
-  .addHelpText('after', example('freehold verify retail/sales/orders'))
+  .addHelpText('after', example('freehold verify retail/sales/shop'))
   .action((address: string | undefined, options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/verify.ts')).verifyCommand(address, options, output)),
   );
 
 inEnvironment(verb('explain <subject>', 'why an address is planned as it is; or the page of a rule'))
-  .addHelpText(
-    'after',
-    example('freehold explain retail/insight/reporting.dashboard\n  freehold explain keyless-dataset'),
-  )
+  .addHelpText('after', example('freehold explain retail/sales/shop\n  freehold explain keyless-dataset'))
   .action((subject: string, options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/explain.ts')).explainCommand(subject, options, output)),
   );
@@ -126,9 +123,18 @@ function versionOf(): string {
   return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '0';
 }
 
+// `freehold ... | head`: nobody reads on, which is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : 2;
+  // Wrong use is told on standard error by then.
+  const json = process.argv.includes('--json');
+  if (error.exitCode !== 0) outputOf({ json }).document({ version: 1, error: error.message });
 }

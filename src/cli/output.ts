@@ -11,7 +11,7 @@ export type Output = {
   readonly isColored: boolean;
   /** The result, for a person: nothing with `--json`. */
   result(text: string): void;
-  /** The result, for a machine: nothing without `--json`. */
+  /** The result, for a machine: nothing without `--json`. The first is the only one: what fails after it is told on standard error. */
   document(value: unknown): void;
   /** Progress and notes, on standard error: nothing with `--quiet`. */
   note(text: string): void;
@@ -23,6 +23,7 @@ export type OutputOptions = { readonly json?: boolean; readonly quiet?: boolean;
 
 export function outputOf(options: OutputOptions): Output {
   const stream = options.json === true ? process.stderr : process.stdout;
+  let isWritten = false;
   const isColored = options.color !== false && pc.isColorSupported && stream.isTTY === true;
   return {
     json: options.json === true,
@@ -32,7 +33,9 @@ export function outputOf(options: OutputOptions): Output {
       if (options.json !== true) process.stdout.write(`${text}\n`);
     },
     document(value) {
-      if (options.json === true) process.stdout.write(`${JSON.stringify(value, jsonValue, 2)}\n`);
+      if (options.json !== true || isWritten) return;
+      isWritten = true;
+      process.stdout.write(`${JSON.stringify(value, jsonValue, 2)}\n`);
     },
     note(text) {
       if (options.quiet !== true) process.stderr.write(`${text}\n`);

@@ -5,10 +5,11 @@ import { check } from '../check/check.ts';
 import { engineFacts } from '../engines/facts.ts';
 import { countsOf } from '../findings/counts.ts';
 import type { Finding } from '../findings/finding.ts';
+import { findingsDocument } from '../findings/print-json.ts';
 import { printText } from '../findings/print-text.ts';
 import { type Loaded, loadModel } from '../load/load.ts';
 import type { Model } from '../model/model.ts';
-import { UseError } from './exit.ts';
+import { type ExitStatus, UseError } from './exit.ts';
 import type { Output } from './output.ts';
 
 /** A model directory as it stands, judged. */
@@ -37,9 +38,21 @@ export function blocks(findings: readonly Finding[]): boolean {
   return countsOf(findings).errors > 0;
 }
 
-/** The model of a project whose findings do not block; else null, with the findings printed. */
+/** The model of a project whose findings do not block; else null, and they were told. */
 export function modelOrFindings(project: Project, output: Output): Model | null {
   if (!blocks(project.findings) && project.loaded.model !== null) return project.loaded.model;
-  output.problem(printText(project.findings, project.loaded.source, { color: output.isColored }));
+  tellRefusal(project.findings, project, output);
   return null;
+}
+
+/** Tells the findings that block a verb: for a person, and as the document of `check`. The status that it ends with. */
+export function tellRefusal(findings: readonly Finding[], project: Project, output: Output): ExitStatus {
+  output.document(findingsDocument(findings, project.loaded.digest));
+  tell(findings, project, output);
+  return 1;
+}
+
+/** Findings, for a person. */
+export function tell(findings: readonly Finding[], project: Project, output: Output): void {
+  output.problem(printText(findings, project.loaded.source, { color: output.isColored }));
 }

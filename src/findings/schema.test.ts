@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { Ajv } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { finding } from './make.ts';
 import { printJson } from './print-json.ts';
 
 const schema = JSON.parse(await readFile(new URL('../../docs/schemas/findings.schema.json', import.meta.url), 'utf8'));
-const validate = new Ajv({ allErrors: true }).compile(schema);
+const validate = new Ajv2020({ allErrors: true }).compile(schema);
 
 test('the JSON of findings is what the published schema says', () => {
   const full = finding({

@@ -21,7 +21,7 @@ export async function ensureTables(c: Connection, tables: readonly KeptTable[]):
 
 /** The key of a current table, where the engine keeps keys, unless it is there: once the first rows are loaded. */
 export async function buildKey(c: Connection, table: Table): Promise<void> {
-  if (!c.dialect.upsert || table.key.length === 0) return;
+  if (!c.dialect.indexes || table.key.length === 0) return;
   const known = await c.query(sql`select constraint_name from information_schema.table_constraints
     where table_schema = ${value(table.schema)} and table_name = ${value(table.current)}
       and constraint_type = 'PRIMARY KEY'`);
@@ -64,7 +64,7 @@ function physicalTables(c: Connection, table: KeptTable): readonly Physical[] {
     const type = c.types.physical(column.type);
     return { name: column.name, type, text: render(type, c.dialect).text };
   });
-  const indexed = (names: readonly string[]) => (c.dialect.upsert ? names : []);
+  const indexed = (names: readonly string[]) => (c.dialect.indexes ? names : []);
   const current: Physical = {
     table,
     name: table.current,

@@ -7,7 +7,7 @@ import { languageBundle } from './bundle.ts';
 import { readModelFiles } from './files.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { RootResult } from './root.ts';
-import { judgeRoots } from './sandbox/judge.ts';
+import { type Judges, judgeRoots } from './sandbox/judge.ts';
 
 export type Loaded = {
   /** What could be read, in canonical form; null where there is not exactly one mesh. */
@@ -21,10 +21,13 @@ export type Loaded = {
 };
 
 /** Reads the model below a directory. What is wrong with it are findings; rejects only where the directory cannot be read. */
-export async function loadModel(root: string, options: { readonly limits?: Partial<Limits> } = {}): Promise<Loaded> {
+export async function loadModel(
+  root: string,
+  options: { readonly limits?: Partial<Limits>; readonly judges?: Judges } = {},
+): Promise<Loaded> {
   const limits = { ...defaultLimits, ...options.limits };
   const files = await readModelFiles(root, limits.fileCharacters);
-  const judged = await judgeRoots({ ...files, language: await languageBundle(), limits });
+  const judged = await judgeRoots({ ...files, language: await languageBundle(), limits }, options.judges);
   const results = [...judged.values()];
   const assembled = assemble(results.flatMap((result) => result.definitions));
   const found = [

@@ -7,8 +7,8 @@ import type { Plan } from '../plan/plan.ts';
 import { makeBells } from './bells.ts';
 import type { Containers } from './containers.ts';
 import type { Listener } from './events.ts';
+import type { WorkContext } from './unit/context.ts';
 import { phases, type Unit, unitsOf } from './units.ts';
-import type { WorkContext } from './work/context.ts';
 
 export type LoopOptions = {
   readonly clock: Clock;

@@ -1,9 +1,9 @@
 import type { Plan } from '../plan/plan.ts';
-import { captureWork } from './work/capture.ts';
-import type { WorkContext } from './work/context.ts';
-import { publishWork } from './work/publish.ts';
-import { replicateWork } from './work/replicate.ts';
-import { snapshotWork } from './work/snapshot.ts';
+import { captureWork } from './unit/capture.ts';
+import type { WorkContext } from './unit/context.ts';
+import { publishWork } from './unit/publish.ts';
+import { replicateWork } from './unit/replicate.ts';
+import { snapshotWork } from './unit/snapshot.ts';
 
 /** What one process owns at a time. `phase`: with `--once`, all of a phase end before the next begins. */
 export type Unit = {

@@ -11,8 +11,13 @@ export type Dialect = {
   readonly timestamptz: string;
   /** Words that make a table of one session's that is emptied at commit or by us; read by merge. */
   readonly createTemporary: string;
-  /** Does the engine enforce a primary key cheaply, and have `insert ... on conflict (key) do update`? Else merge deletes, then inserts. */
-  readonly upsert: boolean;
+  /** Does the engine keep keys and indexes cheaply? Else our tables have none, and merge joins by hashing. */
+  readonly indexes: boolean;
+  /**
+   * The hidden column that finds a row again within a transaction that alone writes the table, faster than its key, and its
+   * type. Null: merge goes by the key, and replaces rows by deleting and inserting.
+   */
+  readonly rowAddress: { readonly column: string; readonly type: string } | null;
   /** After the columns of a table of current rows: room in its pages, so that updates stay within them. */
   readonly currentOptions: string;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
@@ -34,7 +39,8 @@ export const ansi: Omit<Dialect, 'engine'> = {
   bigint: 'bigint',
   timestamptz: 'timestamp with time zone',
   createTemporary: 'create temporary table',
-  upsert: false,
+  indexes: false,
+  rowAddress: null,
   currentOptions: '',
   emptiedAtCommit: '',
   mergeSettings: [],

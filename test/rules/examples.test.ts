@@ -7,6 +7,7 @@ import { rules } from '../../src/check/rules.ts';
 import type { Facts } from '../../src/engine/facts.ts';
 import { engineFacts } from '../../src/engines/facts.ts';
 import { loadModel } from '../../src/load/load.ts';
+import { judges } from '../../src/load/testing/model.ts';
 import { type Files, readOverview, readPages } from './pages.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'freehold-rules-'));
@@ -54,7 +55,7 @@ async function findingsOf(name: string, files: Files): Promise<string[]> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-  const loaded = await loadModel(directory);
+  const loaded = await loadModel(directory, { judges });
   // What could not be read is missing to the rest of the model: check has its say when all of it could be.
   const isWhole = loaded.model !== null && loaded.digest !== null;
   const checked = isWhole ? check(loaded.model, facts, { asOfMs: 0, places: loaded.places }) : [];

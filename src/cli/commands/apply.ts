@@ -7,7 +7,7 @@ import { deployPlan } from '../../run/deploy.ts';
 import { openEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';
-import { blocks, modelOrFindings, openProject } from '../project.ts';
+import { blocks, modelOrFindings, openProject, tellRefusal } from '../project.ts';
 import { changesText } from './plan.ts';
 
 /** Makes databases what the plan says, once. With a file: only if the model still gives exactly that plan. */
@@ -20,10 +20,7 @@ export async function applyCommand(
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const opened = await openEnvironment(project.root, model, options.env);
-  if (opened.plan === null) {
-    output.problem(printText(opened.findings, project.loaded.source, { color: output.isColored }));
-    return 1;
-  }
+  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
   await using environment = opened;
   if (file !== undefined && (await readPlanText(file)) !== canonicalJson(environment.plan)) {
     throw new UseError(

@@ -6,7 +6,7 @@ import { explain } from '../../plan/explain.ts';
 import { planFor } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';
-import { modelOrFindings, openProject } from '../project.ts';
+import { modelOrFindings, openProject, tellRefusal } from '../project.ts';
 
 /** Why an address is planned as it is; or the page of a rule. */
 export async function explainCommand(
@@ -26,8 +26,9 @@ export async function explainCommand(
   const project = await openProject(options.dir, systemClock);
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
-  const { plan } = planFor(model, options.env);
-  const reasons = plan === null ? [] : explain(plan, subject).reasons;
+  const { plan, findings } = planFor(model, options.env);
+  if (plan === null) return tellRefusal(findings, project, output);
+  const { reasons } = explain(plan, subject);
   if (reasons.length === 0)
     throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
   const says = about(model, options.env, subject);

@@ -7,7 +7,7 @@ import { preflight } from '../../run/apply.ts';
 import { openEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
 import type { Output } from '../output.ts';
-import { blocks, modelOrFindings, openProject } from '../project.ts';
+import { blocks, modelOrFindings, openProject, tellRefusal } from '../project.ts';
 
 /** The difference between what is deployed and what the model says, and whether the real sources are ready for it. */
 export async function planCommand(
@@ -18,10 +18,7 @@ export async function planCommand(
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const opened = await openEnvironment(project.root, model, options.env);
-  if (opened.plan === null) {
-    output.problem(printText(opened.findings, project.loaded.source, { color: output.isColored }));
-    return 1;
-  }
+  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
   await using environment = opened;
   const changes = planChanges(await environment.ledger.deployed(options.env), environment.plan);
   const findings = [

@@ -2,7 +2,6 @@ import { systemClock } from '../../base/clock.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { EngineError, type Row } from '../../engine/connection.ts';
 import { engineFacts } from '../../engines/facts.ts';
-import { printText } from '../../findings/print-text.ts';
 import type { PublishNode } from '../../plan/plan.ts';
 import { containersOf } from '../../run/containers.ts';
 import { secretsOf } from '../../run/secrets.ts';
@@ -10,7 +9,7 @@ import { name, type Sql, sql } from '../../sql/sql.ts';
 import { planFor } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import { type Output, tableText } from '../output.ts';
-import { modelOrFindings, openProject } from '../project.ts';
+import { modelOrFindings, openProject, tellRefusal } from '../project.ts';
 
 /** Asks through a group's views, as its readers' role where the engine has roles, read-only. */
 export async function queryCommand(
@@ -23,10 +22,7 @@ export async function queryCommand(
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const { plan, findings } = planFor(model, options.env);
-  if (plan === null) {
-    output.problem(printText(findings, project.loaded.source, { color: output.isColored }));
-    return 1;
-  }
+  if (plan === null) return tellRefusal(findings, project, output);
   const node = groupNamed(
     plan.nodes.filter((other) => other.kind === 'publish'),
     workspace,
@@ -41,7 +37,7 @@ export async function queryCommand(
       throw new UseError(`${error.message}\n${whatThereIs(node)}`);
     throw error;
   });
-  output.document({ version: 1, group: node.group, rows });
+  output.document({ version: 1, group: node.group, rows: rows.map(jsonRow) });
   output.result(rowsText(rows));
   return 0;
 }
@@ -89,6 +85,18 @@ function whatThereIs(node: PublishNode): string {
   return `Views of ${node.group}:\n${views.join('\n')}`;
 }
 
+/** What JSON has no word for is text, as in the table. */
+function jsonRow(row: Row): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [
+      column,
+      Buffer.isBuffer(value) || typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))
+        ? cellText(value)
+        : value,
+    ]),
+  );
+}
+
 function rowsText(rows: readonly Row[]): string {
   const head = Object.keys(rows[0] ?? {});
   if (head.length === 0) return '(no rows)';
@@ -102,5 +110,6 @@ function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;
   if (value instanceof Date) return value.toISOString();
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? '');
 }

@@ -1,5 +1,4 @@
 import { systemClock } from '../../base/clock.ts';
-import { printText } from '../../findings/print-text.ts';
 import { deployPlan } from '../../run/deploy.ts';
 import type { LoopEvent } from '../../run/events.ts';
 import { runOnce, runResident } from '../../run/loop.ts';
@@ -8,7 +7,7 @@ import { openEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
 import { onInterrupt } from '../interrupt.ts';
 import type { Output } from '../output.ts';
-import { blocks, modelOrFindings, openProject } from '../project.ts';
+import { blocks, modelOrFindings, openProject, tell, tellRefusal } from '../project.ts';
 
 /** Applies what the model says, then moves rows: for ever, or with `--once` until all is caught up. */
 export async function runCommand(
@@ -19,17 +18,12 @@ export async function runCommand(
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const opened = await openEnvironment(project.root, model, options.env);
-  if (opened.plan === null) {
-    output.problem(printText(opened.findings, project.loaded.source, { color: output.isColored }));
-    return 1;
-  }
+  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
   using interrupt = onInterrupt(output, 'stopping at the next committed batch; once more to stop at once');
   await using environment = opened;
   const findings = await deployPlan(environment.plan, environment.containers, environment.ledger);
-  if (findings.length > 0) {
-    output.problem(printText(findings, project.loaded.source, { color: output.isColored }));
-    if (blocks(findings)) return 1;
-  }
+  if (blocks(findings)) return tellRefusal(findings, project, output);
+  if (findings.length > 0) tell(findings, project, output);
   const shown = new Set(findings.map((finding) => finding.digest));
   const rows = new Map<string, number>();
   const say = (event: LoopEvent) => {

@@ -1,11 +1,10 @@
 import { systemClock } from '../../base/clock.ts';
-import { printText } from '../../findings/print-text.ts';
 import { statusOf } from '../../run/status.ts';
 import { durationText } from '../demo/screen.ts';
 import { openEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
 import { type Output, tableText } from '../output.ts';
-import { modelOrFindings, openProject } from '../project.ts';
+import { modelOrFindings, openProject, tellRefusal } from '../project.ts';
 
 /** What runs, how fresh it is against what was promised, and what stands in its way. */
 export async function statusCommand(
@@ -16,10 +15,7 @@ export async function statusCommand(
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const opened = await openEnvironment(project.root, model, options.env);
-  if (opened.plan === null) {
-    output.problem(printText(opened.findings, project.loaded.source, { color: output.isColored }));
-    return 1;
-  }
+  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
   await using environment = opened;
   const deployed = await environment.ledger.deployed(options.env);
   if (deployed === null) {

@@ -1,10 +1,9 @@
 import { systemClock } from '../../base/clock.ts';
-import { printText } from '../../findings/print-text.ts';
 import { verifyPlan } from '../../run/verify.ts';
 import { openEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import { type Output, tableText } from '../output.ts';
-import { modelOrFindings, openProject } from '../project.ts';
+import { modelOrFindings, openProject, tellRefusal } from '../project.ts';
 
 /** Source = store = replicas, row by row. Status 1 where rows differ. */
 export async function verifyCommand(
@@ -16,10 +15,7 @@ export async function verifyCommand(
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const opened = await openEnvironment(project.root, model, options.env);
-  if (opened.plan === null) {
-    output.problem(printText(opened.findings, project.loaded.source, { color: output.isColored }));
-    return 1;
-  }
+  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
   await using environment = opened;
   const { containers, ledger } = environment;
   const deployed = await ledger.deployed(options.env);

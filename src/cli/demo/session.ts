@@ -1,11 +1,10 @@
 import { systemClock } from '../../base/clock.ts';
-import { printText } from '../../findings/print-text.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { deployPlan } from '../../run/deploy.ts';
 import { type GivenDatabases, type OpenEnvironment, openEnvironment } from '../environment.ts';
 import { parseDatabaseUrl } from '../init/url.ts';
 import type { Output } from '../output.ts';
-import { blocks, modelOrFindings, openProject } from '../project.ts';
+import { blocks, modelOrFindings, openProject, tellRefusal } from '../project.ts';
 import { ensureCompany } from './company/ensure.ts';
 import { prepareDirectory } from './prepare.ts';
 
@@ -26,14 +25,14 @@ export async function openDemo(
     postgres === undefined ? undefined : givenDatabases(postgres),
   );
   if (opened.plan === null) {
-    output.problem(printText(opened.findings, project.loaded.source, { color: output.isColored }));
+    tellRefusal(opened.findings, project, output);
     return null;
   }
   try {
     await fillSource(opened.plan, opened, output);
     const findings = await deployPlan(opened.plan, opened.containers, opened.ledger);
     if (!blocks(findings)) return opened;
-    output.problem(printText(findings, project.loaded.source, { color: output.isColored }));
+    tellRefusal(findings, project, output);
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { containerName } from '../../run/containers.ts';
 import type { LoopEvent } from '../../run/events.ts';
-import { restingPlace } from '../../run/work/context.ts';
+import { restingPlace } from '../../run/unit/context.ts';
 import type { GroupLine, Scene, StreamLine } from './screen.ts';
 
 /** Listens to the loop, and tells at any moment what the screen should show. */

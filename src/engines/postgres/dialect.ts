@@ -4,7 +4,8 @@ import { ansi, type Dialect } from '../../sql/dialect.ts';
 export const postgresDialect: Dialect = {
   ...ansi,
   engine: 'postgres',
-  upsert: true,
+  indexes: true,
+  rowAddress: { column: 'ctid', type: 'tid' },
   quoteName,
   currentOptions: 'with (fillfactor = 80)',
   emptiedAtCommit: 'on commit delete rows',

@@ -1,5 +1,5 @@
 import type { Connection } from '../../engine/connection.ts';
-import { empty, list, name, sql } from '../../sql/sql.ts';
+import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import type { KeptTable } from '../tables.ts';
 import type { Staging } from './staging.ts';
 
@@ -21,7 +21,7 @@ async function closeVersions(c: Connection, table: KeptTable, staging: Staging):
   const history = name(table.schema, table.history);
   await c.execute(sql`insert into ${history} (${list(columns)}, fh_from, fh_to)
     select ${list(table.columns.map((column) => sql`c.${name(column.name)}`))}, c.fh_from, n.fh_ordinal
-    from ${name(staging.changes)} n join ${name(table.schema, table.current)} c on ${sameKey(table)}
+    from ${name(staging.changes)} n join ${name(table.schema, table.current)} c on ${sameRow(c, table)}
     where n.fh_first and n.fh_had`);
   await c.execute(sql`insert into ${history} (${list(columns)}, fh_from, fh_to)
     select ${list(columns)}, fh_ordinal, fh_next
@@ -33,19 +33,23 @@ async function closeVersions(c: Connection, table: KeptTable, staging: Staging):
 async function moveCurrent(c: Connection, table: KeptTable, staging: Staging): Promise<void> {
   const columns = table.columns.map((column) => name(column.name));
   const current = name(table.schema, table.current);
-  const rest = table.columns.filter((column) => !table.key.includes(column.name)).map((column) => name(column.name));
-  const isGone = c.dialect.upsert ? sql`and n.fh_op = 0` : empty;
-  await c.execute(sql`delete from ${current} c using ${name(staging.changes)} n
-    where ${sameKey(table)} and n.fh_next is null ${isGone}`);
-  const replaced = [...rest, name('fh_from')].map((column) => sql`${column} = excluded.${column}`);
-  const upsert = c.dialect.upsert
-    ? sql`on conflict (${list(table.key.map((key) => name(key)))}) do update set ${list(replaced)}`
-    : empty;
+  const changes = name(staging.changes);
+  const hasAddress = c.dialect.rowAddress !== null;
+  await c.execute(sql`delete from ${current} c using ${changes} n
+    where ${sameRow(c, table)} and n.fh_next is null ${hasAddress ? sql`and n.fh_op = 0` : empty}`);
+  if (hasAddress) {
+    const rest = table.columns.filter((column) => !table.key.includes(column.name)).map((column) => name(column.name));
+    await c.execute(sql`update ${current} c set ${list([
+      ...rest.map((column) => sql`${column} = n.${column}`),
+      sql`fh_from = n.fh_ordinal`,
+    ])}
+    from ${changes} n
+    where ${sameRow(c, table)} and n.fh_next is null and n.fh_op = 1`);
+  }
   await c.execute(sql`insert into ${current} (${list(columns)}, fh_from)
     select ${list(columns)}, fh_ordinal
-    from ${name(staging.changes)}
-    where fh_op = 1 and fh_next is null
-    ${upsert}`);
+    from ${changes}
+    where fh_op = 1 and fh_next is null ${hasAddress ? sql`and fh_row is null` : empty}`);
 }
 
 async function appendDelta(c: Connection, table: KeptTable, staging: Staging): Promise<void> {
@@ -54,9 +58,12 @@ async function appendDelta(c: Connection, table: KeptTable, staging: Staging): P
     select fh_ordinal, fh_op, ${columns} from ${name(staging.changes)}`);
 }
 
-function sameKey(table: KeptTable) {
-  return list(
+/** Is current row `c` the one that change `n` found? */
+function sameRow(c: Connection, table: KeptTable): Sql {
+  const { rowAddress } = c.dialect;
+  if (rowAddress !== null) return sql`c.${name(rowAddress.column)} = n.fh_row`;
+  return sql`${list(
     table.key.map((key) => sql`c.${name(key)} = n.${name(key)}`),
     ' and ',
-  );
+  )}`;
 }

@@ -1,6 +1,6 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { Table, TableColumn } from '../../plan/plan.ts';
-import { list, name, type Sql, sql } from '../../sql/sql.ts';
+import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 import type { Counts } from './apply.ts';
 import { type Staging, stagedValue } from './staging.ts';
@@ -14,7 +14,8 @@ import { type Staging, stagedValue } from './staging.ts';
  *    value, or gone and gone: no change. Comparing with a row that was itself no change is comparing with its equal.
  * 3. `fh_first`, `fh_next`: the first real change of a key ends the current row's validity; each ends its predecessor's.
  *
- * `fh_had` tells whether there was a row before. A join that finds a key in the current table at most once, and windows
+ * `fh_had` tells whether there was a row before; `fh_row` is the address of the key's current row, where the engine has such,
+ * or null where the key has none. A join that finds a key in the current table at most once, and windows
  * over one order: linear in the batch, whatever the table's size.
  */
 export async function findChanges(c: Connection, table: Table, staging: Staging): Promise<Counts> {
@@ -24,10 +25,13 @@ export async function findChanges(c: Connection, table: Table, staging: Staging)
   const values = table.columns.map((column) => sql`${stagedValue(c, staging.shape, column)} as ${name(column.name)}`);
   const before =
     rest.length === 0 ? sql`null` : sql`lag(row(${list(rest.map((one) => compared(c, sql``, one)))})) over w`;
-  await c.execute(sql`insert into ${name(staging.changes)} (fh_ordinal, fh_op, fh_first, fh_had, fh_next, ${columns})
-select fh_ordinal, fh_op, row_number() over w = 1, fh_had, lead(fh_ordinal) over w, ${columns}
+  const { rowAddress } = c.dialect;
+  const row = rowAddress === null ? empty : sql`fh_row, `;
+  const found = rowAddress === null ? empty : sql`c.${name(rowAddress.column)} as fh_row, `;
+  await c.execute(sql`insert into ${name(staging.changes)} (fh_ordinal, fh_op, fh_first, fh_had, fh_next, ${row}${columns})
+select fh_ordinal, fh_op, row_number() over w = 1, fh_had, lead(fh_ordinal) over w, ${row}${columns}
 from (
-  select ${list(table.columns.map((column) => sql`n.${name(column.name)}`))}, n.fh_ordinal, n.fh_op,
+  select ${list(table.columns.map((column) => sql`n.${name(column.name)}`))}, n.fh_ordinal, n.fh_op, ${found}
     case when n.fh_n = 1 then c.fh_from is not null else n.fh_was = 1 end as fh_had
   from (
     select fh_ordinal, fh_op, ${columns}, row_number() over w as fh_n, lag(fh_op) over w as fh_was, ${before} as fh_before
@@ -39,7 +43,7 @@ from (
     window w as (partition by ${key} order by fh_ordinal)
   ) n
   left join ${name(table.schema, table.current)} c
-    on n.fh_n = 1 and ${list(
+    on ${list(
       table.key.map((one) => sql`c.${name(one)} = n.${name(one)}`),
       ' and ',
     )}

@@ -3,7 +3,7 @@ import { type StagedShape, stagedColumns } from '../../engine/capture.ts';
 import { type Connection, EngineError, type Transport } from '../../engine/connection.ts';
 import type { Table, TableColumn } from '../../plan/plan.ts';
 import { render } from '../../sql/render.ts';
-import { list, name, type Sql, sql, words } from '../../sql/sql.ts';
+import { empty, list, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
 
 /**
@@ -33,11 +33,13 @@ export async function openStaging(c: Connection, dataset: Table, shape: StagedSh
       ',\n  ',
     );
   const bigint = words(c.dialect.bigint);
+  const { rowAddress } = c.dialect;
+  const address = rowAddress === null ? empty : sql`fh_row ${words(rowAddress.type)},`;
   await c.execute(sql`${words(c.dialect.createTemporary)} if not exists ${name(staging.table)} (
   fh_ordinal ${bigint}, fh_seq integer, fh_op smallint, fh_unchanged ${c.types.physical({ kind: 'binary' })},
   ${columns(wire)})`);
   await c.execute(sql`${words(c.dialect.createTemporary)} if not exists ${name(staging.changes)} (
-  fh_ordinal ${bigint}, fh_op smallint, fh_first boolean, fh_had boolean, fh_next ${bigint},
+  fh_ordinal ${bigint}, fh_op smallint, fh_first boolean, fh_had boolean, fh_next ${bigint}, ${address}
   ${columns(physical)}) ${words(c.dialect.emptiedAtCommit)}`);
   await emptyStaging(c, staging);
   return staging;

@@ -8,16 +8,26 @@ export type FromWorker =
   | { readonly kind: 'read'; readonly result: RootResult }
   | { readonly kind: 'aborted'; readonly message: string };
 
+export type ToWorker =
+  | { readonly kind: 'open'; readonly input: RootInput }
+  | { readonly kind: 'read'; readonly file: string };
+
 /**
  * Evaluates every root in a worker that is killed where it does not answer. A root that costs the worker its life gets a
  * finding that says so, and a new worker goes on with the rest.
  */
-export async function judgeRoots(input: RootInput): Promise<ReadonlyMap<string, RootResult>> {
+export async function judgeRoots(
+  input: RootInput,
+  judges: Judges = freshJudges,
+): Promise<ReadonlyMap<string, RootResult>> {
   const results = new Map<string, RootResult>();
   let worker: Judge | null = null;
   try {
     for (const file of Object.keys(input.roots)) {
-      worker ??= await startJudge(input);
+      if (worker === null) {
+        worker = await judges.take();
+        worker.open(input);
+      }
       const answer = await worker.ask(file, input.limits.wallMs);
       if (answer.kind === 'read') {
         results.set(file, answer.result);
@@ -28,9 +38,28 @@ export async function judgeRoots(input: RootInput): Promise<ReadonlyMap<string, 
       results.set(file, couldNotJudge(file, answer.because));
     }
   } finally {
-    await worker?.end();
+    if (worker !== null) await judges.giveBack(worker);
   }
   return results;
+}
+
+/** Where workers come from, and go to when a model is read. */
+export type Judges = { take(): Promise<Judge>; giveBack(judge: Judge): Promise<void> };
+
+/** A worker for each model: whatever a model could do to its interpreter ends with it. */
+const freshJudges: Judges = { take: startJudge, giveBack: (judge) => judge.end() };
+
+/**
+ * The same worker for one model after the other: it starts in as much time as dozens of small models take. For models
+ * that may know of one another.
+ */
+export function keptJudges(): Judges & AsyncDisposable {
+  const idle: Judge[] = [];
+  return {
+    take: async () => idle.pop() ?? startJudge(),
+    giveBack: async (judge) => void idle.push(judge),
+    [Symbol.asyncDispose]: async () => void (await Promise.all(idle.splice(0).map((judge) => judge.end()))),
+  };
 }
 
 type Answer =
@@ -38,13 +67,14 @@ type Answer =
   | { readonly kind: 'lost'; readonly because: string };
 
 type Judge = {
+  /** The model that is asked about from now on. */
+  open(input: RootInput): void;
   ask(file: string, wallMs: number): Promise<Answer>;
   end(): Promise<void>;
 };
 
-async function startJudge(input: RootInput): Promise<Judge> {
+async function startJudge(): Promise<Judge> {
   const worker = new Worker(await workerEntry(), {
-    workerData: input,
     env: {},
     // What an aborting interpreter prints is in the finding.
     stderr: true,
@@ -65,7 +95,9 @@ async function startJudge(input: RootInput): Promise<Judge> {
         reject(new Error(`bug: the sandbox does not start: ${'because' in message ? message.because : message.kind}`));
     };
   });
+  const say = (message: ToWorker) => worker.postMessage(message);
   return {
+    open: (input) => say({ kind: 'open', input }),
     ask: (file, wallMs) =>
       new Promise((resolve) => {
         const timer = setTimeout(
@@ -80,7 +112,7 @@ async function startJudge(input: RootInput): Promise<Judge> {
             resolve({ kind: 'lost', because: `the interpreter broke off (${message.message})` });
           else resolve({ kind: 'lost', because: 'because' in message ? message.because : message.kind });
         };
-        worker.postMessage(file);
+        say({ kind: 'read', file });
       }),
     end: async () => {
       heard = () => {};

@@ -1,9 +1,15 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { Finding } from '../../findings/finding.ts';
 import type { Limits } from '../limits.ts';
 import { type Loaded, loadModel } from '../load.ts';
+import { keptJudges } from '../sandbox/judge.ts';
+
+/** One for all the models of a test file. */
+export const judges = keptJudges();
+afterAll(() => judges[Symbol.asyncDispose]());
 
 /** Loads a model of these files, written to a directory that is removed after. */
 export async function loaded(files: Readonly<Record<string, string>>, limits: Partial<Limits> = {}): Promise<Loaded> {
@@ -13,7 +19,7 @@ export async function loaded(files: Readonly<Record<string, string>>, limits: Pa
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), text);
     }
-    return await loadModel(root, { limits });
+    return await loadModel(root, { limits, judges });
   } finally {
     await rm(root, { recursive: true, force: true });
   }

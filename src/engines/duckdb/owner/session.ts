@@ -25,17 +25,22 @@ export async function serve(socket: Socket, connection: DuckDBConnection, spool:
     // Looking ahead is how we learn that the client cancels or is gone.
     let isCancelled = false;
     let isRunning = true;
+    let interrupting: NodeJS.Timeout | undefined;
     next = frames.next();
     void next.then((ahead) => {
       isGone = ahead.done === true;
       isCancelled = isRunning && (isGone || ahead.value?.kind === 'cancel');
-      if (isCancelled) connection.interrupt();
+      // An interrupt that comes before the statement has really begun is forgotten: again, until it has ended.
+      if (isCancelled) interrupting = setInterval(() => connection.interrupt(), interruptEveryMs);
     });
     await answer(socket, connection, frame, () => isCancelled);
     isRunning = false;
+    clearInterval(interrupting);
     if (isGone) return;
   }
 }
+
+const interruptEveryMs = 20;
 
 async function answer(
   socket: Socket,

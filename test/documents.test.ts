@@ -1,0 +1,126 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { documentOf } from './support/documents.ts';
+import { freehold, type Ran } from './support/freehold.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'freehold-documents-'));
+// The embedded server's account must be able to enter it.
+chmodSync(root, 0o755);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const verbs = ['init', 'check', 'plan', 'apply', 'run', 'status', 'query', 'verify', 'explain', 'demo'];
+
+describe('every verb', () => {
+  test.concurrent.each(verbs)('%s has help with an example, and --json', async (verb) => {
+    const { status, out } = await freehold([verb, '--help'], root);
+    expect(status).toBe(0);
+    expect(out).toMatch(new RegExp(`\\nExample:\\n  freehold ${verb}\\b`));
+    expect(out).toContain('--json');
+  });
+});
+
+describe('documents that need no database', () => {
+  test('init, then check and explain of what it wrote', async () => {
+    const written = documentOf(await succeeded(['init', 'new', '--json']), 'init');
+    expect(written).toMatchObject({ root: join(root, 'new'), datasets: 0 });
+    for (const file of Array.isArray(written.files) ? written.files : [])
+      expect(existsSync(join(root, 'new', String(file)))).toBe(true);
+    expect(documentOf(await succeeded(['check', 'new', '--json']), 'findings')).toMatchObject({
+      counts: { errors: 0 },
+    });
+    expect(documentOf(await succeeded(['explain', 'keyless-dataset', '--json']), 'explain')).toMatchObject({
+      rule: 'keyless-dataset',
+    });
+  });
+
+  test('a verb that findings block writes the findings, with status 1', async () => {
+    await succeeded(['init', 'blocked', '--json']);
+    writeFileSync(join(root, 'blocked', 'mesh.ts'), 'export default 1 +;\n');
+    for (const verb of ['check', 'plan']) {
+      const at = verb === 'check' ? ['blocked'] : ['--dir', 'blocked'];
+      const ran = await freehold([verb, ...at, '--json'], root);
+      expect(ran.status).toBe(1);
+      expect(documentOf(ran, 'findings').digest).toBeNull();
+    }
+  });
+
+  test.each([
+    ['an unknown option', ['status', '--nonsense', '--json']],
+    ['a directory that is not there', ['status', '--dir', 'nowhere', '--json']],
+    ['a rule that is not there', ['explain', 'no-such-rule', '--json']],
+    ['a verb that is not there', ['frobnicate', '--json']],
+  ])('wrong use is a document too, with status 2: %s', async (_, arguments_) => {
+    const ran = await freehold(arguments_, root);
+    expect(ran.status).toBe(2);
+    expect(documentOf(ran, 'error').error).not.toBe('');
+  });
+});
+
+/** One story, since each verb opens the databases that the first one made. */
+describe('the sample company', () => {
+  const company = join(root, 'freehold-demo');
+
+  test('moves in one demo, and goes on in a second; every verb between writes what its schema says', async () => {
+    const first = documentOf(await succeeded(['demo', '--once', '--json']), 'demo');
+    const rows = rowsOf(first);
+    expect(rows.length).toBeGreaterThan(5);
+    for (const { sourceRows, liveRows } of rows) expect(liveRows).toBe(sourceRows);
+    expect(first.verify).toMatchObject({ differences: 0 });
+
+    const file = join(root, 'plan.json');
+    expect(documentOf(await asked('plan', '--out', file), 'plan').changes).toEqual([]);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ version: 1, environment: 'local' });
+    expect(documentOf(await asked('apply', file), 'apply')).toMatchObject({ applied: true, changes: [] });
+    expect(documentOf(await asked('run', '--once'), 'run').once).toBe(true);
+    const { streams } = documentOf(await asked('status'), 'status');
+    expect(streams).toHaveLength(3);
+    const everyKind = `select count(*) as n, 2::numeric / 3 as d, '\\x00ff'::bytea as b, 'NaN'::float8 as f from orders`;
+    const answer = documentOf(await asked('query', 'insight/steering/cockpit.dashboard', everyKind), 'query');
+    expect(answer.rows).toEqual([
+      {
+        n: String(rows.find((row) => row.address === 'retail/sales/shop.orders')?.sourceRows),
+        d: '0.66666666666666666667',
+        b: '\\x00ff',
+        f: 'NaN',
+      },
+    ]);
+    expect(documentOf(await asked('explain', 'retail/sales/shop'), 'explain').address).toBe('retail/sales/shop');
+    expect(documentOf(await asked('verify', 'retail/catalogue/assortment'), 'verify')).toMatchObject({
+      differences: 0,
+    });
+
+    const second = documentOf(await succeeded(['demo', '--once', '--json']), 'demo');
+    expect(second.verify).toMatchObject({ differences: 0 });
+    const before = new Map(rows.map((row) => [row.address, row]));
+    for (const { address, sourceRows, liveRows, historyRows } of rowsOf(second)) {
+      expect(liveRows).toBe(sourceRows);
+      // Versions are never lost: a second load would have only the current ones.
+      expect(historyRows).toBeGreaterThanOrEqual(before.get(address)?.historyRows ?? 0);
+    }
+    expect(total(rowsOf(second))).toBeGreaterThan(total(rows));
+  }, 900_000);
+
+  function asked(verb: string, ...arguments_: string[]): Promise<Ran> {
+    return succeeded([verb, ...arguments_, '--json', '--dir', company]);
+  }
+});
+
+async function succeeded(arguments_: readonly string[]): Promise<Ran> {
+  const ran = await freehold(arguments_, root);
+  expect(ran.status, `freehold ${arguments_.join(' ')}\n${ran.err}`).toBe(0);
+  return ran;
+}
+
+type DatasetRows = { address: string; sourceRows: number; liveRows: number; historyRows: number };
+
+function rowsOf(document: Record<string, unknown>): DatasetRows[] {
+  const { datasets } = document;
+  if (!Array.isArray(datasets)) throw new Error('the document has no datasets');
+  return datasets;
+}
+
+function total(rows: readonly DatasetRows[]): number {
+  return rows.reduce((sum, row) => sum + row.historyRows, 0);
+}

@@ -16,7 +16,6 @@ export default mesh('larkspur', {
     insight: approvers([user(1301), user(1302)]),
   },
   environments: { local: approvers([user(1001)]) },
-  vendors: { own: ['eu/here'] },
   classification: {
     // Least first. A column that nobody classified counts as the last one: forgetting is safe.
     levels: ['public', 'internal', 'confidential'],

@@ -34,6 +34,6 @@ export async function explainCommand(
   const says = about(model, options.env, subject);
   output.document({ version: 1, address: subject, about: says, reasons });
   const parts = reasons.map((reason) => reason.says.map((line, i) => `${i === 0 ? '' : '  - '}${line}`).join('\n'));
-  output.result([says.map(harmless).join('\n'), ...parts].filter((part) => part !== '').join('\n\n'));
+  output.result([says.map((line) => harmless(line)).join('\n'), ...parts].filter((part) => part !== '').join('\n\n'));
   return 0;
 }

@@ -24,7 +24,7 @@ export function assemble(definitions: readonly Definition[]): {
       finding({
         rule: 'no-mesh',
         message: 'the model has no mesh, so nobody owns anything in it.',
-        help: "Add a file with  export default mesh('acme', {...}), or correct the one that could not be read.",
+        help: "A new model begins with  freehold init  in an empty directory. In one that has files, add one with  export default mesh('acme', {...}), or correct the one that could not be read.",
       }),
     );
     return { model: null, findings };

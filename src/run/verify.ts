@@ -9,6 +9,8 @@ export type Verdict = {
   readonly checked: number;
   readonly differences: number;
   readonly datasets: readonly DatasetVerdict[];
+  /** Does a living process move rows of the environment? */
+  readonly isMoved: boolean;
 };
 
 /**
@@ -45,6 +47,7 @@ export async function verifyPlan(
     checked: datasets.reduce((sum, verdict) => sum + verdict.checked, 0),
     differences: datasets.reduce((sum, verdict) => sum + verdict.differences, 0),
     datasets,
+    isMoved: moving.size > 0,
   };
 }
 

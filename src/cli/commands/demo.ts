@@ -21,9 +21,10 @@ export async function demoCommand(
   const sinceMs = () => Math.round(Date.now() - startedMs - installMs);
 
   using interrupt = onInterrupt(output, 'stopping what was started here');
-  const opened = await openDemo(root, options.postgres, output);
+  const opened = await openDemo(root, options.postgres, interrupt.signal, output);
   if (opened === null) return 1;
   await using environment = opened;
+  if (interrupt.signal.aborted) return 0;
   if (options.once !== true) {
     await demoLive(environment, { root, changesPerSecond, signal: interrupt.signal }, output);
     return 0;

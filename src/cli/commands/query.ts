@@ -33,7 +33,10 @@ export async function queryCommand(
   });
   await using connection = await containers.connect(node.container, `query ${node.group}`);
   const rows = await asReader(connection, node, () => connection.query(asTyped(statement))).catch((error: unknown) => {
-    if (error instanceof EngineError && error.kind === 'statement')
+    if (!(error instanceof EngineError)) throw error;
+    if (error.kind === 'denied')
+      throw new UseError(`${error.message}. A query only reads, and only these.\n${whatThereIs(node)}`);
+    if (error.kind === 'statement' || error.kind === 'missing')
       throw new UseError(`${error.message}\n${whatThereIs(node)}`);
     throw error;
   });
@@ -47,11 +50,16 @@ export async function asReader<T>(connection: Connection, node: PublishNode, wor
   const hasUsers = engineFacts[connection.dialect.engine]?.users === true;
   return connection.transaction(
     async () => {
-      if (hasUsers) {
-        await connection.execute(sql`set local role ${name(node.role)}`);
-        await connection.execute(sql`set local search_path to ${name(node.schema)}`);
-      } else {
-        await connection.execute(sql`use ${name(node.schema)}`);
+      try {
+        if (hasUsers) {
+          await connection.execute(sql`set local role ${name(node.role)}`);
+          await connection.execute(sql`set local search_path to ${name(node.schema)}`);
+        } else {
+          await connection.execute(sql`use ${name(node.schema)}`);
+        }
+      } catch (error) {
+        if (!(error instanceof EngineError) || (error.kind !== 'missing' && error.kind !== 'statement')) throw error;
+        throw new UseError(`The views of ${node.group} are not published here yet. Begin with  freehold run --once`);
       }
       return work();
     },

@@ -27,7 +27,8 @@ export async function verifyCommand(
   if (address !== undefined && verdict.datasets.length === 0) {
     throw new UseError(`No dataset of '${options.env}' is at '${address}'. Look at  freehold status`);
   }
-  output.document({ version: 1, ...verdict });
+  const { isMoved: _, ...shown } = verdict;
+  output.document({ version: 1, ...shown });
   const rows = verdict.datasets.map((one) => [
     one.address,
     String(one.source.rows),
@@ -38,7 +39,10 @@ export async function verifyCommand(
   output.result(tableText(rows, ['dataset', 'source', 'store', 'replicas', '']));
   output.result(`\n${verdict.checked} rows compared: ${verdict.differences} differences`);
   for (const one of verdict.datasets) {
-    for (const sample of one.samples) output.result(`  ${one.address} ${JSON.stringify(sample)}`);
+    for (const { what, between, key } of one.samples)
+      output.result(`  ${one.address}  ${key}: ${what} (${between[0]} against ${between[1]})`);
   }
+  if (verdict.differences > 0 && !verdict.isMoved)
+    output.note('\nNo process moves rows now: what the source changed meanwhile differs until  freehold run --once');
   return verdict.differences === 0 ? 0 : 1;
 }

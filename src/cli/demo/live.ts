@@ -54,6 +54,7 @@ export async function demoLive(
   } else {
     while (!signal.aborted) {
       await systemClock.sleep(5_000, signal);
+      if (signal.aborted) break;
       const { streams } = scene();
       output.note(streams.map((s) => `${s.address} ordinal ${s.ordinal}, ${s.rows} rows`).join('; '));
     }

@@ -12,18 +12,15 @@ import { prepareDirectory } from './prepare.ts';
 export async function openDemo(
   root: string,
   postgres: string | undefined,
+  signal: AbortSignal,
   output: Output,
 ): Promise<OpenEnvironment | null> {
+  const given = postgres === undefined ? undefined : givenDatabases(postgres);
   await prepareDirectory(root);
   const project = await openProject(root, systemClock);
   const model = modelOrFindings(project, output);
   if (model === null) return null;
-  const opened = await openEnvironment(
-    root,
-    model,
-    'local',
-    postgres === undefined ? undefined : givenDatabases(postgres),
-  );
+  const opened = await openEnvironment(root, model, 'local', given);
   if (opened.plan === null) {
     tellRefusal(opened.findings, project, output);
     return null;
@@ -31,10 +28,12 @@ export async function openDemo(
   try {
     const awake = wake(opened);
     try {
-      await fillSource(opened.plan, opened, output);
+      if (!signal.aborted) await fillSource(opened.plan, opened, output);
     } finally {
       await awake;
     }
+    // What runs next sees the signal too, and ends at once.
+    if (signal.aborted) return opened;
     const findings = await deployPlan(opened.plan, opened.containers, opened.ledger);
     if (!blocks(findings)) return opened;
     tellRefusal(findings, project, output);

@@ -95,9 +95,12 @@ function sourceTable(table: CatalogueTable, address: string): SourceTable {
 }
 
 function whyLeftOut(table: CatalogueTable): string {
+  const unmapped = table.columns
+    .filter((column) => column.type === null && table.key.includes(column.name))
+    .map((column) => `${column.name} ${column.physical}`);
   return table.key.length === 0
     ? `${table.schema}.${table.name} has no primary key, so its updates and deletes cannot be followed. Add one to the table; or, if rows are only ever added, write it as a dataset with  appendOnly: true`
-    : `${table.schema}.${table.name} has a key of a type that has no equal here, so its rows cannot be told apart.`;
+    : `${table.schema}.${table.name} has the key (${unmapped.join(', ')}), whose type has no equal here, so its rows cannot be told apart. Key it by other columns.`;
 }
 
 function unmappedColumns(table: CatalogueTable): string[] {

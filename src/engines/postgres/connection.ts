@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Client, QueryResult } from 'pg';
+import type { Client, QueryArrayResult, QueryResult } from 'pg';
 import { type Connection, EngineError, type Row, type Transport } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import { render } from '../../sql/render.ts';
@@ -108,7 +108,12 @@ function session(
   return {
     dialect: postgresDialect,
     types: postgresTypes,
-    query: async (statement) => (await run(statement)).rows,
+    query: (statement) => {
+      const { text, parameters } = statementOf(statement);
+      // The extended protocol takes one statement: a second one behind a semicolon is refused, not run.
+      const asked = { text, values: [...parameters], rowMode: 'array' as const, queryMode: 'extended' };
+      return inTurn(async () => rowsOf(await client.query<unknown[]>(asked)));
+    },
     execute: async (statement) => (await run(statement)).rowCount ?? 0,
     async transaction(work, options = {}) {
       if (isInTransaction) throw new Error('bug: a transaction inside a transaction of the same connection');
@@ -198,6 +203,17 @@ function statementOf(statement: Sql, without?: 'without parameters') {
 }
 
 /** Several statements in one text give several results: the last one counts. */
+/** Rows by the names of their columns; a name that comes again gets a number, so that no column is lost. */
+function rowsOf(result: QueryArrayResult<unknown[]>): Row[] {
+  const names: string[] = [];
+  for (const { name: given } of result.fields) {
+    let own = given;
+    for (let n = 2; names.includes(own); n++) own = `${given}_${n}`;
+    names.push(own);
+  }
+  return result.rows.map((row) => Object.fromEntries(names.map((column, i) => [column, row[i]])));
+}
+
 function lastOf(result: QueryResult<Row>): QueryResult<Row> {
   return Array.isArray(result) ? result.at(-1) : result;
 }

@@ -16,11 +16,17 @@ export function engineError(failure: unknown, access: Access): EngineError {
     case 'EAI_AGAIN':
       return say(`the name '${String(access.fields.host)}' leads nowhere (${label}). Check the host and the network.`);
     case '28P01':
-      return say(`${label} refused the password of '${userOf(access)}'. Check the secret that the container names.`);
+      return say(
+        `${label} refused the password of '${userOf(access)}'. Check the secret that the container names, or the address given to init.`,
+      );
     case '28000':
       return say(
         `${label} does not let '${userOf(access)}' in: ${message}. Check the role and the server's pg_hba.conf.`,
       );
+    case '42601':
+      // The server speaks of prepared statements, which nobody asked for.
+      if (!/multiple commands/.test(message)) break;
+      return say(`${label}: one statement at a time. Ask again with one alone.`);
     case '3D000':
       return say(
         `${label}: there is no database '${String(access.fields.database)}'. Create it, or correct the container.`,
@@ -46,7 +52,7 @@ export function engineError(failure: unknown, access: Access): EngineError {
   if (/password must be a (non-empty )?string/i.test(message)) {
     return new EngineError(
       'denied',
-      `${label} asks for a password and the container names none. Add password: secret('...').`,
+      `${label} asks for a password and none was given. Add  password: secret('...')  to the container; init takes it from PGPASSWORD.`,
       { cause: failure },
     );
   }

@@ -77,6 +77,8 @@ async function answer(
 }
 
 async function query(socket: Socket, connection: DuckDBConnection, { text, parameters }: StatementFrame) {
+  // Run as one text, all but the last would be done and forgotten.
+  if ((await connection.extractStatements(text)).count > 1) throw new Error('Parser Error: one statement at a time');
   const values = parameters.map(bound);
   const result =
     values.length === 0
@@ -86,7 +88,7 @@ async function query(socket: Socket, connection: DuckDBConnection, { text, param
           values.map(({ value }) => value),
           values.map(({ type }) => type),
         );
-  const columns = result.columnNames();
+  const columns = result.deduplicatedColumnNames();
   for await (const chunk of result) {
     await send(socket, 'rows', { columns, rows: chunk.getRows().map((row) => row.map(wired)) });
   }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { systemClock } from '../base/clock.ts';
 import { engineFacts } from '../engines/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type Ledger, openLedger } from '../ledger/open.ts';
@@ -7,7 +8,9 @@ import { makePlan } from '../plan/make.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Containers, containersOf, type GivenServer } from '../run/containers.ts';
 import { secretsOf } from '../run/secrets.ts';
-import { UseError } from './exit.ts';
+import { type ExitStatus, UseError } from './exit.ts';
+import type { Output } from './output.ts';
+import { modelOrFindings, openProject, type Project, tellRefusal } from './project.ts';
 
 /** An environment of a model, opened: its plan as the model has it now, its databases, its ledger. */
 export type OpenEnvironment = {
@@ -52,6 +55,24 @@ export async function openEnvironment(
     await containers[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * The beginning of every verb that works in an environment: loads and judges the model, opens what `--env` names, and
+ * closes it when the work has ended. Findings that block are told, and end it.
+ */
+export async function inEnvironment(
+  options: { readonly dir?: string; readonly env: string },
+  output: Output,
+  work: (environment: OpenEnvironment, project: Project) => Promise<ExitStatus>,
+): Promise<ExitStatus> {
+  const project = await openProject(options.dir, systemClock);
+  const model = modelOrFindings(project, output);
+  if (model === null) return 1;
+  const opened = await openEnvironment(project.root, model, options.env);
+  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
+  await using environment = opened;
+  return await work(environment, project);
 }
 
 /** The plan of an environment. Errors: UseError for a name that the model does not have. */

@@ -28,45 +28,45 @@ verb('check [dir]', 'is this model right?')
     end(options, async (output) => (await import('./commands/check.ts')).checkCommand(dir, output)),
   );
 
-inEnvironment(verb('plan', 'the difference between what is deployed and what the model says'))
+environmentVerb(verb('plan', 'the difference between what is deployed and what the model says'))
   .option('--out <file>', 'write the plan to a file for  freehold apply')
   .addHelpText('after', example('freehold plan --env local --out plan.json'))
   .action((options: Shared & InEnvironment & { out?: string }) =>
     end(options, async (output) => (await import('./commands/plan.ts')).planCommand(options, output)),
   );
 
-inEnvironment(verb('apply [file]', 'makes tables and views what the model (or a saved plan) says, once'))
+environmentVerb(verb('apply [file]', 'makes tables and views what the model (or a saved plan) says, once'))
   .addHelpText('after', example('freehold apply plan.json'))
   .action((file: string | undefined, options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/apply.ts')).applyCommand(file, options, output)),
   );
 
-inEnvironment(verb('run', 'applies, then keeps the rows moving'))
+environmentVerb(verb('run', 'applies, then keeps the rows moving'))
   .option('--once', 'stop when all is caught up')
   .addHelpText('after', example('freehold run --once'))
   .action((options: Shared & InEnvironment & { once?: boolean }) =>
     end(options, async (output) => (await import('./commands/run.ts')).runCommand(options, output)),
   );
 
-inEnvironment(verb('status', 'streams, lag against promise, findings'))
+environmentVerb(verb('status', 'streams, lag against promise, findings'))
   .addHelpText('after', example('freehold status --json'))
   .action((options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/status.ts')).statusCommand(options, output)),
   );
 
-inEnvironment(verb('query <workspace> <sql>', "asks through a workspace's views, as its readers' role"))
+environmentVerb(verb('query <workspace> <sql>', "asks through a workspace's views, as its readers' role"))
   .addHelpText('after', example('freehold query insight/steering/cockpit.dashboard "select count(*) from orders"'))
   .action((workspace: string, sql: string, options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/query.ts')).queryCommand(workspace, sql, options, output)),
   );
 
-inEnvironment(verb('verify [address]', 'source = store = replicas; exit status 1 where rows differ'))
+environmentVerb(verb('verify [address]', 'source = store = replicas; exit status 1 where rows differ'))
   .addHelpText('after', example('freehold verify retail/sales/shop'))
   .action((address: string | undefined, options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/verify.ts')).verifyCommand(address, options, output)),
   );
 
-inEnvironment(verb('explain <subject>', 'why an address is planned as it is; or the page of a rule'))
+environmentVerb(verb('explain <subject>', 'why an address is planned as it is; or the page of a rule'))
   .addHelpText('after', example('freehold explain retail/sales/shop\n  freehold explain keyless-dataset'))
   .action((subject: string, options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/explain.ts')).explainCommand(subject, options, output)),
@@ -95,7 +95,7 @@ function verb(usage: string, description: string): Command {
     .exitOverride();
 }
 
-function inEnvironment(command: Command): Command {
+function environmentVerb(command: Command): Command {
   return command
     .option('--env <name>', 'the environment', 'local')
     .option('--dir <dir>', "the model's directory; absent: this one");

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { systemClock } from '../../base/clock.ts';
 import { canonicalJson } from '../../base/digest.ts';
 import { printText } from '../../findings/print-text.ts';
 import { planChanges } from '../../plan/diff.ts';
 import { deployPlan } from '../../run/deploy.ts';
-import { openEnvironment } from '../environment.ts';
+import { inEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';
-import { blocks, modelOrFindings, openProject, tellRefusal } from '../project.ts';
+import { blocks } from '../project.ts';
 import { changesText } from './plan.ts';
 
 /** Makes databases what the plan says, once. With a file: only if the model still gives exactly that plan. */
@@ -16,26 +15,22 @@ export async function applyCommand(
   options: { readonly dir?: string; readonly env: string },
   output: Output,
 ): Promise<ExitStatus> {
-  const project = await openProject(options.dir, systemClock);
-  const model = modelOrFindings(project, output);
-  if (model === null) return 1;
-  const opened = await openEnvironment(project.root, model, options.env);
-  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
-  await using environment = opened;
-  if (file !== undefined && (await readPlanText(file)) !== canonicalJson(environment.plan)) {
-    throw new UseError(
-      `${file} is not what the model gives now, so nothing was applied. Make it again:  freehold plan --env ${options.env} --out ${file}`,
-    );
-  }
-  const changes = planChanges(await environment.ledger.deployed(options.env), environment.plan);
-  const deployed = await deployPlan(environment.plan, environment.containers, environment.ledger);
-  const findings = [...project.findings, ...environment.findings, ...deployed];
-  const isDone = !blocks(deployed);
-  output.document({ version: 1, environment: options.env, applied: isDone, changes, findings });
-  if (isDone) output.result(changesText(changes, output));
-  if (findings.length > 0) output.result(printText(findings, project.loaded.source, { color: output.isColored }));
-  if (isDone) output.note(`Applied. Rows move with  freehold run --env ${options.env}`);
-  return isDone ? 0 : 1;
+  return inEnvironment(options, output, async (environment, project) => {
+    if (file !== undefined && (await readPlanText(file)) !== canonicalJson(environment.plan)) {
+      throw new UseError(
+        `${file} is not what the model gives now, so nothing was applied. Make it again:  freehold plan --env ${options.env} --out ${file}`,
+      );
+    }
+    const changes = planChanges(await environment.ledger.deployed(options.env), environment.plan);
+    const deployed = await deployPlan(environment.plan, environment.containers, environment.ledger);
+    const findings = [...project.findings, ...environment.findings, ...deployed];
+    const isDone = !blocks(deployed);
+    output.document({ version: 1, environment: options.env, applied: isDone, changes, findings });
+    if (isDone) output.result(changesText(changes, output));
+    if (findings.length > 0) output.result(printText(findings, project.loaded.source, { color: output.isColored }));
+    if (isDone) output.note(`Applied. Rows move with  freehold run --env ${options.env}`);
+    return isDone ? 0 : 1;
+  });
 }
 
 async function readPlanText(file: string): Promise<string> {

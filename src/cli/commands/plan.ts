@@ -1,37 +1,32 @@
 import { writeFile } from 'node:fs/promises';
-import { systemClock } from '../../base/clock.ts';
 import { canonicalJson } from '../../base/digest.ts';
 import { printText } from '../../findings/print-text.ts';
 import { type PlanChange, planChanges } from '../../plan/diff.ts';
 import { preflight } from '../../run/apply.ts';
-import { openEnvironment } from '../environment.ts';
+import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
 import type { Output } from '../output.ts';
-import { blocks, modelOrFindings, openProject, tellRefusal } from '../project.ts';
+import { blocks } from '../project.ts';
 
 /** The difference between what is deployed and what the model says, and whether the real sources are ready for it. */
 export async function planCommand(
   options: { readonly dir?: string; readonly env: string; readonly out?: string },
   output: Output,
 ): Promise<ExitStatus> {
-  const project = await openProject(options.dir, systemClock);
-  const model = modelOrFindings(project, output);
-  if (model === null) return 1;
-  const opened = await openEnvironment(project.root, model, options.env);
-  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
-  await using environment = opened;
-  const changes = planChanges(await environment.ledger.deployed(options.env), environment.plan);
-  const findings = [
-    ...project.findings,
-    ...environment.findings,
-    ...(await preflight(environment.plan, environment.containers)),
-  ];
-  if (options.out !== undefined) await writeFile(options.out, `${canonicalJson(environment.plan)}\n`);
-  output.document({ version: 1, environment: options.env, changes, findings });
-  output.result(changesText(changes, output));
-  if (findings.length > 0) output.result(printText(findings, project.loaded.source, { color: output.isColored }));
-  if (options.out !== undefined) output.note(`The plan is in ${options.out}.`);
-  return blocks(findings) ? 1 : 0;
+  return inEnvironment(options, output, async (environment, project) => {
+    const changes = planChanges(await environment.ledger.deployed(options.env), environment.plan);
+    const findings = [
+      ...project.findings,
+      ...environment.findings,
+      ...(await preflight(environment.plan, environment.containers)),
+    ];
+    if (options.out !== undefined) await writeFile(options.out, `${canonicalJson(environment.plan)}\n`);
+    output.document({ version: 1, environment: options.env, changes, findings });
+    output.result(changesText(changes, output));
+    if (findings.length > 0) output.result(printText(findings, project.loaded.source, { color: output.isColored }));
+    if (options.out !== undefined) output.note(`The plan is in ${options.out}.`);
+    return blocks(findings) ? 1 : 0;
+  });
 }
 
 export function changesText(changes: readonly PlanChange[], output: Output): string {

@@ -3,57 +3,53 @@ import { deployPlan } from '../../run/deploy.ts';
 import type { LoopEvent } from '../../run/events.ts';
 import { runOnce, runResident } from '../../run/loop.ts';
 import { recordProgress } from '../../run/progress.ts';
-import { openEnvironment } from '../environment.ts';
+import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
 import { onInterrupt } from '../interrupt.ts';
 import type { Output } from '../output.ts';
-import { blocks, modelOrFindings, openProject, tell, tellRefusal } from '../project.ts';
+import { blocks, tell, tellRefusal } from '../project.ts';
 
 /** Applies what the model says, then moves rows: for ever, or with `--once` until all is caught up. */
 export async function runCommand(
   options: { readonly dir?: string; readonly env: string; readonly once?: boolean },
   output: Output,
 ): Promise<ExitStatus> {
-  const project = await openProject(options.dir, systemClock);
-  const model = modelOrFindings(project, output);
-  if (model === null) return 1;
-  const opened = await openEnvironment(project.root, model, options.env);
-  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
-  using interrupt = onInterrupt(output, 'stopping at the next committed batch; once more to stop at once');
-  await using environment = opened;
-  const findings = await deployPlan(environment.plan, environment.containers, environment.ledger);
-  if (blocks(findings)) return tellRefusal(findings, project, output);
-  if (findings.length > 0) tell(findings, project, output);
-  const shown = new Set(findings.map((finding) => finding.digest));
-  const rows = new Map<string, number>();
-  const say = (event: LoopEvent) => {
-    if (event.kind === 'moved') rows.set(event.unit, (rows.get(event.unit) ?? 0) + event.rows);
-    const line = lineOf(event);
-    if (line !== null) output.note(line);
-    if (event.kind !== 'published') return;
-    for (const finding of event.findings)
-      if (!shown.has(finding.digest)) output.note(`  ${finding.message} ${finding.help}`);
-  };
-  await using progress = recordProgress(environment.ledger, systemClock, say);
-  const loop = options.once === true ? runOnce : runResident;
-  await loop(environment.plan, environment.containers, environment.ledger, {
-    clock: systemClock,
-    signal: interrupt.signal,
-    on: progress.on,
+  return inEnvironment(options, output, async (environment, project) => {
+    using interrupt = onInterrupt(output, 'stopping at the next committed batch; once more to stop at once');
+    const findings = await deployPlan(environment.plan, environment.containers, environment.ledger);
+    if (blocks(findings)) return tellRefusal(findings, project, output);
+    if (findings.length > 0) tell(findings, project, output);
+    const shown = new Set(findings.map((finding) => finding.digest));
+    const rows = new Map<string, number>();
+    const say = (event: LoopEvent) => {
+      if (event.kind === 'moved') rows.set(event.unit, (rows.get(event.unit) ?? 0) + event.rows);
+      const line = lineOf(event);
+      if (line !== null) output.note(line);
+      if (event.kind !== 'published') return;
+      for (const finding of event.findings)
+        if (!shown.has(finding.digest)) output.note(`  ${finding.message} ${finding.help}`);
+    };
+    await using progress = recordProgress(environment.ledger, systemClock, say);
+    const loop = options.once === true ? runOnce : runResident;
+    await loop(environment.plan, environment.containers, environment.ledger, {
+      clock: systemClock,
+      signal: interrupt.signal,
+      on: progress.on,
+    });
+    const moved = [...rows.values()].reduce((sum, n) => sum + n, 0);
+    output.document({
+      version: 1,
+      environment: options.env,
+      once: options.once === true,
+      rows: Object.fromEntries(rows),
+    });
+    output.result(
+      options.once === true && !interrupt.signal.aborted
+        ? `Caught up; ${moved} rows moved.`
+        : `Stopped; ${moved} rows moved.`,
+    );
+    return 0;
   });
-  const moved = [...rows.values()].reduce((sum, n) => sum + n, 0);
-  output.document({
-    version: 1,
-    environment: options.env,
-    once: options.once === true,
-    rows: Object.fromEntries(rows),
-  });
-  output.result(
-    options.once === true && !interrupt.signal.aborted
-      ? `Caught up; ${moved} rows moved.`
-      : `Stopped; ${moved} rows moved.`,
-  );
-  return 0;
 }
 
 /** One line for an event that a person wants to see; null for those that only say that nothing moved. */

@@ -1,45 +1,45 @@
 import { systemClock } from '../../base/clock.ts';
 import { statusOf } from '../../run/status.ts';
 import { durationText } from '../demo/screen.ts';
-import { openEnvironment } from '../environment.ts';
+import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
 import { type Output, tableText } from '../output.ts';
-import { modelOrFindings, openProject, tellRefusal } from '../project.ts';
 
 /** What runs, how fresh it is against what was promised, and what stands in its way. */
 export async function statusCommand(
   options: { readonly dir?: string; readonly env: string },
   output: Output,
 ): Promise<ExitStatus> {
-  const project = await openProject(options.dir, systemClock);
-  const model = modelOrFindings(project, output);
-  if (model === null) return 1;
-  const opened = await openEnvironment(project.root, model, options.env);
-  if (opened.plan === null) return tellRefusal(opened.findings, project, output);
-  await using environment = opened;
-  const deployed = await environment.ledger.deployed(options.env);
-  if (deployed === null) {
-    output.document({ version: 1, streams: [], groups: [] });
-    output.result(`Nothing is deployed in '${options.env}' yet. Begin with  freehold run --env ${options.env}`);
+  return inEnvironment(options, output, async (environment) => {
+    const deployed = await environment.ledger.deployed(options.env);
+    if (deployed === null) {
+      output.document({ version: 1, streams: [], groups: [] });
+      output.result(`Nothing is deployed in '${options.env}' yet. Begin with  freehold run --env ${options.env}`);
+      return 0;
+    }
+    const { streams, groups } = await statusOf(
+      deployed,
+      environment.containers,
+      environment.ledger,
+      systemClock.nowMs(),
+    );
+    output.document({ version: 1, streams, groups });
+    const { color } = output;
+    const paint = { running: color.green, idle: color.dim, late: color.yellow, parked: color.red, paused: color.dim };
+    const streamRows = streams.map((s) => [
+      s.address,
+      paint[s.state](s.state),
+      String(s.ordinal),
+      s.rows.toLocaleString('en'),
+      durationText(s.freshMs),
+      durationText(s.promisedMs),
+    ]);
+    output.result(tableText(streamRows, ['stream', 'state', 'ordinal', 'rows moved', 'fresh', 'promise']));
+    const groupRows = groups.map((g) => [g.address, g.engine, durationText(g.freshMs), durationText(g.promisedMs)]);
+    output.result(`\n${tableText(groupRows, ['served to', 'on', 'fresh', 'promise'])}`);
+    for (const stream of streams) {
+      if (stream.lateBecause !== null) output.result(`\n${stream.address} is ${stream.state}: ${stream.lateBecause}`);
+    }
     return 0;
-  }
-  const { streams, groups } = await statusOf(deployed, environment.containers, environment.ledger, systemClock.nowMs());
-  output.document({ version: 1, streams, groups });
-  const { color } = output;
-  const paint = { running: color.green, idle: color.dim, late: color.yellow, parked: color.red, paused: color.dim };
-  const streamRows = streams.map((s) => [
-    s.address,
-    paint[s.state](s.state),
-    String(s.ordinal),
-    s.rows.toLocaleString('en'),
-    durationText(s.freshMs),
-    durationText(s.promisedMs),
-  ]);
-  output.result(tableText(streamRows, ['stream', 'state', 'ordinal', 'rows moved', 'fresh', 'promise']));
-  const groupRows = groups.map((g) => [g.address, g.engine, durationText(g.freshMs), durationText(g.promisedMs)]);
-  output.result(`\n${tableText(groupRows, ['served to', 'on', 'fresh', 'promise'])}`);
-  for (const stream of streams) {
-    if (stream.lateBecause !== null) output.result(`\n${stream.address} is ${stream.state}: ${stream.lateBecause}`);
-  }
-  return 0;
+  });
 }

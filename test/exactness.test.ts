@@ -7,20 +7,17 @@ import { afterAll, expect, test } from 'vitest';
 import { must } from '../src/base/must.ts';
 import type { Connection } from '../src/engine/connection.ts';
 import type { Access } from '../src/engine/engine.ts';
-import { duckdb } from '../src/engines/duckdb/engine.ts';
 import { connect } from '../src/engines/postgres/connection.ts';
 import { postgresLog } from '../src/engines/postgres/log/log.ts';
 import { testServer } from '../src/engines/postgres/testing/server.ts';
-import { type Checkpoint, takeOver } from '../src/flow/checkpoint.ts';
-import { replicateOnce } from '../src/flow/replicate/replicate.ts';
-import { ensureTables } from '../src/flow/tables.ts';
 import { random } from '../src/flow/testing/reference.ts';
-import type { ReplicateNode, StreamDataset, StreamNode } from '../src/plan/plan.ts';
+import type { StreamDataset } from '../src/plan/plan.ts';
 import { list, name, sql, words } from '../src/sql/sql.ts';
 import type { Order } from './exactness/child.ts';
 import { sourceTables, streams } from './exactness/company.ts';
 import { driver } from './exactness/driver.ts';
 import { reference, type Working } from './exactness/reference.ts';
+import { connected, type ReplicaOrder, replicating } from './exactness/replicating.ts';
 
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
 const transactions = Number(process.env.FREEHOLD_TRANSACTIONS ?? 400);
@@ -77,10 +74,13 @@ test(`what is captured is exact, whatever the kills and the cuts of batches (see
   }
 
   const storeSession = await opened(connect(one, 'exactness'));
-  const replicas = await Promise.all([
-    replica(await opened(connect(await database('exact_replica'), 'exactness'))),
-    replica(await opened(duckdb.connect(await duckFile(), 'exactness'))),
-  ]);
+  // Each replica is filled by processes that are killed in the middle too.
+  const replicas: { readonly access: Access; readonly session: Connection }[] = [];
+  for (const access of [await database('exact_replica'), await duckFile()]) {
+    replicas.push({ access, session: await opened(connected(access)) });
+  }
+  const killReplicas = () =>
+    Promise.all(replicas.map(({ access }) => killReplicating({ store: one, replica: access }, dice() * 1_500)));
 
   // The first is killed while the source is written, at each step and at random.
   const dice = random(seed + 1);
@@ -105,11 +105,10 @@ test(`what is captured is exact, whatever the kills and the cuts of batches (see
     const time = ['opened', 'taken over', 'idle'].includes(step) ? 1 : 1 + Math.floor(dice() * 4);
     const killed = killAt(must(runs[0], 'run'), { step, time });
     await (step === 'idle' ? killed : writeWhile(killed));
-    for (const each of replicas) if (dice() < 0.5) await each.once(storeSession);
   }
   for (let kill = 0; kill < 6; kill++) {
-    await writeWhile(killAfter(must(runs[0], 'run'), 300 + dice() * 2_000));
-    for (const each of replicas) if (dice() < 0.5) await each.once(storeSession);
+    const capturing = killAfter(must(runs[0], 'run'), 300 + dice() * 2_000);
+    await writeWhile(Promise.all([capturing, killReplicas()]).then(() => undefined));
   }
   for (; written < transactions; written++) await write.transaction();
   await runToEnd(must(runs[0], 'run'));
@@ -126,7 +125,7 @@ test(`what is captured is exact, whatever the kills and the cuts of batches (see
     await writeWhile(killAt(run, { step: 'spilled', time: 1 }), write.large, 2_000);
   }
   for (const run of runs) await runToEnd(run);
-  for (const each of replicas) await each.toEnd(storeSession);
+  for (const { session: replica } of replicas) await replicating(storeSession, replica, false);
 
   console.log(
     `exactness: ${write.statements()} statements, ordinals ${streams.map((s) => kept.ordinal(s.stream)).join(', ')}`,
@@ -164,9 +163,9 @@ async function duckFile(): Promise<Access> {
   };
 }
 
-/** Starts a capture process; `exit` gives its exit code, or null where it was killed. */
-function start(order: Order) {
-  const child = fork(fileURLToPath(new URL('./exactness/child.ts', import.meta.url)), [], {
+/** Starts a process of the story; `exit` gives its exit code, or null where it was killed. */
+function start(program: 'child' | 'replica-child', order: Order | ReplicaOrder) {
+  const child = fork(fileURLToPath(new URL(`./exactness/${program}.ts`, import.meta.url)), [], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -177,7 +176,7 @@ function start(order: Order) {
 }
 
 async function killAt(run: Run, stopAt: NonNullable<Order['stopAt']>): Promise<void> {
-  const child = start({ ...run, untilCaughtUp: false, stopAt });
+  const child = start('child', { ...run, untilCaughtUp: false, stopAt });
   const ended = await Promise.race([child.reached.then(() => 'reached' as const), child.exit]);
   expect(ended, `step '${stopAt.step}'`).toBe('reached');
   child.kill();
@@ -185,7 +184,7 @@ async function killAt(run: Run, stopAt: NonNullable<Order['stopAt']>): Promise<v
 }
 
 async function killAfter(run: Run, ms: number): Promise<void> {
-  const child = start({ ...run, untilCaughtUp: false, stopAt: null });
+  const child = start('child', { ...run, untilCaughtUp: false, stopAt: null });
   const ended = await Promise.race([
     child.exit,
     new Promise<'alive'>((resolve) => setTimeout(() => resolve('alive'), ms)),
@@ -196,54 +195,16 @@ async function killAfter(run: Run, ms: number): Promise<void> {
 }
 
 async function runToEnd(run: Run): Promise<void> {
-  expect(await start({ ...run, untilCaughtUp: true, stopAt: null }).exit).toBe(0);
+  expect(await start('child', { ...run, untilCaughtUp: true, stopAt: null }).exit).toBe(0);
 }
 
-type Replica = {
-  readonly session: Connection;
-  once(store: Connection): Promise<void>;
-  toEnd(store: Connection): Promise<void>;
-};
-
-async function replica(session: Connection): Promise<Replica> {
-  const held = new Map<string, Checkpoint>();
-  for (const node of streams) {
-    await ensureTables(
-      session,
-      node.datasets.map((dataset) => ({ ...dataset, keepsDelta: false })),
-    );
-    held.set(node.stream, await takeOver(session, node.stream));
-  }
-  const step = async (store: Connection, node: StreamNode) => {
-    const result = await replicateOnce(store, session, replicateNode(node), must(held.get(node.stream), 'held'));
-    held.set(node.stream, result.held);
-    return result.caughtUp;
-  };
-  return {
-    session,
-    async once(store) {
-      for (const node of streams) await step(store, node);
-    },
-    async toEnd(store) {
-      for (const node of streams) while (!(await step(store, node)));
-    },
-  };
-}
-
-function replicateNode(node: StreamNode): ReplicateNode {
-  return {
-    kind: 'replicate',
-    id: `replicate:replica:sql:0:${node.stream}`,
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream: node.stream,
-    store: 'store:main',
-    container: 'replica:sql:0',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets: node.datasets.map((dataset) => ({ ...dataset, store: dataset })),
-  };
+/** Replicates in a process of its own, which is killed a moment after it began. */
+async function killReplicating(order: ReplicaOrder, ms: number): Promise<void> {
+  const child = start('replica-child', order);
+  expect(await Promise.race([child.reached.then(() => 'reached' as const), child.exit])).toBe('reached');
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  child.kill();
+  expect(await child.exit).toBe(null);
 }
 
 /** Rows and versions as lines of canonical text, in one order. */

@@ -58,10 +58,15 @@ export async function runResident(
   ledger: Ledger,
   options: LoopOptions,
 ): Promise<void> {
-  const context = contextOf(containers, options, false);
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  const context = contextOf(containers, { ...options, signal }, false);
   const units = new Map(unitsOf(plan).map((unit) => [unit.id, unit]));
   const running = new Map<string, Promise<void>>();
-  while (!options.signal.aborted) {
+  const failures: unknown[] = [];
+  const work = async () => {
+    // Without the session that holds our lock others take our units, and nobody would see that we go on.
+    if (!(await ledger.isHeld())) throw lostLedger();
     const wanted = [...units.keys()].filter((id) => !running.has(id));
     for (const { unit: id, epoch } of wanted.length === 0 ? [] : await ledger.acquire(wanted)) {
       const unit = units.get(id);
@@ -69,13 +74,32 @@ export async function runResident(
       options.on({ kind: 'owned', unit: id, epoch });
       running.set(
         id,
-        supervise(unit, context, ledger).then((fate) => void (fate === 'lost' && running.delete(id))),
+        supervise(unit, context, ledger).then(
+          (fate) => void (fate === 'lost' && running.delete(id)),
+          (error: unknown) => {
+            failures.push(error);
+            ending.abort();
+          },
+        ),
       );
     }
-    await options.clock.sleep(acquireEveryMs, options.signal);
+    await options.clock.sleep(acquireEveryMs, signal);
+  };
+  try {
+    while (!signal.aborted) await work();
+  } finally {
+    ending.abort();
+    await Promise.all(running.values());
   }
-  await Promise.all(running.values());
+  if (failures.length > 0) throw failures[0];
   await ledger.release([...running.keys()]);
+}
+
+function lostLedger(): EngineError {
+  return new EngineError(
+    'unreachable',
+    'The ledger is gone, so this process stopped. What was committed is safe: start it again.',
+  );
 }
 
 const acquireEveryMs = 2_000;

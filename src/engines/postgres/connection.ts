@@ -108,7 +108,7 @@ function session(
   return {
     dialect: postgresDialect,
     types: postgresTypes,
-    query: (statement) => {
+    query: async (statement) => {
       const { text, parameters } = statementOf(statement);
       // The extended protocol takes one statement: a second one behind a semicolon is refused, not run.
       const asked = { text, values: [...parameters], rowMode: 'array' as const, queryMode: 'extended' };

@@ -131,7 +131,7 @@ test('the help of a missing replica identity is the statement that makes one', a
   const source = await sourceWith('create table customers (id int not null unique, name text not null)');
   const [finding] = await source.preflight('cdc', [customers]);
   const statement = must(/alter table [^;]+;/.exec(must(finding, 'finding').help), 'statement')[0];
-  await source.rows(statement);
+  await source.run(statement);
   expect(await source.preflight('cdc', [customers])).toEqual([]);
 });
 
@@ -154,7 +154,7 @@ test('a role without rights is told each right that it lacks, in statements that
     'source-publication-right',
   ]);
   for (const { help } of lacking) {
-    for (const [statement] of help.matchAll(/(?:alter role|grant) [^;]+;/g)) await source.rows(statement);
+    for (const [statement] of help.matchAll(/(?:alter role|grant) [^;]+;/g)) await source.run(statement);
   }
   expect(await reader.preflight('cdc', wanted)).toEqual([]);
 });
@@ -165,7 +165,7 @@ test('a snapshot needs no more than to select the columns', async () => {
   expect((await reader.preflight('snapshot', [customers])).map(({ help }) => help)).toEqual([
     expect.stringContaining('grant select ("id", "name") on "public"."customers"'),
   ]);
-  await source.rows(`grant select (id, name) on customers to ${reader.name}`);
+  await source.run(`grant select (id, name) on customers to ${reader.name}`);
   expect(await reader.preflight('snapshot', [customers])).toEqual([]);
 });
 
@@ -173,7 +173,7 @@ test('row security that filters is an error, and a filtered select fails rather 
   const source = await sourceWith(`create table customers (id int primary key, name text not null);
     alter table customers enable row level security; create policy p on customers using (id > 5)`);
   const reader = await source.role();
-  await source.rows(`grant select on customers to ${reader.name}`);
+  await source.run(`grant select on customers to ${reader.name}`);
   expect((await reader.preflight('snapshot', [customers])).map(({ rule }) => rule)).toEqual(['source-row-security']);
   await expect(reader.rows('select id from public.customers')).rejects.toThrow('row-level security');
 });
@@ -208,12 +208,12 @@ function said(findings: readonly { readonly address: string | null; readonly rul
 async function sourceWith(setup: string) {
   const access = server.access(await server.createDatabase('preflight'));
   const administrator = sourceAt(access);
-  await administrator.rows(`set search_path = public; ${setup}`);
+  await administrator.run(setup);
   return {
     ...administrator,
     role: async () => {
       const name = `${String(access.fields.database)}_reader`;
-      await administrator.rows(`create role ${name} login password 'only for this test'`);
+      await administrator.run(`create role ${name} login password 'only for this test'`);
       return {
         ...sourceAt({ ...access, fields: { ...access.fields, user: name, password: 'only for this test' } }),
         name,
@@ -224,9 +224,14 @@ async function sourceWith(setup: string) {
 
 function sourceAt(access: Access) {
   return {
+    /** Any number of statements. */
+    run: async (text: string) => {
+      await using c = await postgres.connect(access, 'test');
+      await c.execute(words(`set search_path = public; ${text}`));
+    },
     rows: async (text: string) => {
       await using c = await postgres.connect(access, 'test');
-      return await c.query(words(`set search_path = public; ${text}`));
+      return await c.query(words(text));
     },
     preflight: async (mode: 'snapshot' | 'cdc', tables: readonly SourceTable[]) => {
       await using c = await postgres.connect(access, 'test');

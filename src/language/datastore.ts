@@ -37,6 +37,8 @@ export type SchemaOverlay = {
   readonly doc?: string;
   readonly key?: readonly string[];
   readonly appendOnly?: boolean;
+  /** A table of the source that is no dataset. */
+  readonly leaveOut?: boolean;
   readonly columns?: Readonly<
     Record<string, { readonly doc?: string; readonly level?: string; readonly labels?: readonly string[] }>
   >;

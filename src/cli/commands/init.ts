@@ -36,6 +36,7 @@ export async function initCommand(
     changes: found?.changes ?? { word: 'snapshot()', why: 'or cdc() where the database offers logical decoding' },
     schema: found?.schema ?? null,
     leftOut: found?.leftOut ?? [],
+    keyless: found?.keyless ?? [],
   };
   const files = newFiles(model);
   for (const file of files) {
@@ -55,6 +56,7 @@ export async function initCommand(
       .join('\n'),
   );
   const shown = directory === undefined ? '' : `cd ${directory} && `;
+  for (const { why } of model.keyless) output.note(`left out: ${why}, in the datastore's file.`);
   for (const line of model.leftOut) output.note(`left out: ${line}`);
   output.result(
     `\nNext:  ${shown}freehold check${source === null ? '' : ' && freehold run --once && freehold verify'}`,

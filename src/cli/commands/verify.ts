@@ -1,4 +1,5 @@
 import { systemClock } from '../../base/clock.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { verifyPlan } from '../../run/verify.ts';
 import { inEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
@@ -36,8 +37,20 @@ export async function verifyCommand(
       for (const { what, between, key } of one.samples)
         output.result(`  ${one.address}  ${key}: ${what} (${between[0]} against ${between[1]})`);
     }
+    const isAppendOnly = appendOnlyOf(deployed);
+    for (const { address: dataset, differences } of verdict.datasets) {
+      if (differences > 0 && isAppendOnly.has(dataset))
+        output.note(
+          `\n'${dataset}' is appendOnly: what was changed or deleted at the source is not followed. Say  key: [...]  instead if rows do change.`,
+        );
+    }
     if (verdict.differences > 0 && !verdict.isMoved)
       output.note('\nNo process moves rows now: what the source changed meanwhile differs until  freehold run --once');
     return verdict.differences === 0 ? 0 : 1;
   });
+}
+
+function appendOnlyOf(plan: Plan): ReadonlySet<string> {
+  const datasets = plan.nodes.flatMap((node) => (node.kind === 'stream' ? node.datasets : []));
+  return new Set(datasets.filter((dataset) => dataset.appendOnly).map((dataset) => dataset.address));
 }

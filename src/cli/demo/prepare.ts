@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UseError } from '../exit.ts';
 
@@ -11,14 +11,16 @@ import { UseError } from '../exit.ts';
 export async function prepareDirectory(root: string): Promise<void> {
   if (existsSync(join(root, 'mesh.ts'))) return;
   const sample = fileURLToPath(new URL('../../../examples/company', import.meta.url));
-  await mkdir(root, { recursive: true }).catch((cause: unknown) => {
+  // Copied beside and renamed, so that a cut leaves nothing that looks like a model.
+  const beside = `${root}.${process.pid}`;
+  try {
+    await mkdir(dirname(root), { recursive: true });
+    await cp(sample, beside, { recursive: true });
+    await rename(beside, root);
+  } catch (cause) {
+    await rm(beside, { recursive: true, force: true });
     throw new UseError(
-      `${root} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}. Name another with --dir.`,
+      `The sample model cannot be put into ${root}: ${cause instanceof Error ? cause.message : String(cause)}. Name another directory with --dir.`,
     );
-  });
-  await cp(sample, root, { recursive: true, errorOnExist: true, force: false }).catch((cause: unknown) => {
-    throw new UseError(
-      `The sample model cannot be put into ${root}, which holds something else: ${cause instanceof Error ? cause.message : String(cause)}. Name another directory with --dir.`,
-    );
-  });
+  }
 }

@@ -1,3 +1,4 @@
+import { byCodePoint } from '../../base/digest.ts';
 import { must } from '../../base/must.ts';
 import type { SourceTable } from '../../engine/capture.ts';
 import type { CatalogueTable } from '../../engine/engine.ts';
@@ -8,9 +9,14 @@ import type { Output } from '../output.ts';
 import { distinctNames, modelName } from './names.ts';
 import type { DatabaseUrl } from './url.ts';
 
+export type Keyless = { readonly dataset: string; readonly why: string };
+
 export type Introspected = {
   readonly schema: string;
   readonly changes: { readonly word: 'cdc()' | 'snapshot()'; readonly why: string };
+  /** Datasets whose tables have no usable key, so that the overlay leaves them out until somebody decides. */
+  readonly keyless: readonly Keyless[];
+  /** Columns that are left out, each with the reason. */
   readonly leftOut: readonly string[];
   readonly datasets: number;
 };
@@ -41,7 +47,7 @@ export async function introspect(url: DatabaseUrl, output: Output): Promise<Intr
         : `None of the ${tables.length} tables of ${url.database} has a primary key that can be read, so none can be kept up to date. Add keys first.`,
     );
   }
-  const names = tableNames(kept);
+  const names = tableNames(tables);
   const capture = must(engine.capture, 'capture of postgres');
   const blocking = (
     await capture.preflight(
@@ -52,15 +58,16 @@ export async function introspect(url: DatabaseUrl, output: Output): Promise<Intr
   ).filter((finding) => finding.severity === 'error');
   const [reason] = blocking;
   return {
-    schema: schemaText(kept, (table) => must(names.get(table), 'name')),
+    schema: schemaText(tables, (table) => must(names.get(table), 'name')),
     changes:
       reason === undefined
         ? { word: 'cdc()', why: 'every committed change, from the log' }
         : { word: 'snapshot()', why: `cdc() would see every change; for it: ${reason.help.split('\n')[0] ?? ''}` },
-    leftOut: tables
+    keyless: tables
       .filter((table) => !kept.includes(table))
-      .map(whyLeftOut)
-      .concat(kept.flatMap(unmappedColumns)),
+      .map((table) => ({ dataset: must(names.get(table), 'name'), why: whyLeftOut(table) }))
+      .sort((a, b) => byCodePoint(a.dataset, b.dataset)),
+    leftOut: tables.flatMap(unmappedColumns),
     datasets: kept.length,
   };
 }
@@ -99,8 +106,8 @@ function whyLeftOut(table: CatalogueTable): string {
     .filter((column) => column.type === null && table.key.includes(column.name))
     .map((column) => `${column.name} ${column.physical}`);
   return table.key.length === 0
-    ? `${table.schema}.${table.name} has no primary key, so its updates and deletes cannot be followed. Add one to the table; or, if rows are only ever added, write it as a dataset with  appendOnly: true`
-    : `${table.schema}.${table.name} has the key (${unmapped.join(', ')}), whose type has no equal here, so its rows cannot be told apart. Key it by other columns.`;
+    ? `${table.schema}.${table.name} has no primary key. Say  key: ['...']  where columns tell its rows apart, or  appendOnly: true  where rows are only ever added`
+    : `${table.schema}.${table.name} has the key (${unmapped.join(', ')}), of a type that has no equal here. Say  key: ['...']  with other columns that tell its rows apart`;
 }
 
 function unmappedColumns(table: CatalogueTable): string[] {

@@ -1,3 +1,4 @@
+import type { Keyless } from './introspect.ts';
 import type { DatabaseUrl } from './url.ts';
 
 /** A file of a new model: its path below the model's root, and its text. */
@@ -16,8 +17,10 @@ export type NewModel = {
   readonly changes: { readonly word: 'cdc()' | 'snapshot()'; readonly why: string };
   /** Text of the generated schema file. */
   readonly schema: string | null;
-  /** Tables that were left out, each with its reason and way out. */
+  /** Columns that were left out, each with its reason. */
   readonly leftOut: readonly string[];
+  /** Datasets that the overlay leaves out until somebody says how their rows are told apart. */
+  readonly keyless: readonly Keyless[];
 };
 
 /** All files of a new model around a datastore, each with the comments that a first reader needs. */
@@ -87,7 +90,7 @@ function datastoreText(model: NewModel, address: string): string {
     // What the database cannot know is said here, and survives when the schema file is generated again:
     //   classify: [[/(^|_)(name|email|phone)$/, 'pii']],
     //   customers: { doc: 'Everyone who ever bought.', columns: { name: { doc: 'as on the invoice' } } },
-  })`;
+${keylessText(model.keyless)}  })`;
   return `import { ${words} } from 'freehold';
 
 // A datastore: one database of one team, how its changes are read, and its datasets. When and where rows move
@@ -166,4 +169,9 @@ A data mesh in Freehold. Everything is declared in these files; nothing else nee
 
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+}
+
+/** Lines of the overlay: each table without a usable key, what to say instead, and until then that it is left out. */
+function keylessText(keyless: readonly Keyless[]): string {
+  return keyless.map(({ dataset, why }) => `    // ${why}:\n    ${dataset}: { leaveOut: true },\n`).join('');
 }

@@ -22,6 +22,7 @@ const overlay = object({
   doc: optional(text),
   key: optional(list(filledText)),
   appendOnly: optional(boolean),
+  leaveOut: optional(boolean),
   columns: optional(record(columnOverlay, { enter: enterColumn })),
 });
 
@@ -66,8 +67,9 @@ export function overlaid(
     }
   }
   if (!isWhole) return undefined;
-  return mapped(datasets, (dataset, name) => {
-    const { columns = {}, ...more } = read[name] ?? {};
+  const kept = Object.fromEntries(Object.entries(datasets).filter(([name]) => read[name]?.leaveOut !== true));
+  return mapped(kept, (dataset, name) => {
+    const { columns = {}, leaveOut: _, ...more } = read[name] ?? {};
     return {
       ...dataset,
       ...more,

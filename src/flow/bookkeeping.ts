@@ -65,18 +65,24 @@ export async function recordLoaded(
     values (${value(address)}, ${value(stream)}, ${from}, ${value(loaded.position)}, ${delta})`);
 }
 
-export type LoadedDataset = { readonly completeFrom: bigint; readonly deltaFrom: bigint | null };
+export type LoadedDataset = {
+  readonly completeFrom: bigint;
+  readonly deltaFrom: bigint | null;
+  /** The log's changes up to here are in the rows that were loaded; null where they were not loaded beside a log. */
+  readonly position: string | null;
+};
 
 /** Datasets of a stream whose rows are here, by address. */
 export async function loadedDatasets(c: Connection, stream: string): Promise<ReadonlyMap<string, LoadedDataset>> {
   const rows = await c.query(
-    sql`select address, complete_from, delta_from is not null as has_delta, coalesce(delta_from, 0) as delta_from from freehold.fh_dataset where stream = ${value(stream)}`,
+    sql`select address, complete_from, loaded_position, delta_from is not null as has_delta, coalesce(delta_from, 0) as delta_from from freehold.fh_dataset where stream = ${value(stream)}`,
   );
   return new Map(
     rows.map((row) => [
       String(row.address),
       {
         completeFrom: BigInt(String(row.complete_from)),
+        position: row.loaded_position === null ? null : String(row.loaded_position),
         deltaFrom: row.has_delta === true ? BigInt(String(row.delta_from)) : null,
       },
     ]),

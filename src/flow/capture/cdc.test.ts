@@ -180,6 +180,43 @@ describe('Capture of a log', () => {
     });
   });
 
+  test('a dataset that joins a loaded stream is loaded beside it: nothing is lost, and nothing comes twice', async () => {
+    const source = await database(
+      'src',
+      `create table a (id int primary key); create table b (id int primary key, n int); insert into b values (1, 1);
+      create table e (what text); insert into e values ('first')`,
+    );
+    const store = await database('store');
+    const a = dataset('a', ['id'], { id: 'int32' });
+    const b = dataset('b', ['id'], { id: 'int32', n: 'int32?' });
+    const e = { ...dataset('e', [], { what: 'text?' }), appendOnly: true };
+    const alone = streamOf('retail/sales/shop', [a]);
+    const together = streamOf('retail/sales/shop', [a, b, e]);
+    await catchUp(source, store, [alone]);
+    await run(source.session, 'insert into a values (1)');
+    // Published already, and not yet in the view that the new rows are read in: the log brings them too.
+    let isCut = false;
+    const hook = async (step: string) => {
+      if (step === 'taken over' && !isCut)
+        await run(
+          source.session,
+          "begin; insert into a values (2); update b set n = 2; insert into e values ('x'); commit",
+        );
+      if (step !== 'joined' || isCut) return;
+      isCut = true;
+      throw new Error('cut after the load');
+    };
+    await expect(catchUp(source, store, [together], { hook })).rejects.toThrow('cut after the load');
+    await catchUp(source, store, [together], { hook });
+    await run(source.session, "begin; update b set n = 3; insert into e values ('y'); commit");
+    await catchUp(source, store, [together]);
+    const kept = (of: StreamDataset) => tablesOf(store.session, { ...of, keepsDelta: false });
+    // Ordinal 2 is the load of what joined; 3 and 4 are what waited in the log, 5 what came after.
+    expect(await kept(b)).toEqual({ current: ['1|3|5'], history: ['1|2|2|5'], delta: [] });
+    expect((await kept(e)).current).toEqual(['first|2', 'x|2', 'y|5']);
+    expect((await kept(a)).current).toEqual(['1|3', '2|4']);
+  });
+
   test('a store that was put back to an earlier state, or another server, is refused rather than leaving a gap', async () => {
     const source = await database('src', 'create table a (id int primary key)');
     const store = await database('store');

@@ -2,7 +2,7 @@ import { must } from '../../base/must.ts';
 import type { Capture, Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
-import { name, type Sql, sql } from '../../sql/sql.ts';
+import { literal, name, type Sql, sql } from '../../sql/sql.ts';
 import { applySettings, recordLoaded, recordSteps } from '../bookkeeping.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
 import { type CopiedColumn, copyRows } from '../copy.ts';
@@ -43,24 +43,59 @@ export function loadFrom(
     must(held.ordinal === 0n ? held : null, `ordinal 0 of '${held.stream}', which an initial load begins from,`);
     const next = await advance(store, held, { ordinal: 1n, position: at.position, identity: at.identity });
     await applySettings(store, store.dialect.bulkSettings);
-    const rows: Record<string, number> = {};
-    for (const dataset of node.datasets) {
-      const current = [dataset.schema, dataset.current] as const;
-      rows[dataset.address] = await copyRows(
-        source,
-        sourceOf(dataset),
-        sourceColumns(capture, dataset),
-        store,
-        current,
-      );
-      await buildKey(store, dataset);
-      await store.execute(sql`analyze ${name(...current)}`);
-      const deltaFrom = dataset.keepsDelta ? 1n : null;
-      await recordLoaded(store, next.stream, dataset.address, { completeFrom: 1n, position: at.position, deltaFrom });
-    }
+    const rows = await loadDatasets(source, capture, store, node.datasets, next, at.position);
     await recordSteps(store, next.stream, [{ ordinal: 1n, atMs: at.atMs }]);
     return { held: next, rows };
   });
+}
+
+/**
+ * The load of datasets that joined a loaded stream, from one session inside one view of the source. One transaction of the
+ * store. Before: none of their rows are here. After: the next ordinal, a correction, has every row of the view, and the
+ * stream's position is what it was: what the log still brings of them up to the view's position is in the rows already and
+ * is passed over, as `fh_dataset` says. Cut: as before. Twice: the second is Fenced.
+ */
+export async function loadAdded(
+  from: { connect(): Promise<Connection>; readonly capture: Capture },
+  store: Connection,
+  datasets: readonly StreamDataset[],
+  held: Checkpoint,
+  view: Position,
+): Promise<Loading> {
+  await using source = await from.connect();
+  return await store.transaction(async () => {
+    const { position, identity } = held;
+    const next = await advance(store, held, { ordinal: held.ordinal + 1n, position, identity });
+    await applySettings(store, store.dialect.bulkSettings);
+    const rows = await loadDatasets(source, from.capture, store, datasets, next, view);
+    // At the clock's last tick: changes of the other datasets, committed before now, are still to come.
+    await recordSteps(store, next.stream, [{ ordinal: next.ordinal, atMs: 0 }]);
+    return { held: next, rows };
+  });
+}
+
+/** Fills the empty tables of datasets, builds keys and takes statistics; rows by dataset address. */
+async function loadDatasets(
+  source: Connection,
+  capture: Capture,
+  store: Connection,
+  datasets: readonly StreamDataset[],
+  { stream, ordinal }: Checkpoint,
+  position: Position | null,
+): Promise<Readonly<Record<string, number>>> {
+  const rows: Record<string, number> = {};
+  for (const dataset of datasets) {
+    const current = [dataset.schema, dataset.current] as const;
+    // Rows get their ordinal as the column's default: the copy itself brings the source's columns alone.
+    if (ordinal !== 1n)
+      await store.execute(sql`alter table ${name(...current)} alter column fh_from set default ${literal(ordinal)}`);
+    rows[dataset.address] = await copyRows(source, sourceOf(dataset), sourceColumns(capture, dataset), store, current);
+    await buildKey(store, dataset);
+    await store.execute(sql`analyze ${name(...current)}`);
+    const deltaFrom = dataset.keepsDelta ? ordinal : null;
+    await recordLoaded(store, stream, dataset.address, { completeFrom: ordinal, position, deltaFrom });
+  }
+  return rows;
 }
 
 export function sourceOf(dataset: StreamDataset): Sql {

@@ -2,8 +2,8 @@ import { must } from '../../base/must.ts';
 import type { ChangeSink, Position } from '../../engine/capture.ts';
 import type { Receiving } from './stream.ts';
 
-/** A log's table belongs to one dataset of one stream. */
-export type Route = { readonly stream: number; readonly dataset: number };
+/** A log's table belongs to one dataset of one stream. `loadedAt`: its changes up to this position are in the loaded rows. */
+export type Route = { readonly stream: number; readonly dataset: number; readonly loadedAt: Position | null };
 
 export type Gate = {
   /** Asked between network reads; see ChangeSink.pressure. */
@@ -14,8 +14,11 @@ export type Gate = {
 
 /** Hands each change of the log to the stream of its table. */
 export function streamsSink(routes: readonly Route[], streams: readonly Receiving[], gate: Gate): ChangeSink {
-  const to = routes.map((route) => ({ dataset: route.dataset, stream: must(streams[route.stream], 'stream') }));
+  const to = routes.map((route) => ({ ...route, receiving: must(streams[route.stream], 'stream') }));
   const at = (table: number) => must(to[table], 'table of the log');
+  /** The position of the commit that is being read. */
+  let reading: Position = '';
+  const isIn = ({ loadedAt }: Route) => loadedAt !== null && reading <= loadedAt;
 
   function reach(position: Position): void {
     const nowMs = gate.nowMs();
@@ -25,13 +28,16 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
 
   return {
     shape(table, shape) {
-      at(table).stream.shape(at(table).dataset, shape);
+      at(table).receiving.shape(at(table).dataset, shape);
     },
     begin(position, atMs) {
+      reading = position;
       for (const stream of streams) stream.begin(position, atMs);
     },
-    change: (table) => at(table).stream.change(at(table).dataset),
-    truncate: (table) => at(table).stream.truncate(at(table).dataset),
+    change: (table) => (isIn(at(table)) ? null : at(table).receiving.change(at(table).dataset)),
+    truncate(table) {
+      if (!isIn(at(table))) at(table).receiving.truncate(at(table).dataset);
+    },
     commit(position) {
       for (const stream of streams) stream.commit(position);
       reach(position);

@@ -3,11 +3,11 @@ import type { Capture, CaptureName, ChangeLog, OpenLog, SourceTable } from '../.
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
-import { loadedDatasets } from '../bookkeeping.ts';
-import { type Checkpoint, readCheckpoint, takeOver } from '../checkpoint.ts';
+import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
+import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
-import { loadInitial } from './load.ts';
+import { loadAdded, loadInitial } from './load.ts';
 import type { Route } from './sink.ts';
 
 export type CdcStream = { readonly node: StreamNode; readonly store: () => Promise<Connection> };
@@ -16,7 +16,8 @@ type Found = {
   readonly node: StreamNode;
   readonly open: () => Promise<Connection>;
   readonly store: Connection;
-  readonly isLoaded: boolean;
+  /** Its datasets whose rows are here, by address. */
+  readonly loaded: ReadonlyMap<string, LoadedDataset>;
 };
 
 /** A stream that is loaded and ours. */
@@ -57,12 +58,10 @@ export async function openStreams(
       const store = await open();
       closing.push(store);
       await ensureTables(store, node.datasets);
-      const isLoaded = ((await readCheckpoint(store, node.stream))?.ordinal ?? 0n) > 0n;
-      found.push({ node, open, store, isLoaded });
+      found.push({ node, open, store, loaded: await loadedDatasets(store, node.stream) });
     }
-    const routes = found.flatMap(({ node }, stream) => node.datasets.map((_, dataset) => ({ stream, dataset })));
     const tables = found.flatMap(({ node }) => sourceTables(node));
-    const loaded = routes.map((route) => must(found[route.stream], 'stream').isLoaded);
+    const loaded = found.flatMap((one) => one.node.datasets.map(({ address }) => one.loaded.has(address)));
     let opened = await log.open(access, name, tables, loaded);
     if (!opened.isNew && !loaded.includes(true)) {
       // A load was cut: nothing of it was committed, and the slot's snapshot went with its process.
@@ -81,6 +80,8 @@ export async function openStreams(
     const end = await opened.end();
     for (const stream of own) if (stream.held.ordinal > 0n) await checkGoingOn(stream, opened, end, access.label);
     await loadNew(own, opened, capture, options, hook);
+    await loadJoined(own, opened, capture, hook);
+    const routes = await routesOf(own);
     return {
       log: opened,
       streams: own,
@@ -123,7 +124,7 @@ async function loadNew(
 
 /** A stream goes on only inside what the source still has, and only where nothing was passed over. */
 async function checkGoingOn(stream: OwnStream, log: OpenLog, end: string, label: string): Promise<void> {
-  const { held, node } = stream;
+  const { held } = stream;
   const refuse = (why: string) =>
     new EngineError(
       'missing',
@@ -145,9 +146,39 @@ async function checkGoingOn(stream: OwnStream, log: OpenLog, end: string, label:
     throw refuse(
       `its store is at ${held.position}, and the source's log ends at ${end}: the source was restored from a copy.`,
     );
-  const loaded = await loadedDatasets(must(stream.store, 'store'), held.stream);
-  const missing = node.datasets.find((dataset) => !loaded.has(dataset.address));
-  if (missing !== undefined) throw refuse(`dataset '${missing.address}' was added to it after its rows were loaded.`);
+}
+
+/**
+ * Loads the datasets that joined a loaded stream since. The view is later than the stream's position, so for a while the
+ * others catch up with it, and what the log brings of the new ones until there is passed over.
+ */
+async function loadJoined(
+  streams: readonly OwnStream[],
+  log: OpenLog,
+  capture: Capture,
+  hook: (step: string) => Promise<void>,
+): Promise<void> {
+  for (const stream of streams) {
+    const store = must(stream.store, 'store');
+    const loaded = await loadedDatasets(store, stream.node.stream);
+    const joined = stream.node.datasets.filter((dataset) => !loaded.has(dataset.address));
+    if (joined.length === 0) continue;
+    await using snapshot = await log.snapshot();
+    const from = { connect: () => snapshot.connect(), capture };
+    stream.held = (await loadAdded(from, store, joined, stream.held, snapshot.position)).held;
+    await hook('joined');
+  }
+}
+
+async function routesOf(streams: readonly OwnStream[]): Promise<Route[]> {
+  const routes: Route[] = [];
+  for (const [stream, { node, store }] of streams.entries()) {
+    const loaded = await loadedDatasets(must(store, 'store'), node.stream);
+    for (const [dataset, { address }] of node.datasets.entries()) {
+      routes.push({ stream, dataset, loadedAt: loaded.get(address)?.position ?? null });
+    }
+  }
+  return routes;
 }
 
 function sourceTables(node: StreamNode): SourceTable[] {

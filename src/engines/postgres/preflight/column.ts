@@ -75,9 +75,9 @@ export function columnFindings(
       finding({
         rule: 'source-key-not-unique',
         address: table.address,
-        message: `nothing at the source keeps the key ${key.map((of) => `'${of}'`).join(', ')} of table ${label} unique. Two rows of one key would stop the stream.`,
-        help: `As its owner:  create unique index on ${spelled} (${key.map(quoted).join(', ')});  or choose another key.`,
-        severity: 'warning',
+        message: `nothing at the source keeps the key ${key.map((of) => `'${of}'`).join(', ')} of table ${label} unique at every moment${mode === 'cdc' ? ', so the log cannot tell two rows that exchange their keys from one that went' : '. Two rows of one key would stop the stream'}.`,
+        help: `As its owner:  create unique index on ${spelled} (${key.map(quoted).join(', ')});  (a deferrable constraint does not count), or choose another key${mode === 'cdc' ? ', or read it with changes: snapshot()' : ''}.`,
+        severity: mode === 'cdc' ? 'error' : 'warning',
       }),
     );
   }

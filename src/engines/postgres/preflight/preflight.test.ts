@@ -65,8 +65,18 @@ test('a key that may be null or is not unique at the source is found', async () 
   );
   expect((await source.preflight('cdc', [customers])).map(({ rule, severity }) => [rule, severity])).toEqual([
     ['source-key-nullable', 'error'],
-    ['source-key-not-unique', 'warning'],
+    ['source-key-not-unique', 'error'],
   ]);
+});
+
+test('a key that is unique only at the end of a statement is no key for the log', async () => {
+  const source = await sourceWith(
+    'create table customers (id int primary key deferrable, name text not null); alter table customers replica identity full',
+  );
+  const found = async (mode: 'cdc' | 'snapshot') =>
+    (await source.preflight(mode, [customers])).map(({ rule, severity }) => [rule, severity]);
+  expect(await found('cdc')).toEqual([['source-key-not-unique', 'error']]);
+  expect(await found('snapshot')).toEqual([['source-key-not-unique', 'warning']]);
 });
 
 test.each([

@@ -82,7 +82,7 @@ export async function loadedDatasets(c: Connection, stream: string): Promise<Rea
       String(row.address),
       {
         completeFrom: BigInt(String(row.complete_from)),
-        position: row.loaded_position === null ? null : String(row.loaded_position),
+        position: typeof row.loaded_position === 'string' ? row.loaded_position : null,
         deltaFrom: row.has_delta === true ? BigInt(String(row.delta_from)) : null,
       },
     ]),

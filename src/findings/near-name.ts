@@ -1,11 +1,11 @@
-/** The candidate that the author most likely meant, or null where none is near. Ties go to the first. */
+/** The candidate that the author most likely meant, upper or lower case, or null where none is near. Ties go to the first. */
 export function nearName(name: string, candidates: Iterable<string>): string | null {
   const most = Math.max(1, Math.floor(name.length / 3));
   let best: string | null = null;
   let bestDistance = most + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(name, candidate, bestDistance);
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
+import { didYouMean } from '../../findings/near-name.ts';
 import type { Changes, Column, Dataset, Datastore } from '../../model/model.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { overlaid } from '../schema/overlay.ts';
 import { enterColumn, enterDataset, readSchema } from '../schema/read.ts';
 import { type At, refuse } from './at.ts';
 import { columnType, duration, memberText, name, objectAddress, plainName } from './common.ts';
-import { didYouMean } from './near.ts';
 import {
   boolean,
   filledText,

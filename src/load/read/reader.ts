@@ -1,5 +1,5 @@
+import { didYouMean } from '../../findings/near-name.ts';
 import { type At, type Entered, memberAt, refuse } from './at.ts';
-import { didYouMean } from './near.ts';
 
 /** An untrusted value as what it should be; undefined where it is not, with a finding. */
 export type Reader<T> = (raw: unknown, at: At) => T | undefined;

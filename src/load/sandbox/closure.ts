@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
-import { didYouMean } from '../read/near.ts';
+import { didYouMean } from '../../findings/near-name.ts';
 import type { Import } from './imports.ts';
 import type { Prepared } from './prepare.ts';
 

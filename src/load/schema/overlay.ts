@@ -1,6 +1,6 @@
+import { didYouMean } from '../../findings/near-name.ts';
 import type { Column, Dataset } from '../../model/model.ts';
 import { type At, memberAt, refuse } from '../read/at.ts';
-import { didYouMean } from '../read/near.ts';
 import { boolean, filledText, isRecord, list, object, optional, type Reader, record, text } from '../read/reader.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { enterColumn, enterDataset } from './read.ts';

@@ -14,7 +14,7 @@ export type SourceTable = {
   readonly address: string;
   readonly schema: string;
   readonly table: string;
-  /** Physical column names of the key; empty: keyless, so append-only. */
+  /** The key's columns by their names in `columns`; empty: keyless, so append-only. */
   readonly key: readonly string[];
   readonly columns: readonly {
     readonly name: string;

@@ -1,11 +1,11 @@
-import type { SourceTable } from '../engine/capture.ts';
 import type { Connection } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
+import { sourceTables } from '../flow/capture/source-tables.ts';
 import { ensureBookkeeping, readCheckpoint } from '../flow/checkpoint.ts';
 import { publish } from '../flow/publish/publish.ts';
 import { ensureReaderRoles } from '../flow/publish/reader-roles.ts';
 import { ensureTables } from '../flow/tables.ts';
-import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
+import type { Plan, PublishNode } from '../plan/plan.ts';
 import type { Containers } from './containers.ts';
 
 /**
@@ -62,16 +62,6 @@ export async function publishWhenLoaded(
   }
   if (isOurs) await ensureReaderRoles(connection, node.readers);
   return publish(connection, node);
-}
-
-export function sourceTables(node: StreamNode): SourceTable[] {
-  return node.datasets.map((dataset) => ({
-    address: dataset.address,
-    schema: dataset.from.schema,
-    table: dataset.from.table,
-    key: dataset.key.map((name) => dataset.columns.find((column) => column.name === name)?.from ?? name),
-    columns: dataset.columns,
-  }));
 }
 
 function containersWithTables(plan: Plan): string[] {

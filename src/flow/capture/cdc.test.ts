@@ -12,6 +12,7 @@ import { sql } from '../../sql/sql.ts';
 import { Fenced, takeOver } from '../checkpoint.ts';
 import { dataset, run, tablesOf } from '../testing/fixture.ts';
 import { type CaptureOptions, runCapture } from './cdc.ts';
+import { sourceTables } from './source-tables.ts';
 
 const log = postgresLog(connect);
 const open: (() => Promise<void>)[] = [];
@@ -87,6 +88,29 @@ describe('Capture of a log', () => {
     expect(await tablesOf(store.session, { ...a, keepsDelta: false })).toEqual({
       current: ['3|three|3', '4|two|3'],
       history: ['1|one|1|2', '1|uno|2|4', '2|two|1|3'],
+      delta: [],
+    });
+  });
+
+  test('a key is told to the source by its name in the model, whatever the source calls it and its others', async () => {
+    const source = await database(
+      'src',
+      'create table a ("name" int primary key, "id" text); insert into a values (1, \'one\'), (2, \'two\')',
+    );
+    const store = await database('store');
+    const plain = dataset('a', ['id'], { id: 'int32', name: 'text?' });
+    const called: Record<string, string> = { id: 'name', name: 'id' };
+    const a = { ...plain, columns: plain.columns.map((column) => ({ ...column, from: called[column.name] ?? '' })) };
+    const node = streamOf('retail/sales/shop', [a]);
+    await using session = await connect(source.access, 'test preflight');
+    expect(await capture.preflight(session, 'cdc', sourceTables(node))).toEqual([]);
+    await catchUp(source, store, [node]);
+    await run(source.session, 'update a set "name" = 3 where "name" = 2');
+    await run(source.session, 'delete from a where "name" = 1');
+    await catchUp(source, store, [node]);
+    expect(await tablesOf(store.session, { ...a, keepsDelta: false })).toEqual({
+      current: ['3|two|2'],
+      history: ['1|one|1|3', '2|two|1|2'],
       delta: [],
     });
   });

@@ -1,5 +1,5 @@
 import { must } from '../../base/must.ts';
-import type { Capture, CaptureName, ChangeLog, OpenLog, SourceTable } from '../../engine/capture.ts';
+import type { Capture, CaptureName, ChangeLog, OpenLog } from '../../engine/capture.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
@@ -9,6 +9,7 @@ import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { loadAdded, loadInitial } from './load.ts';
 import type { Route } from './sink.ts';
+import { sourceTables } from './source-tables.ts';
 
 export type CdcStream = { readonly node: StreamNode; readonly store: () => Promise<Connection> };
 
@@ -179,14 +180,4 @@ async function routesOf(streams: readonly OwnStream[]): Promise<Route[]> {
     }
   }
   return routes;
-}
-
-function sourceTables(node: StreamNode): SourceTable[] {
-  return node.datasets.map((dataset) => ({
-    address: dataset.address,
-    schema: dataset.from.schema,
-    table: dataset.from.table,
-    key: dataset.key,
-    columns: dataset.columns,
-  }));
 }

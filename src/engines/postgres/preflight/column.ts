@@ -18,7 +18,7 @@ export function columnFindings(
   const findings: Finding[] = [];
   const label = `'${table.schema}.${table.table}'`;
   const spelled = `${quoted(table.schema)}.${quoted(table.table)}`;
-  const isKey = (column: ModelColumn) => table.key.includes(column.name) || table.key.includes(column.from);
+  const isKey = (column: ModelColumn) => table.key.includes(column.name);
   const unread: string[] = [];
 
   for (const column of table.columns) {

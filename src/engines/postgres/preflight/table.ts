@@ -82,9 +82,7 @@ function identityFindings(
   label: string,
   spelled: string,
 ): readonly Finding[] {
-  const key = table.key.map(
-    (of) => table.columns.find((column) => column.name === of || column.from === of)?.from ?? of,
-  );
+  const key = table.key.map((of) => table.columns.find((column) => column.name === of)?.from ?? of);
   const unusable = identities.filter(
     ({ setting, columns }) => setting !== 'f' && !key.every((column) => columns.includes(column)),
   );

@@ -1,6 +1,6 @@
 import { must } from '../../base/must.ts';
 import { readSnapshot, type SnapshotOutcome } from '../../flow/capture/snapshot.ts';
-import { takeOver } from '../../flow/checkpoint.ts';
+import { type Checkpoint, takeOver } from '../../flow/checkpoint.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { restingPlace, type WorkContext } from './context.ts';
 
@@ -15,8 +15,7 @@ export async function snapshotWork(node: StreamNode, context: WorkContext): Prom
   let held = await takeOver(store, node.stream);
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
-    await using source = await context.containers.connect(node.source, `snapshot ${node.stream}`);
-    const outcome = await readSnapshot(source, capture, store, node, held, startedMs);
+    const outcome = await readOnce(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
       for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, finding });
@@ -38,6 +37,12 @@ export async function snapshotWork(node: StreamNode, context: WorkContext): Prom
     }
     if (context.once) return;
     await context.clock.sleep(Math.max(0, startedMs + node.intervalMs - context.clock.nowMs()), context.signal);
+  }
+
+  /** The source's session lasts as long as the read: between two reads the producer's server knows nothing of us. */
+  async function readOnce(from: Checkpoint, startedMs: number): Promise<SnapshotOutcome> {
+    await using source = await context.containers.connect(node.source, `snapshot ${node.stream}`);
+    return await readSnapshot(source, capture, store, node, from, startedMs);
   }
 }
 

@@ -3,9 +3,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../src/engines/postgres/connection.ts';
-import { ensureDatabase, releaseEmbedded, startEmbedded } from '../src/engines/postgres/embedded/server.ts';
+import { releaseEmbedded, startEmbedded } from '../src/engines/postgres/embedded/server.ts';
 import { noPostgres15, postgres15 } from '../src/engines/postgres/testing/installed.ts';
-import type { TestServer } from '../src/engines/postgres/testing/server.ts';
+import { reachedThrough, type TestServer } from '../src/engines/postgres/testing/server.ts';
 import { run } from '../src/flow/testing/fixture.ts';
 import { name, sql, words } from '../src/sql/sql.ts';
 
@@ -37,20 +37,8 @@ async function embedded(): Promise<TestServer & AsyncDisposable> {
   const room = await mkdtemp(join(tmpdir(), 'freehold-bench-'));
   await chmod(room, 0o755);
   const server = await startEmbedded(join(room, 'postgres'));
-  const { host, port, user, password } = server;
-  let made = 0;
   return {
-    access: (database) => ({
-      engine: 'postgres',
-      label: `postgres at ${host}:${port}/${database}`,
-      fields: { host, port, database, user, password },
-    }),
-    url: (database) => `postgres://${user}:${password}@${host}:${port}/${database}`,
-    createDatabase: async (hint = 'bench') => {
-      const database = `${hint}_${++made}`;
-      await ensureDatabase(server, database);
-      return database;
-    },
+    ...reachedThrough(server),
     async [Symbol.asyncDispose]() {
       await releaseEmbedded(server);
       await rm(room, { recursive: true, force: true, maxRetries: 10 });

@@ -90,7 +90,7 @@ export function transaction(rnd: Random, ordinal: bigint, rows: Map<number, Row>
     else if (kind < 6) {
       const next = fresh(below, key);
       // Half of them change only one value, or none.
-      upsert(below(2) === 0 ? (row.with(1, below(3) === 0 ? row[1] : next[1]) as unknown as Row) : next, false);
+      upsert(below(2) === 0 ? [row[0], below(3) === 0 ? row[1] : next[1], row[2], row[3], row[4]] : next, false);
     } else if (kind === 6) upsert([row[0], `t${below(3)}`, row[2], row[3], row[4]], true);
     else if (kind < 9) remove(key);
     else if (kind === 9) {

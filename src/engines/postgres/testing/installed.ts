@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,9 +5,9 @@ import { join } from 'node:path';
 import { serverAccount } from '../embedded/account.ts';
 import { initialized, superuser } from '../embedded/initialize.ts';
 import { startPostmaster } from '../embedded/postmaster.ts';
-import { ensureDatabase, ensureWatchdog, leave } from '../embedded/server.ts';
+import { ensureWatchdog, leave } from '../embedded/server.ts';
 import { hold, makeState, stateOf } from '../embedded/state.ts';
-import type { TestServer } from './server.ts';
+import { reachedThrough, type TestServer } from './server.ts';
 
 const bin = '/usr/lib/postgresql/15/bin';
 
@@ -35,19 +34,8 @@ export async function postgres15(): Promise<TestServer & AsyncDisposable> {
     password,
     dataDirectory: state.data,
   } as const;
-  const { host, port, user } = server;
   return {
-    access: (database) => ({
-      engine: 'postgres',
-      label: `postgres at ${host}:${port}/${database}`,
-      fields: { host, port, database, user, password },
-    }),
-    url: (database) => `postgres://${user}:${password}@${host}:${port}/${database}`,
-    createDatabase: async (hint = 'test') => {
-      const database = `${hint}_${randomBytes(4).toString('hex')}`;
-      await ensureDatabase(server, database);
-      return database;
-    },
+    ...reachedThrough(server),
     async [Symbol.asyncDispose]() {
       await leave(state);
       await rm(room, { recursive: true, force: true, maxRetries: 10 });

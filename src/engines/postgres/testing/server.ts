@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { must } from '../../../base/must.ts';
 import type { Access } from '../../../engine/engine.ts';
-import { ensureDatabase, startEmbedded } from '../embedded/server.ts';
+import { type EmbeddedServer, ensureDatabase, startEmbedded } from '../embedded/server.ts';
 
 export type TestServer = {
   readonly access: (database: string) => Access;
@@ -15,7 +15,11 @@ export type TestServer = {
  * stopped by the global setup's end. Each test makes its own databases.
  */
 export async function testServer(): Promise<TestServer> {
-  const server = await startEmbedded(must(process.env.FREEHOLD_TEST_SERVER, 'vitest global setup'));
+  return reachedThrough(await startEmbedded(must(process.env.FREEHOLD_TEST_SERVER, 'vitest global setup')));
+}
+
+/** What a test is given of a running server. */
+export function reachedThrough(server: EmbeddedServer): TestServer {
   const { host, port, user, password } = server;
   return {
     access: (database) => ({

@@ -180,9 +180,11 @@ test('a deadlock is a failure worth trying again', async () => {
   await a.execute(sql`insert into public.lots values (1, 0), (2, 0)`);
   const [backend] = await b.query(sql`select pg_backend_pid() as pid`);
   const update = (c: Connection, n: number) => c.execute(sql`update public.lots set v = v + 1 where n = ${value(n)}`);
+  let isOneLocked = false;
   const outcomes = await Promise.allSettled([
     a.transaction(async () => {
       await update(a, 1);
+      isOneLocked = true;
       await until(async () => {
         const [row] = await a.query(sql`select cardinality(pg_blocking_pids(${value(backend?.pid)})) as v`);
         return row?.v !== 0;
@@ -191,6 +193,7 @@ test('a deadlock is a failure worth trying again', async () => {
     }),
     b.transaction(async () => {
       await update(b, 2);
+      await until(async () => isOneLocked);
       await update(b, 1);
     }),
   ]);

@@ -30,6 +30,7 @@ export {
   type DatastoreBody,
   datastore,
   fromSchema,
+  output,
   type SchemaFile,
   type SchemaOverlay,
   snapshot,
@@ -49,8 +50,27 @@ export {
   secret,
 } from './language/environment.ts';
 export { type MeshBody, mesh, type TeamBody, type ZoneBody, zone } from './language/mesh.ts';
-export type { Duration, MemberName, Noun, ObjectName } from './language/noun.ts';
+export type { Day, DeprecationBody, Duration, MemberName, Noun, ObjectName } from './language/noun.ts';
 export { approvers, github, type User, user } from './language/owners.ts';
+export {
+  all,
+  any,
+  classified,
+  encrypted,
+  engines,
+  from,
+  grade,
+  named,
+  not,
+  production,
+  readableBy,
+  retain,
+  vendors,
+  when,
+  within,
+} from './language/policy.ts';
+export { consent, declassification, offer } from './language/statements.ts';
+export { image, sql, type TransformerBody, transformer } from './language/transformer.ts';
 export {
   type GroupBody,
   type GroupNoun,
@@ -59,5 +79,21 @@ export {
   type WorkspaceBody,
   workspace,
 } from './language/workspace.ts';
-export type { Grant, Priority, Reference, Route, SecretName } from './model/model.ts';
+export type {
+  Code,
+  Consent,
+  Declassification,
+  Grant,
+  Label,
+  MaskKind,
+  Offer,
+  Policy,
+  Predicate,
+  Priority,
+  Reference,
+  Route,
+  SecretName,
+  Signer,
+  Tombstone,
+} from './model/model.ts';
 export type { Owner } from './model/owner.ts';

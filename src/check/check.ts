@@ -1,12 +1,16 @@
 import type { Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding, inReadingOrder } from '../findings/make.ts';
+import { parseDay } from '../model/duration.ts';
 import { own, ownerOf, teamOf } from '../model/effective.ts';
+import { lookupIn } from '../model/lookup.ts';
 import type { Model, Places } from '../model/model.ts';
+import { objectsOf } from '../model/object.ts';
 import { contactLabel, ownerLabel } from '../model/owner.ts';
 import { placeOf } from '../model/places.ts';
-import type { Report, Rule, Spot } from './rule.ts';
-import { rules } from './rules.ts';
+import { judge } from './judge.ts';
+import type { Ask, Report, Spot } from './rule.ts';
+import { rules, wholeRules } from './rules.ts';
 import { subjectOf } from './subject.ts';
 
 /** Is this model right? Every finding of every rule, in reading order. Pure: the same input gives the same findings. */
@@ -16,20 +20,28 @@ export function check(
   options: { readonly asOfMs: number; readonly places: Places },
 ): Finding[] {
   const subject = subjectOf(model, facts, options.asOfMs);
+  const ask: Ask = {
+    ...lookupIn(model),
+    facts,
+    isReached: (day) => (parseDay(day) ?? Number.POSITIVE_INFINITY) <= options.asOfMs,
+  };
   const findings = new Map<string, Finding>();
-  for (const rule of rules)
-    for (const report of rule.find(subject)) {
+  const add = (rule: string, reports: Iterable<Report>) => {
+    for (const report of reports) {
       const found = findingOf(rule, report, model, options.places);
       // What is said in the same words of the same object is one finding, however often a rule meets it.
       if (!findings.has(found.digest)) findings.set(found.digest, found);
     }
+  };
+  for (const rule of wholeRules) add(rule.name, rule.find(subject));
+  for (const object of objectsOf(model)) for (const rule of rules) add(rule.name, judge(rule, object, ask));
   return inReadingOrder([...findings.values()]);
 }
 
-function findingOf(rule: Rule, report: Report, model: Model, places: Places): Finding {
+function findingOf(rule: string, report: Report, model: Model, places: Places): Finding {
   const placeIn = ({ address, path }: Spot) => placeOf(places, address, ...path);
   return finding({
-    rule: rule.name,
+    rule,
     ...(report.severity ? { severity: report.severity } : {}),
     address: report.at.address,
     message: report.message,

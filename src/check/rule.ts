@@ -1,8 +1,27 @@
+import type { Facts } from '../engine/facts.ts';
 import type { Severity } from '../findings/finding.ts';
+import type { Lookup } from '../model/lookup.ts';
+import type { Kind, Nouns } from '../model/object.ts';
 import type { Subject } from './subject.ts';
 
-/** One rule: its name is the name of its file and of its page, docs/rules/<name>.md. Pure, and linear in the model. */
-export type Rule = { readonly name: string; readonly find: (subject: Subject) => Iterable<Report> };
+/**
+ * One rule: its name is the name of its file and of its page, docs/rules/<name>.md. It judges one object at a time, by
+ * kind, and asks for whatever else it needs: its verdict on the object holds for as long as the object and the answers
+ * stand. So it reads nothing but the noun it was given and what `ask` answers, and work is linear in what it asks.
+ */
+export type Rule = { readonly name: string; readonly judges: Judges };
+
+export type Judges = { readonly [K in Kind]?: (noun: Nouns[K], ask: Ask) => Iterable<Report> };
+
+/** What a rule may ask: the model, what engines can do, and the time, which is an input. */
+export type Ask = Lookup & {
+  readonly facts: Facts;
+  /** Has this day, `2026-12-31`, begun (UTC)? A verdict that asked is judged again when it has. */
+  readonly isReached: (day: string) => boolean;
+};
+
+/** A rule that looks at the whole model at once. On its way out: each becomes a `Rule`. */
+export type WholeRule = { readonly name: string; readonly find: (subject: Subject) => Iterable<Report> };
 
 /** What a rule says; `check` makes a finding of it by adding place and owner. */
 export type Report = {

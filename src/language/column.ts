@@ -1,5 +1,6 @@
 import type { Column as ColumnNoun } from '../model/model.ts';
 import type { Type } from '../types/type.ts';
+import type { DeprecationBody } from './noun.ts';
 
 /** A column of a table; required unless `nullable()`. Each word gives a new column, so columns can be shared. */
 export type Column = {
@@ -15,6 +16,15 @@ export type Column = {
   doc(text: string): Column;
   /** Its name at the source, where that differs. */
   from(name: string): Column;
+  /** What rows have that say nothing. */
+  default(value: string | number | boolean): Column;
+  /** It will be removed: from which day on, why, and what to read instead. */
+  deprecated(of: DeprecationBody): Column;
+  /** Names that it had, oldest first: renamed, it keeps its history. */
+  formerly(...names: readonly string[]): Column;
+  /** A term of the zone's glossary. */
+  term(name: string): Column;
+  tag(...tags: readonly string[]): Column;
 };
 
 // Methods live on the prototype: only own data leaves the sandbox.
@@ -38,6 +48,21 @@ class ColumnWord implements Column {
   }
   from(name: string): Column {
     return new ColumnWord({ ...this.column, from: name });
+  }
+  default(value: string | number | boolean): Column {
+    return new ColumnWord({ ...this.column, default: value });
+  }
+  deprecated(of: DeprecationBody): Column {
+    return new ColumnWord({ ...this.column, deprecated: of });
+  }
+  formerly(...names: readonly string[]): Column {
+    return new ColumnWord({ ...this.column, formerly: names });
+  }
+  term(name: string): Column {
+    return new ColumnWord({ ...this.column, term: name });
+  }
+  tag(...tags: readonly string[]): Column {
+    return new ColumnWord({ ...this.column, tags: [...(this.column.tags ?? []), ...tags] });
   }
 }
 

@@ -1,8 +1,9 @@
-import type { Changes, Datastore } from '../model/model.ts';
+import type { Changes, Datastore, Tombstone } from '../model/model.ts';
 import type { Column } from './column.ts';
-import { type Duration, type MemberName, type Noun, noun, type ObjectName } from './noun.ts';
+import { type DeprecationBody, type Duration, type MemberName, type Noun, noun, type ObjectName } from './noun.ts';
 
-export type DatastoreBody = Omit<Datastore, 'address' | 'datasets' | 'promises' | 'consumers'> & {
+export type DatastoreBody = Omit<Datastore, 'address' | 'datasets' | 'promises' | 'consumers' | 'deprecated'> & {
+  readonly deprecated?: DeprecationBody;
   readonly promises?: { readonly freshness?: Duration };
   readonly consumers?: readonly MemberName[];
   readonly datasets: Readonly<Record<string, Table>> | SchemaFile;
@@ -24,6 +25,12 @@ export type TableBody = {
   readonly key?: readonly string[];
   /** For a table without a key: its rows are only ever added. */
   readonly appendOnly?: boolean;
+  readonly deprecated?: DeprecationBody;
+  /** Names that it had, oldest first: renamed, it keeps its history. */
+  readonly formerly?: readonly string[];
+  readonly tags?: readonly string[];
+  /** Columns that were removed, with the day. */
+  readonly tombstones?: readonly Tombstone[];
 };
 
 export type Table = Noun<'dataset'> & { readonly columns: Readonly<Record<string, Column>> };
@@ -84,6 +91,11 @@ export function cdc(): Changes {
 /** The whole table is read and compared with what we hold. */
 export function snapshot(): Changes {
   return { mode: 'snapshot' };
+}
+
+/** A transformer writes the rows. */
+export function output(transformer: ObjectName): Changes {
+  return { mode: 'output', transformer };
 }
 
 /** Rows are read whose column, which only ever grows, lies above the last one seen. */

@@ -22,13 +22,17 @@ export type Standing = {
   /** Vendor and location: 'own:eu/berlin'. */
   readonly at?: string;
   readonly grade?: 'production' | 'test';
+  /** Its files, and the way to it, are encrypted. */
+  readonly encrypted?: boolean;
+  /** Of a connection: the teams whose datastores may read it. */
+  readonly teams?: readonly string[];
 };
 
 /** The word for containers of an engine; which fields it has is told by the engine's facts, and checked. */
 export function container<Fields extends object>(engine: string): (body: Standing & Fields) => ContainerNoun {
   return (body) => {
-    const { at, grade, ...fields } = body ?? {};
-    return noun('container', {}, { engine, at, grade, fields });
+    const { at, grade, encrypted, teams, ...fields } = body ?? {};
+    return noun('container', {}, { engine, at, grade, encrypted, teams, fields });
   };
 }
 

@@ -1,6 +1,6 @@
-import type { Mesh, Team } from '../model/model.ts';
+import type { Mesh, Policy, Predicate, Team, Zone } from '../model/model.ts';
 import type { Owner } from '../model/owner.ts';
-import { type Noun, noun } from './noun.ts';
+import { type Duration, type Noun, noun } from './noun.ts';
 
 export type MeshBody = Omit<Mesh, 'name'>;
 
@@ -9,7 +9,11 @@ export function mesh(name: string, body: MeshBody): Noun<'mesh'> & { readonly na
   return noun('mesh', body, { name });
 }
 
-export type ZoneBody = { readonly doc?: string; readonly teams: Readonly<Record<string, TeamBody>> };
+export type ZoneBody = Omit<Zone, 'name' | 'teams' | 'policies' | 'notice'> & {
+  readonly teams: Readonly<Record<string, TeamBody>>;
+  readonly policies?: Readonly<Record<string, Policy | Predicate>>;
+  readonly notice?: Duration;
+};
 
 export type TeamBody = Omit<Team, 'owner'> & { readonly owner: Owner };
 

@@ -13,6 +13,12 @@ export function noun<const Kind extends string, Known extends object>(
 /** `10s`, `5m`, `1h`, `7y`. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w' | 'y'}`;
 
+/** `2026-12-31`. */
+export type Day = `${number}-${number}-${number}`;
+
+/** The day from which on it may be gone, why, and what to read instead. */
+export type DeprecationBody = { readonly removal: Day; readonly reason?: string; readonly use?: string };
+
 /** `retail/sales/orders`. */
 export type ObjectName = `${string}/${string}/${string}`;
 

@@ -29,6 +29,7 @@ export function group(body: GroupBody): GroupNoun {
   return noun('group', body, Array.isArray(body?.read) ? { read: body.read.map(reference) } : {});
 }
 
-function reference(wanted: ReferenceText): Reference {
+/** Text and object are one thing to the loader. */
+export function reference(wanted: ReferenceText): Reference {
   return typeof wanted === 'string' ? { from: wanted } : wanted;
 }

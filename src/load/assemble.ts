@@ -11,12 +11,22 @@ export function assemble(definitions: readonly Definition[]): {
   const findings: Finding[] = [];
   const first = new Map<string, Definition>();
   for (const one of definitions) {
-    // A datastore and a workspace share addresses: `retail/sales/orders` names one thing.
+    // Datastores, workspaces and transformers share addresses: `retail/sales/orders` names one thing.
     const other = first.get(one.address);
     if (other === undefined) first.set(one.address, one);
     else findings.push(twice(one, other));
   }
-  const parts: Parts = { mesh: null, zones: {}, datastores: {}, workspaces: {}, environments: {} };
+  const parts: Parts = {
+    mesh: null,
+    zones: {},
+    datastores: {},
+    workspaces: {},
+    transformers: {},
+    environments: {},
+    consents: {},
+    declassifications: {},
+    offers: {},
+  };
   for (const one of first.values()) put(parts, one);
   const { mesh, ...rest } = parts;
   if (mesh === null) {
@@ -37,7 +47,11 @@ type Parts = {
   zones: Record<string, Model['zones'][string]>;
   datastores: Record<string, Model['datastores'][string]>;
   workspaces: Record<string, Model['workspaces'][string]>;
+  transformers: Record<string, Model['transformers'][string]>;
   environments: Record<string, Model['environments'][string]>;
+  consents: Record<string, Model['consents'][string]>;
+  declassifications: Record<string, Model['declassifications'][string]>;
+  offers: Record<string, Model['offers'][string]>;
 };
 
 function put(parts: Parts, one: Definition): void {
@@ -54,8 +68,20 @@ function put(parts: Parts, one: Definition): void {
     case 'workspace':
       parts.workspaces[one.address] = one.noun;
       break;
+    case 'transformer':
+      parts.transformers[one.address] = one.noun;
+      break;
     case 'environment':
       parts.environments[one.noun.name] = one.noun;
+      break;
+    case 'consent':
+      parts.consents[one.noun.name] = one.noun;
+      break;
+    case 'declassification':
+      parts.declassifications[one.noun.name] = one.noun;
+      break;
+    case 'offer':
+      parts.offers[one.noun.name] = one.noun;
       break;
   }
 }

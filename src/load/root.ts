@@ -1,26 +1,28 @@
 import { parse } from 'acorn';
 import type { Finding, Place } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
-import { environmentAddress, meshAddress } from '../model/address.ts';
-import type { Datastore, Environment, Mesh, Workspace, Zone } from '../model/model.ts';
+import {
+  consentAddress,
+  declassificationAddress,
+  environmentAddress,
+  meshAddress,
+  offerAddress,
+} from '../model/address.ts';
+import type { ModelObject } from '../model/object.ts';
 import type { Limits } from './limits.ts';
 import { type At, type Reading, rootAt } from './read/at.ts';
 import { datastoreReader, type SchemaFiles } from './read/datastore.ts';
 import { nameIn, readEnvironment, readMesh, readWorkspace, readZone } from './read/nouns.ts';
 import { isRecord, kindOf } from './read/reader.ts';
+import { readConsent, readDeclassification, readOffer } from './read/statements.ts';
+import { readTransformer } from './read/transformer.ts';
 import { closureOf, targetOf } from './sandbox/closure.ts';
 import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
 import { type Prepared, prepare } from './sandbox/prepare.ts';
 
 /** An object that a root exports. */
-export type Definition = { readonly address: string; readonly at: Place } & (
-  | { readonly kind: 'mesh'; readonly noun: Mesh }
-  | { readonly kind: 'zone'; readonly noun: Zone }
-  | { readonly kind: 'datastore'; readonly noun: Datastore }
-  | { readonly kind: 'workspace'; readonly noun: Workspace }
-  | { readonly kind: 'environment'; readonly noun: Environment }
-);
+export type Definition = ModelObject & { readonly at: Place };
 
 /** What one root came to. */
 export type RootResult = {
@@ -141,6 +143,29 @@ function definitionOf(raw: unknown, root: Prepared, reading: Reading, schemas: S
       const address = environmentAddress(name);
       const at = start(`environment '${name}'`, address);
       const noun = readEnvironment(raw, at);
+      return noun ? { kind, address, at: place(at), noun } : null;
+    }
+    case 'transformer': {
+      const at = start(`transformer '${name}'`, name);
+      const noun = readTransformer(raw, at);
+      return noun ? { kind, address: name, at: place(at), noun } : null;
+    }
+    case 'consent': {
+      const address = consentAddress(name);
+      const at = start(`consent '${name}'`, address);
+      const noun = readConsent(raw, at);
+      return noun ? { kind, address, at: place(at), noun } : null;
+    }
+    case 'declassification': {
+      const address = declassificationAddress(name);
+      const at = start(`declassification '${name}'`, address);
+      const noun = readDeclassification(raw, at);
+      return noun ? { kind, address, at: place(at), noun } : null;
+    }
+    case 'offer': {
+      const address = offerAddress(name);
+      const at = start(`offer '${name}'`, address);
+      const noun = readOffer(raw, at);
       return noun ? { kind, address, at: place(at), noun } : null;
     }
     default:

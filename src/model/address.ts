@@ -28,6 +28,18 @@ export function environmentAddress(name: string): string {
   return `environment:${name}`;
 }
 
+export function consentAddress(name: string): string {
+  return `consent:${name}`;
+}
+
+export function declassificationAddress(name: string): string {
+  return `declassification:${name}`;
+}
+
+export function offerAddress(name: string): string {
+  return `offer:${name}`;
+}
+
 /** `retail/sales/orders.customers`: a dataset of a datastore, or a group of a workspace. */
 export function memberAddress(object: string, member: string): string {
   return `${object}.${member}`;

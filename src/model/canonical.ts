@@ -1,6 +1,21 @@
-import { byCodePoint, digestJson } from '../base/digest.ts';
+import { byCodePoint, canonicalJson, digestText } from '../base/digest.ts';
 import { defaultLatency, defaultPriority, defaultPurpose } from './effective.ts';
-import type { Column, Dataset, Datastore, Group, Mesh, Model, Reference, Workspace } from './model.ts';
+import type {
+  Column,
+  Container,
+  Dataset,
+  Datastore,
+  Environment,
+  Group,
+  Mesh,
+  Model,
+  Predicate,
+  Reference,
+  Transformer,
+  Workspace,
+  Zone,
+} from './model.ts';
+import { digestObject, objectsOf } from './object.ts';
 import type { Owner } from './owner.ts';
 
 /** The one form of a model: what equals its default is left out, sets are sorted by code point. Idempotent. */
@@ -8,33 +23,26 @@ export function canonicalModel(model: Model): Model {
   return {
     language: 1,
     mesh: canonicalMesh(model.mesh),
-    zones: each(model.zones, (zone) => ({
-      ...zone,
-      teams: each(zone.teams, (team) => ({
-        ...team,
-        owner: canonicalOwner(team.owner),
-        ...(team.may === undefined ? {} : { may: withSets(team.may, ['labels', 'readers']) }),
-      })),
-    })),
+    zones: each(model.zones, canonicalZone),
     datastores: each(model.datastores, canonicalDatastore),
     workspaces: each(model.workspaces, canonicalWorkspace),
-    environments: each(model.environments, (environment) =>
-      environment.replicas === undefined
-        ? environment
-        : { ...environment, replicas: each(environment.replicas, (r) => ({ ...r, serves: sorted(r.serves) })) },
-    ),
+    transformers: each(model.transformers, canonicalTransformer),
+    environments: each(model.environments, canonicalEnvironment),
+    consents: each(model.consents, (consent) => consent),
+    declassifications: each(model.declassifications, (one) => withSets(one, ['of', 'drops'])),
+    offers: each(model.offers, (offer) => ({ ...offer, to: canonicalOwner(offer.to) })),
   };
 }
 
-/** SHA-256 of a canonical model. Columns keep their order in it, for views show them in that order. */
+/** SHA-256 of a canonical model: of the addresses of its objects with their digests, by code point. */
 export function digestModel(model: Model): string {
-  return digestJson({
-    ...model,
-    datastores: each(model.datastores, (datastore) => ({
-      ...datastore,
-      datasets: each(datastore.datasets, (dataset) => ({ ...dataset, columns: Object.entries(dataset.columns) })),
-    })),
-  });
+  return digestObjects([...objectsOf(model)].map((object) => [object.address, digestObject(object)]));
+}
+
+/** The same, where the digests are known. */
+export function digestObjects(digests: Iterable<readonly [string, string]>): string {
+  const sortedDigests = [...digests].sort(([a], [b]) => byCodePoint(a, b));
+  return digestText(sortedDigests.map(([address, digest]) => `${digest} ${address}\n`).join(''));
 }
 
 function canonicalMesh(mesh: Mesh): Mesh {
@@ -47,13 +55,77 @@ function canonicalMesh(mesh: Mesh): Mesh {
   };
 }
 
+function canonicalZone(zone: Zone): Zone {
+  return {
+    ...without(zone, { doc: '' }),
+    teams: each(zone.teams, (team) => ({
+      ...team,
+      owner: canonicalOwner(team.owner),
+      ...(team.may === undefined ? {} : { may: withSets(team.may, ['labels', 'readers']) }),
+    })),
+    ...(zone.policies === undefined
+      ? {}
+      : { policies: each(zone.policies, (policy) => ({ ...policy, demands: canonicalPredicate(policy.demands) })) }),
+  };
+}
+
+/** Lists of names in a predicate are sets; the order of `all` and `any` is the author's, and is kept for findings. */
+function canonicalPredicate(predicate: Predicate): Predicate {
+  switch (predicate.kind) {
+    case 'all':
+    case 'any':
+      return { ...predicate, of: predicate.of.map(canonicalPredicate) };
+    case 'not':
+      return { ...predicate, of: canonicalPredicate(predicate.of) };
+    case 'when':
+      return { ...predicate, if: canonicalPredicate(predicate.if), demand: canonicalPredicate(predicate.demand) };
+    case 'within':
+      return { ...predicate, regions: sorted(predicate.regions) };
+    case 'vendors':
+      return { ...predicate, vendors: sorted(predicate.vendors) };
+    case 'engines':
+      return { ...predicate, engines: sorted(predicate.engines) };
+    case 'readableBy':
+      return { ...predicate, parties: sorted(predicate.parties) };
+    default:
+      return predicate;
+  }
+}
+
+function canonicalTransformer(transformer: Transformer): Transformer {
+  return {
+    ...withSets(without(transformer, { production: false, doc: '' }), ['labels', 'acknowledges']),
+    reads: each(transformer.reads, canonicalReference),
+  };
+}
+
+function canonicalEnvironment(environment: Environment): Environment {
+  return {
+    ...without(environment, { doc: '' }),
+    ledger: canonicalContainer(environment.ledger),
+    connections: each(environment.connections, canonicalContainer),
+    stores: each(environment.stores, canonicalContainer),
+    ...(environment.replicas === undefined
+      ? {}
+      : {
+          replicas: each(environment.replicas, (r) => ({ on: r.on.map(canonicalContainer), serves: sorted(r.serves) })),
+        }),
+  };
+}
+
+function canonicalContainer(container: Container): Container {
+  const rest = without(container, { encrypted: false });
+  // An empty list of teams is a closed door, an absent one an open door: it stays.
+  return rest.teams === undefined ? rest : { ...rest, teams: sorted(rest.teams) };
+}
+
 function canonicalOwner(owner: Owner): Owner {
   return owner.kind === 'approvers' ? { ...owner, users: [...new Set(owner.users)].sort((a, b) => a - b) } : owner;
 }
 
 function canonicalDatastore(datastore: Datastore): Datastore {
   return {
-    ...without(datastore, { production: false, together: true, doc: '' }),
+    ...withSets(without(datastore, { production: false, together: true, doc: '' }), ['tags']),
     // An empty list of consumers is a closed door, an absent one an open door: it stays.
     ...(datastore.consumers === undefined ? {} : { consumers: sorted(datastore.consumers) }),
     datasets: each(datastore.datasets, canonicalDataset),
@@ -61,7 +133,7 @@ function canonicalDatastore(datastore: Datastore): Datastore {
 }
 
 function canonicalDataset(dataset: Dataset): Dataset {
-  const { key, ...rest } = without(dataset, { appendOnly: false, doc: '' });
+  const { key, ...rest } = withSets(without(dataset, { appendOnly: false, doc: '' }), ['tags']);
   return {
     ...rest,
     ...(key === undefined || key.length === 0 ? {} : { key }),
@@ -72,12 +144,16 @@ function canonicalDataset(dataset: Dataset): Dataset {
 }
 
 function canonicalColumn(name: string, column: Column): Column {
-  return withSets(without(column, { nullable: false, doc: '', from: name }), ['labels']);
+  return withSets(without(column, { nullable: false, doc: '', from: name }), ['labels', 'tags']);
 }
 
 function canonicalWorkspace(workspace: Workspace): Workspace {
   return {
-    ...withSets(without(workspace, { production: false, priority: defaultPriority, doc: '' }), ['labels', 'readers']),
+    ...withSets(without(workspace, { production: false, priority: defaultPriority, doc: '' }), [
+      'labels',
+      'readers',
+      'acknowledges',
+    ]),
     groups: each(workspace.groups, canonicalGroup),
   };
 }
@@ -86,16 +162,19 @@ function canonicalGroup(group: Group): Group {
   const read = group.read.map(canonicalReference);
   return {
     ...without(group, { latency: defaultLatency, for: defaultPurpose, history: 'none' as const, doc: '' }),
-    read: [...new Map(read.map((r) => [JSON.stringify(r), r])).entries()]
+    read: [...new Map(read.map((r) => [`${r.from}\u0000${canonicalJson(r)}`, r])).entries()]
       .sort(([a], [b]) => byCodePoint(a, b))
       .map(([, r]) => r),
   };
 }
 
 function canonicalReference(reference: Reference): Reference {
-  return reference.columns === undefined
-    ? { from: reference.from }
-    : { from: reference.from, columns: sorted(reference.columns) };
+  const { columns, mask, ...rest } = reference;
+  return {
+    ...rest,
+    ...(columns === undefined ? {} : { columns: sorted(columns) }),
+    ...(mask === undefined || Object.keys(mask).length === 0 ? {} : { mask: each(mask, (kind) => kind) }),
+  };
 }
 
 /** Members by code point, except columns, which keep their order. */

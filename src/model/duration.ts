@@ -14,3 +14,17 @@ export function parseDurationMs(text: string): number | null {
   if (!match) return null;
   return Number(match[1]) * (unitsMs[match[2] ?? ''] ?? Number.NaN);
 }
+
+/** `2026-12-31` in milliseconds since 1970 at the day's beginning in UTC, or null where the text is no day. */
+export function parseDay(text: string): number | null {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  // 2026-02-30 is no day, though some would read it as March.
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text ? null : ms;
+}
+
+/** The first moment after a day. */
+export function endOfDay(text: string): number | null {
+  const start = parseDay(text);
+  return start === null ? null : start + 86_400_000;
+}

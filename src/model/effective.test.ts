@@ -42,6 +42,10 @@ function modelOf(group: Group): Model {
         stores: {},
       },
     },
+    transformers: {},
+    consents: {},
+    declassifications: {},
+    offers: {},
   };
 }
 

@@ -10,7 +10,7 @@ import { sourceOf, tableOf } from './tables.ts';
 export function streamNodes(streams: readonly StreamDraft[], servings: readonly Serving[]): readonly StreamNode[] {
   const readersOf = byDataset(servings);
   return streams.map((draft) => {
-    const { datastore, stream } = draft;
+    const { datastore, stream, mode, connection } = draft;
     const readers = [...draft.datasets.keys()].map((name) => readersOf.get(`${datastore.address}.${name}`) ?? []);
     const consumers = [...new Set(readers.flat())].map(
       (serving): Consumer => ({ group: serving.group, hops: serving.isReplica ? 2 : 1 }),
@@ -20,11 +20,11 @@ export function streamNodes(streams: readonly StreamDraft[], servings: readonly 
     return {
       id: `stream:${stream}`,
       kind: 'stream',
-      after: datastore.changes.mode === 'cdc' ? [`capture:${datastore.source}`] : [],
+      after: mode === 'cdc' ? [`capture:${connection}`] : [],
       priority: demand.priority,
       why: [...draft.why, ...demand.why, ...kept.flatMap(({ why }) => why)],
       stream,
-      mode: datastore.changes.mode,
+      mode,
       source: draft.source.container,
       container: draft.store.container,
       intervalMs: demand.intervalMs,

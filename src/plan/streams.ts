@@ -1,5 +1,5 @@
 import { byCodePoint } from '../base/digest.ts';
-import type { EngineFacts, Facts } from '../engine/facts.ts';
+import type { CaptureMode, EngineFacts, Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { isTogether, own } from '../model/effective.ts';
@@ -11,6 +11,8 @@ export type StreamDraft = {
   /** The datastore's address; with `.dataset` where each dataset moves alone. */
   readonly stream: string;
   readonly datastore: Datastore;
+  readonly mode: CaptureMode;
+  readonly connection: string;
   /** By name, in order of it. */
   readonly datasets: ReadonlyMap<string, Dataset>;
   readonly source: { readonly container: string; readonly facts: EngineFacts };
@@ -29,13 +31,18 @@ export function streamsOf(
   const findings: Finding[] = [];
   const datastores = Object.values(model.datastores).sort((a, b) => byCodePoint(a.address, b.address));
   for (const datastore of datastores) {
-    const bound = own(environment.connections, datastore.source);
+    const { source, changes } = datastore;
+    if (source === undefined || changes.mode === 'output') {
+      findings.push(notRunYet(datastore));
+      continue;
+    }
+    const bound = own(environment.connections, source);
     if (bound === undefined) {
       findings.push(unbound(datastore, environment));
       continue;
     }
     const sourceFacts = own(facts, bound.engine);
-    if (sourceFacts === undefined || !sourceFacts.captures.includes(datastore.changes.mode)) {
+    if (sourceFacts === undefined || !sourceFacts.captures.includes(changes.mode)) {
       findings.push(cannotCapture(datastore, bound.engine, sourceFacts));
       continue;
     }
@@ -46,8 +53,10 @@ export function streamsOf(
         streams.push({
           stream,
           datastore,
+          mode: changes.mode,
+          connection: source,
           datasets,
-          source: { container: `connection:${datastore.source}`, facts: sourceFacts },
+          source: { container: `connection:${source}`, facts: sourceFacts },
           store: { container: store.container, facts: store.facts },
           why: store.why,
         });
@@ -62,6 +71,17 @@ function movingTogether(datastore: Datastore): readonly (readonly [string, Reado
   return isTogether(datastore)
     ? [[datastore.address, new Map(datasets)]]
     : datasets.map(([name, dataset]) => [`${datastore.address}.${name}`, new Map([[name, dataset]])]);
+}
+
+/** A transformer is judged by the gate; this release does not run it. */
+function notRunYet(datastore: Datastore): Finding {
+  return finding({
+    rule: 'transformer-not-run',
+    severity: 'warning',
+    address: datastore.address,
+    message: `datastore '${datastore.address}' is made by transformer '${datastore.changes.transformer ?? ''}', and this release runs no transformers, so it has no rows.`,
+    help: 'The gate judges it; its rows come with a later release.',
+  });
 }
 
 function unbound(datastore: Datastore, environment: Environment): Finding {

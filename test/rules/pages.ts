@@ -45,7 +45,7 @@ export async function emittedRules(): Promise<ReadonlySet<string>> {
     ...[...text.matchAll(/\brule: ([^\n]*)/g)].map(([, rest]) => rest ?? ''),
     ...[...text.matchAll(/\brefuse\(\s*[^,;]+,\s*('[^']*')/g)].map(([, rest]) => rest ?? ''),
     ...[...text.matchAll(/\bsay\(\s*('[^']*')/g)].map(([, rest]) => rest ?? ''),
-    ...[...text.matchAll(/: Rule = \{\s*name: ([^\n]*)/g)].map(([, rest]) => rest ?? ''),
+    ...[...text.matchAll(/: (?:Whole)?Rule = \{\s*name: ([^\n]*)/g)].map(([, rest]) => rest ?? ''),
   ]);
   return new Set(
     places.flatMap((place) => [...place.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, rule]) => rule ?? '')),

@@ -1,10 +1,10 @@
 import { keyOf } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { spotOf } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** `appendOnly` is the way out for a table without a key; with one, merge does better. */
-export const appendOnlyWithKey: Rule = {
+export const appendOnlyWithKey: WholeRule = {
   name: 'append-only-with-key',
   *find({ datasets }) {
     for (const { address, name, dataset } of datasets) {

@@ -1,9 +1,9 @@
 import { parseDurationMs } from '../../model/duration.ts';
-import type { Rule, Spot } from '../rule.ts';
+import type { Spot, WholeRule } from '../rule.ts';
 import { meshSpot, type Subject, spotOf } from '../subject.ts';
 
 /** A duration is a number with a unit, greater than nothing. */
-export const badDuration: Rule = {
+export const badDuration: WholeRule = {
   name: 'bad-duration',
   *find(subject) {
     for (const [what, text, at] of durationsOf(subject)) {

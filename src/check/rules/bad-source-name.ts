@@ -1,9 +1,9 @@
 import { parsePhysicalName } from '../../model/physical.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { spotOf } from '../subject.ts';
 
 /** `from` of a dataset is the name of a table. */
-export const badSourceName: Rule = {
+export const badSourceName: WholeRule = {
   name: 'bad-source-name',
   *find({ datasets }) {
     for (const { address, name, dataset } of datasets) {

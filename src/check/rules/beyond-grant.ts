@@ -1,12 +1,12 @@
 import { defaultPriority, priorityOf, teamOf } from '../../model/effective.ts';
 import type { Grant, Model, Priority, Workspace } from '../../model/model.ts';
 import { clearanceRank } from '../levels.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { partsOf, spotOf, teamSpot } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** What a workspace claims, its zone has granted to its team. */
-export const beyondGrant: Rule = {
+export const beyondGrant: WholeRule = {
   name: 'beyond-grant',
   *find({ model }) {
     for (const workspace of Object.values(model.workspaces)) {

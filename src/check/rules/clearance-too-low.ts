@@ -2,12 +2,12 @@ import { must } from '../../base/must.ts';
 import { labelsOf, levelOf, own } from '../../model/effective.ts';
 import type { Mesh } from '../../model/model.ts';
 import { clearanceRank, rankOf } from '../levels.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { columnSpot, type Read } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** A workspace reads only columns up to its clearance, and with labels that it holds. */
-export const clearanceTooLow: Rule = {
+export const clearanceTooLow: WholeRule = {
   name: 'clearance-too-low',
   *find({ model: { mesh }, groups }) {
     if (mesh.classification === undefined) return;

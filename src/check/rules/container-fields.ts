@@ -1,11 +1,11 @@
 import type { EngineFacts, FieldFact } from '../../engine/facts.ts';
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
-import type { Report, Rule } from '../rule.ts';
+import type { Report, WholeRule } from '../rule.ts';
 import { type ContainerEntry, containerWords, within } from '../subject.ts';
 
 /** The fields of a container are those that its engine describes: all that are required, none that it does not have. */
-export const containerFields: Rule = {
+export const containerFields: WholeRule = {
   name: 'container-fields',
   *find({ facts, containers }) {
     for (const entry of containers) {

@@ -1,10 +1,10 @@
 import { sourceTable } from '../../model/effective.ts';
 import { physicalNameText } from '../../model/physical.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { type DatasetEntry, spotOf } from '../subject.ts';
 
 /** A table of a source belongs to one dataset: two would be two truths, read and stored twice. */
-export const duplicateSourceTable: Rule = {
+export const duplicateSourceTable: WholeRule = {
   name: 'duplicate-source-table',
   *find({ datasets }) {
     const first = new Map<string, DatasetEntry>();

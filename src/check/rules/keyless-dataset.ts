@@ -1,9 +1,9 @@
 import { keyOf } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { spotOf } from '../subject.ts';
 
 /** Without a key there is no telling which row an update or a delete meant. */
-export const keylessDataset: Rule = {
+export const keylessDataset: WholeRule = {
   name: 'keyless-dataset',
   *find({ datasets }) {
     for (const { address, name, dataset, datastore } of datasets) {

@@ -1,12 +1,12 @@
 import { wantsHistory } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { type GroupEntry, partsOf, spotOf } from '../subject.ts';
 
 /**
  * What readers see is called after the model's names: `<workspace>_<group>` is a schema, `<dataset>_history` a view. Two
  * datasets of one name in a group are no collision: their views carry the datastore's name too.
  */
-export const nameCollision: Rule = {
+export const nameCollision: WholeRule = {
   name: 'name-collision',
   *find({ groups }) {
     const schemas = new Map<string, GroupEntry>();

@@ -1,10 +1,10 @@
 import type { EngineFacts } from '../../engine/facts.ts';
 import { own } from '../../model/effective.ts';
-import type { Rule, Spot } from '../rule.ts';
+import type { Spot, WholeRule } from '../rule.ts';
 import { columnSpot, type Subject, spotOf } from '../subject.ts';
 
 /** Names of datasets and columns fit whole into every engine that may hold them. */
-export const nameTooLong: Rule = {
+export const nameTooLong: WholeRule = {
   name: 'name-too-long',
   *find(subject) {
     const strictest = strictestOf(subject);

@@ -1,8 +1,8 @@
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { partsOf, spotOf } from '../subject.ts';
 
 /** A producer who lists consumers is read by those; one who lists none is read in their own zone only. */
-export const notApproved: Rule = {
+export const notApproved: WholeRule = {
   name: 'not-approved',
   *find({ groups }) {
     for (const entry of groups) {

@@ -1,10 +1,10 @@
 import { parseMemberAddress } from '../../model/address.ts';
 import { own } from '../../model/effective.ts';
-import type { Report, Rule } from '../rule.ts';
+import type { Report, WholeRule } from '../rule.ts';
 import { meshSpot, referenceSpot, type Subject, spotOf } from '../subject.ts';
 
 /** What holds nothing does nothing: most likely something was forgotten. Warnings. */
-export const nothingInside: Rule = {
+export const nothingInside: WholeRule = {
   name: 'nothing-inside',
   *find(subject) {
     for (const report of emptyThings(subject)) yield { ...report, severity: 'warning' };

@@ -1,9 +1,9 @@
 import { own } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { columnSpot, spotOf } from '../subject.ts';
 
 /** Two rows whose key is null are not the same row: SQL says so, and merge would double them. */
-export const nullableKeyColumn: Rule = {
+export const nullableKeyColumn: WholeRule = {
   name: 'nullable-key-column',
   *find({ datasets }) {
     for (const entry of datasets)

@@ -1,11 +1,11 @@
 import { own, purposeOf } from '../../model/effective.ts';
 import type { Regulator } from '../../model/model.ts';
 import { covers, declaredLocations, type Location, parseLocation } from '../locations.ts';
-import type { Report, Rule } from '../rule.ts';
+import type { Report, WholeRule } from '../rule.ts';
 import { type ContainerEntry, containerWords, type GroupEntry, meshSpot, type Subject, within } from '../subject.ts';
 
 /** Every copy of a regulated group's rows rests in its regulator's region: in any store, and any replica that may serve it. */
-export const outsideRegion: Rule = {
+export const outsideRegion: WholeRule = {
   name: 'outside-region',
   *find(subject) {
     const known = new Map<string, readonly Outside[]>();
@@ -42,7 +42,7 @@ function outsideOf({ model, containers }: Subject, regulator: Regulator): readon
 function isCandidate(container: ContainerEntry, { group, reads }: GroupEntry): boolean {
   if (container.role === 'replica' && !container.serves.includes(purposeOf(group))) return false;
   const { connections } = container.environment;
-  return reads.some(({ dataset }) => own(connections, dataset.datastore.source) !== undefined);
+  return reads.some(({ dataset }) => own(connections, dataset.datastore.source ?? '') !== undefined);
 }
 
 function reportOf({ container, at }: Outside, group: GroupEntry, name: string, regulator: Regulator): Report {

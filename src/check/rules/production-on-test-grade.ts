@@ -1,17 +1,17 @@
 import { isProduction } from '../../model/effective.ts';
 import type { Datastore, Environment } from '../../model/model.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { type ContainerEntry, containerWords, spotOf, within } from '../subject.ts';
 
 /** Where one container is of grade 'production', nothing that a production datastore needs there is of grade 'test'. */
-export const productionOnTestGrade: Rule = {
+export const productionOnTestGrade: WholeRule = {
   name: 'production-on-test-grade',
   *find({ model, containers }) {
     const real = new Map<Environment, ContainerEntry>();
     for (const entry of containers)
       if (entry.container.grade === 'production' && !real.has(entry.environment)) real.set(entry.environment, entry);
     const inProduction = Object.values(model.datastores).filter(isProduction);
-    const bySource = new Map(inProduction.map((datastore) => [datastore.source, datastore]));
+    const bySource = new Map(inProduction.map((datastore) => [datastore.source ?? '', datastore]));
     for (const entry of containers) {
       const other = real.get(entry.environment);
       if (entry.container.grade !== 'test' || other === undefined) continue;

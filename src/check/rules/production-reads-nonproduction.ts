@@ -1,9 +1,9 @@
 import { isProduction } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { spotOf } from '../subject.ts';
 
 /** What counts on its input runs on input that somebody counts on. */
-export const productionReadsNonproduction: Rule = {
+export const productionReadsNonproduction: WholeRule = {
   name: 'production-reads-nonproduction',
   *find({ groups }) {
     for (const entry of groups) {

@@ -1,8 +1,8 @@
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { columnSpot } from '../subject.ts';
 
 /** Our columns stand in the same tables as the author's, and begin with fh_. */
-export const reservedName: Rule = {
+export const reservedName: WholeRule = {
   name: 'reserved-name',
   *find({ datasets }) {
     for (const entry of datasets)

@@ -1,10 +1,10 @@
 import { parseDurationMs } from '../../model/duration.ts';
 import { own } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { meshSpot, spotOf } from '../subject.ts';
 
 /** Who answers to a regulator keeps versions at least as long as it demands. */
-export const retentionBelowMinimum: Rule = {
+export const retentionBelowMinimum: WholeRule = {
   name: 'retention-below-minimum',
   *find({ model: { mesh }, groups }) {
     for (const { address, group } of groups) {

@@ -1,9 +1,9 @@
 import { wantsHistory } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { spotOf } from '../subject.ts';
 
 /** Retention is of versions: a group that asks for none has nothing to retain. */
-export const retentionWithoutHistory: Rule = {
+export const retentionWithoutHistory: WholeRule = {
   name: 'retention-without-history',
   *find({ groups }) {
     for (const { address, group } of groups) {

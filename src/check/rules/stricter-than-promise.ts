@@ -1,9 +1,9 @@
 import { defaultLatency, freshnessMs, latencyMs } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { spotOf } from '../subject.ts';
 
 /** A consumer cannot be fresher than what its producers promise. */
-export const stricterThanPromise: Rule = {
+export const stricterThanPromise: WholeRule = {
   name: 'stricter-than-promise',
   *find({ groups }) {
     for (const entry of groups) {

@@ -1,11 +1,11 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { parseMemberAddress } from '../../model/address.ts';
 import { own } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { referenceSpot, spotOf, within } from '../subject.ts';
 
 /** A reference that lists columns lists columns that are there. */
-export const unknownColumn: Rule = {
+export const unknownColumn: WholeRule = {
   name: 'unknown-column',
   *find({ model, groups }) {
     for (const entry of groups)

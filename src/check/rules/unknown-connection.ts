@@ -1,15 +1,16 @@
 import { didYouMean } from '../../findings/near-name.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { environmentSpot, spotOf } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** A datastore names its source; an environment says where that is. */
-export const unknownConnection: Rule = {
+export const unknownConnection: WholeRule = {
   name: 'unknown-connection',
   *find({ model, bindings }) {
     const environments = Object.values(model.environments);
     if (environments.length === 0) return;
     for (const { address, source } of Object.values(model.datastores)) {
+      if (source === undefined) continue;
       const bound = bindings.get(source) ?? [];
       const without = environments.filter((environment) => !bound.some((b) => b.environment === environment));
       if (without.length === 0) continue;

@@ -1,9 +1,9 @@
 import { didYouMean } from '../../findings/near-name.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { spotOf } from '../subject.ts';
 
 /** A producer's list of consumers names groups that exist. */
-export const unknownConsumer: Rule = {
+export const unknownConsumer: WholeRule = {
   name: 'unknown-consumer',
   *find({ model, groupAt }) {
     for (const { address, consumers } of Object.values(model.datastores))

@@ -1,11 +1,11 @@
 import { didYouMean, nearName } from '../../findings/near-name.ts';
 import { parseMemberAddress, parseObjectAddress } from '../../model/address.ts';
 import { own } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { referenceSpot, type Subject } from '../subject.ts';
 
 /** Every reference of a group leads to a dataset. */
-export const unknownDataset: Rule = {
+export const unknownDataset: WholeRule = {
   name: 'unknown-dataset',
   *find(subject) {
     for (const entry of subject.groups)

@@ -1,11 +1,11 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { containerWords } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** Every container is of an engine that this release has. */
-export const unknownEngine: Rule = {
+export const unknownEngine: WholeRule = {
   name: 'unknown-engine',
   *find({ facts, containers }) {
     const engines = Object.keys(facts);

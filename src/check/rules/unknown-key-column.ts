@@ -1,10 +1,10 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { keyOf } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { spotOf } from '../subject.ts';
 
 /** A key is made of columns of its dataset, each once. */
-export const unknownKeyColumn: Rule = {
+export const unknownKeyColumn: WholeRule = {
   name: 'unknown-key-column',
   *find({ datasets }) {
     for (const { address, name, dataset } of datasets) {

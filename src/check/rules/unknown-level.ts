@@ -1,11 +1,11 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
-import type { Rule, Spot } from '../rule.ts';
+import type { Spot, WholeRule } from '../rule.ts';
 import { columnSpot, type Subject, spotOf, teamSpot } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** Levels and labels are the mesh's words. */
-export const unknownLevel: Rule = {
+export const unknownLevel: WholeRule = {
   name: 'unknown-level',
   *find(subject) {
     const { classification, name } = subject.model.mesh;

@@ -1,11 +1,11 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { covers, declaredLocations, locationText, parseLocation } from '../locations.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { containerWords, meshSpot, within } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** Containers stand where the mesh's vendors are, and regions hold at least one such place. */
-export const unknownLocation: Rule = {
+export const unknownLocation: WholeRule = {
   name: 'unknown-location',
   *find({ model: { mesh }, containers }) {
     const declared = declaredLocations(mesh);

@@ -1,11 +1,11 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { spotOf } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** Regulators are the mesh's words: one that it does not have would demand nothing. */
-export const unknownRegulator: Rule = {
+export const unknownRegulator: WholeRule = {
   name: 'unknown-regulator',
   *find({ model: { mesh }, groups }) {
     const regulators = mesh.regulators ?? {};

@@ -1,12 +1,12 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
 import type { Environment } from '../../model/model.ts';
-import type { Report, Rule } from '../rule.ts';
+import type { Report, WholeRule } from '../rule.ts';
 import { environmentSpot } from '../subject.ts';
 import { quoted } from '../words.ts';
 
 /** Every dataset has one store, in every environment. */
-export const unknownStore: Rule = {
+export const unknownStore: WholeRule = {
   name: 'unknown-store',
   *find({ model, facts, containers }) {
     for (const environment of Object.values(model.environments)) yield* ofEnvironment(environment);

@@ -1,10 +1,10 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { own, teamOf } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { partsOf, spotOf } from '../subject.ts';
 
 /** A team is declared by its zone: an object of any other team is owned by nobody. */
-export const unknownTeam: Rule = {
+export const unknownTeam: WholeRule = {
   name: 'unknown-team',
   *find({ model }) {
     for (const [what, objects] of [['datastore', model.datastores] as const, ['workspace', model.workspaces] as const])

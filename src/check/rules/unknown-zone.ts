@@ -1,10 +1,10 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
-import type { Report, Rule } from '../rule.ts';
+import type { Report, WholeRule } from '../rule.ts';
 import { partsOf, type Subject, spotOf } from '../subject.ts';
 
 /** The mesh lists its zones, with their owners: an object of any other zone would be owned by nobody. */
-export const unknownZone: Rule = {
+export const unknownZone: WholeRule = {
   name: 'unknown-zone',
   *find(subject) {
     for (const zone of Object.values(subject.model.zones))

@@ -1,10 +1,10 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { environmentSpot } from '../subject.ts';
 
 /** The mesh lists its environments, with their owners. */
-export const unlistedEnvironment: Rule = {
+export const unlistedEnvironment: WholeRule = {
   name: 'unlisted-environment',
   *find({ model: { mesh, environments } }) {
     for (const { name } of Object.values(environments)) {

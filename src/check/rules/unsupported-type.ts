@@ -2,14 +2,14 @@ import type { Facts } from '../../engine/facts.ts';
 import { own } from '../../model/effective.ts';
 import { typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
-import type { Report, Rule } from '../rule.ts';
+import type { Report, WholeRule } from '../rule.ts';
 import { type ContainerEntry, columnSpot, containerWords, type GroupEntry, type Subject } from '../subject.ts';
 
 /**
  * The engines that will hold a dataset can hold the values of each of its columns exactly. A store that cannot is an
  * error; a group whose replicas cannot is served from its store instead, which is a warning.
  */
-export const unsupportedType: Rule = {
+export const unsupportedType: WholeRule = {
   name: 'unsupported-type',
   *find(subject) {
     const refusal = refusalsOf(subject.facts);

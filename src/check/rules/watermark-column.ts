@@ -2,11 +2,11 @@ import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
 import { typeText } from '../../types/text.ts';
 import type { TypeKind } from '../../types/type.ts';
-import type { Rule } from '../rule.ts';
+import type { WholeRule } from '../rule.ts';
 import { columnSpot, spotOf } from '../subject.ts';
 
 /** watermark('updated_at') reads the rows whose column grew: every dataset needs it, of a type with an order, never null. */
-export const watermarkColumn: Rule = {
+export const watermarkColumn: WholeRule = {
   name: 'watermark-column',
   *find({ datasets }) {
     for (const entry of datasets) {

@@ -1,14 +1,19 @@
 import type {
   Column,
+  Consent,
   Container,
   Dataset,
   Datastore,
+  Declassification,
   Environment,
   Group,
   Mesh,
   Model,
+  Offer,
   Team,
+  Transformer,
   Workspace,
+  Zone,
 } from '../../model/model.ts';
 import type { Owner } from '../../model/owner.ts';
 
@@ -18,6 +23,7 @@ import type { Owner } from '../../model/owner.ts';
  */
 export function testModel(parts: {
   readonly mesh?: Partial<Mesh>;
+  readonly zone?: Partial<Zone>;
   readonly sales?: Partial<Team>;
   readonly insight?: Partial<Team>;
   readonly orders?: Partial<Datastore>;
@@ -29,6 +35,10 @@ export function testModel(parts: {
   readonly datastores?: readonly Datastore[];
   readonly workspaces?: readonly Workspace[];
   readonly environments?: readonly Environment[];
+  readonly transformers?: readonly Transformer[];
+  readonly consents?: readonly Consent[];
+  readonly declassifications?: readonly Declassification[];
+  readonly offers?: readonly Offer[];
 }): Model {
   const customers: Dataset = { key: ['id'], columns: testColumns, ...parts.customers };
   const dashboard: Group = { read: [{ from: 'retail/sales/orders.*' }], ...parts.dashboard };
@@ -52,6 +62,7 @@ export function testModel(parts: {
     },
     zones: {
       retail: {
+        ...parts.zone,
         name: 'retail',
         teams: { sales: { owner: approvers(4), ...parts.sales }, insight: { owner: approvers(5), ...parts.insight } },
       },
@@ -59,6 +70,10 @@ export function testModel(parts: {
     datastores: Object.fromEntries(datastores.map((d) => [d.address, d])),
     workspaces: Object.fromEntries(workspaces.map((w) => [w.address, w])),
     environments: Object.fromEntries(environments.map((e) => [e.name, e])),
+    transformers: Object.fromEntries((parts.transformers ?? []).map((t) => [t.address, t])),
+    consents: Object.fromEntries((parts.consents ?? []).map((c) => [c.name, c])),
+    declassifications: Object.fromEntries((parts.declassifications ?? []).map((d) => [d.name, d])),
+    offers: Object.fromEntries((parts.offers ?? []).map((o) => [o.name, o])),
   };
 }
 

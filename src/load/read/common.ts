@@ -1,10 +1,11 @@
 import { namePattern, parseObjectAddress } from '../../model/address.ts';
-import { parseDurationMs } from '../../model/duration.ts';
+import { parseDay, parseDurationMs } from '../../model/duration.ts';
 import type { Container, SecretName } from '../../model/model.ts';
 import type { Owner } from '../../model/owner.ts';
 import { parseType, typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
 import {
+  boolean,
   filledText,
   id,
   invalid,
@@ -43,6 +44,17 @@ export const memberText: Reader<string> = textWhere(
   "an address such as 'retail/sales/orders.customers'",
 );
 
+/** A day, without a zone: it begins and ends in UTC. */
+export const day: Reader<string> = textWhere((t) => parseDay(t) !== null, "a day such as '2026-12-31'");
+
+export const digest: Reader<string> = textWhere((t) => /^[0-9a-f]{64}$/.test(t), 'a digest: 64 hexadecimal digits');
+
+/** A zone or a team. */
+export const partyAddress: Reader<string> = textWhere(
+  (t) => t.split('/').length <= 2 && t.split('/').every((part) => namePattern.test(part)),
+  "a zone such as 'retail' or a team such as 'retail/insight'",
+);
+
 export const priority = oneOf('low', 'normal', 'high', 'critical');
 export const purpose = oneOf('lookup', 'reports', 'analytics');
 
@@ -72,6 +84,22 @@ const field: Reader<string | number | boolean | SecretName> = (raw, at) => {
   return isRecord(raw) ? secretName(raw, at) : invalid(raw, at, 'text, a number, true or false, or secret(...)');
 };
 
+const teamAddress: Reader<string> = textWhere(
+  (t) => t.split('/').length === 2 && t.split('/').every((part) => namePattern.test(part)),
+  "a team such as 'retail/sales'",
+);
+
+export const signers = list(
+  object({
+    key: required(
+      textWhere((t) => /^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+$/.test(t), "a public key, 'ssh-ed25519 AAAA...'"),
+    ),
+    from: optional(day),
+    until: optional(day),
+    revoked: optional(day),
+  }),
+);
+
 export const container: Reader<Container> = madeBy(
   'container',
   'postgres({...}) or duckdb({...})',
@@ -79,6 +107,8 @@ export const container: Reader<Container> = madeBy(
     engine: required(filledText),
     at: optional(filledText),
     grade: optional(oneOf('production', 'test')),
+    encrypted: optional(boolean),
+    teams: optional(list(teamAddress)),
     fields: required(record(field)),
   }),
 );

@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import { didYouMean } from '../../findings/near-name.ts';
-import type { Changes, Column, Dataset, Datastore } from '../../model/model.ts';
+import type { Changes, Column, Dataset, Datastore, Deprecation, Tombstone } from '../../model/model.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { overlaid } from '../schema/overlay.ts';
 import { enterColumn, enterDataset, readSchema } from '../schema/read.ts';
 import { type At, refuse } from './at.ts';
-import { columnType, duration, memberText, name, objectAddress, plainName } from './common.ts';
+import { columnType, day, duration, memberText, name, objectAddress, plainName } from './common.ts';
 import {
   boolean,
   filledText,
@@ -35,25 +35,57 @@ export type SchemaFiles = {
 export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
   const datasets: Reader<Datastore['datasets']> = (raw, at) =>
     kindOf(raw) === 'fromSchema' ? fromFile(raw, at, files) : tables(raw, at);
-  return object({
+  const read = object({
     address: required(objectAddress),
     doc: optional(text),
     production: optional(boolean),
     version: optional(filledText),
-    source: required(name),
+    source: optional(name),
     changes: required(changes),
     together: optional(boolean),
     promises: optional(object({ freshness: optional(duration) })),
     consumers: optional(list(memberText)),
     classification: optional(filledText),
+    deprecated: optional(deprecation),
+    tags: optional(list(filledText)),
+    tombstones: optional(tombstones),
     datasets: required(datasets),
   });
+  return (raw, at) => {
+    const isMade = isRecord(raw) && isRecord(raw.changes) && raw.changes.mode === 'output';
+    const saysSource = isRecord(raw) && raw.source !== undefined;
+    if (isRecord(raw) && isMade === saysSource)
+      refuse(
+        at,
+        isMade ? 'unknown-attribute' : 'missing-attribute',
+        isMade
+          ? "attribute 'source' is for rows of a connection, and a transformer makes these."
+          : "attribute 'source' is missing.",
+        isMade ? 'Take it out, or say how its changes are read.' : 'Add  source: ...',
+      );
+    const datastore = read(raw, at);
+    return isMade === saysSource ? undefined : datastore;
+  };
 }
 
 const changes: Reader<Changes> = object({
-  mode: required(oneOf('snapshot', 'watermark', 'cdc')),
+  mode: required(oneOf('snapshot', 'watermark', 'cdc', 'output')),
   column: optional(filledText),
+  transformer: optional(objectAddress),
 });
+
+const deprecation: Reader<Deprecation> = object({
+  removal: required(day),
+  reason: optional(filledText),
+  use: optional(filledText),
+});
+
+const tombstones: Reader<readonly Tombstone[]> = list(object({ name: required(name), removed: required(day) }));
+
+const scalar: Reader<string | number | boolean> = (raw, at) =>
+  typeof raw === 'string' || typeof raw === 'boolean' || (typeof raw === 'number' && Number.isFinite(raw))
+    ? raw
+    : invalid(raw, at, 'text, a number, true or false');
 
 const columnBody = object({
   type: required(columnType),
@@ -62,6 +94,11 @@ const columnBody = object({
   from: optional(filledText),
   level: optional(filledText),
   labels: optional(list(filledText)),
+  default: optional(scalar),
+  deprecated: optional(deprecation),
+  formerly: optional(list(name)),
+  term: optional(filledText),
+  tags: optional(list(filledText)),
 });
 
 const column: Reader<Column> = (raw, at) =>
@@ -77,6 +114,10 @@ const table: Reader<Dataset> = madeBy(
     from: optional(filledText),
     key: optional(list(filledText)),
     appendOnly: optional(boolean),
+    deprecated: optional(deprecation),
+    formerly: optional(list(name)),
+    tags: optional(list(filledText)),
+    tombstones: optional(tombstones),
     columns: required(record(column, { isName: plainName, enter: enterColumn })),
   }),
 );

@@ -1,5 +1,5 @@
 import { memberAddress } from '../../model/address.ts';
-import type { Environment, Group, Mesh, ReplicaGroup, Workspace, Zone } from '../../model/model.ts';
+import type { Environment, Group, Mesh, Reference, ReplicaGroup, Workspace, Zone } from '../../model/model.ts';
 import { memberAt, refuse } from './at.ts';
 import {
   atLeastOne,
@@ -12,10 +12,13 @@ import {
   plainName,
   priority,
   purpose,
+  signers,
 } from './common.ts';
+import { policy } from './policy.ts';
 import {
   boolean,
   filledText,
+  id,
   invalid,
   isRecord,
   list,
@@ -31,6 +34,8 @@ import {
 
 const named = { isName: plainName };
 
+const maskKind = oneOf('null', 'hash', 'tokenize');
+
 export const readMesh: Reader<Mesh> = object({
   name: required(name),
   language: required(oneOf(1)),
@@ -42,10 +47,12 @@ export const readMesh: Reader<Mesh> = object({
   classification: optional(
     object({
       levels: required(atLeastOne(list(filledText), 'level')),
-      labels: optional(record(object({}))),
+      labels: optional(record(object({ dischargedBy: optional(list(maskKind)) }))),
     }),
   ),
   regulators: optional(record(object({ minimumRetention: optional(duration), within: optional(filledText) }))),
+  signers: optional(signers),
+  recovery: optional(object({ signatures: required(id), waiting: required(duration) })),
 });
 
 export const readZone: Reader<Zone> = object({
@@ -57,6 +64,7 @@ export const readZone: Reader<Zone> = object({
         owner: required(owner),
         doc: optional(text),
         contact: optional(record(text)),
+        signers: optional(signers),
         may: optional(
           object({
             clearance: optional(filledText),
@@ -72,9 +80,20 @@ export const readZone: Reader<Zone> = object({
       },
     ),
   ),
+  policies: optional(record(policy)),
+  notice: optional(duration),
+  terms: optional(record(text)),
+  signers: optional(signers),
 });
 
-const reference = object({ from: required(memberText), columns: optional(atLeastOne(list(filledText), 'column')) });
+export const reference: Reader<Reference> = object({
+  from: required(memberText),
+  columns: optional(atLeastOne(list(filledText), 'column')),
+  mask: optional(record(maskKind)),
+  rows: optional(filledText),
+  nulls: optional(oneOf('ok')),
+  enums: optional(oneOf('open')),
+});
 
 /** References also stand under what they name, since sets are sorted later. */
 const references: Reader<Group['read']> = (raw, at) => {
@@ -113,6 +132,7 @@ export const readWorkspace: Reader<Workspace> = object({
   labels: optional(list(filledText)),
   priority: optional(priority),
   readers: optional(list(filledText)),
+  acknowledges: optional(list(filledText)),
   groups: required(
     record(group, {
       ...named,

@@ -14,6 +14,11 @@ export const filledText: Reader<string> = textWhere((t) => t.length > 0, 'text t
 export const boolean: Reader<boolean> = (raw, at) =>
   typeof raw === 'boolean' ? raw : invalid(raw, at, 'true or false');
 
+/** The value, or null where it is said to be nothing. */
+export function nullable<T>(reader: Reader<T>): Reader<T | null> {
+  return (raw, at) => (raw === null ? null : reader(raw, at));
+}
+
 /** A number that names a person or a repository. */
 export const id: Reader<number> = (raw, at) =>
   typeof raw === 'number' && Number.isSafeInteger(raw) && raw > 0 ? raw : invalid(raw, at, 'a whole number above 0');

@@ -92,6 +92,10 @@ export function company(of: {
     datastores: Object.fromEntries((of.datastores ?? [orders, stock]).map((each) => [each.address, each])),
     workspaces: Object.fromEntries((of.workspaces ?? [defaultWorkspace]).map((each) => [each.address, each])),
     environments: { [environment.name]: environment },
+    transformers: {},
+    consents: {},
+    declassifications: {},
+    offers: {},
   };
 }
 

@@ -1,0 +1,66 @@
+import { digestJson, type Json } from '../base/digest.ts';
+import { consentAddress, declassificationAddress, environmentAddress, meshAddress, offerAddress } from './address.ts';
+import type {
+  Consent,
+  Datastore,
+  Declassification,
+  Environment,
+  Mesh,
+  Model,
+  Offer,
+  Transformer,
+  Workspace,
+  Zone,
+} from './model.ts';
+
+/** What a model is made of: each object has one address, stands in one file, and is judged and digested alone. */
+export type Nouns = {
+  readonly mesh: Mesh;
+  readonly zone: Zone;
+  readonly datastore: Datastore;
+  readonly workspace: Workspace;
+  readonly transformer: Transformer;
+  readonly environment: Environment;
+  readonly consent: Consent;
+  readonly declassification: Declassification;
+  readonly offer: Offer;
+};
+
+export type Kind = keyof Nouns;
+
+export type ModelObject<K extends Kind = Kind> = {
+  readonly [P in K]: { readonly kind: P; readonly address: string; readonly noun: Nouns[P] };
+}[K];
+
+/** Every object of a model: the mesh first, then kind by kind, each by address as the model has them. */
+export function* objectsOf(model: Model): Generator<ModelObject> {
+  yield { kind: 'mesh', address: meshAddress, noun: model.mesh };
+  for (const [name, noun] of Object.entries(model.zones)) yield { kind: 'zone', address: name, noun };
+  for (const [address, noun] of Object.entries(model.datastores)) yield { kind: 'datastore', address, noun };
+  for (const [address, noun] of Object.entries(model.workspaces)) yield { kind: 'workspace', address, noun };
+  for (const [address, noun] of Object.entries(model.transformers)) yield { kind: 'transformer', address, noun };
+  for (const [name, noun] of Object.entries(model.environments))
+    yield { kind: 'environment', address: environmentAddress(name), noun };
+  for (const [name, noun] of Object.entries(model.consents))
+    yield { kind: 'consent', address: consentAddress(name), noun };
+  for (const [name, noun] of Object.entries(model.declassifications))
+    yield { kind: 'declassification', address: declassificationAddress(name), noun };
+  for (const [name, noun] of Object.entries(model.offers)) yield { kind: 'offer', address: offerAddress(name), noun };
+}
+
+/** SHA-256 of an object in canonical form. Columns keep their order in it, for views show them in that order. */
+export function digestObject(object: ModelObject): string {
+  return digestJson([object.kind, object.kind === 'datastore' ? withOrder(object.noun) : object.noun]);
+}
+
+function withOrder(datastore: Datastore): Json {
+  return {
+    ...datastore,
+    datasets: Object.fromEntries(
+      Object.entries(datastore.datasets).map(([name, dataset]) => [
+        name,
+        { ...dataset, columns: Object.entries(dataset.columns) },
+      ]),
+    ),
+  };
+}

@@ -4,7 +4,7 @@ import { canonicalModel, digestModel } from '../model/canonical.ts';
 import type { Model, Places } from '../model/model.ts';
 import { assemble } from './assemble.ts';
 import { languageBundle } from './bundle.ts';
-import { readModelFiles } from './files.ts';
+import { type ModelFiles, readModelFiles } from './files.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { RootResult } from './root.ts';
 import { type Judges, judgeRoots } from './sandbox/judge.ts';
@@ -26,7 +26,15 @@ export async function loadModel(
   options: { readonly limits?: Partial<Limits>; readonly judges?: Judges } = {},
 ): Promise<Loaded> {
   const limits = { ...defaultLimits, ...options.limits };
-  const files = await readModelFiles(root, limits.fileCharacters);
+  return loadFiles(await readModelFiles(root, limits.fileCharacters), options);
+}
+
+/** The model in files that were read already, from a directory or from git. */
+export async function loadFiles(
+  files: ModelFiles,
+  options: { readonly limits?: Partial<Limits>; readonly judges?: Judges } = {},
+): Promise<Loaded> {
+  const limits = { ...defaultLimits, ...options.limits };
   const judged = await judgeRoots({ ...files, language: await languageBundle(), limits }, options.judges);
   const results = [...judged.values()];
   const assembled = assemble(results.flatMap((result) => result.definitions));

@@ -1,4 +1,4 @@
-import type { Rule, WholeRule } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { appendOnlyWithKey } from './rules/append-only-with-key.ts';
 import { badDuration } from './rules/bad-duration.ts';
 import { badSourceName } from './rules/bad-source-name.ts';
@@ -36,11 +36,8 @@ import { unsupportedCapture } from './rules/unsupported-capture.ts';
 import { unsupportedType } from './rules/unsupported-type.ts';
 import { watermarkColumn } from './rules/watermark-column.ts';
 
-/** Every rule that judges object by object, by name. */
-export const rules: readonly Rule[] = [];
-
-/** Those that still look at the whole model at once. */
-export const wholeRules: readonly WholeRule[] = [
+/** Every rule, by name. */
+export const rules: readonly Rule[] = [
   appendOnlyWithKey,
   badDuration,
   badSourceName,

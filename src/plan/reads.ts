@@ -24,7 +24,7 @@ export function groupsOf(model: Model): readonly GroupReads[] {
   return Object.values(model.workspaces)
     .flatMap((workspace) =>
       Object.entries(workspace.groups).map(([name, group]): GroupReads => {
-        const reads = readsOf(model, group).map((read): [string, Read] => [
+        const reads = readsOf((at) => own(model.datastores, at) ?? null, group).map((read): [string, Read] => [
           `${read.datastore.address}.${read.name}`,
           read,
         ]);

@@ -1,32 +1,33 @@
-import { defaultPriority, priorityOf, teamOf } from '../../model/effective.ts';
-import type { Grant, Model, Priority, Workspace } from '../../model/model.ts';
+import { type Classified, defaultPriority, priorityOf } from '../../model/effective.ts';
+import type { Grant, Priority, Workspace } from '../../model/model.ts';
 import { clearanceRank } from '../levels.ts';
-import type { WholeRule } from '../rule.ts';
-import { partsOf, spotOf, teamSpot } from '../subject.ts';
+import { declaredTeam, wordsOfMesh } from '../mesh.ts';
+import type { Rule } from '../rule.ts';
+import { partsOf, spotOf, teamSpot } from '../spots.ts';
 import { quoted } from '../words.ts';
 
 /** What a workspace claims, its zone has granted to its team. */
-export const beyondGrant: WholeRule = {
+export const beyondGrant: Rule = {
   name: 'beyond-grant',
-  *find({ model }) {
-    for (const workspace of Object.values(model.workspaces)) {
+  judges: {
+    *workspace(workspace, ask) {
       const { zone, team } = partsOf(workspace.address);
-      const declared = teamOf(model, workspace.address);
-      if (declared === null) continue;
-      for (const { word, claimed, write } of claimsBeyond(model, workspace, declared.may ?? {}))
+      const declared = declaredTeam(workspace.address, ask);
+      if (declared === null) return;
+      for (const { word, claimed, write } of claimsBeyond(wordsOfMesh(ask), workspace, declared.may ?? {}))
         yield {
           message: `workspace '${workspace.address}' claims ${word} ${claimed}, which zone '${zone}' does not grant to team '${team}'.`,
           help: `Claim less, or ask the owner of zone '${zone}' to grant it:  teams: { ${team}: { may: { ${write} } } }.`,
           at: spotOf(workspace.address, word),
           related: [{ message: `team '${team}'`, at: teamSpot(zone, team, 'may') }],
         };
-    }
+    },
   },
 };
 
 type Claim = { readonly word: keyof Grant; readonly claimed: string; readonly write: string };
 
-function claimsBeyond({ mesh }: Model, workspace: Workspace, may: Grant): Claim[] {
+function claimsBeyond(mesh: Classified, workspace: Workspace, may: Grant): Claim[] {
   const claims: Claim[] = [];
   const { clearance } = workspace;
   const priority = priorityOf(workspace);

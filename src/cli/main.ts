@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type ExitStatus, statusOf } from './exit.ts';
+import { type FormatOptions, formats } from './format.ts';
 import { type Output, type OutputOptions, outputOf } from './output.ts';
+import { programVersion } from './version.ts';
 
 /** `freehold <verb>`. Each verb's code is loaded when it is used, so that `--help` is quick and a check needs no driver. */
 const program = new Command('freehold')
   .description('A data mesh you declare once and run.')
-  .version(versionOf(), '-V, --version')
+  .version(programVersion(), '-V, --version')
   .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
   .showHelpAfterError('(freehold <verb> --help shows how it is used)')
   .exitOverride();
@@ -22,10 +23,10 @@ verb('init [dir]', 'a new model with comments; --from describes a real database'
     end(options, async (output) => (await import('./commands/init.ts')).initCommand(dir, options, output)),
   );
 
-verb('check [dir]', 'is this model right?')
-  .addHelpText('after', example('freehold check shop'))
-  .action((dir: string | undefined, options: Shared) =>
-    end(options, async (output) => (await import('./commands/check.ts')).checkCommand(dir, output)),
+inFormats(verb('check [dir]', 'is this model right?'))
+  .addHelpText('after', example('freehold check shop\n  freehold check --format sarif --output freehold.sarif'))
+  .action((dir: string | undefined, options: Shared & FormatOptions) =>
+    end(options, async (output) => (await import('./commands/check.ts')).checkCommand(dir, options, output)),
   );
 
 environmentVerb(verb('plan', 'the difference between what is deployed and what the model says'))
@@ -101,6 +102,12 @@ function environmentVerb(command: Command): Command {
     .option('--dir <dir>', "the model's directory; absent: this one");
 }
 
+function inFormats(command: Command): Command {
+  return command
+    .addOption(new Option('--format <format>', 'how findings are told; docs/findings.md').choices(formats))
+    .option('--output <file>', 'write them to a file, and text for people on standard output');
+}
+
 function example(text: string): string {
   return `\nExample:\n  ${text}\n`;
 }
@@ -116,11 +123,6 @@ async function end(options: OutputOptions, work: (output: Output) => Promise<Exi
     output.problem(`${output.color.red('error')}  ${message}`);
     process.exitCode = status;
   }
-}
-
-function versionOf(): string {
-  const found: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '0';
 }
 
 // `freehold ... | head`: nobody reads on, which is no failure of ours.

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
+import { jsonText } from '../findings/json-text.ts';
 
 /**
  * Where a command's words go: one JSON document on standard output with `--json`, everything human on standard error
@@ -35,7 +36,7 @@ export function outputOf(options: OutputOptions): Output {
     document(value) {
       if (options.json !== true || isWritten) return;
       isWritten = true;
-      process.stdout.write(`${JSON.stringify(value, jsonValue, 2)}\n`);
+      process.stdout.write(jsonText(value, jsonValue));
     },
     note(text) {
       if (options.quiet !== true) process.stderr.write(`${text}\n`);

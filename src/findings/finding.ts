@@ -23,6 +23,11 @@ export type Finding = {
   readonly related: readonly { readonly message: string; readonly at: Place | null }[];
   /** Who owns the object: the label of the owner, such as `github acme/sales-data`; null where unknown. */
   readonly owner: string | null;
+  /** Since when, and by whose change, it is so; null where nobody asked the history. */
+  readonly blame: Blame | null;
   /** SHA-256 of rule, address, message: stable from run to run and independent of place. */
   readonly digest: string;
 };
+
+/** The commit that brought a finding about, its author as the commit names them, and its time, `2026-01-31T09:00:00Z`. */
+export type Blame = { readonly commit: string; readonly author: string; readonly at: string };

@@ -1,14 +1,22 @@
 /**
  * Model text is hostile to whoever prints it. Terms: *harmless* text moves no cursor, changes no colour, reverses no
- * reading order and hides nothing: every such character is written as the escape that a TypeScript string would use.
+ * reading order, hides nothing, and commands no CI system that reads a log: every such character is written as the
+ * escape that a TypeScript string would use.
  */
 
-/** The text on one line, its control, format, bidi, zero-width and unpaired characters as escapes, cut at `limit` characters. */
+/**
+ * The text on one line, cut at `limit` characters; as escapes its control, format, bidi, invisible, unpaired and
+ * private characters, and the bracket of `##[command]`, `##vso[command]` and `##teamcity[command]`, which runners of CI
+ * obey anywhere in a line.
+ */
 export function harmless(text: string, limit = 2000): string {
   // Cut first: a name of megabytes must not cost megabytes of work for each finding that names it.
   const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, escaped);
+  return cut.replace(harmful, escaped);
 }
+
+const harmful =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]|(?<=##[a-z.]*)\[/giu;
 
 function escaped(character: string): string {
   const short = shortEscapes.get(character);

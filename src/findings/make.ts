@@ -1,5 +1,5 @@
 import { digestJson } from '../base/digest.ts';
-import type { Finding, Place, Severity } from './finding.ts';
+import type { Blame, Finding, Place, Severity } from './finding.ts';
 
 export type FindingDraft = {
   readonly rule: string;
@@ -10,6 +10,7 @@ export type FindingDraft = {
   readonly at?: Place | null;
   readonly related?: Finding['related'];
   readonly owner?: string | null;
+  readonly blame?: Blame | null;
 };
 
 /** A finding with its digest and id. */
@@ -26,6 +27,7 @@ export function finding(draft: FindingDraft): Finding {
     at: draft.at ?? null,
     related: draft.related ?? [],
     owner: draft.owner ?? null,
+    blame: draft.blame ?? null,
     digest,
   };
 }
@@ -41,6 +43,7 @@ export function inReadingOrder(findings: readonly Finding[]): Finding[] {
       f.address ?? '',
       f.rule,
       f.message,
+      f.digest,
     ].join('\u0000');
   return findings
     .map((f) => ({ f, k: key(f) }))

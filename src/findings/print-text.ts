@@ -3,6 +3,7 @@ import { codeFrame } from './code-frame.ts';
 import { countsOf } from './counts.ts';
 import type { Finding, Place } from './finding.ts';
 import { harmless } from './harmless.ts';
+import { blameText, countsText, shown } from './outcome.ts';
 
 /**
  * Findings for a person: each with its place, the source line and a caret, what to do, whose it is and the other places;
@@ -29,8 +30,6 @@ export function printText(
   return `${blocks.join('\n\n')}\n`;
 }
 
-const shown = 200;
-
 type Paint = ReturnType<typeof picocolors.createColors>;
 
 function block(finding: Finding, linesOf: (file: string) => readonly string[], paint: Paint): string[] {
@@ -50,6 +49,7 @@ function block(finding: Finding, linesOf: (file: string) => readonly string[], p
   if (finding.related.length > 10) note('see', `and ${finding.related.length - 10} more places`);
   if (finding.address !== null) note('about', harmless(finding.address));
   if (finding.owner !== null) note('owner', harmless(finding.owner));
+  if (finding.blame !== null) note('since', blameText(finding.blame));
   return lines;
 }
 
@@ -60,10 +60,6 @@ function placeText(at: Place): string {
 function summary(findings: readonly Finding[], paint: Paint): string {
   const counts = countsOf(findings);
   if (counts.errors === 0 && counts.warnings === 0) return paint.green('no findings');
-  const text = `${many(counts.errors, 'error')}, ${many(counts.warnings, 'warning')}`;
+  const text = countsText(counts);
   return counts.errors > 0 ? paint.red(text) : paint.yellow(text);
-}
-
-function many(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

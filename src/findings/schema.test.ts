@@ -19,6 +19,7 @@ test('the JSON of findings is what the published schema says', () => {
       { message: 'somewhere', at: null },
     ],
     owner: 'github acme/x',
+    blame: { commit: 'a'.repeat(40), author: 'Ana', at: '2026-01-31T09:00:00+01:00' },
   });
   const bare = finding({ rule: 'r', severity: 'warning', message: 'm', help: 'h' });
   for (const [findings, digest] of [
@@ -36,6 +37,7 @@ test('the schema refuses what is not of it', () => {
     { ...document, version: 2 },
     { ...document, more: 1 },
     { ...document, findings: [{ ...document.findings[0], at: {} }] },
+    { ...document, findings: [{ ...document.findings[0], blame: { commit: 'a', author: '', at: 'yesterday' } }] },
   ])
     expect(validate(wrong)).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { base64Bytes, type Wire, wireOf } from './ssh-wire.ts';
 
 /** A public key as OpenSSH writes it, `ssh-ed25519 AAAA...`. */
@@ -41,6 +41,19 @@ export function parseSshKey(text: string): SshKey | null {
     // A point that is not on its curve, or numbers that make no key.
     return null;
   }
+}
+
+/** How people name a key, as `ssh-keygen -l` does: `SHA256:...`. */
+export function fingerprint(key: string): string {
+  const [, base64 = ''] = key.split(' ');
+  const hash = createHash('sha256').update(Buffer.from(base64, 'base64')).digest('base64');
+  return `SHA256:${hash.replace(/=+$/, '')}`;
+}
+
+/** Are these one key? Comments do not count. */
+export function isSameKey(one: string, other: string): boolean {
+  const bare = (key: string) => key.trim().split(' ').slice(0, 2).join(' ');
+  return bare(one) === bare(other);
 }
 
 function keyOf(type: (typeof keyTypes)[number], blob: Buffer, wire: Wire): SshKey | null {

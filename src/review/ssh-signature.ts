@@ -24,6 +24,14 @@ export function verifySshSignature(text: string, signature: string, key: string,
   }
 }
 
+/** The key that a signature says it is of, `ssh-ed25519 AAAA...`; null: it is no signature, or of no kind of key that counts. */
+export function keyOfSignature(signature: string): string | null {
+  const blob = partsOf(signature)?.publicKey;
+  const type = blob === undefined ? null : wireOf(blob).text();
+  const key = `${type} ${blob?.toString('base64')}`;
+  return parseSshKey(key) === null ? null : key;
+}
+
 function isUnicode(text: string): boolean {
   return Buffer.from(text, 'utf8').toString('utf8') === text;
 }

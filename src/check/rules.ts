@@ -9,10 +9,13 @@ import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
 import { keylessDataset } from './rules/keyless-dataset.ts';
 import { nameCollision } from './rules/name-collision.ts';
 import { nameTooLong } from './rules/name-too-long.ts';
+import { needlessAcknowledgement } from './rules/needless-acknowledgement.ts';
+import { notAcknowledged } from './rules/not-acknowledged.ts';
 import { notApproved } from './rules/not-approved.ts';
 import { nothingInside } from './rules/nothing-inside.ts';
 import { nullableKeyColumn } from './rules/nullable-key-column.ts';
 import { outsideRegion } from './rules/outside-region.ts';
+import { pastRemoval } from './rules/past-removal.ts';
 import { productionOnTestGrade } from './rules/production-on-test-grade.ts';
 import { productionReadsNonproduction } from './rules/production-reads-nonproduction.ts';
 import { reservedName } from './rules/reserved-name.ts';
@@ -28,6 +31,7 @@ import { unknownKeyColumn } from './rules/unknown-key-column.ts';
 import { unknownLevel } from './rules/unknown-level.ts';
 import { unknownLocation } from './rules/unknown-location.ts';
 import { unknownRegulator } from './rules/unknown-regulator.ts';
+import { unknownReplacement } from './rules/unknown-replacement.ts';
 import { unknownStore } from './rules/unknown-store.ts';
 import { unknownTeam } from './rules/unknown-team.ts';
 import { unknownZone } from './rules/unknown-zone.ts';
@@ -48,10 +52,13 @@ export const rules: readonly Rule[] = [
   keylessDataset,
   nameCollision,
   nameTooLong,
+  needlessAcknowledgement,
   notApproved,
+  notAcknowledged,
   nothingInside,
   nullableKeyColumn,
   outsideRegion,
+  pastRemoval,
   productionOnTestGrade,
   productionReadsNonproduction,
   reservedName,
@@ -67,6 +74,7 @@ export const rules: readonly Rule[] = [
   unknownLevel,
   unknownLocation,
   unknownRegulator,
+  unknownReplacement,
   unknownStore,
   unknownTeam,
   unknownZone,

@@ -39,6 +39,7 @@ export function sideOf(model: Model, signed: Files, asOfMs: number): Side {
     placeOf: () => null,
     findings: check(canonical, testFacts, { asOfMs, places: {} }),
     signed,
+    recoveries: {},
   };
 }
 

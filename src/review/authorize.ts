@@ -15,6 +15,7 @@ import { isFrom } from './origin.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import { recoveryFindings } from './recoveries.ts';
 import type { VerifySignature } from './recovery.ts';
+import { isSpentBy } from './spent-entry.ts';
 import { transfersIn } from './transfers.ts';
 import type { AttributeChange } from './verdict.ts';
 import { askWords, changeWords, objectWords, originWords, ownedWords, partyLabel } from './words.ts';
@@ -27,6 +28,9 @@ export function authorize(proposal: Proposal, asOfMs: number, verify: VerifySign
   const { moves } = movesIn(proposal, asOfMs);
   const left = new Set(moves.map(({ from }) => from));
   const findings = proposal.changes.flatMap((change) => {
+    // The change that an entry is for removes it, though it is the word of another.
+    if (change.before?.kind === 'consent' && change.after === null && isSpentBy(change.before.noun, proposal.changes))
+      return [];
     const isAccepted = transfers.spent.has(change.address) || (left.has(change.address) && change.after === null);
     if (isAccepted || onlyFollows(change, moves)) return [];
     const judged = attributeChanges(change).filter((one) => !transfers.parties.has(declaredParty(one) ?? ''));

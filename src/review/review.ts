@@ -10,8 +10,10 @@ import type { Finding } from '../findings/finding.ts';
 import { inReadingOrder } from '../findings/make.ts';
 import { authorize } from './authorize.ts';
 import { causedBy } from './causality.ts';
+import { consentFiles } from './consent-files.ts';
 import { attributeChanges } from './difference.ts';
 import { interlock } from './interlock.ts';
+import { lifecycle } from './lifecycle.ts';
 import type { Proposal } from './proposal.ts';
 import { announcedIn, notices, withNotice } from './recoveries.ts';
 import type { VerifySignature } from './recovery.ts';
@@ -49,11 +51,13 @@ export function review(proposal: Proposal, facts: Facts, options: ReviewOptions)
     origin,
     changes,
     findings: told(findings),
-    inherited: told(inherited),
+    // What stands in the way of its own owner now is no longer merely inherited.
+    inherited: told(inherited.filter(({ digest }) => !findings.some((one) => one.digest === digest))),
     consents,
   });
 
-  const first = [...caused, ...notices(proposal, asOfMs, verify)];
+  const ownMoves = [...consentFiles(proposal, asOfMs), ...lifecycle(proposal, facts, asOfMs)];
+  const first = [...caused, ...notices(proposal, asOfMs, verify), ...ownMoves];
   if (blocks(first)) return end(1, first);
   const second = [...authorize(proposal, asOfMs, verify), ...interlock(proposal, asOfMs)];
   // Nothing in the first blocks by now: what is left of it are warnings.

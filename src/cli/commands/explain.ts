@@ -1,7 +1,9 @@
 import { systemClock } from '../../base/clock.ts';
 import { rulePage } from '../../check/page.ts';
 import { harmless } from '../../findings/harmless.ts';
+import { lookupIn } from '../../model/lookup.ts';
 import { about } from '../../plan/about.ts';
+import { endingLines } from '../../plan/ending.ts';
 import { explain } from '../../plan/explain.ts';
 import { planFor } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
@@ -29,9 +31,10 @@ export async function explainCommand(
   const { plan, findings } = planFor(model, options.env);
   if (plan === null) return tellRefusal(findings, project, output);
   const { reasons } = explain(plan, subject);
-  if (reasons.length === 0)
+  const ending = endingLines(lookupIn(model), subject, systemClock.nowMs());
+  if (reasons.length === 0 && ending.length === 0)
     throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
-  const says = about(model, options.env, subject);
+  const says = [...about(model, options.env, subject), ...ending];
   output.document({ version: 1, address: subject, about: says, reasons });
   const parts = reasons.map((reason) => reason.says.map((line, i) => `${i === 0 ? '' : '  - '}${line}`).join('\n'));
   output.result([says.map((line) => harmless(line)).join('\n'), ...parts].filter((part) => part !== '').join('\n\n'));

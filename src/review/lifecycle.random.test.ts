@@ -12,7 +12,7 @@ import { testProposal } from './testing/sides.ts';
  * way to the end, and a way back, each step of which belongs to the one who takes it.
  */
 type Thing = 'fax' | 'baskets';
-const things: readonly Thing[] = ['fax', 'baskets'];
+const things: readonly Thing[] = ['baskets', 'fax'];
 const addresses = { fax: 'retail/sales/orders.customers#fax', baskets: 'retail/sales/orders.baskets' } as const;
 
 type Reader = {

@@ -6,18 +6,23 @@ import { beyondGrant } from './rules/beyond-grant.ts';
 import { clearanceTooLow } from './rules/clearance-too-low.ts';
 import { containerFields } from './rules/container-fields.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
+import { expiredOffer } from './rules/expired-offer.ts';
 import { keylessDataset } from './rules/keyless-dataset.ts';
 import { nameCollision } from './rules/name-collision.ts';
 import { nameTooLong } from './rules/name-too-long.ts';
 import { notApproved } from './rules/not-approved.ts';
 import { nothingInside } from './rules/nothing-inside.ts';
 import { nullableKeyColumn } from './rules/nullable-key-column.ts';
+import { offerDestination } from './rules/offer-destination.ts';
+import { offeredTwice } from './rules/offered-twice.ts';
 import { outsideRegion } from './rules/outside-region.ts';
 import { productionOnTestGrade } from './rules/production-on-test-grade.ts';
 import { productionReadsNonproduction } from './rules/production-reads-nonproduction.ts';
+import { recoveryOutOfReach } from './rules/recovery-out-of-reach.ts';
 import { reservedName } from './rules/reserved-name.ts';
 import { retentionBelowMinimum } from './rules/retention-below-minimum.ts';
 import { retentionWithoutHistory } from './rules/retention-without-history.ts';
+import { staleOffer } from './rules/stale-offer.ts';
 import { stricterThanPromise } from './rules/stricter-than-promise.ts';
 import { unknownColumn } from './rules/unknown-column.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
@@ -27,6 +32,7 @@ import { unknownEngine } from './rules/unknown-engine.ts';
 import { unknownKeyColumn } from './rules/unknown-key-column.ts';
 import { unknownLevel } from './rules/unknown-level.ts';
 import { unknownLocation } from './rules/unknown-location.ts';
+import { unknownOffered } from './rules/unknown-offered.ts';
 import { unknownRegulator } from './rules/unknown-regulator.ts';
 import { unknownStore } from './rules/unknown-store.ts';
 import { unknownTeam } from './rules/unknown-team.ts';
@@ -45,18 +51,23 @@ export const rules: readonly Rule[] = [
   clearanceTooLow,
   containerFields,
   duplicateSourceTable,
+  expiredOffer,
   keylessDataset,
   nameCollision,
   nameTooLong,
   notApproved,
   nothingInside,
   nullableKeyColumn,
+  offerDestination,
+  offeredTwice,
   outsideRegion,
   productionOnTestGrade,
   productionReadsNonproduction,
+  recoveryOutOfReach,
   reservedName,
   retentionBelowMinimum,
   retentionWithoutHistory,
+  staleOffer,
   stricterThanPromise,
   unknownColumn,
   unknownConnection,
@@ -66,6 +77,7 @@ export const rules: readonly Rule[] = [
   unknownKeyColumn,
   unknownLevel,
   unknownLocation,
+  unknownOffered,
   unknownRegulator,
   unknownStore,
   unknownTeam,

@@ -6,6 +6,7 @@ import { beyondGrant } from './rules/beyond-grant.ts';
 import { clearanceTooLow } from './rules/clearance-too-low.ts';
 import { containerFields } from './rules/container-fields.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
+import { expiredOffer } from './rules/expired-offer.ts';
 import { keylessDataset } from './rules/keyless-dataset.ts';
 import { nameCollision } from './rules/name-collision.ts';
 import { nameTooLong } from './rules/name-too-long.ts';
@@ -14,13 +15,17 @@ import { notAcknowledged } from './rules/not-acknowledged.ts';
 import { notApproved } from './rules/not-approved.ts';
 import { nothingInside } from './rules/nothing-inside.ts';
 import { nullableKeyColumn } from './rules/nullable-key-column.ts';
+import { offerDestination } from './rules/offer-destination.ts';
+import { offeredTwice } from './rules/offered-twice.ts';
 import { outsideRegion } from './rules/outside-region.ts';
 import { pastRemoval } from './rules/past-removal.ts';
 import { productionOnTestGrade } from './rules/production-on-test-grade.ts';
 import { productionReadsNonproduction } from './rules/production-reads-nonproduction.ts';
+import { recoveryOutOfReach } from './rules/recovery-out-of-reach.ts';
 import { reservedName } from './rules/reserved-name.ts';
 import { retentionBelowMinimum } from './rules/retention-below-minimum.ts';
 import { retentionWithoutHistory } from './rules/retention-without-history.ts';
+import { staleOffer } from './rules/stale-offer.ts';
 import { stricterThanPromise } from './rules/stricter-than-promise.ts';
 import { unknownColumn } from './rules/unknown-column.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
@@ -30,6 +35,7 @@ import { unknownEngine } from './rules/unknown-engine.ts';
 import { unknownKeyColumn } from './rules/unknown-key-column.ts';
 import { unknownLevel } from './rules/unknown-level.ts';
 import { unknownLocation } from './rules/unknown-location.ts';
+import { unknownOffered } from './rules/unknown-offered.ts';
 import { unknownRegulator } from './rules/unknown-regulator.ts';
 import { unknownReplacement } from './rules/unknown-replacement.ts';
 import { unknownStore } from './rules/unknown-store.ts';
@@ -49,6 +55,7 @@ export const rules: readonly Rule[] = [
   clearanceTooLow,
   containerFields,
   duplicateSourceTable,
+  expiredOffer,
   keylessDataset,
   nameCollision,
   nameTooLong,
@@ -57,13 +64,17 @@ export const rules: readonly Rule[] = [
   notAcknowledged,
   nothingInside,
   nullableKeyColumn,
+  offerDestination,
+  offeredTwice,
   outsideRegion,
   pastRemoval,
   productionOnTestGrade,
   productionReadsNonproduction,
+  recoveryOutOfReach,
   reservedName,
   retentionBelowMinimum,
   retentionWithoutHistory,
+  staleOffer,
   stricterThanPromise,
   unknownColumn,
   unknownConnection,
@@ -73,6 +84,7 @@ export const rules: readonly Rule[] = [
   unknownKeyColumn,
   unknownLevel,
   unknownLocation,
+  unknownOffered,
   unknownRegulator,
   unknownReplacement,
   unknownStore,

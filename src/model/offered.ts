@@ -3,25 +3,24 @@ import { meshAddress, parseObjectAddress } from './address.ts';
 import { own } from './effective.ts';
 import type { Lookup } from './lookup.ts';
 import { formOf, type ModelObject } from './object.ts';
-import { ownerOfParty, parentOf } from './party.ts';
+import { ownerOfParty, parentOf, partyAt } from './party.ts';
 
 /**
- * SHA-256 of what an offer of this address is an offer of; null where the model has no such thing.
- * A party (the mesh, a zone, a team, an environment): what it is and who owns it, so that the offer is void once it is
- * another's. A datastore, workspace or transformer: its content but for its address, which a move changes.
+ * SHA-256 of what an offer of this address is an offer of: who owns it, so that the offer is void once it is another's, and
+ * what it is. That is the declaration of a party (the mesh, a zone, a team, an environment), or the content of a datastore,
+ * workspace or transformer but for its address, which a move changes. Null where the model has no such thing.
  */
 export function offeredDigest(lookup: Lookup, address: string): string | null {
-  const object = objectAt(lookup, address);
-  if (object !== null) return contentDigest(object);
-  const owner = ownerOfParty(lookup, address);
+  const owner = ownerOfParty(lookup, partyAt(address));
   if (owner === null) return null;
-  return digestJson(['party', address, owner, partyForm(lookup, address)]);
+  const object = objectAt(lookup, address);
+  if (object !== null) return digestJson([object.kind, owner, contentOf(object)]);
+  return address === partyAt(address) ? digestJson(['party', owner, address, partyForm(lookup, address)]) : null;
 }
 
-/** SHA-256 of an object in canonical form, but for its address: the same before and after a move. */
-export function contentDigest(object: ModelObject): string {
+function contentOf(object: ModelObject): Json {
   const form = formOf(object);
-  return digestJson([object.kind, isRecord(form) ? { ...form, address: undefined } : form]);
+  return isRecord(form) ? { ...form, address: undefined } : form;
 }
 
 /** What of the model can be offered at an address as an object of a team; null where nothing can. */

@@ -1,4 +1,4 @@
-import { environmentAddress, meshAddress } from './address.ts';
+import { consentAddress, declassificationAddress, environmentAddress, meshAddress, offerAddress } from './address.ts';
 import { own } from './effective.ts';
 import type { Lookup } from './lookup.ts';
 import type { ModelObject } from './object.ts';
@@ -27,6 +27,15 @@ export function partyOf(object: ModelObject): string {
 export function partyAt(address: string): string {
   if (address.startsWith(environmentPrefix)) return address;
   return (address.split(/[.#]/)[0] ?? '').split('/').slice(0, 2).join('/');
+}
+
+/** The party whose word something is that an address names, statements included; null for a statement that is not there. */
+export function partyIn(lookup: Lookup, address: string): string | null {
+  if (address.startsWith(consentAddress(''))) return lookup.object('consent', address)?.party ?? null;
+  if (address.startsWith(declassificationAddress(''))) return lookup.object('declassification', address)?.zone ?? null;
+  if (!address.startsWith(offerAddress(''))) return partyAt(address);
+  const offer = lookup.object('offer', address);
+  return offer === null ? null : partyAt(offer.address);
 }
 
 /** The party that declares this one; null for the mesh, which nobody declares. */

@@ -8,9 +8,8 @@ import { meshAddress } from '../model/address.ts';
 import { endOfDay, parseDay, parseDurationMs } from '../model/duration.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Signer } from '../model/model.ts';
-import { type Owner, ownerLabel } from '../model/owner.ts';
+import { isSameOwner, type Owner, ownerLabel } from '../model/owner.ts';
 import { ownerOfParty, parentOf, partyWords } from '../model/party.ts';
-import { isExactly } from './declared-owner.ts';
 
 export const recoveryNamespace = 'freehold-recovery';
 
@@ -74,7 +73,7 @@ export function whyVoid(
   if (mesh === null || mesh.name !== statement.mesh) return `it is of mesh '${statement.mesh}'`;
   if (mesh.recovery === undefined) return 'the mesh does not say how ownership is recovered';
   if (parent === null || owner === null) return `'${statement.address}' is no zone, team or environment of the mesh`;
-  if (!isExactly(owner, statement.owner))
+  if (!isSameOwner(owner, statement.owner))
     return `${partyWords(statement.address)} is owned by ${ownerLabel(owner)}, not by ${ownerLabel(statement.owner)}`;
   if (asOfMs >= (endOfDay(statement.until) ?? 0)) return `it expired after ${statement.until}`;
   const text = recoveryText(statement);

@@ -69,6 +69,8 @@ export const parts: { readonly [P in PartName]: Part<Parts[P]> } = {
   })),
 };
 
+export const partNames = Object.keys(parts).filter((name): name is PartName => name in parts);
+
 function part<K extends Kind, T>(
   kind: K,
   nounOf: (object: ModelObject) => Nouns[K] | null,

@@ -1,3 +1,4 @@
+import type { Model } from '../model/model.ts';
 import type { ParsedSql, ParseSql } from '../sql/lineage/tree.ts';
 import { isTree, items } from '../sql/lineage/tree.ts';
 
@@ -28,4 +29,16 @@ export async function sqlParser(): Promise<ParseSql> {
       return { kind: 'refused', reason: 'it is nested too deeply' };
     }
   };
+}
+
+/** Is there anything in the model to parse? */
+export function hasSql({ transformers, workspaces }: Model): boolean {
+  const readers = [
+    ...Object.values(transformers).map(({ reads }) => Object.values(reads)),
+    ...Object.values(workspaces).flatMap(({ groups }) => Object.values(groups).map(({ read }) => read)),
+  ];
+  return (
+    Object.values(transformers).some(({ code }) => code.kind === 'sql') ||
+    readers.some((references) => references.some(({ rows }) => rows !== undefined))
+  );
 }

@@ -58,6 +58,7 @@ export {
   all,
   any,
   classified,
+  direct,
   encrypted,
   engines,
   from,

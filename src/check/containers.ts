@@ -55,7 +55,8 @@ export function nameOfEnvironment(address: string): string {
   return address.slice(environmentAddress('').length);
 }
 
-function storageIn<C extends Placed>(
+/** Stores and replicas of an environment. */
+export function storageIn<C extends Placed>(
   environment: string,
   stores: Readonly<Record<string, C>>,
   replicas: Readonly<Record<string, { readonly on: readonly C[]; readonly serves: readonly Purpose[] }>>,

@@ -8,6 +8,7 @@ import type { ModelObject } from '../model/object.ts';
 import { contactLabel, ownerLabel } from '../model/owner.ts';
 import { parts } from '../model/parts.ts';
 import { partyIn } from '../model/party.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 import { judge } from './judge.ts';
 import type { Ask, Spot } from './rule.ts';
 import { rules } from './rules.ts';
@@ -23,22 +24,26 @@ export type Draft = {
   readonly help: string;
   readonly at: Spot;
   readonly related: readonly { readonly message: string; readonly at: Spot }[];
+  readonly inheritedUntil?: string;
 };
 
 /** What every rule says of one object. The same words of the same part are one finding, however often a rule says them. */
 export function judgeObject(object: ModelObject, ask: Ask): readonly Draft[] {
   const drafts = new Map<string, Draft>();
   for (const rule of rules)
-    for (const { severity = 'error', message, help, at, related = [] } of judge(rule, object, ask)) {
+    for (const { severity = 'error', message, help, at, related = [], inheritedUntil } of judge(rule, object, ask)) {
       const key = JSON.stringify([rule.name, at.address, message]);
-      if (!drafts.has(key)) drafts.set(key, { rule: rule.name, severity, message, help, at, related });
+      const draft = { rule: rule.name, severity, message, help, at, related };
+      if (!drafts.has(key)) drafts.set(key, inheritedUntil === undefined ? draft : { ...draft, inheritedUntil });
     }
   return [...drafts.values()];
 }
 
 /** Nothing of what is asked is noted. */
-export function askOf(lookup: Lookup, facts: Facts, asOfMs: number): Ask {
+export function askOf(lookup: Lookup, facts: Facts, asOfMs: number, parseSql?: ParseSql): Ask {
   return {
+    ...(parseSql === undefined ? {} : { parseSql }),
+    memory: {},
     ...lookup,
     part: (part, address, name = '') => parts[part].in(lookup, address, name),
     facts,
@@ -58,6 +63,7 @@ export function findingOf(draft: Draft, lookup: Lookup, placeOf: PlaceOf): Findi
     at: placeIn(draft.at),
     related: draft.related.map(({ message, at }) => ({ message, at: placeIn(at) })),
     owner: labelOf(lookup, draft.at.address),
+    ...(draft.inheritedUntil === undefined ? {} : { inheritedUntil: draft.inheritedUntil }),
   });
 }
 

@@ -3,6 +3,7 @@ import type { Severity } from '../findings/finding.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Kind, Nouns } from '../model/object.ts';
 import type { PartName, Parts } from '../model/parts.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 
 /**
  * One rule: its name is the name of its file and of its page, docs/rules/<name>.md. It judges one object at a time, by
@@ -20,6 +21,10 @@ export type Ask = Lookup & {
   readonly facts: Facts;
   /** Has this day, `2026-12-31`, begun (UTC)? A verdict that asked is judged again when it has. */
   readonly isReached: (day: string) => boolean;
+  /** How SQL is read; absent: not at all, and then everything comes from everything. */
+  readonly parseSql?: ParseSql;
+  /** The same for all who ask of one model, facts and time; absent: this is the only one (`memo.ts`). */
+  readonly memory?: object;
 };
 
 /** What a rule says, of the object that it judges or of a part of it; related spots are anywhere. */
@@ -29,6 +34,8 @@ export type Report = {
   readonly help: string;
   readonly at: Spot;
   readonly related?: readonly { readonly message: string; readonly at: Spot }[];
+  /** Of a rule that holds from this day on: until then what is there already is inherited, and only what is new blocks. */
+  readonly inheritedUntil?: string;
 };
 
 /** What a finding is about, by address, and where in it: `spotOf('retail/sales/orders', 'promises', 'freshness')`. */

@@ -3,7 +3,18 @@ import type { Purpose } from '../engine/facts.ts';
 import { environmentAddress, meshAddress, parseMemberAddress } from './address.ts';
 import { parseDurationMs } from './duration.ts';
 import type { Lookup } from './lookup.ts';
-import type { Column, Dataset, Datastore, Group, Mesh, Priority, Reference, Team, Workspace } from './model.ts';
+import type {
+  Column,
+  Dataset,
+  Datastore,
+  Group,
+  Mesh,
+  Priority,
+  Reference,
+  Team,
+  Transformer,
+  Workspace,
+} from './model.ts';
 import type { Owner } from './owner.ts';
 import { type PhysicalName, parsePhysicalName } from './physical.ts';
 
@@ -16,7 +27,7 @@ export function isTogether(datastore: Datastore): boolean {
   return datastore.together ?? true;
 }
 
-export function isProduction(object: Datastore | Workspace): boolean {
+export function isProduction(object: Datastore | Workspace | Transformer): boolean {
   return object.production ?? false;
 }
 
@@ -39,7 +50,7 @@ export function wantsHistory(group: Group): boolean {
   return group.history === 'full';
 }
 
-export function priorityOf(workspace: Workspace): Priority {
+export function priorityOf(workspace: Pick<Workspace, 'priority'>): Priority {
   return workspace.priority ?? defaultPriority;
 }
 

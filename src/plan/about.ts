@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts';
 import { contactLabel, ownerLabel } from '../model/owner.ts';
 
 /**
- * What authors say of a datastore, a dataset, a workspace or a group, and of what is around it, outermost first: a line
+ * What authors say of a datastore, a dataset, a workspace, a group or a transformer, and of what is around it, outermost first: a line
  * for each that has words for people. Last who owns it, and how the team is reached.
  */
 export function about(model: Model, environment: string, address: string): readonly string[] {
@@ -27,6 +27,7 @@ export function about(model: Model, environment: string, address: string): reado
     ...line(`team '${zone}/${team}'`, teamOf(lookup, object)?.doc),
     ...line(`datastore '${object}'${version}`, datastore?.doc ?? (version === '' ? undefined : '(no description)')),
     ...line(`workspace '${object}'`, workspace?.doc),
+    ...line(`transformer '${object}'`, own(model.transformers, object)?.doc),
     ...line(`dataset '${name}'`, dataset?.doc),
     ...line(`group '${name}'`, own(workspace?.groups ?? {}, name)?.doc),
     ...Object.entries(dataset?.columns ?? {}).flatMap(([column, { doc }]) => line(`column '${column}'`, doc)),

@@ -4,16 +4,16 @@ import { groupsOf } from '../groups.ts';
 import type { Ask, Rule } from '../rule.ts';
 import { spotOf } from '../spots.ts';
 
-/** A producer's list of consumers names groups that exist. */
+/** A producer's list of consumers names groups and transformers that exist. */
 export const unknownConsumer: Rule = {
   name: 'unknown-consumer',
   judges: {
     *datastore({ address, consumers = [] }, ask) {
       for (const consumer of consumers) {
-        if (isGroup(consumer, ask)) continue;
+        if (isGroup(consumer, ask) || ask.object('transformer', consumer) !== null) continue;
         yield {
-          message: `datastore '${address}' approves the consumer '${consumer}', but no workspace has such a group: whoever takes that name later would be let in.`,
-          help: `Name a group as  'zone/team/workspace.group', or take it out.${didYouMean(consumer, groupsNear(consumer, ask))}`,
+          message: `datastore '${address}' approves the consumer '${consumer}', but there is no such group or transformer: whoever takes that name later would be let in.`,
+          help: `Name a group as  'zone/team/workspace.group', a transformer as  'zone/team/transformer', or take it out.${didYouMean(consumer, groupsNear(consumer, ask))}`,
           at: spotOf(address, 'consumers'),
         };
       }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
-import type { Datastore, Workspace, Zone } from '../../model/model.ts';
+import type { Datastore, Transformer, Workspace, Zone } from '../../model/model.ts';
 import { datasetsOf } from '../datasets.ts';
 import { wordsOfMesh } from '../mesh.ts';
 import type { Ask, Report, Rule, Spot } from '../rule.ts';
@@ -19,6 +19,9 @@ export const unknownLevel: Rule = {
     },
     *workspace(workspace, ask) {
       yield* unknownIn(ofReader(workspace), ask);
+    },
+    *transformer(transformer, ask) {
+      yield* unknownIn(ofReader(transformer), ask);
     },
   },
 };
@@ -55,7 +58,7 @@ function* ofDatastore(datastore: Datastore): Iterable<Words> {
     }
 }
 
-function* ofReader({ address, clearance, labels }: Workspace): Iterable<Words> {
+function* ofReader({ address, clearance, labels }: Workspace | Transformer): Iterable<Words> {
   yield ['level', clearance, spotOf(address, 'clearance')];
   for (const label of labels ?? []) yield ['label', label, spotOf(address, 'labels')];
 }

@@ -16,6 +16,8 @@ export {
   int64,
   interval,
   json,
+  map,
+  struct,
   text,
   time,
   timestamp,

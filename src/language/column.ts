@@ -138,3 +138,14 @@ export function enumOf(...values: readonly string[]): Column {
 export function array(element: Column): Column {
   return of({ kind: 'array', of: element?.column?.type });
 }
+/** Fields by name, each of which may be null. */
+export function struct(fields: Readonly<Record<string, Column>>): Column {
+  return of({
+    kind: 'struct',
+    fields: Object.fromEntries(Object.entries(fields ?? {}).map(([name, field]) => [name, field?.column?.type])),
+  });
+}
+/** Values by key, which may be null; a key never is. */
+export function map(key: Column, value: Column): Column {
+  return of({ kind: 'map', key: key?.column?.type, value: value?.column?.type });
+}

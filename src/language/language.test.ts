@@ -1,5 +1,18 @@
 import { expect, test } from 'vitest';
-import { array, datastore, decimal, group, int32, postgres, snapshot, table, text, varchar } from '../index.ts';
+import {
+  array,
+  datastore,
+  decimal,
+  group,
+  int32,
+  map,
+  postgres,
+  snapshot,
+  struct,
+  table,
+  text,
+  varchar,
+} from '../index.ts';
 
 test('a word of a column gives a new column, so that columns can be shared', () => {
   const shared = varchar(10).label('pii');
@@ -12,6 +25,15 @@ test('a word of a column gives a new column, so that columns can be shared', () 
   expect(array(decimal()).column.type).toEqual({
     kind: 'array',
     of: { kind: 'decimal', precision: null, scale: null },
+  });
+  expect(struct({ at: text(), money: decimal(12, 2).label('pii') }).column.type).toEqual({
+    kind: 'struct',
+    fields: { at: { kind: 'text' }, money: { kind: 'decimal', precision: 12, scale: 2 } },
+  });
+  expect(map(text(), array(int32())).column.type).toEqual({
+    kind: 'map',
+    key: { kind: 'text' },
+    value: { kind: 'array', of: { kind: 'int', bits: 32 } },
   });
   expect(decimal(12).column.type).toEqual({ kind: 'decimal', precision: 12, scale: 0 });
 });

@@ -20,6 +20,8 @@ test.each([
   ["enum('a')", "enum('a','b')"],
   ['timestamptz(3)', 'timestamptz'],
   ['array(int16)', 'array(int32)'],
+  ['struct(a int16,b text)', 'struct(b text, a int32)'],
+  ['map(varchar(3),int16)', 'map(text,int32)'],
 ])('every value of %s is a value of %s', (from, into) => {
   expect(both(from, into)).toBe(true);
 });
@@ -37,6 +39,10 @@ test.each([
   ['timestamp', 'timestamp(3)'],
   ['int32', 'text'],
   ['int32', 'array(int32)'],
+  ['struct(a int32)', 'struct(a int32,b text)'],
+  ['struct(a int32,b text)', 'struct(a int32)'],
+  ['map(text,int64)', 'map(text,int32)'],
+  ['map(text,text)', 'struct(a text)'],
 ])('not every value of %s is a value of %s', (from, into) => {
   expect(both(from, into)).toBe(false);
 });

@@ -31,9 +31,27 @@ export function fits(from: Type, into: Type): boolean {
       return from.kind === into.kind && from.precision <= into.precision;
     case 'array':
       return from.kind === 'array' && fits(from.of, into.of);
+    case 'struct':
+      return from.kind === 'struct' && fitFields(from.fields, into.fields);
+    case 'map':
+      return from.kind === 'map' && fits(from.key, into.key) && fits(from.value, into.value);
     default:
       return unreachable(into);
   }
+}
+
+type Fields = Extract<Type, { kind: 'struct' }>['fields'];
+
+/** The same fields, each of which fits: a value with a field more, or less, is another value. */
+function fitFields(from: Fields, into: Fields): boolean {
+  const names = Object.keys(into);
+  return (
+    names.length === Object.keys(from).length &&
+    names.every((name) => {
+      const [a, b] = [Object.hasOwn(from, name) ? from[name] : undefined, into[name]];
+      return a !== undefined && b !== undefined && fits(a, b);
+    })
+  );
 }
 
 const digitsOfInt = { 8: 3, 16: 5, 32: 10, 64: 19 } as const;

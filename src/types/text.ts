@@ -20,6 +20,12 @@ export function typeText(type: Type): string {
       return `enum(${type.values.map((v) => `'${v.replaceAll("'", "''")}'`).join(',')})`;
     case 'array':
       return `array(${typeText(type.of)})`;
+    case 'struct':
+      return `struct(${Object.entries(type.fields)
+        .map(([name, field]) => `${name} ${typeText(field)}`)
+        .join(',')})`;
+    case 'map':
+      return `map(${typeText(type.key)},${typeText(type.value)})`;
     case 'boolean':
     case 'text':
     case 'binary':
@@ -33,8 +39,16 @@ export function typeText(type: Type): string {
   }
 }
 
+/** Types within types: more of them are a mistake, or meant to harm. */
+export const deepestType = 8;
+
 /** The type a text spells, or null where it spells none. */
 export function parseType(text: string): Type | null {
+  return parse(text, deepestType);
+}
+
+function parse(text: string, depth: number): Type | null {
+  if (depth < 0) return null;
   const match = /^\s*([a-z]+)(8|16|32|64)?\s*(?:\((.*)\))?\s*$/s.exec(text);
   if (!match) return null;
   const [, word, bits, inside] = match;
@@ -85,10 +99,53 @@ export function parseType(text: string): Type | null {
       return { kind: 'enum', values: values.map((v) => (v[1] ?? '').replaceAll("''", "'")) };
     }
     case 'array': {
-      const of = bits === undefined && inside !== undefined ? parseType(inside) : null;
+      const of = bits === undefined && inside !== undefined ? parse(inside, depth - 1) : null;
       return of === null || of.kind === 'array' ? null : { kind: 'array', of };
+    }
+    case 'struct':
+      return bits === undefined && inside !== undefined ? parseStruct(inside, depth - 1) : null;
+    case 'map': {
+      const parts = bits === undefined && inside !== undefined ? parted(inside) : [];
+      const [key = null, value = null] = parts.map((part) => parse(part, depth - 1));
+      return parts.length !== 2 || key === null || value === null || !isKey(key) ? null : { kind: 'map', key, value };
     }
     default:
       return null;
   }
+}
+
+function parseStruct(inside: string, depth: number): Type | null {
+  const fields: Record<string, Type> = {};
+  for (const part of parted(inside)) {
+    const [, name, spelled] = /^\s*([a-z][a-z0-9_]*)\s+(.*)$/s.exec(part) ?? [];
+    const type = spelled === undefined ? null : parse(spelled, depth);
+    if (name === undefined || type === null || Object.hasOwn(fields, name)) return null;
+    fields[name] = type;
+  }
+  return { kind: 'struct', fields };
+}
+
+/** What tells the entries of a map apart is one value. */
+function isKey({ kind }: Type): boolean {
+  return kind !== 'array' && kind !== 'struct' && kind !== 'map' && kind !== 'json';
+}
+
+/** Parts between the commas that stand in no parentheses and no quotes. */
+function parted(text: string): readonly string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let isQuoted = false;
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === "'") isQuoted = !isQuoted;
+    else if (isQuoted) continue;
+    else if (c === '(') depth++;
+    else if (c === ')') depth--;
+    else if (c === ',' && depth === 0) {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
 }

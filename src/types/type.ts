@@ -24,6 +24,10 @@ export type Type =
   | { readonly kind: 'json' }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
   /** Elements may be null. One dimension. */
-  | { readonly kind: 'array'; readonly of: Type };
+  | { readonly kind: 'array'; readonly of: Type }
+  /** Fields by name, in no order; each may be null. */
+  | { readonly kind: 'struct'; readonly fields: Readonly<Record<string, Type>> }
+  /** Keys are never null, values may be. */
+  | { readonly kind: 'map'; readonly key: Type; readonly value: Type };
 
 export type TypeKind = Type['kind'];

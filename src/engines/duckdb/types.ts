@@ -15,6 +15,7 @@ export const duckdbTypes: EngineTypes = {
 
 /** Why DuckDB cannot hold the type; null where it can. */
 export function refusal(type: Type): string | null {
+  if (type.kind === 'struct' || type.kind === 'map') return notCarried;
   if (type.kind !== 'array') return null;
   return type.of.kind === 'array' ? 'an array holds values, not arrays.' : refusal(type.of);
 }
@@ -27,6 +28,9 @@ type Decimal = Extract<Type, { kind: 'decimal' }>;
 function isTextDecimal(type: Decimal): boolean {
   return type.precision === null || type.precision > widestDecimal;
 }
+
+const notCarried =
+  'structs and maps are not carried between engines yet. Make columns of the parts, or keep it as json.';
 
 /** Wide: strings without length and times with all six digits, so that most widenings change nothing physical. */
 export function physicalType(type: Type): Sql {
@@ -63,6 +67,9 @@ export function physicalType(type: Type): Sql {
       return sql`json`;
     case 'array':
       return sql`${physicalType(type.of)}[]`;
+    case 'struct':
+    case 'map':
+      return refused(type);
     default:
       return unreachable(type);
   }
@@ -141,6 +148,9 @@ function canonicalText(type: Type, column: Sql): Sql {
     case 'array':
       return sql`'{' || array_to_string(list_transform(${column}, lambda fh_e: case when fh_e is null then 'null'
         else '"' || replace(replace(${canonicalText(type.of, sql`fh_e`)}, '\\', '\\\\'), '"', '\\"') || '"' end), ',') || '}'`;
+    case 'struct':
+    case 'map':
+      return refused(type);
     default:
       return unreachable(type);
   }
@@ -172,4 +182,9 @@ function timestampText(column: Sql, zone: Sql): Sql {
     then replace(${column}::date::varchar, ' (BC)', '') || ' ' || ${timeText(sql`${column}::time`)} || ${zone}
       || case when ${column} < timestamp '0001-01-01' then ' BC' else '' end
     else ${column}::varchar end`;
+}
+
+/** Facts refuse the type before anything runs. */
+function refused({ kind }: Type): never {
+  throw new Error(`bug: a ${kind} came this far`);
 }

@@ -21,8 +21,11 @@ export function refusal(type: Type): string | null {
   if (type.kind === 'array') {
     return type.of.kind === 'array' ? 'an array holds values, not arrays.' : refusal(type.of);
   }
-  return null;
+  return type.kind === 'struct' || type.kind === 'map' ? notCarried : null;
 }
+
+const notCarried =
+  'structs and maps are not carried between engines yet. Make columns of the parts, or keep it as json.';
 
 /** Wide: strings without length and times with all six digits, so that most widenings change nothing physical. */
 export function physicalType(type: Type): Sql {
@@ -60,6 +63,9 @@ export function physicalType(type: Type): Sql {
       return sql`jsonb`;
     case 'array':
       return sql`${physicalType(type.of)}[]`;
+    case 'struct':
+    case 'map':
+      return refused(type);
     default:
       return unreachable(type);
   }
@@ -128,6 +134,9 @@ function canonicalText(type: Type, column: Sql): Sql {
         select case when e.v is null then 'null'
           else '"' || replace(replace(${canonicalText(type.of, sql`e.v`)}, '\\', '\\\\'), '"', '\\"') || '"' end
         from unnest(${column}) with ordinality as e(v, n) order by e.n), ',') || '}' end`;
+    case 'struct':
+    case 'map':
+      return refused(type);
     default:
       return unreachable(type);
   }
@@ -160,4 +169,9 @@ function intervalText(column: Sql): Sql {
 /** A column declared `integer[]` may hold two dimensions; flattening them unseen would be a lie, so the statement fails. */
 function refuseDimensions(column: Sql): Sql {
   return sql`when array_ndims(${column}) > 1 then ('an array of more than one dimension cannot be copied: ' || left(${column}::text, 40))::boolean::text`;
+}
+
+/** Facts refuse the type before anything runs. */
+function refused({ kind }: Type): never {
+  throw new Error(`bug: a ${kind} came this far`);
 }

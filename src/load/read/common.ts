@@ -2,7 +2,7 @@ import { namePattern, parseObjectAddress } from '../../model/address.ts';
 import { parseDay, parseDurationMs } from '../../model/duration.ts';
 import type { Container, SecretName } from '../../model/model.ts';
 import type { Owner } from '../../model/owner.ts';
-import { parseType, typeText } from '../../types/text.ts';
+import { deepestType, parseType, typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
 import {
   boolean,
@@ -115,14 +115,14 @@ export const container: Reader<Container> = madeBy(
 
 /** A column type as the language's words make it; its bounds are those of its text form. */
 export const columnType: Reader<Type> = (raw, at) => {
-  const spelled = isRecord(raw) ? spell(raw) : null;
+  const spelled = isRecord(raw) ? spell(raw, deepestType) : null;
   return (
     (spelled === null ? null : parseType(spelled)) ??
     invalid(spelled ?? raw, at, 'a type such as varchar(40) or decimal(12, 2)')
   );
 };
 
-function spell(raw: Readonly<Record<string, unknown>>): string | null {
+function spell(raw: Readonly<Record<string, unknown>>, depth: number): string | null {
   const number = (name: string) => String(raw[name]);
   switch (raw.kind) {
     case 'int':
@@ -144,10 +144,26 @@ function spell(raw: Readonly<Record<string, unknown>>): string | null {
         : 'enum()';
     }
     case 'array':
-      return isRecord(raw.of) ? `array(${spell(raw.of)})` : 'array()';
+      return `array(${inside(raw.of, depth)})`;
+    case 'struct':
+      return isRecord(raw.fields) ? `struct(${fieldsIn(raw.fields, depth)})` : 'struct()';
+    case 'map':
+      return `map(${inside(raw.key, depth)}, ${inside(raw.value, depth)})`;
     default:
       return typeof raw.kind === 'string' ? raw.kind : null;
   }
+}
+
+/** Nothing where a name is none, which could otherwise spell another type. */
+function fieldsIn(fields: Readonly<Record<string, unknown>>, depth: number): string {
+  const members = Object.entries(fields).filter(([field]) => field !== '@');
+  if (!members.every(([field]) => namePattern.test(field))) return '';
+  return members.map(([field, type]) => `${field} ${inside(type, depth)}`).join(', ');
+}
+
+/** A type within a type; nothing where there is none, or too many around it. */
+function inside(raw: unknown, depth: number): string {
+  return isRecord(raw) && depth > 0 ? (spell(raw, depth - 1) ?? '') : '';
 }
 
 export function atLeastOne<T>(reader: Reader<readonly T[]>, what: string): Reader<readonly T[]> {

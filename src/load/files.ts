@@ -8,7 +8,7 @@ import { finding } from '../findings/make.ts';
 export type ModelFiles = {
   /** `*.ts`: each is a root. */
   readonly roots: Readonly<Record<string, string>>;
-  /** `*.schema.yaml`: data that objects name. */
+  /** `*.schema.yaml` and `*.odcs.yaml`: data that objects name. */
   readonly schemas: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
 };
@@ -69,7 +69,9 @@ async function listed(root: string, below: string, refuse: Refuse): Promise<stri
 
 function isModelFile(name: string): boolean {
   return (
-    name.endsWith('.schema.yaml') || (name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
+    name.endsWith('.schema.yaml') ||
+    name.endsWith('.odcs.yaml') ||
+    (name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
   );
 }
 

@@ -5,6 +5,7 @@ import { badSourceName } from './rules/bad-source-name.ts';
 import { beyondGrant } from './rules/beyond-grant.ts';
 import { clearanceTooLow } from './rules/clearance-too-low.ts';
 import { containerFields } from './rules/container-fields.ts';
+import { contractNotExecuted } from './rules/contract-not-executed.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
 import { keylessDataset } from './rules/keyless-dataset.ts';
 import { nameCollision } from './rules/name-collision.ts';
@@ -37,7 +38,7 @@ import { unsupportedType } from './rules/unsupported-type.ts';
 import { watermarkColumn } from './rules/watermark-column.ts';
 
 /** Every rule that judges object by object, by name. */
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [contractNotExecuted];
 
 /** Those that still look at the whole model at once. */
 export const wholeRules: readonly WholeRule[] = [

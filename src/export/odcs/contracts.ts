@@ -44,9 +44,7 @@ function documentOf(datastore: Datastore, datasets: readonly Named[], version: V
   const asked = versionIn(datastore.contract, version);
   const said = patched(documentFacts(datastore, null, asked), datastore.contract ?? {});
   // A contract may be about no data at all, and say so by having no schema.
-  return datasets.length === 0 && datastore.contract !== undefined
-    ? said
-    : withSchema(said, datasets, asked);
+  return datasets.length === 0 && datastore.contract !== undefined ? said : withSchema(said, datasets, asked);
 }
 
 type Named = readonly [name: string, dataset: Dataset];

@@ -62,7 +62,9 @@ function notJson(raw: unknown, literal: Literal | null, depth: number): { proble
   if (typeof raw === 'number' && !Number.isFinite(raw)) return { problem: 'a number is not finite', offset };
   if (typeof raw === 'number' && Number.isInteger(raw) && !Number.isSafeInteger(raw))
     return { problem: 'a whole number has more than 15 digits: write it in quotes', offset };
-  if (raw === null || typeof raw !== 'object') return null;
+  if (raw === null || ['string', 'number', 'boolean'].includes(typeof raw)) return null;
+  if (typeof raw !== 'object' || !(Array.isArray(raw) || Object.getPrototypeOf(raw) === Object.prototype))
+    return { problem: 'a value is of a kind that only a tag of YAML gives', offset };
   for (const [name, value] of Object.entries(raw)) {
     const found = notJson(value, memberOf(literal, name), depth - 1);
     if (found !== null) return found;

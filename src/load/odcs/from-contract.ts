@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { canonicalJson } from '../../base/digest.ts';
+import { finding } from '../../findings/make.ts';
 import { didYouMean } from '../../findings/near-name.ts';
 import { canonicalDatastore } from '../../model/canonical.ts';
 import type { Dataset, Datastore } from '../../model/model.ts';
@@ -13,8 +14,10 @@ import type { SchemaObject } from './contract.ts';
 import { datasetNoun, withRest } from './dataset.ts';
 import { type ContractDocument, type Item, itemsIn, readDocument } from './document.ts';
 import { documentFacts, noVersion } from './facts.ts';
+import { memberOf } from './literals.ts';
 import { type JsonObject, mergePatch } from './merge-patch.ts';
 import { deprecationOf, freshnessOf } from './sla.ts';
+import { typeOf } from './type-in.ts';
 
 /** What reading a contract asks of the trusted side. */
 export type ContractFiles = {
@@ -72,6 +75,7 @@ export function contractDatasets(
     if (dataset === undefined) return undefined;
     datasets.push([name, dataset]);
   }
+  tellGuesses(objects, at, document);
   const all = overlaid(Object.fromEntries(datasets), raw, read.classify, at, files.matches, overlay);
   return all === undefined ? undefined : { datasets: all, facts: datastoreFacts(document, at) };
 }
@@ -106,6 +110,7 @@ export function contractDataset(
   const name = at.address.slice(at.address.indexOf('.') + 1);
   const dataset = datasetOf(one, name, read, document, at, table);
   if (dataset === undefined) return undefined;
+  tellGuesses([one], at, document);
   const address = at.address.slice(0, at.address.indexOf('.'));
   const rest = restOf(document, documentFacts({ address }, name, document.version));
   const whole = { ...dataset, contract: { ...dataset.contract, document: rest } };
@@ -128,6 +133,31 @@ function datasetOf(
   const { raw, literal } = datasetNoun(object, item, name, levels);
   const read = table(raw, { ...at, literal, placeAt: document.placeAt });
   return read === undefined ? undefined : withRest(read, item, name, document.version);
+}
+
+/** Types that no rule of reading knows are text, which a person should know once for each contract. */
+function tellGuesses(objects: readonly One[], at: At, { placeAt }: ContractDocument): void {
+  const guesses = objects.flatMap(({ object, item }) =>
+    (object.properties ?? []).flatMap((property, index) =>
+      typeOf(property).isGuess
+        ? [{ object, property, literal: memberOf(item.literal, 'properties', String(index)) }]
+        : [],
+    ),
+  );
+  const [first] = guesses;
+  if (first === undefined) return;
+  const named = guesses.slice(0, 8).map(({ object, property }) => `${object.name}.${property.name}`);
+  const type = first.property.physicalType ?? '';
+  at.reading.findings.push(
+    finding({
+      rule: 'contract-type',
+      severity: 'warning',
+      address: at.address,
+      message: `${at.subject}: the contract gives ${guesses.length === 1 ? 'a property' : `${guesses.length} properties`} no type that is known, so text is read: ${named.map((one) => `'${one}'`).join(', ')}${guesses.length > 8 ? ` and ${guesses.length - 8} more` : ''}${type === '' ? '' : `; the first is of type '${type}'`}.`,
+      help: 'Write a common name of SQL as physicalType, such as varchar(40), or a logicalType. See docs/odcs.md.',
+      at: placeAt((memberOf(first.literal, 'physicalType') ?? first.literal)?.offset ?? 0),
+    }),
+  );
 }
 
 function objectsOf({ contract, json, literal }: ContractDocument): readonly One[] {

@@ -28,9 +28,11 @@ export {
 export {
   approved,
   type Classify,
+  type ContractFile,
   cdc,
   type DatastoreBody,
   datastore,
+  fromContract,
   fromSchema,
   output,
   type SchemaFile,

@@ -5,6 +5,7 @@ import { badSourceName } from './rules/bad-source-name.ts';
 import { beyondGrant } from './rules/beyond-grant.ts';
 import { clearanceTooLow } from './rules/clearance-too-low.ts';
 import { containerFields } from './rules/container-fields.ts';
+import { contractNotExecuted } from './rules/contract-not-executed.ts';
 import { contradictoryPolicy } from './rules/contradictory-policy.ts';
 import { crossZoneRead } from './rules/cross-zone-read.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
@@ -60,6 +61,12 @@ import { watermarkColumn } from './rules/watermark-column.ts';
 
 /** Every rule, by name. */
 export const rules: readonly Rule[] = [
+  /** Every rule that judges object by object, by name. */,
+  export const rules: readonly Rule[] = [contractNotExecuted,
+];
+
+/** Those that still look at the whole model at once. */
+export const wholeRules: readonly WholeRule[] = [
   appendOnlyWithKey,
   badDuration,
   badSourceName,

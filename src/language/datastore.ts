@@ -2,11 +2,14 @@ import type { Changes, Datastore, Tombstone } from '../model/model.ts';
 import type { Column } from './column.ts';
 import { type DeprecationBody, type Duration, type MemberName, type Noun, noun, type ObjectName } from './noun.ts';
 
-export type DatastoreBody = Omit<Datastore, 'address' | 'datasets' | 'promises' | 'consumers' | 'deprecated'> & {
+export type DatastoreBody = Omit<
+  Datastore,
+  'address' | 'datasets' | 'promises' | 'consumers' | 'deprecated' | 'contract'
+> & {
   readonly deprecated?: DeprecationBody;
   readonly promises?: { readonly freshness?: Duration };
   readonly consumers?: readonly MemberName[];
-  readonly datasets: Readonly<Record<string, Table>> | SchemaFile;
+  readonly datasets: Readonly<Record<string, Table | ContractFile>> | SchemaFile | ContractFile;
 };
 
 /** What a producing team offers: one connection, how its changes are read, and its datasets. */
@@ -62,13 +65,37 @@ export type SchemaFile = Noun<'fromSchema'> & { readonly file: string };
  */
 export function fromSchema(
   file: `./${string}` | `../${string}`,
-  more: { readonly classify?: Classify } & { readonly [dataset: string]: SchemaOverlay | Classify | undefined } = {},
+  more: { readonly classify?: Classify } & {
+    readonly [dataset: string]: SchemaOverlay | ContractFile | Classify | undefined;
+  } = {},
 ): SchemaFile {
   const { classify = [], ...datasets } = more;
   return noun(
     'fromSchema',
     {},
     { file, classify: Array.isArray(classify) ? classify.map(pattern) : classify, datasets },
+  );
+}
+
+export type ContractFile = Noun<'fromContract'> & { readonly file: string };
+
+/**
+ * The datasets of a contract, `*.odcs.yaml` of the Open Data Contract Standard 3.0 to 3.2, its path relative to the model
+ * file that exports the datastore; or as the value of one dataset, the object of that contract (`./orders.odcs.yaml#lines`
+ * where it has several). With what a person adds: the mesh's levels for the contract's words, labels by pattern, and by
+ * dataset what its columns mean.
+ */
+export function fromContract(
+  file: `./${string}` | `../${string}`,
+  more: { readonly classify?: Classify; readonly levels?: Readonly<Record<string, string>> } & {
+    readonly [dataset: string]: SchemaOverlay | Classify | Readonly<Record<string, string>> | undefined;
+  } = {},
+): ContractFile {
+  const { classify = [], levels = {}, ...datasets } = more;
+  return noun(
+    'fromContract',
+    {},
+    { file, classify: Array.isArray(classify) ? classify.map(pattern) : classify, levels, datasets },
   );
 }
 

@@ -9,7 +9,7 @@ import { consentSuffix } from '../review/consent-file.ts';
 export type ModelFiles = {
   /** `*.ts`: each is a root. */
   readonly roots: Readonly<Record<string, string>>;
-  /** `*.schema.yaml`: data that objects name. */
+  /** `*.schema.yaml` and `*.odcs.yaml`: data that objects name. */
   readonly schemas: Readonly<Record<string, string>>;
   /** `*.consent.json`: signed statements. No object names them, and whoever proposes a change may bring them along. */
   readonly signed: Readonly<Record<string, string>>;
@@ -80,6 +80,7 @@ function isModelFile(name: string): boolean {
   return (
     name.endsWith('.schema.yaml') ||
     name.endsWith(consentSuffix) ||
+    name.endsWith('.odcs.yaml') ||
     (name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
   );
 }

@@ -157,7 +157,7 @@ function canonicalOwner(owner: Owner): Owner {
   return owner.kind === 'approvers' ? { ...owner, users: [...new Set(owner.users)].sort((a, b) => a - b) } : owner;
 }
 
-function canonicalDatastore(datastore: Datastore): Datastore {
+export function canonicalDatastore(datastore: Datastore): Datastore {
   return {
     ...withSets(without(datastore, { production: false, together: true, doc: '' }), ['tags']),
     // An empty list of consumers is a closed door, an absent one an open door: it stays.
@@ -166,7 +166,7 @@ function canonicalDatastore(datastore: Datastore): Datastore {
   };
 }
 
-function canonicalDataset(dataset: Dataset): Dataset {
+export function canonicalDataset(dataset: Dataset): Dataset {
   const { key, ...rest } = withSets(without(dataset, { appendOnly: false, doc: '' }), ['tags']);
   return {
     ...rest,

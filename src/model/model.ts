@@ -6,6 +6,7 @@
  * *workspace*, *group*: what a consumer reads, and the part of it that has one latency and purpose. *container*: one
  * database in one place.
  */
+import type { Json } from '../base/digest.ts';
 import type { CaptureMode, Purpose } from '../engine/facts.ts';
 import type { Place } from '../findings/finding.ts';
 import type { Type } from '../types/type.ts';
@@ -150,8 +151,16 @@ export type Datastore = {
   readonly tags?: readonly string[];
   /** What was removed: the name is taken until its versions are gone. Append-only. */
   readonly tombstones?: readonly Tombstone[];
+  /** Of the contract that its datasets are from. */
+  readonly contract?: Kept;
   readonly datasets: Readonly<Record<string, Dataset>>;
 };
+
+/**
+ * What a contract of the Open Data Contract Standard says beyond the attributes, as a merge patch (RFC 7396) upon what
+ * export writes by itself. It is given back by export, and executed by nothing.
+ */
+export type Kept = Readonly<Record<string, Json | undefined>>;
 
 /** `output`: a transformer, by address, writes the rows. */
 export type Changes = {
@@ -180,6 +189,8 @@ export type Dataset = {
   readonly tags?: readonly string[];
   /** Columns that were removed. Append-only. */
   readonly tombstones?: readonly Tombstone[];
+  /** `object`: of its object in a contract's schema; `document`: of a contract of its own, before the schema. */
+  readonly contract?: { readonly object?: Kept; readonly document?: Kept };
   readonly columns: Readonly<Record<string, Column>>;
 };
 
@@ -199,6 +210,8 @@ export type Column = {
   /** A term of the zone's glossary. */
   readonly term?: string;
   readonly tags?: readonly string[];
+  /** Of its property in a contract. */
+  readonly contract?: Kept;
 };
 
 export type Workspace = {

@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
 import { didYouMean } from '../../findings/near-name.ts';
 import type { Changes, Column, Dataset, Datastore, Deprecation, Tombstone } from '../../model/model.ts';
+import { contractDataset, contractDatasets, type DatastoreFacts, withFacts } from '../odcs/from-contract.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { overlaid } from '../schema/overlay.ts';
 import { enterColumn, enterDataset, readSchema } from '../schema/read.ts';
-import { type At, refuse } from './at.ts';
+import { type At, memberAt, refuse } from './at.ts';
 import { columnType, day, duration, memberText, name, objectAddress, plainName } from './common.ts';
 import {
   boolean,
@@ -33,8 +34,17 @@ export type SchemaFiles = {
 };
 
 export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
-  const datasets: Reader<Datastore['datasets']> = (raw, at) =>
-    kindOf(raw) === 'fromSchema' ? fromFile(raw, at, files) : tables(raw, at);
+  // What a contract says of the datastore itself.
+  let facts: DatastoreFacts | null = null;
+  const one: Reader<Dataset> = (raw, at) =>
+    kindOf(raw) === 'fromContract' ? contractDataset(raw, at, files, table) : table(raw, at);
+  const datasets: Reader<Datastore['datasets']> = (raw, at) => {
+    if (kindOf(raw) === 'fromSchema') return fromFile(raw, at, files, one);
+    if (kindOf(raw) !== 'fromContract') return tables(one)(raw, at);
+    const read = contractDatasets(raw, at, files, table);
+    facts = read?.facts ?? null;
+    return read?.datasets;
+  };
   const read = object({
     address: required(objectAddress),
     doc: optional(text),
@@ -63,8 +73,10 @@ export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
           : "attribute 'source' is missing.",
         isMade ? 'Take it out, or say how its changes are read.' : 'Add  source: ...',
       );
+    facts = null;
     const datastore = read(raw, at);
-    return isMade === saysSource ? undefined : datastore;
+    if (datastore === undefined || isMade === saysSource) return undefined;
+    return facts === null ? datastore : withFacts(datastore, facts, at);
   };
 }
 
@@ -122,7 +134,8 @@ const table: Reader<Dataset> = madeBy(
   }),
 );
 
-const tables: Reader<Datastore['datasets']> = record(table, { isName: plainName, enter: enterDataset });
+const tables = (one: Reader<Dataset>): Reader<Datastore['datasets']> =>
+  record(one, { isName: plainName, enter: enterDataset });
 
 const marker = object({
   file: required(filledText),
@@ -133,7 +146,7 @@ const marker = object({
   datasets: required<unknown>((raw) => raw),
 });
 
-function fromFile(raw: unknown, at: At, files: SchemaFiles): Datastore['datasets'] | undefined {
+function fromFile(raw: unknown, at: At, files: SchemaFiles, one: Reader<Dataset>): Datastore['datasets'] | undefined {
   const read = marker(raw, at);
   if (read === undefined) return undefined;
   const file = posix.join(posix.dirname(files.from), read.file);
@@ -148,5 +161,13 @@ function fromFile(raw: unknown, at: At, files: SchemaFiles): Datastore['datasets
     );
   }
   const datasets = readSchema(file, content, at);
-  return datasets === undefined ? undefined : overlaid(datasets, raw, read.classify, at, files.matches);
+  if (datasets === undefined) return undefined;
+  // A dataset that has a contract is its contract's, whatever the schema file says of it.
+  const said = isRecord(read.datasets) ? Object.entries(read.datasets) : [];
+  const isContract = ([, value]: readonly [string, unknown]) => kindOf(value) === 'fromContract';
+  const overlays = { ...read, datasets: Object.fromEntries(said.filter((member) => !isContract(member))) };
+  const contracts = Object.fromEntries(said.filter(isContract));
+  const own = tables(one)(contracts, { ...memberAt(at, 'datasets', contracts), path: [] });
+  const generated = overlaid(datasets, overlays, read.classify, at, files.matches);
+  return own === undefined || generated === undefined ? undefined : { ...generated, ...own };
 }

@@ -62,7 +62,7 @@ export function nounLiteral(word: string, offset: number, values: readonly Liter
   if (body !== undefined) {
     // What these words take apart: a container's fields, a schema file's overlays.
     if (!members.has('fields')) members.set('fields', body);
-    if (word === 'fromSchema') members.set('datasets', body);
+    if (word === 'fromSchema' || word === 'fromContract') members.set('datasets', body);
   }
   return { offset, members };
 }

@@ -36,6 +36,10 @@ export function overlaid(
   classify: Classify,
   at: At,
   matches: Matches,
+  of: { readonly rule: 'schema-file' | 'contract-file'; readonly what: string } = {
+    rule: 'schema-file',
+    what: 'the schema file',
+  },
 ): Datasets | undefined {
   const said = isRecord(raw) ? raw.datasets : undefined;
   // The overlays stand beside `classify` in the call: their places are those of its members.
@@ -43,12 +47,12 @@ export function overlaid(
   const labels = labelsByName(datasets, classify, at, matches);
   if (read === undefined || labels === undefined) return undefined;
   let isWhole = true;
-  const unknown = (what: string, name: string, known: readonly string[], place: At, of = '') => {
+  const unknown = (what: string, name: string, known: readonly string[], place: At, within = '') => {
     isWhole = false;
     refuse(
       place,
-      'schema-file',
-      `the schema file has no ${what} '${name}'${of}.${didYouMean(name, known)}`,
+      of.rule,
+      `${of.what} has no ${what} '${name}'${within}.${didYouMean(name, known)}`,
       'Correct the name, or remove what is said of it.',
     );
   };

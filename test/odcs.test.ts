@@ -1,0 +1,279 @@
+import { describe, expect, test } from 'vitest';
+import { canonicalJson } from '../src/base/digest.ts';
+import { contractOf, contractsOf } from '../src/export/odcs/contracts.ts';
+import { lines, loaded, mesh } from '../src/load/testing/model.ts';
+import type { Datastore } from '../src/model/model.ts';
+import { typeText } from '../src/types/text.ts';
+import {
+  contracts,
+  datastoreOf,
+  documentIn,
+  exported,
+  hasStandard,
+  normal,
+  odcsErrors,
+  ofContract,
+} from './support/odcs.ts';
+
+describe.each(contracts())('the contract %s', (_, text) => {
+  test('comes out as it went in: nothing is lost, and nothing is added', async () => {
+    expect(normal(exported(await datastoreOf(text)))).toBe(normal(documentIn(text)));
+  });
+
+  test('is the same datastore after it came out and went in again', async () => {
+    const datastore = await datastoreOf(text);
+    expect(await datastoreOf(JSON.stringify(exported(datastore)))).toEqual(datastore);
+  });
+
+  test.runIf(hasStandard)('is valid under the schema of its version, and comes out valid under the same', async () => {
+    const document = documentIn(text);
+    // Some of the standard's examples call themselves older than the words that they use.
+    const versions = (['3.0.2', '3.1.0', '3.2.0'] as const).filter((one) => odcsErrors(one, document).length === 0);
+    expect(versions).not.toEqual([]);
+    const datastore = await datastoreOf(text);
+    for (const version of versions) expect(odcsErrors(version, exported(datastore))).toEqual([]);
+  });
+});
+
+/** By hand, with every attribute of a dataset and a column. */
+const byHand = `import { array, boolean, binary, char, datastore, date, decimal, enumOf, float32, float64, int8, int16, int32, int64, interval, json, map, snapshot, struct, table, text, time, timestamp, timestamptz, uuid, varchar } from 'freehold';
+export default datastore('retail/sales/orders', {
+  source: 'shop', changes: snapshot(), production: true, version: '2.1.0', doc: 'Orders.', tags: ['b', 'a'],
+  promises: { freshness: '5m' }, deprecated: { removal: '2030-01-01' },
+  datasets: {
+    all: table({ key: ['b', 'a'], from: '"my.schema".All', doc: 'Every type.', formerly: ['every'], tags: ['x'] }, {
+      a: int8(), b: int16(), c: int32(), d: int64(), e: boolean(), f: decimal(), g: decimal(12, 2), h: float32(), i: float64(),
+      j: char(3), k: varchar(40), l: text(), m: binary(), n: date(), o: time(3), p: timestamp(), q: timestamptz(0), r: interval(),
+      s: uuid(), t: json(), u: enumOf('a', "it's"), v: array(varchar(2)), w: struct({ x: int32(), y: array(text()) }), x: map(text(), decimal(3, 1)),
+      y: varchar(9).nullable().doc('why').from('Y').level('internal').label('pii', 'money').tag('t').default('none').term('reason').formerly('w1'),
+      z: int64().nullable().deprecated({ removal: '2031-01-01', reason: 'unused', use: 'retail/sales/orders.all#d' }).default(7),
+    }),
+    log: table({ appendOnly: true, deprecated: { removal: '2030-06-30' }, tombstones: [{ name: 'gone', removed: '2025-01-01' }] }, { line: text() }),
+  },
+});
+`;
+
+async function handMade(): Promise<Datastore> {
+  const { model, findings } = await loaded({ ...mesh, 'orders.ts': byHand });
+  const datastore = model?.datastores['retail/sales/orders'];
+  if (datastore === undefined) throw new Error(lines(findings).join('\n'));
+  return datastore;
+}
+
+describe('a datastore that was written by hand', () => {
+  test.runIf(hasStandard).each(['3.0', '3.1', '3.2'] as const)('is valid in version %s', async (version) => {
+    const official = ({ '3.0': '3.0.2', '3.1': '3.1.0', '3.2': '3.2.0' } as const)[version];
+    const document = exported(await handMade(), version);
+    expect(document.apiVersion).toBe(`v${official}`);
+    expect(odcsErrors(official, document)).toEqual([]);
+  });
+
+  test.each(['3.0', '3.1', '3.2'] as const)('goes in again with every attribute, in version %s', async (version) => {
+    const datastore = await handMade();
+    const {
+      contract: _,
+      source,
+      changes,
+      production,
+      ...again
+    } = await datastoreOf(JSON.stringify(exported(datastore, version)));
+    // Whether a production system offers it, and how, is nobody's word but the model's.
+    expect({ ...again, source, changes, production: true }).toEqual(datastore);
+    expect([source, production]).toEqual(['shop', undefined]);
+  });
+
+  test('one dataset of it is a contract too', async () => {
+    const one = contractOf(await handMade(), 'log', '3.1');
+    expect(one).toMatchObject({
+      address: 'retail/sales/orders.log',
+      document: { id: 'retail/sales/orders.log', name: 'log' },
+    });
+    expect(contractOf(await handMade(), 'nothing', '3.1')).toBeNull();
+    if (hasStandard) expect(odcsErrors('3.1.0', one?.document)).toEqual([]);
+  });
+});
+
+const customers = `apiVersion: v3.1.0
+kind: DataContract
+id: customers
+version: 1.0.0
+status: active
+schema:
+  - name: Customers
+    physicalName: crm.customers
+    properties:
+      - name: CustomerID
+        logicalType: integer
+        physicalType: int
+        primaryKey: true
+      - name: Mail
+        logicalType: string
+        physicalType: varchar(80)
+        classification: restricted
+`;
+const twoObjects = customers.replace('schema:\n', 'schema:\n  - { name: others }\n');
+
+function withDatasets(datasets: string, files: Record<string, string> = {}) {
+  return loaded({
+    ...mesh,
+    'o/customers.odcs.yaml': customers,
+    ...files,
+    'o/orders.ts': `import { datastore, fromContract, fromSchema, int32, snapshot, table } from 'freehold';
+export default datastore('retail/sales/orders', { source: 'shop', changes: snapshot(), datasets:
+${datasets}
+});
+`,
+  });
+}
+
+describe('a dataset with a contract of its own', () => {
+  test('stands beside others, and each comes out by itself', async () => {
+    const { model, findings, places } = await withDatasets(
+      "{ buyers: fromContract('./customers.odcs.yaml'), t: table({ key: ['id'] }, { id: int32() }) }",
+    );
+    expect(lines(findings)).toEqual([]);
+    const datastore = model?.datastores['retail/sales/orders'];
+    expect(datastore?.datasets.buyers).toMatchObject({
+      from: 'crm.customers',
+      key: ['customer_id'],
+      columns: {
+        customer_id: { type: { kind: 'int', bits: 32 }, from: 'CustomerID' },
+        mail: { type: { kind: 'varchar', length: 80 }, nullable: true, from: 'Mail', level: 'restricted' },
+      },
+    });
+    expect(places['retail/sales/orders.buyers']).toEqual({ file: 'o/orders.ts', line: 3, column: 3 });
+    expect(places['retail/sales/orders.buyers#mail>level']).toEqual({
+      file: 'o/customers.odcs.yaml',
+      line: 17,
+      column: 9,
+    });
+    const all = datastore === undefined ? [] : contractsOf(datastore, '3.1');
+    expect(all.map(({ address }) => address)).toEqual(['retail/sales/orders', 'retail/sales/orders.buyers']);
+    expect(canonicalJson(all[1]?.document ?? null)).toBe(canonicalJson(documentIn(customers)));
+  });
+
+  test('may be one object of a contract of several, and stand among those of a schema file', async () => {
+    const { model, findings } = await withDatasets(
+      "fromSchema('./s.schema.yaml', { buyers: fromContract('./two.odcs.yaml#Customers'), t: { doc: 'a' } })",
+      {
+        'o/two.odcs.yaml': twoObjects,
+        'o/s.schema.yaml': 'version: 1\ndatasets:\n  t: { columns: { id: int32 } }\n',
+      },
+    );
+    expect(lines(findings)).toEqual([]);
+    const datasets = model?.datastores['retail/sales/orders']?.datasets ?? {};
+    expect(Object.entries(datasets).map(([name, { doc, from }]) => [name, doc, from])).toEqual([
+      ['buyers', undefined, 'crm.customers'],
+      ['t', 'a', undefined],
+    ]);
+  });
+});
+
+test("a person's words stand beside a contract: levels, labels, what a column means", async () => {
+  const more = `, { levels: { internal: 'confidential' }, classify: [[/article/, 'goods']],
+    order_lines: { doc: 'Lines.', columns: { at: { labels: ['time'], doc: 'When.' } } } }`;
+  const [, text = ''] = contracts().find(([name]) => name === 'v3.0') ?? [];
+  const { model, findings } = await ofContract(text, more);
+  expect(lines(findings)).toEqual([]);
+  const lines_ = model?.datastores['retail/sales/orders']?.datasets.order_lines;
+  expect(lines_).toMatchObject({
+    doc: 'Lines.',
+    columns: { article: { level: 'confidential', labels: ['goods'] }, at: { labels: ['time'], doc: 'When.' } },
+  });
+});
+
+test('types are those of the physical names that people write, else of the logical ones', async () => {
+  const [, text = ''] = contracts().find(([name]) => name === 'v3.1') ?? [];
+  const { model, findings } = await ofContract(text);
+  expect(lines(findings)).toEqual([
+    "o/orders.odcs.yaml:42:9 contract-type datastore 'retail/sales/orders': the contract gives a property no type that is known, so text is read: 'parcels.anything'.",
+  ]);
+  const datastore = model?.datastores['retail/sales/orders'];
+  expect(datastore?.deprecated).toEqual({ removal: '2042-05-12' });
+  const columns = Object.entries(datastore?.datasets.parcels?.columns ?? {});
+  expect(
+    columns.map(([name, { type, nullable }]) => `${name} ${typeText(type)}${nullable === true ? '?' : ''}`),
+  ).toEqual([
+    'parcel uuid',
+    'sent timestamptz?',
+    'noon time?',
+    'labels array(varchar(10))?',
+    'address struct(street text,zip char(5))?',
+    'weight float32?',
+    'anything text?',
+  ]);
+});
+
+describe('a contract that cannot be read costs a finding with its place', () => {
+  const at = 'o/orders.odcs.yaml';
+  test.each([
+    ['an alias', customers.replace('status: active', 'status: &a active\nname: *a'), `${at}:6:1 contract-file`],
+    ['a name twice', `${customers}version: 1.0.0\n`, `${at}:18:1 contract-file`],
+    ['no YAML', customers.replace('schema:', 'schema: ['), 'contract-file'],
+    ['a tag', customers.replace('status:', 'tenant: !!binary aGk=\nstatus:'), `${at}:5:1 contract-file`],
+    [
+      'deep nesting',
+      customers.replace('status: active', `status: active\ncontext: ${'['.repeat(100)}${']'.repeat(100)}`),
+      `${at}:6:`,
+    ],
+    ['nesting without end', `a: ${'['.repeat(50_000)}`, 'contract-file'],
+    ['another version', customers.replace('v3.1.0', 'v2.2.2'), `${at}:1:1 invalid-value`],
+    ['no version', customers.replace('apiVersion: v3.1.0\n', ''), `${at}:1:1 missing-attribute`],
+    ['a number as version', customers.replace('version: 1.0.0', 'version: 1.0'), `${at}:4:1 invalid-value`],
+    ['no status', customers.replace('status: active\n', ''), `${at}:1:1 missing-attribute`],
+    ['a schema that is no list', customers.replace('schema:\n', 'schema:\n  x:\n'), `${at}:`],
+    ['a property without a name', customers.replace('name: Mail', 'title: Mail'), `${at}:14:9 missing-attribute`],
+    ['a required that is text', customers.replace('primaryKey: true', "required: 'yes'"), `${at}:13:9 invalid-value`],
+    [
+      'a number that would change',
+      customers.replace('id: customers', 'id: 12345678901234567890'),
+      `${at}:3:1 contract-file`,
+    ],
+    ['a number without end', customers.replace('id: customers', 'id: .inf'), `${at}:3:1 contract-file`],
+    [
+      'an attribute of ours that is wrong',
+      customers.replace(
+        'physicalName: crm.customers',
+        "customProperties: [{ property: freehold.appendOnly, value: 'yes' }]",
+      ),
+      'invalid-value',
+    ],
+    [
+      'an attribute of ours that is none',
+      customers.replace('physicalName: crm.customers', 'customProperties: [{ property: freehold.owner, value: me }]'),
+      'unknown-attribute',
+    ],
+    ['something else', 'nothing', 'invalid-value'],
+    ['nothing', '', 'invalid-value'],
+  ])('%s', async (_, text, expected) => {
+    const { digest, findings } = await ofContract(text);
+    expect(lines(findings).join('\n')).toContain(expected);
+    expect(digest).toBeNull();
+  });
+
+  test.each([
+    [
+      "{ a: fromContract('./customer.odcs.yaml') }",
+      "3:3 contract-file dataset 'retail/sales/orders.a': './customer.odcs.yaml' names no contract of the model. Did you mean 'o/customers.odcs.yaml'?",
+    ],
+    ["{ a: fromContract('./two.odcs.yaml') }", "'o/two.odcs.yaml' has 2 objects in its schema, and a dataset is one."],
+    [
+      "{ a: fromContract('./two.odcs.yaml#Customer') }",
+      "'o/two.odcs.yaml' has no object 'Customer' in its schema. Did you mean 'Customers'?",
+    ],
+    ["fromContract('./two.odcs.yaml#Customers')", 'names one object of a contract, and a datastore has all of them.'],
+    ["fromContract('../../etc/passwd')", 'names no contract of the model'],
+    [
+      "fromContract('./two.odcs.yaml', { customer: { doc: 'a' } })",
+      "the contract has no dataset 'customer'. Did you mean 'customers'?",
+    ],
+    [
+      "fromContract('./two.odcs.yaml'), promises: { freshness: '1h' }",
+      "'promises' is said here and, otherwise, in its contract",
+    ],
+  ])('%s', async (datasets, expected) => {
+    const two = `${twoObjects}slaProperties: [{ property: latency, value: 4, unit: d }]\n`;
+    const { findings } = await withDatasets(datasets, { 'o/two.odcs.yaml': two });
+    expect(lines(findings).join('\n')).toContain(expected);
+  });
+});

@@ -61,18 +61,13 @@ import { watermarkColumn } from './rules/watermark-column.ts';
 
 /** Every rule, by name. */
 export const rules: readonly Rule[] = [
-  /** Every rule that judges object by object, by name. */,
-  export const rules: readonly Rule[] = [contractNotExecuted,
-];
-
-/** Those that still look at the whole model at once. */
-export const wholeRules: readonly WholeRule[] = [
   appendOnlyWithKey,
   badDuration,
   badSourceName,
   beyondGrant,
   clearanceTooLow,
   containerFields,
+  contractNotExecuted,
   contradictoryPolicy,
   crossZoneRead,
   duplicateSourceTable,

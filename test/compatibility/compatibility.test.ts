@@ -24,7 +24,7 @@ import {
   refusesDouble,
   rows,
   seen,
-  valueOf,
+  typedValue,
   versions,
 } from './kept.ts';
 import { values } from './values.ts';
@@ -172,7 +172,7 @@ async function survives(one: Kept, from: Type, into: Type, before: readonly stri
 async function takesFresh(one: Kept, into: Type, fresh: string): Promise<void> {
   const { c, of } = one;
   await c.execute(sql`insert into ${name(of.schema, of.current)} (id, v, fh_from)
-    values (1000000, ${valueOf(c, into, fresh)}, 3)`);
+    values (1000000, ${typedValue(c, into, fresh)}, 3)`);
   const found = await versions(one, { name: 'v', type: into });
   expect(found.filter((line) => line.startsWith('1000000 ')).length).toBe(1);
 }

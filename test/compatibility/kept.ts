@@ -46,7 +46,7 @@ export async function keep(c: Connection, isPostgres: boolean, type: Type, text:
 }
 
 /** A value from its transport text. */
-export function valueOf(c: Connection, type: Type, text: string): Sql {
+export function typedValue(c: Connection, type: Type, text: string): Sql {
   return c.types.fromTransport(type, sql`cast(${literal(text)} as ${c.types.physical({ kind: 'text' })})`);
 }
 

@@ -26,6 +26,7 @@ function sideOf(model: Model, places: Places): Side {
     placeOf: (address, ...path) => placeOf(places, address, ...path),
     findings: [],
     signed: {},
+    recoveries: {},
   };
 }
 

@@ -4,7 +4,7 @@ import type { Lookup } from '../model/lookup.ts';
 import type { Kind, ModelObject } from '../model/object.ts';
 import { askOf, type Draft, judgeObject } from './draft.ts';
 import { type AnswerDigests, answerDigestsOf, questions } from './questions.ts';
-import type { Ask } from './rule.ts';
+import type { Ask, Rule } from './rule.ts';
 
 /**
  * What the rules say of one object, and what that rests on: it is what they would say of it in any model, at any time,
@@ -25,6 +25,8 @@ export type Around = {
   readonly asOfMs: number;
   /** Of the answers of `lookup`. */
   readonly digests: AnswerDigests;
+  /** Absent: every rule of check. */
+  readonly rules?: readonly Rule[];
 };
 
 /** `digestAt`: of an object, where a store knows it. */
@@ -47,6 +49,7 @@ export function judgementOf(object: ModelObject, around: Around): Judgement {
       if (!reads.has(question)) reads.set(question, digest());
       if (day !== undefined && !day.isReached) validUntilMs = Math.min(validUntilMs, day.atMs);
     }),
+    around.rules,
   );
   return {
     drafts,

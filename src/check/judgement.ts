@@ -2,6 +2,7 @@ import type { Facts } from '../engine/facts.ts';
 import { parseDay } from '../model/duration.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Kind, ModelObject } from '../model/object.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 import { askOf, type Draft, judgeObject } from './draft.ts';
 import { type AnswerDigests, answerDigestsOf, questions } from './questions.ts';
 import type { Ask, Rule } from './rule.ts';
@@ -23,8 +24,11 @@ export type Around = {
   readonly lookup: Lookup;
   readonly facts: Facts;
   readonly asOfMs: number;
+  readonly parseSql?: ParseSql;
   /** Of the answers of `lookup`. */
   readonly digests: AnswerDigests;
+  /** What is worked out once for many objects (`memo.ts`). */
+  readonly memory: object;
   /** Absent: every rule of check. */
   readonly rules?: readonly Rule[];
 };
@@ -34,9 +38,14 @@ export function around(
   lookup: Lookup,
   facts: Facts,
   asOfMs: number,
-  digestAt?: (kind: Kind, address: string) => string | null,
+  options: {
+    readonly parseSql?: ParseSql;
+    readonly digestAt?: (kind: Kind, address: string) => string | null;
+    readonly rules?: readonly Rule[];
+  } = {},
 ): Around {
-  return { lookup, facts, asOfMs, digests: answerDigestsOf(lookup, digestAt) };
+  const { digestAt, ...rest } = options;
+  return { lookup, facts, asOfMs, digests: answerDigestsOf(lookup, digestAt), memory: {}, ...rest };
 }
 
 export function judgementOf(object: ModelObject, around: Around): Judgement {
@@ -65,10 +74,11 @@ type Note = (
 ) => void;
 
 /** The same answers, each noted. */
-function recorded({ lookup, facts, asOfMs, digests }: Around, note: Note): Ask {
-  const ask = askOf(lookup, facts, asOfMs);
+function recorded({ lookup, facts, asOfMs, parseSql, digests, memory }: Around, note: Note): Ask {
+  const ask = askOf(lookup, facts, asOfMs, parseSql);
   return {
-    facts,
+    ...ask,
+    memory,
     object: (kind, address) => {
       note(questions.object(kind, address), () => digests.object(kind, address));
       return ask.object(kind, address);

@@ -2,6 +2,7 @@ import type { Facts } from '../engine/facts.ts';
 import { parseDay } from '../model/duration.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Kind, ModelObject } from '../model/object.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 import { askOf, type Draft, judgeObject } from './draft.ts';
 import { type AnswerDigests, answerDigestsOf, questions } from './questions.ts';
 import type { Ask } from './rule.ts';
@@ -23,18 +24,22 @@ export type Around = {
   readonly lookup: Lookup;
   readonly facts: Facts;
   readonly asOfMs: number;
+  /** Asks without noting; what it remembers, all judgements share. */
+  readonly ask: Ask;
   /** Of the answers of `lookup`. */
   readonly digests: AnswerDigests;
 };
 
-/** `digestAt`: of an object, where a store knows it. */
+/** `digestAt`: of an object, where a store knows it. `parseSql`: as in `askOf`. */
 export function around(
   lookup: Lookup,
   facts: Facts,
   asOfMs: number,
   digestAt?: (kind: Kind, address: string) => string | null,
+  parseSql?: ParseSql,
 ): Around {
-  return { lookup, facts, asOfMs, digests: answerDigestsOf(lookup, digestAt) };
+  const ask = askOf(lookup, facts, asOfMs, parseSql);
+  return { lookup, facts, asOfMs, ask, digests: answerDigestsOf(lookup, digestAt) };
 }
 
 export function judgementOf(object: ModelObject, around: Around): Judgement {
@@ -62,10 +67,9 @@ type Note = (
 ) => void;
 
 /** The same answers, each noted. */
-function recorded({ lookup, facts, asOfMs, digests }: Around, note: Note): Ask {
-  const ask = askOf(lookup, facts, asOfMs);
+function recorded({ ask, digests }: Around, note: Note): Ask {
   return {
-    facts,
+    ...ask,
     object: (kind, address) => {
       note(questions.object(kind, address), () => digests.object(kind, address));
       return ask.object(kind, address);

@@ -40,8 +40,9 @@ export function drawModel(rnd: Random, size: number): DrawnModel {
 export function edited(rnd: Random, model: DrawnModel): DrawnModel {
   const next = new Map(model);
   const movable = [...model.values()].filter(({ kind }) => kind !== 'mesh');
-  const one = pick(rnd, movable);
-  const roll = rnd();
+  // What was taken away bit by bit begins anew.
+  const roll = movable.length === 0 ? 0 : rnd();
+  const one = roll === 0 ? must(model.get(nameText(mesh)), 'mesh') : pick(rnd, movable);
   if (roll < 0.08) {
     const name = anyName(rnd);
     next.set(nameText(name), { ...name, seed: seedFrom(rnd), edits: {} });

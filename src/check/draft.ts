@@ -10,7 +10,7 @@ import { parts } from '../model/parts.ts';
 import { partyIn } from '../model/party.ts';
 import type { ParseSql } from '../sql/lineage/tree.ts';
 import { judge } from './judge.ts';
-import type { Ask, Rule, Spot } from './rule.ts';
+import type { Ask, Memory, Rule, Spot } from './rule.ts';
 import { rules } from './rules.ts';
 
 /**
@@ -41,14 +41,17 @@ export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] 
 
 /** Nothing of what is asked is noted. */
 export function askOf(lookup: Lookup, facts: Facts, asOfMs: number, parseSql?: ParseSql): Ask {
-  return {
+  const memory: Memory = { plain: null };
+  const ask: Ask = {
     ...(parseSql === undefined ? {} : { parseSql }),
-    memory: {},
+    memory,
     ...lookup,
     part: (part, address, name = '') => parts[part].in(lookup, address, name),
     facts,
     isReached: (day) => (parseDay(day) ?? Number.POSITIVE_INFINITY) <= asOfMs,
   };
+  memory.plain = ask;
+  return ask;
 }
 
 /** The finding, with its place and owner. */

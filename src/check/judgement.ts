@@ -24,11 +24,10 @@ export type Around = {
   readonly lookup: Lookup;
   readonly facts: Facts;
   readonly asOfMs: number;
-  readonly parseSql?: ParseSql;
+  /** Asks without noting; what it remembers, all judgements share. */
+  readonly ask: Ask;
   /** Of the answers of `lookup`. */
   readonly digests: AnswerDigests;
-  /** What is worked out once for many objects (`memo.ts`). */
-  readonly memory: object;
   /** Absent: every rule of check. */
   readonly rules?: readonly Rule[];
 };
@@ -44,8 +43,9 @@ export function around(
     readonly rules?: readonly Rule[];
   } = {},
 ): Around {
-  const { digestAt, ...rest } = options;
-  return { lookup, facts, asOfMs, digests: answerDigestsOf(lookup, digestAt), memory: {}, ...rest };
+  const { digestAt, parseSql, ...rest } = options;
+  const ask = askOf(lookup, facts, asOfMs, parseSql);
+  return { lookup, facts, asOfMs, ask, digests: answerDigestsOf(lookup, digestAt), ...rest };
 }
 
 export function judgementOf(object: ModelObject, around: Around): Judgement {
@@ -74,11 +74,9 @@ type Note = (
 ) => void;
 
 /** The same answers, each noted. */
-function recorded({ lookup, facts, asOfMs, parseSql, digests, memory }: Around, note: Note): Ask {
-  const ask = askOf(lookup, facts, asOfMs, parseSql);
+function recorded({ ask, digests }: Around, note: Note): Ask {
   return {
     ...ask,
-    memory,
     object: (kind, address) => {
       note(questions.object(kind, address), () => digests.object(kind, address));
       return ask.object(kind, address);

@@ -92,7 +92,7 @@ describe.skipIf(withoutGit !== null)('merging', () => {
       [...files.values()].map(({ id }) => id),
       1000,
     );
-    expect([...files].map(([path, { id }]) => `${path} ${blobs.get(id)}`)).toEqual([
+    expect([...files].map(([path, { id }]) => `${path} ${String(blobs.get(id))}`)).toEqual([
       'a.ts A\n',
       'b.ts b\n',
       'c.ts c\n',

@@ -35,7 +35,7 @@ export async function modelFilesIn(
     findings.push(finding({ rule: 'unreadable-file', message, help, at: { file, line: 1, column: 1 } }));
   const paths: string[] = [];
   for (const { path, kind } of all) {
-    if (path.split('/').some((part) => part.startsWith('.') || part === 'node_modules')) continue;
+    if (isAside(path)) continue;
     if (kind === 'repository')
       refuse(
         path,
@@ -89,6 +89,16 @@ async function listed(root: string, below: string): Promise<Listed[]> {
     else if (entry.isFile()) found.push({ path, kind: 'file' });
   }
   return found;
+}
+
+/** Is a path below a model's root one that is read? */
+export function isOfModel(path: string): boolean {
+  return !isAside(path) && isModelFile(path);
+}
+
+/** Dot folders and node_modules are no part of a model. */
+export function isAside(path: string): boolean {
+  return path.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
 }
 
 function isModelFile(name: string): boolean {

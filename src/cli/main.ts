@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { ReviewOptions } from './commands/review.ts';
 import { type ExitStatus, statusOf } from './exit.ts';
 import { type FormatOptions, formats } from './format.ts';
 import { type Output, type OutputOptions, outputOf } from './output.ts';
@@ -27,6 +29,34 @@ inFormats(verb('check [dir]', 'is this model right?'))
   .addHelpText('after', example('freehold check shop\n  freehold check --format sarif --output freehold.sarif'))
   .action((dir: string | undefined, options: Shared & FormatOptions) =>
     end(options, async (output) => (await import('./commands/check.ts')).checkCommand(dir, options, output)),
+  );
+
+inFormats(
+  verb('review', 'may this change be made? base and head are read from Git; in CI the forge says where it is from'),
+)
+  .requiredOption('--base <ref>', 'the tip of the protected branch')
+  .option('--head <ref>', 'what is proposed; absent: the last commit, in CI the one that the forge names')
+  .option(
+    '--origin <place...>',
+    'github.com/acme/sales-data, or github.com/user/11 for an approver: an unofficial verdict',
+  )
+  .option('--bootstrap', 'base has no mesh yet, and a person has looked at all of the first one')
+  .option('--dir <dir>', "the model's directory; absent: this one")
+  .addHelpText('after', example('freehold review --base main --origin github.com/acme/sales-data'))
+  .action((options: Shared & ReviewOptions) =>
+    end(options, async (output) => (await import('./commands/review.ts')).reviewCommand(options, output)),
+  );
+
+verb('doctor <what>', 'ci: does the forge require the check, bound, not to be got around, run from base?')
+  .option('--branch <name>', 'the protected branch; absent: the default one')
+  .option('--check <name>', 'the name of the job that reviews', 'freehold')
+  .option('--repository <place>', 'github.com/acme/mesh; absent: the remote of this clone')
+  .option('--forge <kind>', 'github or gitlab, where the host does not tell')
+  .option('--api <url>', "the forge's interface, where the host does not tell")
+  .option('--dir <dir>', "the model's directory; absent: this one")
+  .addHelpText('after', example('freehold doctor ci --repository github.com/acme/mesh'))
+  .action((subject: string, options: Shared & DoctorOptions) =>
+    end(options, async (output) => (await import('./commands/doctor.ts')).doctorCommand(subject, options, output)),
   );
 
 environmentVerb(verb('plan', 'the difference between what is deployed and what the model says'))

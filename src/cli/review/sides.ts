@@ -8,7 +8,6 @@ import type { TreeEntry } from '../../git/tree.ts';
 import { isAside, isOfModel, type Listed, modelFilesIn } from '../../load/files.ts';
 import { defaultLimits } from '../../load/limits.ts';
 import { type Loaded, loadFiles } from '../../load/load.ts';
-import type { Judges } from '../../load/sandbox/judge.ts';
 
 /** The model of one tree: read whole, from objects of git alone. */
 export type TreeModel = {
@@ -24,7 +23,7 @@ export async function modelOfTree(
   repository: Repository,
   tree: string,
   entries: ReadonlyMap<string, TreeEntry>,
-  options: { readonly asOfMs: number; readonly judges: Judges },
+  asOfMs: number,
 ): Promise<TreeModel> {
   const below = belowRoot(repository, entries);
   const wanted = below.filter((one) => one.kind === 'file' && (isOfModel(one.path) || isSigned(one.path)));
@@ -36,16 +35,14 @@ export async function modelOfTree(
   );
   const bytes = new Map(wanted.map(({ path, id }) => [path, contents.get(id) ?? null]));
   const files = await modelFilesIn(below, async (path) => bytes.get(path) ?? null, defaultLimits.fileCharacters);
-  const loaded = await loadFiles(files, { judges: options.judges });
-  const isWhole = loaded.model !== null && loaded.digest !== null;
-  const checked = isWhole
-    ? check(loaded.model, engineFacts, { asOfMs: options.asOfMs, places: loaded.places })
-    : [];
+  const loaded = await loadFiles(files);
+  const { model, digest, places } = loaded;
+  const isWhole = model !== null && digest !== null;
   const signed = wanted.filter(({ path }) => isSigned(path)).sort((a, b) => byCodePoint(a.path, b.path));
   return {
     tree,
     loaded,
-    findings: [...loaded.findings, ...checked],
+    findings: [...loaded.findings, ...(isWhole ? check(model, engineFacts, { asOfMs, places }) : [])],
     signed: Object.fromEntries(signed.map(({ path }) => [path, bytes.get(path)?.toString('utf8') ?? ''])),
   };
 }

@@ -4,6 +4,7 @@ import type { DoctorOptions } from './commands/doctor.ts';
 import type { ReviewOptions } from './commands/review.ts';
 import { type ExitStatus, statusOf } from './exit.ts';
 import { type FormatOptions, formats } from './format.ts';
+import type { Ci } from './init/ci.ts';
 import { type Output, type OutputOptions, outputOf } from './output.ts';
 import { programVersion } from './version.ts';
 
@@ -20,8 +21,11 @@ verb('init [dir]', 'a new model with comments; --from describes a real database'
     '--from <url>',
     'postgres://user@host:5432/database to introspect, read-only (password from the address or PGPASSWORD)',
   )
+  .addOption(
+    new Option('--ci <forge>', 'whose files for continuous integration').choices(['github', 'gitlab', 'both', 'none']),
+  )
   .addHelpText('after', example('freehold init shop --from postgres://reader@localhost:5432/shop'))
-  .action((dir: string | undefined, options: Shared & { from?: string }) =>
+  .action((dir: string | undefined, options: Shared & { from?: string; ci?: Ci }) =>
     end(options, async (output) => (await import('./commands/init.ts')).initCommand(dir, options, output)),
   );
 

@@ -57,7 +57,8 @@ export async function judgeSteps(steps: readonly Step[], judging: Judging): Prom
   for (const step of steps) {
     const known: State | null = last !== null && last.model.tree === step.base.tree ? last : null;
     const files: State['files'] = known?.files ?? (await filesOf(repository, step.base.tree));
-    const readBase = async () => known?.model ?? (await modelOfTree(repository, step.base.tree, files, asOfMs));
+    const readBase = async (): Promise<TreeModel> =>
+      known?.model ?? (await modelOfTree(repository, step.base.tree, files, asOfMs));
     const outcome = step.isMerged
       ? await merge(repository, step.base, step.head)
       : { kind: 'tree' as const, tree: step.head.tree };
@@ -71,7 +72,10 @@ export async function judgeSteps(steps: readonly Step[], judging: Judging): Prom
     const changes = await changesBetween(repository, step.base.tree, tree);
     const after = changed(files, changes);
     const readHead = () => modelOfTree(repository, tree, after, asOfMs);
-    const [base, other] = await Promise.all([readBase(), tree === step.base.tree ? null : readHead()]);
+    const [base, other]: readonly [TreeModel, TreeModel | null] = await Promise.all([
+      readBase(),
+      tree === step.base.tree ? null : readHead(),
+    ]);
     const head = other ?? base;
     judged.push({ step, tree, base, head, ...reviewed(step, base, head, changes, judging) });
     last = { files: after, model: head };

@@ -16,6 +16,7 @@ const verbs = [
   'init',
   'check',
   'review',
+  'approve',
   'doctor',
   'plan',
   'apply',

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import type { ApproveOptions } from './commands/approve.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { ReviewOptions } from './commands/review.ts';
 import { type ExitStatus, statusOf } from './exit.ts';
 import { type FormatOptions, formats } from './format.ts';
 import type { Ci } from './init/ci.ts';
 import { type Output, type OutputOptions, outputOf } from './output.ts';
+import type { ProposedRefs } from './review/here.ts';
 import { programVersion } from './version.ts';
 
 /** `freehold <verb>`. Each verb's code is loaded when it is used, so that `--help` is quick and a check needs no driver. */
@@ -49,6 +51,27 @@ inFormats(
   .addHelpText('after', example('freehold review --base main --origin github.com/acme/sales-data'))
   .action((options: Shared & ReviewOptions) =>
     end(options, async (output) => (await import('./commands/review.ts')).reviewCommand(options, output)),
+  );
+
+verb('approve <finding>', 'writes and signs the consent to a breaking change that a review found')
+  .requiredOption('--base <ref>', 'the tip of the protected branch')
+  .option('--head <ref>', 'what is proposed; absent: the last commit')
+  .option(
+    '--key <file>',
+    'a private key, or the public one of a key that your agent holds; absent: the first that base lists',
+  )
+  .option('--party <party>', 'whose word it is, retail or retail/insight, where several are needed')
+  .option('--reason <text>', 'why the change is wanted')
+  .option('--until <day>', 'the last day on which it counts, 2026-12-31; absent: in 30 days')
+  .option('--entry', 'print it as an entry of the model, for the party to merge before')
+  .option('--dir <dir>', "the model's directory; absent: this one")
+  .addHelpText('after', example('freehold approve 0123456789 --base main --key ~/.ssh/id_ed25519'))
+  .action((finding: string, options: Shared & ApproveOptions & ProposedRefs) =>
+    end(options, async (output) => {
+      const { approveCommand } = await import('./commands/approve.ts');
+      const { reviewedHere } = await import('./review/here.ts');
+      return approveCommand(finding, options, () => reviewedHere(options), output);
+    }),
   );
 
 verb('doctor <what>', 'ci: does the forge require the check, bound, not to be got around, run from base?')

@@ -8,6 +8,7 @@ import type { TreeEntry } from '../../git/tree.ts';
 import { isAside, isOfModel, type Listed, modelFilesIn } from '../../load/files.ts';
 import { defaultLimits } from '../../load/limits.ts';
 import { type Loaded, loadFiles } from '../../load/load.ts';
+import { sqlOf } from '../project.ts';
 
 /** The model of one tree: read whole, from objects of git alone. */
 export type TreeModel = {
@@ -38,11 +39,12 @@ export async function modelOfTree(
   const loaded = await loadFiles(files);
   const { model, digest, places } = loaded;
   const isWhole = model !== null && digest !== null;
+  const checked = isWhole ? check(model, engineFacts, { asOfMs, places, ...(await sqlOf(model)) }) : [];
   const signed = wanted.filter(({ path }) => isSigned(path)).sort((a, b) => byCodePoint(a.path, b.path));
   return {
     tree,
     loaded,
-    findings: [...loaded.findings, ...(isWhole ? check(model, engineFacts, { asOfMs, places }) : [])],
+    findings: [...loaded.findings, ...checked],
     signed: Object.fromEntries(signed.map(({ path }) => [path, bytes.get(path)?.toString('utf8') ?? ''])),
   };
 }

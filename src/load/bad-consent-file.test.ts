@@ -10,7 +10,7 @@ const isInSchema = new Ajv2020({ allErrors: true }).compile(schema);
 
 const statement: Statement = {
   mesh: 'acme',
-  rule: 'type-narrowed',
+  rule: 'column-narrowed',
   address: 'retail/sales/orders.customers#name',
   before: 'a'.repeat(64),
   after: null,

@@ -54,14 +54,14 @@ inFormats(
   );
 
 verb('approve <finding>', 'writes and signs the consent to a breaking change that a review found')
-  .requiredOption('--base <ref>', 'the tip of the protected branch')
+  .option('--base <ref>', 'the tip of the protected branch', 'main')
   .option('--head <ref>', 'what is proposed; absent: the last commit')
   .option(
     '--key <file>',
     'a private key, or the public one of a key that your agent holds; absent: the first that base lists',
   )
   .option('--party <party>', 'whose word it is, retail or retail/insight, where several are needed')
-  .option('--reason <text>', 'why the change is wanted')
+  .option('--reason <text>', 'why; absent: what the finding says')
   .option('--until <day>', 'the last day on which it counts, 2026-12-31; absent: in 30 days')
   .option('--entry', 'print it as an entry of the model, for the party to merge before')
   .option('--dir <dir>', "the model's directory; absent: this one")

@@ -10,7 +10,20 @@ const root = mkdtempSync(join(tmpdir(), 'freehold-documents-'));
 chmodSync(root, 0o755);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const verbs = ['init', 'check', 'plan', 'apply', 'run', 'status', 'query', 'verify', 'explain', 'demo'];
+const verbs = [
+  'init',
+  'check',
+  'plan',
+  'apply',
+  'run',
+  'status',
+  'query',
+  'verify',
+  'explain',
+  'import',
+  'export',
+  'demo',
+];
 
 describe('every verb', () => {
   test.concurrent.each(verbs)('%s has help with an example, and --json', async (verb) => {

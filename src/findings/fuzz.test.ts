@@ -39,7 +39,9 @@ test(`hostile findings stay text in every form (seed ${first})`, { timeout: seco
       try {
         judge(outcome, setting);
       } catch (cause) {
-        throw new Error(`FREEHOLD_SEED=${seed}, ${form}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+        throw new Error(`FREEHOLD_SEED=${seed}, ${form}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+          cause,
+        });
       }
     }
   }

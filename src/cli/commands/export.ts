@@ -33,8 +33,8 @@ export async function exportCommand(
     if (folder !== null && file !== null) await writeFile(join(folder, file), contractText(document));
   }
   for (const { address, document } of contracts)
-    if (document.apiVersion !== options.apiVersion)
-      output.note(`${address} keeps the version of its contract, ${String(document.apiVersion)}.`);
+    if (typeof document.apiVersion === 'string' && document.apiVersion !== options.apiVersion)
+      output.note(`${address} keeps the version of its contract, ${document.apiVersion}.`);
   output.document({
     version: 1,
     contracts: contracts.map(({ address, document }, index) => ({ address, file: files[index] ?? null, document })),

@@ -60,6 +60,7 @@ export {
   all,
   any,
   classified,
+  direct,
   encrypted,
   engines,
   from,

@@ -29,11 +29,17 @@ export function digestJson(value: Json): string {
 
 /** Order of strings by Unicode code point: the same on every machine and locale. */
 export function byCodePoint(a: string, b: string): number {
-  const as = Array.from(a);
-  const bs = Array.from(b);
-  for (let i = 0; i < Math.min(as.length, bs.length); i++) {
-    const difference = (as[i]?.codePointAt(0) ?? 0) - (bs[i]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
+  if (a === b) return 0;
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    const one = a.charCodeAt(i);
+    const other = b.charCodeAt(i);
+    if (one !== other) return rank(one) - rank(other);
   }
-  return as.length - bs.length;
+  return a.length - b.length;
+}
+
+/** Halves of characters beyond U+FFFF come after U+E000 to U+FFFF, though their units are smaller. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

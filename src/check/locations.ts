@@ -19,7 +19,7 @@ export function covers(region: Location, location: Location): boolean {
 }
 
 /** What the mesh's vendors offer. */
-export function declaredLocations(mesh: Mesh): readonly Location[] {
+export function declaredLocations(mesh: Pick<Mesh, 'vendors'>): readonly Location[] {
   return Object.entries(mesh.vendors ?? {}).flatMap(([vendor, paths]) =>
     paths.map((path) => ({ vendor, path: path.split('/') })),
   );

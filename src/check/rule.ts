@@ -2,7 +2,8 @@ import type { Facts } from '../engine/facts.ts';
 import type { Severity } from '../findings/finding.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Kind, Nouns } from '../model/object.ts';
-import type { Subject } from './subject.ts';
+import type { PartName, Parts } from '../model/parts.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 
 /**
  * One rule: its name is the name of its file and of its page, docs/rules/<name>.md. It judges one object at a time, by
@@ -15,21 +16,26 @@ export type Judges = { readonly [K in Kind]?: (noun: Nouns[K], ask: Ask) => Iter
 
 /** What a rule may ask: the model, what engines can do, and the time, which is an input. */
 export type Ask = Lookup & {
+  /** A part of the object at an address, by name, `ask.part('team', 'retail', 'sales')`: rests on no more than that part. */
+  readonly part: <P extends PartName>(part: P, address: string, name?: string) => Parts[P] | null;
   readonly facts: Facts;
   /** Has this day, `2026-12-31`, begun (UTC)? A verdict that asked is judged again when it has. */
   readonly isReached: (day: string) => boolean;
+  /** How SQL is read; absent: not at all, and then everything comes from everything. */
+  readonly parseSql?: ParseSql;
+  /** The same for all who ask of one model, facts and time; absent: this is the only one (`memo.ts`). */
+  readonly memory?: object;
 };
 
-/** A rule that looks at the whole model at once. On its way out: each becomes a `Rule`. */
-export type WholeRule = { readonly name: string; readonly find: (subject: Subject) => Iterable<Report> };
-
-/** What a rule says; `check` makes a finding of it by adding place and owner. */
+/** What a rule says, of the object that it judges or of a part of it; related spots are anywhere. */
 export type Report = {
   readonly severity?: Severity;
   readonly message: string;
   readonly help: string;
   readonly at: Spot;
   readonly related?: readonly { readonly message: string; readonly at: Spot }[];
+  /** Of a rule that holds from this day on: until then what is there already is inherited, and only what is new blocks. */
+  readonly inheritedUntil?: string;
 };
 
 /** What a finding is about, by address, and where in it: `spotOf('retail/sales/orders', 'promises', 'freshness')`. */

@@ -1,4 +1,4 @@
-import type { Rule, WholeRule } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { appendOnlyWithKey } from './rules/append-only-with-key.ts';
 import { badDuration } from './rules/bad-duration.ts';
 import { badSourceName } from './rules/bad-source-name.ts';
@@ -6,75 +6,117 @@ import { beyondGrant } from './rules/beyond-grant.ts';
 import { clearanceTooLow } from './rules/clearance-too-low.ts';
 import { containerFields } from './rules/container-fields.ts';
 import { contractNotExecuted } from './rules/contract-not-executed.ts';
+import { contradictoryPolicy } from './rules/contradictory-policy.ts';
+import { crossZoneRead } from './rules/cross-zone-read.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
+import { expiredDeclassification } from './rules/expired-declassification.ts';
+import { expiredOffer } from './rules/expired-offer.ts';
 import { keylessDataset } from './rules/keyless-dataset.ts';
+import { maskWithoutColumn } from './rules/mask-without-column.ts';
 import { nameCollision } from './rules/name-collision.ts';
 import { nameTooLong } from './rules/name-too-long.ts';
+import { needlessAcknowledgement } from './rules/needless-acknowledgement.ts';
+import { notAcknowledged } from './rules/not-acknowledged.ts';
+import { notAnOrigin } from './rules/not-an-origin.ts';
 import { notApproved } from './rules/not-approved.ts';
 import { nothingInside } from './rules/nothing-inside.ts';
 import { nullableKeyColumn } from './rules/nullable-key-column.ts';
+import { offerDestination } from './rules/offer-destination.ts';
+import { offeredTwice } from './rules/offered-twice.ts';
 import { outsideRegion } from './rules/outside-region.ts';
+import { pastRemoval } from './rules/past-removal.ts';
+import { policyViolation } from './rules/policy-violation.ts';
 import { productionOnTestGrade } from './rules/production-on-test-grade.ts';
 import { productionReadsNonproduction } from './rules/production-reads-nonproduction.ts';
+import { recoveryOutOfReach } from './rules/recovery-out-of-reach.ts';
 import { reservedName } from './rules/reserved-name.ts';
 import { retentionBelowMinimum } from './rules/retention-below-minimum.ts';
 import { retentionWithoutHistory } from './rules/retention-without-history.ts';
+import { staleDeclassification } from './rules/stale-declassification.ts';
+import { staleOffer } from './rules/stale-offer.ts';
 import { stricterThanPromise } from './rules/stricter-than-promise.ts';
+import { unfitCondition } from './rules/unfit-condition.ts';
+import { unfitQuery } from './rules/unfit-query.ts';
 import { unknownColumn } from './rules/unknown-column.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
 import { unknownConsumer } from './rules/unknown-consumer.ts';
 import { unknownDataset } from './rules/unknown-dataset.ts';
+import { unknownDeclassified } from './rules/unknown-declassified.ts';
 import { unknownEngine } from './rules/unknown-engine.ts';
 import { unknownKeyColumn } from './rules/unknown-key-column.ts';
 import { unknownLevel } from './rules/unknown-level.ts';
 import { unknownLocation } from './rules/unknown-location.ts';
+import { unknownOffered } from './rules/unknown-offered.ts';
+import { unknownPolicyWord } from './rules/unknown-policy-word.ts';
 import { unknownRegulator } from './rules/unknown-regulator.ts';
+import { unknownReplacement } from './rules/unknown-replacement.ts';
 import { unknownStore } from './rules/unknown-store.ts';
 import { unknownTeam } from './rules/unknown-team.ts';
 import { unknownZone } from './rules/unknown-zone.ts';
 import { unlistedEnvironment } from './rules/unlisted-environment.ts';
+import { unsafePattern } from './rules/unsafe-pattern.ts';
 import { unsupportedCapture } from './rules/unsupported-capture.ts';
 import { unsupportedType } from './rules/unsupported-type.ts';
 import { watermarkColumn } from './rules/watermark-column.ts';
 
-/** Every rule that judges object by object, by name. */
-export const rules: readonly Rule[] = [contractNotExecuted];
-
-/** Those that still look at the whole model at once. */
-export const wholeRules: readonly WholeRule[] = [
+/** Every rule, by name. */
+export const rules: readonly Rule[] = [
   appendOnlyWithKey,
   badDuration,
   badSourceName,
   beyondGrant,
   clearanceTooLow,
   containerFields,
+  contractNotExecuted,
+  contradictoryPolicy,
+  crossZoneRead,
   duplicateSourceTable,
+  expiredDeclassification,
+  expiredOffer,
   keylessDataset,
+  maskWithoutColumn,
   nameCollision,
   nameTooLong,
+  needlessAcknowledgement,
+  notAcknowledged,
+  notAnOrigin,
   notApproved,
   nothingInside,
   nullableKeyColumn,
+  offerDestination,
+  offeredTwice,
   outsideRegion,
+  pastRemoval,
+  policyViolation,
   productionOnTestGrade,
   productionReadsNonproduction,
+  recoveryOutOfReach,
   reservedName,
   retentionBelowMinimum,
   retentionWithoutHistory,
+  staleDeclassification,
+  staleOffer,
   stricterThanPromise,
+  unfitCondition,
+  unfitQuery,
   unknownColumn,
   unknownConnection,
   unknownConsumer,
   unknownDataset,
+  unknownDeclassified,
   unknownEngine,
   unknownKeyColumn,
   unknownLevel,
   unknownLocation,
+  unknownOffered,
+  unknownPolicyWord,
   unknownRegulator,
+  unknownReplacement,
   unknownStore,
   unknownTeam,
   unknownZone,
   unlistedEnvironment,
+  unsafePattern,
   unsupportedCapture,
   unsupportedType,
   watermarkColumn,

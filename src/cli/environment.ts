@@ -88,5 +88,5 @@ export function planFor(
         : `The model has no environment '${name}'. It has: ${known.join(', ')}. Choose one with --env.`,
     );
   }
-  return makePlan(model, name, engineFacts, {});
+  return makePlan(model, name, engineFacts, {}, systemClock.nowMs());
 }

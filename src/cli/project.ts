@@ -8,7 +8,9 @@ import type { Finding } from '../findings/finding.ts';
 import { findingsDocument } from '../findings/print-json.ts';
 import { printText } from '../findings/print-text.ts';
 import { type Loaded, loadModel } from '../load/load.ts';
+import { hasSql, sqlParser } from '../load/sql-parser.ts';
 import type { Model } from '../model/model.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 import { type ExitStatus, UseError } from './exit.ts';
 import type { Output } from './output.ts';
 
@@ -30,8 +32,17 @@ export async function openProject(directory: string | undefined, clock: Clock): 
   const found =
     loaded.model === null || loaded.digest === null
       ? []
-      : check(loaded.model, engineFacts, { asOfMs: clock.nowMs(), places: loaded.places });
+      : check(loaded.model, engineFacts, {
+          asOfMs: clock.nowMs(),
+          places: loaded.places,
+          ...(await sqlOf(loaded.model)),
+        });
   return { root, loaded, findings: [...loaded.findings, ...found] };
+}
+
+/** The parser of SQL, where the model has any. */
+async function sqlOf(model: Model): Promise<{ readonly parseSql?: ParseSql }> {
+  return hasSql(model) ? { parseSql: await sqlParser() } : {};
 }
 
 export function blocks(findings: readonly Finding[]): boolean {

@@ -25,6 +25,11 @@ export type Finding = {
   readonly owner: string | null;
   /** Since when, and by whose change, it is so; null where nobody asked the history. */
   readonly blame: Blame | null;
+  /**
+   * Of a policy that holds from this day on: until then it is a warning for what was there before, and blocks a change
+   * that adds it.
+   */
+  readonly inheritedUntil?: string;
   /** SHA-256 of rule, address, message: stable from run to run and independent of place. */
   readonly digest: string;
 };

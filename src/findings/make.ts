@@ -11,6 +11,7 @@ export type FindingDraft = {
   readonly related?: Finding['related'];
   readonly owner?: string | null;
   readonly blame?: Blame | null;
+  readonly inheritedUntil?: string;
 };
 
 /** A finding with its digest and id. */
@@ -28,6 +29,7 @@ export function finding(draft: FindingDraft): Finding {
     related: draft.related ?? [],
     owner: draft.owner ?? null,
     blame: draft.blame ?? null,
+    ...(draft.inheritedUntil === undefined ? {} : { inheritedUntil: draft.inheritedUntil }),
     digest,
   };
 }

@@ -58,14 +58,19 @@ export function retain(of: { readonly min?: Duration; readonly max?: Duration })
   return { kind: 'retain', ...of };
 }
 
-/** Names of the zone's own datastores, datasets or columns match the pattern, whole. */
+/** Names of the zone's own datastores, datasets or columns match the pattern, whole; of its flags only `i` counts. */
 export function named(what: 'datastore' | 'dataset' | 'column', pattern: RegExp): Predicate {
-  return { kind: 'named', what, pattern: pattern?.source };
+  return { kind: 'named', what, pattern: `${pattern?.flags?.includes('i') ? '(?i)' : ''}${pattern?.source}` };
 }
 
 /** The datastore, or the reader, is in production. */
 export function production(): Predicate {
   return { kind: 'production' };
+}
+
+/** The rows stand in a datastore of the zone itself: not in one that a transformer made of them elsewhere. */
+export function direct(): Predicate {
+  return { kind: 'direct' };
 }
 
 /** A policy that holds from a day on: until then, what violates it already blocks nobody. */

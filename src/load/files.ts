@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { byCodePoint } from '../base/digest.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
+import { consentSuffix } from '../review/consent-file.ts';
 
 /** A model's files by path below its root, with '/' between parts, sorted. */
 export type ModelFiles = {
@@ -10,6 +11,8 @@ export type ModelFiles = {
   readonly roots: Readonly<Record<string, string>>;
   /** `*.schema.yaml` and `*.odcs.yaml`: data that objects name. */
   readonly schemas: Readonly<Record<string, string>>;
+  /** `*.consent.json`: signed statements. No object names them, and whoever proposes a change may bring them along. */
+  readonly signed: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
 };
 
@@ -23,6 +26,7 @@ export async function readModelFiles(root: string, fileCharacters: number): Prom
   refuseCollisions(paths, refuse);
   const roots: [string, string][] = [];
   const schemas: [string, string][] = [];
+  const signed: [string, string][] = [];
   for (const path of paths) {
     const text = await contentOf(join(root, path));
     if (text === null) {
@@ -30,10 +34,15 @@ export async function readModelFiles(root: string, fileCharacters: number): Prom
     } else if (text.length > fileCharacters) {
       refuse(path, `'${path}' is larger than ${fileCharacters} characters, so it is not read.`, 'Split it.');
     } else {
-      (path.endsWith('.ts') ? roots : schemas).push([path, text]);
+      (path.endsWith('.ts') ? roots : path.endsWith(consentSuffix) ? signed : schemas).push([path, text]);
     }
   }
-  return { roots: Object.fromEntries(roots), schemas: Object.fromEntries(schemas), findings };
+  return {
+    roots: Object.fromEntries(roots),
+    schemas: Object.fromEntries(schemas),
+    signed: Object.fromEntries(signed),
+    findings,
+  };
 }
 
 type Refuse = (file: string, message: string, help: string) => void;
@@ -70,6 +79,7 @@ async function listed(root: string, below: string, refuse: Refuse): Promise<stri
 function isModelFile(name: string): boolean {
   return (
     name.endsWith('.schema.yaml') ||
+    name.endsWith(consentSuffix) ||
     name.endsWith('.odcs.yaml') ||
     (name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
   );

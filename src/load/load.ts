@@ -3,6 +3,7 @@ import { finding, inReadingOrder } from '../findings/make.ts';
 import { canonicalModel, digestModel } from '../model/canonical.ts';
 import type { Model, Places } from '../model/model.ts';
 import { assemble } from './assemble.ts';
+import { badConsentFiles } from './bad-consent-file.ts';
 import { languageBundle } from './bundle.ts';
 import { type ModelFiles, readModelFiles } from './files.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -16,6 +17,8 @@ export type Loaded = {
   readonly places: Places;
   /** Of the whole model: null where any of it could not be read. */
   readonly digest: string | null;
+  /** Signed statements, the text of each `*.consent.json` by its path. */
+  readonly signed: Readonly<Record<string, string>>;
   /** Text of a file of the model, for code frames. */
   readonly source: (file: string) => string | null;
 };
@@ -35,7 +38,8 @@ export async function loadFiles(
   options: { readonly limits?: Partial<Limits>; readonly judges?: Judges } = {},
 ): Promise<Loaded> {
   const limits = { ...defaultLimits, ...options.limits };
-  const judged = await judgeRoots({ ...files, language: await languageBundle(), limits }, options.judges);
+  const { roots, schemas, signed } = files;
+  const judged = await judgeRoots({ roots, schemas, language: await languageBundle(), limits }, options.judges);
   const results = [...judged.values()];
   const assembled = assemble(results.flatMap((result) => result.definitions));
   const found = [
@@ -44,15 +48,17 @@ export async function loadFiles(
     ...emptyRoots(judged),
     ...assembled.findings,
   ];
-  const findings = inReadingOrder(distinct(found));
-  const isWhole = findings.every((one) => one.severity !== 'error');
+  // A consent is about the model, and no part of it: what a bad one says is lost, and the model is whole without.
+  const findings = inReadingOrder(distinct([...found, ...badConsentFiles(signed)]));
+  const isWhole = found.every((one) => one.severity !== 'error');
   const model = assembled.model === null ? null : canonicalModel(assembled.model);
   return {
     model,
     findings,
     places: withReferences(model, Object.assign({}, ...results.map((result) => result.places))),
     digest: model !== null && isWhole ? digestModel(model) : null,
-    source: (file) => files.roots[file] ?? files.schemas[file] ?? null,
+    signed,
+    source: (file) => roots[file] ?? schemas[file] ?? signed[file] ?? null,
   };
 }
 

@@ -5,17 +5,19 @@ import type {
   Container,
   Dataset,
   Datastore,
+  Declassification,
   Environment,
   Group,
   Mesh,
   Model,
+  Offer,
   Predicate,
   Reference,
   Transformer,
   Workspace,
   Zone,
 } from './model.ts';
-import { digestObject, objectsOf } from './object.ts';
+import { digestObject, type ModelObject, objectsOf } from './object.ts';
 import type { Owner } from './owner.ts';
 
 /** The one form of a model: what equals its default is left out, sets are sorted by code point. Idempotent. */
@@ -29,9 +31,33 @@ export function canonicalModel(model: Model): Model {
     transformers: each(model.transformers, canonicalTransformer),
     environments: each(model.environments, canonicalEnvironment),
     consents: each(model.consents, (consent) => consent),
-    declassifications: each(model.declassifications, (one) => withSets(one, ['of', 'drops'])),
-    offers: each(model.offers, (offer) => ({ ...offer, to: canonicalOwner(offer.to) })),
+    declassifications: each(model.declassifications, canonicalDeclassification),
+    offers: each(model.offers, canonicalOffer),
   };
+}
+
+/** One object in that form. */
+export function canonicalObject(object: ModelObject): ModelObject {
+  switch (object.kind) {
+    case 'mesh':
+      return { ...object, noun: canonicalMesh(object.noun) };
+    case 'zone':
+      return { ...object, noun: canonicalZone(object.noun) };
+    case 'datastore':
+      return { ...object, noun: canonicalDatastore(object.noun) };
+    case 'workspace':
+      return { ...object, noun: canonicalWorkspace(object.noun) };
+    case 'transformer':
+      return { ...object, noun: canonicalTransformer(object.noun) };
+    case 'environment':
+      return { ...object, noun: canonicalEnvironment(object.noun) };
+    case 'consent':
+      return object;
+    case 'declassification':
+      return { ...object, noun: canonicalDeclassification(object.noun) };
+    case 'offer':
+      return { ...object, noun: canonicalOffer(object.noun) };
+  }
 }
 
 /** SHA-256 of a canonical model: of the addresses of its objects with their digests, by code point. */
@@ -117,6 +143,14 @@ function canonicalContainer(container: Container): Container {
   const rest = without(container, { encrypted: false });
   // An empty list of teams is a closed door, an absent one an open door: it stays.
   return rest.teams === undefined ? rest : { ...rest, teams: sorted(rest.teams) };
+}
+
+function canonicalDeclassification(declassification: Declassification): Declassification {
+  return withSets(declassification, ['of', 'drops']);
+}
+
+function canonicalOffer(offer: Offer): Offer {
+  return { ...offer, to: canonicalOwner(offer.to) };
 }
 
 function canonicalOwner(owner: Owner): Owner {

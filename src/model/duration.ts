@@ -28,3 +28,9 @@ export function endOfDay(text: string): number | null {
   const start = parseDay(text);
   return start === null ? null : start + 86_400_000;
 }
+
+/** `2027-01-01` after `2026-12-31`; the text itself where it is no day. */
+export function dayAfter(text: string): string {
+  const end = endOfDay(text);
+  return end === null ? text : new Date(end).toISOString().slice(0, 10);
+}

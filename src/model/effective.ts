@@ -1,8 +1,20 @@
 /** What an absent attribute means: the one place of defaults. `canonical.ts` leaves out what equals them. */
 import type { Purpose } from '../engine/facts.ts';
-import { parseMemberAddress } from './address.ts';
+import { environmentAddress, meshAddress, parseMemberAddress } from './address.ts';
 import { parseDurationMs } from './duration.ts';
-import type { Column, Dataset, Datastore, Group, Mesh, Model, Priority, Reference, Team, Workspace } from './model.ts';
+import type { Lookup } from './lookup.ts';
+import type {
+  Column,
+  Dataset,
+  Datastore,
+  Group,
+  Mesh,
+  Priority,
+  Reference,
+  Team,
+  Transformer,
+  Workspace,
+} from './model.ts';
 import type { Owner } from './owner.ts';
 import { type PhysicalName, parsePhysicalName } from './physical.ts';
 
@@ -15,7 +27,7 @@ export function isTogether(datastore: Datastore): boolean {
   return datastore.together ?? true;
 }
 
-export function isProduction(object: Datastore | Workspace): boolean {
+export function isProduction(object: Datastore | Workspace | Transformer): boolean {
   return object.production ?? false;
 }
 
@@ -38,7 +50,7 @@ export function wantsHistory(group: Group): boolean {
   return group.history === 'full';
 }
 
-export function priorityOf(workspace: Workspace): Priority {
+export function priorityOf(workspace: Pick<Workspace, 'priority'>): Priority {
   return workspace.priority ?? defaultPriority;
 }
 
@@ -61,13 +73,15 @@ export function sourceTable(name: string, dataset: Dataset): PhysicalName {
   return dataset.from === undefined ? own : (parsePhysicalName(dataset.from) ?? own);
 }
 
+export type Classified = Pick<Mesh, 'classification'>;
+
 /** The mesh's highest level; null where the mesh classifies nothing. */
-export function highestLevel(mesh: Mesh): string | null {
+export function highestLevel(mesh: Classified): string | null {
   return mesh.classification?.levels.at(-1) ?? null;
 }
 
 /** A column's level: its own, its datastore's, or, unclassified, the mesh's highest. Null where the mesh classifies nothing. */
-export function levelOf(mesh: Mesh, datastore: Datastore, column: Column): string | null {
+export function levelOf(mesh: Classified, datastore: Datastore, column: Column): string | null {
   return column.level ?? datastore.classification ?? highestLevel(mesh);
 }
 
@@ -90,13 +104,13 @@ export type Read = {
  * The datasets that a group reads, wildcards expanded, by address. A reference to one dataset outweighs a wildcard;
  * several to the same one add up. What is not there is left out (a finding of check).
  */
-export function readsOf(model: Model, group: Group): readonly Read[] {
+export function readsOf(datastoreAt: (address: string) => Datastore | null, group: Group): readonly Read[] {
   const wide = new Map<string, Read>();
   const named = new Map<string, Read>();
   group.read.forEach((reference, index) => {
     const address = parseMemberAddress(reference.from);
-    const datastore = address === null ? undefined : own(model.datastores, address.object);
-    if (address === null || datastore === undefined) return;
+    const datastore = address === null ? null : datastoreAt(address.object);
+    if (address === null || datastore === null) return;
     const isWildcard = address.member === '*';
     const reads = isWildcard ? wide : named;
     for (const name of isWildcard ? Object.keys(datastore.datasets) : [address.member]) {
@@ -135,19 +149,20 @@ function addedTo(before: Read | undefined, read: Read): Read {
 }
 
 /** The team of `retail/sales/...`, or null where the zone knows none. */
-export function teamOf(model: Model, address: string): Team | null {
+export function teamOf(lookup: Pick<Lookup, 'object'>, address: string): Team | null {
   const [zone = '', team = ''] = address.split(/[.#]/)[0]?.split('/') ?? [];
-  return own(own(model.zones, zone)?.teams ?? {}, team) ?? null;
+  return own(lookup.object('zone', zone)?.teams ?? {}, team) ?? null;
 }
 
 /** Who owns what an address names: mesh, environment, zone, team, or anything of a team. Null where nobody is known. */
-export function ownerOf(model: Model, address: string): Owner | null {
-  if (address === 'mesh') return model.mesh.owner;
-  if (address.startsWith('environment:')) {
-    return own(model.mesh.environments, address.slice('environment:'.length).split('>')[0] ?? '') ?? null;
-  }
-  if (!address.includes('/')) return own(model.mesh.zones, address) ?? null;
-  return teamOf(model, address)?.owner ?? null;
+export function ownerOf(lookup: Pick<Lookup, 'object'>, address: string): Owner | null {
+  if (address.includes('/')) return teamOf(lookup, address)?.owner ?? null;
+  const mesh = lookup.object('mesh', meshAddress);
+  if (mesh === null || address === meshAddress) return mesh?.owner ?? null;
+  const prefix = environmentAddress('');
+  return address.startsWith(prefix)
+    ? (own(mesh.environments, address.slice(prefix.length).split('>')[0] ?? '') ?? null)
+    : (own(mesh.zones, address) ?? null);
 }
 
 /** A member of a record that authors named: never what every object inherits, such as `constructor`. */

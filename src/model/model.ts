@@ -105,7 +105,9 @@ export type Predicate =
   | { readonly kind: 'retain'; readonly min?: string; readonly max?: string }
   /** The names of the zone's own objects match, whole: `[a-z]+_v[0-9]`. */
   | { readonly kind: 'named'; readonly what: 'datastore' | 'dataset' | 'column'; readonly pattern: string }
-  | { readonly kind: 'production' };
+  | { readonly kind: 'production' }
+  /** The rows stand in a datastore of the zone itself, and not in one that was made of them elsewhere. */
+  | { readonly kind: 'direct' };
 
 export type Team = {
   readonly owner: Owner;

@@ -48,9 +48,14 @@ export function* objectsOf(model: Model): Generator<ModelObject> {
   for (const [name, noun] of Object.entries(model.offers)) yield { kind: 'offer', address: offerAddress(name), noun };
 }
 
-/** SHA-256 of an object in canonical form. Columns keep their order in it, for views show them in that order. */
+/** SHA-256 of an object in canonical form. */
 export function digestObject(object: ModelObject): string {
-  return digestJson([object.kind, object.kind === 'datastore' ? withOrder(object.noun) : object.noun]);
+  return digestJson([object.kind, formOf(object)]);
+}
+
+/** What is digested of an object: its noun, columns as a list of [name, column], for views show them in their order. */
+export function formOf(object: ModelObject): Json {
+  return object.kind === 'datastore' ? withOrder(object.noun) : object.noun;
 }
 
 function withOrder(datastore: Datastore): Json {

@@ -3,6 +3,14 @@ export type Owner =
   | { readonly kind: 'repository'; readonly host: string; readonly name: string; readonly id: number }
   | { readonly kind: 'approvers'; readonly host: string; readonly users: readonly number[] };
 
+/** Are they one owner, whatever the label? */
+export function isSameOwner(a: Owner, b: Owner): boolean {
+  if (a.host !== b.host) return false;
+  if (a.kind === 'repository') return b.kind === 'repository' && a.id === b.id;
+  if (b.kind === 'repository') return false;
+  return a.users.every((user) => b.users.includes(user)) && b.users.every((user) => a.users.includes(user));
+}
+
 export function ownerLabel(owner: Owner): string {
   return owner.kind === 'repository'
     ? `${owner.host} ${owner.name}`

@@ -1,13 +1,15 @@
 import { parseMemberAddress } from '../model/address.ts';
 import { own, ownerOf, teamOf } from '../model/effective.ts';
+import { lookupIn } from '../model/lookup.ts';
 import type { Model } from '../model/model.ts';
 import { contactLabel, ownerLabel } from '../model/owner.ts';
 
 /**
- * What authors say of a datastore, a dataset, a workspace or a group, and of what is around it, outermost first: a line
+ * What authors say of a datastore, a dataset, a workspace, a group or a transformer, and of what is around it, outermost first: a line
  * for each that has words for people. Last who owns it, and how the team is reached.
  */
 export function about(model: Model, environment: string, address: string): readonly string[] {
+  const lookup = lookupIn(model);
   const member = parseMemberAddress(address);
   const object = member?.object ?? address;
   const [zone = '', team = ''] = object.split('/');
@@ -15,16 +17,17 @@ export function about(model: Model, environment: string, address: string): reado
   const workspace = own(model.workspaces, object);
   const name = member?.member ?? '';
   const dataset = own(datastore?.datasets ?? {}, name);
-  const owner = ownerOf(model, object);
-  const contact = contactLabel(teamOf(model, object)?.contact);
+  const owner = ownerOf(lookup, object);
+  const contact = contactLabel(teamOf(lookup, object)?.contact);
   const version = datastore?.version === undefined ? '' : ` ${datastore.version}`;
   return [
     ...line(`mesh '${model.mesh.name}'`, model.mesh.doc),
     ...line(`environment '${environment}'`, own(model.environments, environment)?.doc),
     ...line(`zone '${zone}'`, own(model.zones, zone)?.doc),
-    ...line(`team '${zone}/${team}'`, teamOf(model, object)?.doc),
+    ...line(`team '${zone}/${team}'`, teamOf(lookup, object)?.doc),
     ...line(`datastore '${object}'${version}`, datastore?.doc ?? (version === '' ? undefined : '(no description)')),
     ...line(`workspace '${object}'`, workspace?.doc),
+    ...line(`transformer '${object}'`, own(model.transformers, object)?.doc),
     ...line(`dataset '${name}'`, dataset?.doc),
     ...line(`group '${name}'`, own(workspace?.groups ?? {}, name)?.doc),
     ...Object.entries(dataset?.columns ?? {}).flatMap(([column, { doc }]) => line(`column '${column}'`, doc)),

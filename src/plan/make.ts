@@ -8,6 +8,7 @@ import { own } from '../model/effective.ts';
 import type { Container, Environment, Model } from '../model/model.ts';
 import { captureNodes } from './capture-nodes.ts';
 import { nameFindings } from './collisions.ts';
+import { pastFindings } from './past-removal.ts';
 import type { Node, Plan } from './plan.ts';
 import { publishNodes } from './publish-nodes.ts';
 import { groupsOf } from './reads.ts';
@@ -21,8 +22,17 @@ export type Sizes = Readonly<Record<string, number>>;
 
 export type MadePlan = { readonly plan: Plan | null; readonly findings: readonly Finding[] };
 
-/** The plan of an environment, or the errors that stand in its way; warnings come with the plan. */
-export function makePlan(model: Model, environment: string, facts: Facts, sizes: Sizes): MadePlan {
+/**
+ * The plan of an environment, or the errors that stand in its way; warnings come with the plan. `asOfMs`: the time that it
+ * is made for, by which deprecated things are served or not; absent: before all time.
+ */
+export function makePlan(
+  model: Model,
+  environment: string,
+  facts: Facts,
+  sizes: Sizes,
+  asOfMs: number = Number.NEGATIVE_INFINITY,
+): MadePlan {
   const bound = own(model.environments, environment);
   if (bound === undefined) return { plan: null, findings: [unknownEnvironment(model, environment)] };
   const { streams, findings } = streamsOf(model, bound, facts, sizes);
@@ -31,7 +41,11 @@ export function makePlan(model: Model, environment: string, facts: Facts, sizes:
       [...stream.datasets.keys()].map((name): [string, StreamDraft] => [`${stream.datastore.address}.${name}`, stream]),
     ),
   );
-  const judged = groupsOf(model).map((group) => serveGroup(group, byDataset, bound, facts));
+  const groups = groupsOf(model, asOfMs);
+  const judged = groups
+    .filter(({ reads, past }) => reads.size > 0 || past.length === 0)
+    .map((group) => serveGroup(group, byDataset, bound, facts));
+  const ended = groups.flatMap(({ address, past }) => pastFindings(address, past));
   const servings = judged.filter((each): each is Serving => 'container' in each);
   const refused = judged.filter((each): each is Finding => 'rule' in each);
 
@@ -43,7 +57,7 @@ export function makePlan(model: Model, environment: string, facts: Facts, sizes:
     ...replicating,
     ...publishNodes(servings, feeding, replicating, `${model.mesh.name}/${environment}`),
   ];
-  const all = inReadingOrder([...findings, ...refused, ...nameFindings(nodes, servings, streams)]);
+  const all = inReadingOrder([...findings, ...refused, ...ended, ...nameFindings(nodes, servings, streams)]);
   if (all.some(({ severity }) => severity === 'error')) return { plan: null, findings: all };
   const plan: Plan = {
     version: 1,

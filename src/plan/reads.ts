@@ -2,6 +2,7 @@ import { byCodePoint } from '../base/digest.ts';
 import { parseMemberAddress } from '../model/address.ts';
 import { latencyMs, own, priorityOf, type Read, readsOf, wantsHistory } from '../model/effective.ts';
 import type { Group, Model, Priority, Workspace } from '../model/model.ts';
+import { type Past, withoutPast } from './past-removal.ts';
 
 /** A group with what the planner asks of it, absent attributes filled in. */
 export type GroupReads = {
@@ -17,17 +18,18 @@ export type GroupReads = {
   readonly reads: ReadonlyMap<string, Read>;
   /** References that lead nowhere. */
   readonly unknown: readonly string[];
+  /** What it reads and is not served, since the day of its removal has come. */
+  readonly past: readonly Past[];
 };
 
-/** Every group of the model with its references expanded, by address. */
-export function groupsOf(model: Model): readonly GroupReads[] {
+/** Every group of the model with its references expanded, by address, as it is served at a time. */
+export function groupsOf(model: Model, asOfMs: number): readonly GroupReads[] {
   return Object.values(model.workspaces)
     .flatMap((workspace) =>
       Object.entries(workspace.groups).map(([name, group]): GroupReads => {
-        const reads = readsOf(model, group).map((read): [string, Read] => [
-          `${read.datastore.address}.${read.name}`,
-          read,
-        ]);
+        const all = readsOf((at) => own(model.datastores, at) ?? null, group);
+        const { reads: left, past } = withoutPast(all, asOfMs);
+        const reads = left.map((read): [string, Read] => [`${read.datastore.address}.${read.name}`, read]);
         return {
           address: `${workspace.address}.${name}`,
           workspace,
@@ -38,6 +40,7 @@ export function groupsOf(model: Model): readonly GroupReads[] {
           priority: priorityOf(workspace),
           reads: new Map(reads.toSorted(([a], [b]) => byCodePoint(a, b))),
           unknown: unknownIn(model, group),
+          past,
         };
       }),
     )

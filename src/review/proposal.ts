@@ -15,7 +15,10 @@ export type Proposal = {
   readonly head: Side;
   /** Objects that differ, by address: all that the phases look at in the first place, so that work follows the change. */
   readonly changes: readonly ObjectChange[];
-  /** Files that differ and that no object of base or head is made from, neither evaluated nor named by one. */
+  /**
+   * Files that differ and that no object of base or head is made from, neither evaluated nor named by one; signed
+   * statements, `*.consent.json` and `*.recovery.json`, are none of them.
+   */
   readonly files: readonly FileChange[];
   readonly origin: Origin;
 };
@@ -34,6 +37,8 @@ export type Side = {
   readonly findings: readonly Finding[];
   /** Signed statements, the text of each `*.consent.json` by its path. */
   readonly signed: Readonly<Record<string, string>>;
+  /** Signed recoveries, the text of each `*.recovery.json` by its path. */
+  readonly recoveries: Readonly<Record<string, string>>;
 };
 
 /** Before null: it is new; after null: it is gone. Never both. */

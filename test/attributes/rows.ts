@@ -32,7 +32,7 @@ export const nouns: readonly Noun[] = [
       name: rule('unknown-level', 'findings name it'),
       language: row('any other than 1 is refused while loading', 'load/read/nouns.ts'),
       doc,
-      owner: row('findings about the mesh name the owner', 'check/check.ts'),
+      owner: row('findings about the mesh name the owner', 'check/draft.ts', 'ownerOf'),
       zones: rule('unknown-zone', 'objects of other zones are refused'),
       environments: rule('unlisted-environment', 'other environments are refused'),
       vendors: row('`unknown-location`: containers elsewhere are refused', 'check/locations.ts'),
@@ -56,16 +56,16 @@ export const nouns: readonly Noun[] = [
     rows: {
       name: rule('unknown-level', 'findings name it'),
       doc,
-      teams: rule('unknown-team', 'objects of other teams are refused', 'teamOf'),
+      teams: rule('unknown-team', 'objects of other teams are refused'),
     },
   },
   {
     noun: 'Team',
     owner: 'zone',
     rows: {
-      owner: row('findings about what the team owns name it', 'check/check.ts', 'ownerOf'),
+      owner: row('findings about what the team owns name it', 'check/draft.ts', 'ownerOf'),
       doc,
-      contact: row('findings and `explain` show it beside the owner', 'check/check.ts'),
+      contact: row('findings and `explain` show it beside the owner', 'check/draft.ts'),
       may: rule('beyond-grant', "claims of the team's workspaces beyond it are refused"),
     },
   },

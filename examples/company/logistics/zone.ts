@@ -1,6 +1,7 @@
-import { approvers, user, zone } from 'freehold';
+import { approvers, readableBy, user, zone } from 'freehold';
 
 export default zone('logistics', {
   doc: 'Everything that moves.',
   teams: { delivery: { owner: approvers([user(1211)]), contact: { chat: '#delivery', oncall: 'delivery' } } },
+  policies: { 'who reads': readableBy({ zones: ['logistics', 'insight'] }) },
 });

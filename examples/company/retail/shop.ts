@@ -10,7 +10,7 @@ export default datastore('retail/sales/shop', {
   changes: cdc(), // every committed change, from the database's own log, in order
   promises: { freshness: '10s' },
 
-  // Nothing crosses a zone unless its producer says so. Remove a line and run `freehold check`.
+  // Whom the zone's policies let in (see zone.ts), this list narrows. Remove a line and run `freehold check`.
   consumers: approved(
     'insight/steering/cockpit.dashboard',
     'insight/steering/cockpit.analysis',

@@ -1,32 +1,41 @@
-import { defaultPriority, priorityOf, teamOf } from '../../model/effective.ts';
-import type { Grant, Model, Priority, Workspace } from '../../model/model.ts';
+import { type Classified, defaultPriority, priorityOf } from '../../model/effective.ts';
+import type { Grant, Priority, Workspace } from '../../model/model.ts';
 import { clearanceRank } from '../levels.ts';
-import type { WholeRule } from '../rule.ts';
-import { partsOf, spotOf, teamSpot } from '../subject.ts';
+import { declaredTeam, wordsOfMesh } from '../mesh.ts';
+import type { Ask, Report, Rule } from '../rule.ts';
+import { partsOf, spotOf, teamSpot } from '../spots.ts';
 import { quoted } from '../words.ts';
 
-/** What a workspace claims, its zone has granted to its team. */
-export const beyondGrant: WholeRule = {
+/** What a workspace or a transformer claims, its zone has granted to its team. */
+export const beyondGrant: Rule = {
   name: 'beyond-grant',
-  *find({ model }) {
-    for (const workspace of Object.values(model.workspaces)) {
-      const { zone, team } = partsOf(workspace.address);
-      const declared = teamOf(model, workspace.address);
-      if (declared === null) continue;
-      for (const { word, claimed, write } of claimsBeyond(model, workspace, declared.may ?? {}))
-        yield {
-          message: `workspace '${workspace.address}' claims ${word} ${claimed}, which zone '${zone}' does not grant to team '${team}'.`,
-          help: `Claim less, or ask the owner of zone '${zone}' to grant it:  teams: { ${team}: { may: { ${write} } } }.`,
-          at: spotOf(workspace.address, word),
-          related: [{ message: `team '${team}'`, at: teamSpot(zone, team, 'may') }],
-        };
-    }
+  judges: {
+    workspace: (workspace, ask) => beyond('workspace', workspace, ask),
+    // It has no readers and no priority: those are of who reads what it makes.
+    transformer: ({ address, clearance, labels = [] }, ask) =>
+      beyond('transformer', { address, labels, ...(clearance === undefined ? {} : { clearance }) }, ask),
   },
 };
 
+type Claiming = Pick<Workspace, 'address' | 'clearance' | 'labels' | 'priority' | 'readers'>;
+
+function* beyond(what: string, claiming: Claiming, ask: Ask): Iterable<Report> {
+  const { address } = claiming;
+  const { zone, team } = partsOf(address);
+  const declared = declaredTeam(address, ask);
+  if (declared === null) return;
+  for (const { word, claimed, write } of claimsBeyond(wordsOfMesh(ask), claiming, declared.may ?? {}))
+    yield {
+      message: `${what} '${address}' claims ${word} ${claimed}, which zone '${zone}' does not grant to team '${team}'.`,
+      help: `Claim less, or ask the owner of zone '${zone}' to grant it:  teams: { ${team}: { may: { ${write} } } }.`,
+      at: spotOf(address, word),
+      related: [{ message: `team '${team}'`, at: teamSpot(zone, team, 'may') }],
+    };
+}
+
 type Claim = { readonly word: keyof Grant; readonly claimed: string; readonly write: string };
 
-function claimsBeyond({ mesh }: Model, workspace: Workspace, may: Grant): Claim[] {
+function claimsBeyond(mesh: Classified, workspace: Claiming, may: Grant): Claim[] {
   const claims: Claim[] = [];
   const { clearance } = workspace;
   const priority = priorityOf(workspace);

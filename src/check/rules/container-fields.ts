@@ -1,17 +1,20 @@
 import type { EngineFacts, FieldFact } from '../../engine/facts.ts';
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
-import type { Report, WholeRule } from '../rule.ts';
-import { type ContainerEntry, containerWords, within } from '../subject.ts';
+import { type ContainerEntry, containersOf, containerWords } from '../containers.ts';
+import type { Report, Rule } from '../rule.ts';
+import { within } from '../spots.ts';
 
 /** The fields of a container are those that its engine describes: all that are required, none that it does not have. */
-export const containerFields: WholeRule = {
+export const containerFields: Rule = {
   name: 'container-fields',
-  *find({ facts, containers }) {
-    for (const entry of containers) {
-      const engine = own(facts, entry.container.engine);
-      if (engine !== undefined) yield* ofContainer(entry, engine);
-    }
+  judges: {
+    *environment(environment, { facts }) {
+      for (const entry of containersOf(environment)) {
+        const engine = own(facts, entry.container.engine);
+        if (engine !== undefined) yield* ofContainer(entry, engine);
+      }
+    },
   },
 };
 

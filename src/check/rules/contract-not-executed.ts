@@ -1,7 +1,7 @@
 import { memberAddress } from '../../model/address.ts';
 import type { Column, Dataset, Datastore, Kept } from '../../model/model.ts';
 import type { Report, Rule } from '../rule.ts';
-import { spotOf } from '../subject.ts';
+import { spotOf } from '../spots.ts';
 
 /** What a contract says and nothing here measures or enforces is told once for each contract, so that nobody relies on it. */
 export const contractNotExecuted: Rule = {

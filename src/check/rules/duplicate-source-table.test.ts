@@ -4,10 +4,10 @@ import { testColumns, testDatastore, testModel } from '../testing/model.ts';
 
 const dataset = { key: ['id'], columns: testColumns };
 
-test('a table that two datasets read is found at the second', () => {
+test('a table that two datasets read is found at the second by address', () => {
   const crm = testDatastore('retail/sales/crm', { datasets: { people: { ...dataset, from: 'public.Customers' } } });
   expect(found(testModel({ customers: { from: 'public.Customers' }, datastores: [crm] }))).toEqual([
-    "error duplicate-source-table retail/sales/crm.people: dataset 'retail/sales/crm.people' reads table 'public.Customers' of connection 'shop', which is already dataset 'retail/sales/orders.customers': a source table has one owner.",
+    "error duplicate-source-table retail/sales/orders.customers: dataset 'retail/sales/orders.customers' reads table 'public.Customers' of connection 'shop', which is already dataset 'retail/sales/crm.people': a source table has one owner.",
   ]);
 });
 

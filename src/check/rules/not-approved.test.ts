@@ -10,17 +10,18 @@ test('a group that is not on the list of consumers is refused', () => {
   ]);
 });
 
-test('nothing crosses a zone unless its producer allows it', () => {
-  const groups = { audit: { read: [{ from: 'retail/sales/orders.*' }] } };
-  const model = testModel({ workspaces: [{ address: 'risk/audit/books', groups }] });
-  expect(found(model).filter((line) => line.includes('not-approved'))).toEqual([
-    "error not-approved risk/audit/books.audit: group 'risk/audit/books.audit' reads datastore 'retail/sales/orders' of another zone, which approves no consumers: nothing crosses a zone unless its producer allows it.",
+test('a transformer that is not on the list is refused, and one that is may read', () => {
+  const transformer = {
+    address: 'retail/insight/clean',
+    reads: { c: { from: 'retail/sales/orders.customers' } },
+    code: { kind: 'image', image: `clean@sha256:${'0'.repeat(64)}` },
+  } as const;
+  const withConsumers = (...consumers: string[]) =>
+    found(testModel({ orders: { consumers }, transformers: [transformer] })).filter((l) => l.includes('not-approved'));
+  expect(withConsumers('retail/insight/reporting.dashboard')).toEqual([
+    "error not-approved retail/insight/clean: transformer 'retail/insight/clean' reads datastore 'retail/sales/orders', which lists its consumers, and this transformer is not among them.",
   ]);
-  const approved = testModel({
-    orders: { consumers: ['risk/audit/books.audit', 'retail/insight/reporting.dashboard'] },
-    workspaces: [{ address: 'risk/audit/books', groups }],
-  });
-  expect(found(approved).filter((line) => line.includes('not-approved'))).toEqual([]);
+  expect(withConsumers('retail/insight/reporting.dashboard', 'retail/insight/clean')).toEqual([]);
 });
 
 test('an empty list approves nobody', () => {

@@ -1,29 +1,46 @@
-import type { WholeRule } from '../rule.ts';
-import { partsOf, spotOf } from '../subject.ts';
+import { transformerReads } from '../graph/transformer.ts';
+import { readingGroupsOf } from '../groups.ts';
+import type { Report, Rule, Spot } from '../rule.ts';
+import { spotOf } from '../spots.ts';
 
-/** A producer who lists consumers is read by those; one who lists none is read in their own zone only. */
-export const notApproved: WholeRule = {
+/** A producer who lists consumers is read by those; one who lists none, by whoever the policies of its zone let in. */
+export const notApproved: Rule = {
   name: 'not-approved',
-  *find({ groups }) {
-    for (const entry of groups) {
-      // One finding for each datastore that a reference reaches, however many datasets it reaches there.
-      const said = new Set<string>();
-      for (const { dataset, spot } of entry.reads) {
-        const { address, consumers } = dataset.datastore;
-        if (said.has(address)) continue;
-        const isSameZone = partsOf(address).zone === partsOf(entry.workspace.address).zone;
-        if (consumers === undefined ? isSameZone : consumers.includes(entry.address)) continue;
-        said.add(address);
-        yield {
-          message:
-            consumers === undefined
-              ? `group '${entry.address}' reads datastore '${address}' of another zone, which approves no consumers: nothing crosses a zone unless its producer allows it.`
-              : `group '${entry.address}' reads datastore '${address}', which lists its consumers, and this group is not among them.`,
-          help: `Ask the owner of '${address}' to approve it:  consumers: approved('${entry.address}'${consumers?.length ? ', ...' : ''}).`,
-          at: spot,
-          related: [{ message: `datastore '${address}'`, at: spotOf(address, 'consumers') }],
-        };
-      }
-    }
+  judges: {
+    *workspace(workspace, ask) {
+      for (const { address, reads } of readingGroupsOf(workspace, ask))
+        yield* notListed(
+          'group',
+          address,
+          reads.map(({ dataset, spot }) => ({ datastore: dataset.datastore, spot })),
+        );
+    },
+    *transformer({ address }, ask) {
+      const reads = [...transformerReads(ask, address)].flatMap(([name, of]) =>
+        of.map(({ datastore }) => ({ datastore, spot: spotOf(address, 'reads', name) })),
+      );
+      yield* notListed('transformer', address, reads);
+    },
   },
 };
+
+type ReadOf = {
+  readonly datastore: { readonly address: string; readonly consumers?: readonly string[] };
+  readonly spot: Spot;
+};
+
+/** One finding for each datastore, however many of its datasets are read. */
+function* notListed(what: 'group' | 'transformer', reader: string, reads: readonly ReadOf[]): Iterable<Report> {
+  const said = new Set<string>();
+  for (const { datastore, spot } of reads) {
+    const { address, consumers } = datastore;
+    if (consumers === undefined || consumers.includes(reader) || said.has(address)) continue;
+    said.add(address);
+    yield {
+      message: `${what} '${reader}' reads datastore '${address}', which lists its consumers, and this ${what} is not among them.`,
+      help: `Ask the owner of '${address}' to approve it:  consumers: approved('${reader}'${consumers.length > 0 ? ', ...' : ''}).`,
+      at: spot,
+      related: [{ message: `datastore '${address}'`, at: spotOf(address, 'consumers') }],
+    };
+  }
+}

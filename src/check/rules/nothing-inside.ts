@@ -1,36 +1,55 @@
 import { parseMemberAddress } from '../../model/address.ts';
-import { own } from '../../model/effective.ts';
-import type { Report, WholeRule } from '../rule.ts';
-import { meshSpot, referenceSpot, type Subject, spotOf } from '../subject.ts';
+import type { Datastore, Mesh, Workspace } from '../../model/model.ts';
+import { datasetsOf } from '../datasets.ts';
+import { groupsOf } from '../groups.ts';
+import type { Ask, Report, Rule } from '../rule.ts';
+import { meshSpot, referenceSpot, spotOf } from '../spots.ts';
 
 /** What holds nothing does nothing: most likely something was forgotten. Warnings. */
-export const nothingInside: WholeRule = {
+export const nothingInside: Rule = {
   name: 'nothing-inside',
-  *find(subject) {
-    for (const report of emptyThings(subject)) yield { ...report, severity: 'warning' };
+  judges: {
+    *mesh(mesh, ask) {
+      yield* asWarnings(ofMesh(mesh, ask));
+    },
+    *datastore(datastore) {
+      yield* asWarnings(ofDatastore(datastore));
+    },
+    *workspace(workspace, ask) {
+      yield* asWarnings(ofWorkspace(workspace, ask));
+    },
   },
 };
 
-function* emptyThings({ model, datasets, groups }: Subject): Iterable<Report> {
-  const { mesh } = model;
-  for (const [what, listed, defined] of [
-    ['zone', mesh.zones, model.zones] as const,
-    ['environment', mesh.environments, model.environments] as const,
-  ])
+function* asWarnings(reports: Iterable<Report>): Iterable<Report> {
+  for (const report of reports) yield { ...report, severity: 'warning' };
+}
+
+function* ofMesh(mesh: Mesh, ask: Ask): Iterable<Report> {
+  const kinds = [
+    { what: 'zone', listed: mesh.zones, prefix: '' },
+    { what: 'environment', listed: mesh.environments, prefix: 'environment:' },
+  ] as const;
+  for (const { what, listed, prefix } of kinds) {
+    const defined = new Set(ask.addresses(what));
     for (const name of Object.keys(listed))
-      if (own<unknown>(defined, name) === undefined)
+      if (!defined.has(`${prefix}${name}`))
         yield {
           message: `mesh '${mesh.name}' lists ${what} '${name}', but no file defines it.`,
           help: `Define it,  export default ${what}('${name}', { ... }), or take it out of the mesh.`,
           at: meshSpot(`${what}s`, name),
         };
-  for (const { address, datasets: inside } of Object.values(model.datastores))
-    if (Object.keys(inside).length === 0)
-      yield {
-        message: `datastore '${address}' has no dataset, so nothing is read from its source.`,
-        help: 'Add a dataset, or take the datastore out.',
-        at: spotOf(address),
-      };
+  }
+}
+
+function* ofDatastore(datastore: Datastore): Iterable<Report> {
+  const datasets = datasetsOf(datastore);
+  if (datasets.length === 0)
+    yield {
+      message: `datastore '${datastore.address}' has no dataset, so nothing is read from its source.`,
+      help: 'Add a dataset, or take the datastore out.',
+      at: spotOf(datastore.address),
+    };
   for (const { address, name, dataset } of datasets)
     if (Object.keys(dataset.columns).length === 0)
       yield {
@@ -38,22 +57,25 @@ function* emptyThings({ model, datasets, groups }: Subject): Iterable<Report> {
         help: 'Add its columns, or take the dataset out.',
         at: spotOf(address),
       };
-  for (const { address, groups: inside } of Object.values(model.workspaces))
-    if (Object.keys(inside).length === 0)
-      yield {
-        message: `workspace '${address}' has no group, so nobody can read anything through it.`,
-        help: 'Add a group, or take the workspace out.',
-        at: spotOf(address),
-      };
-  for (const entry of groups)
-    for (const reference of entry.group.read) {
+}
+
+function* ofWorkspace(workspace: Workspace, ask: Ask): Iterable<Report> {
+  const groups = groupsOf(workspace);
+  if (groups.length === 0)
+    yield {
+      message: `workspace '${workspace.address}' has no group, so nobody can read anything through it.`,
+      help: 'Add a group, or take the workspace out.',
+      at: spotOf(workspace.address),
+    };
+  for (const { address, group } of groups)
+    for (const reference of group.read) {
       const target = parseMemberAddress(reference.from);
-      const datastore = target?.member === '*' ? own(model.datastores, target.object) : undefined;
-      if (datastore !== undefined && Object.keys(datastore.datasets).length === 0)
+      const datastore = target?.member === '*' ? ask.object('datastore', target.object) : null;
+      if (datastore !== null && Object.keys(datastore.datasets).length === 0)
         yield {
-          message: `group '${entry.address}' reads '${reference.from}', which matches no dataset: the datastore is empty.`,
+          message: `group '${address}' reads '${reference.from}', which matches no dataset: the datastore is empty.`,
           help: 'Name a datastore that has datasets, or take the reference out.',
-          at: referenceSpot(entry.address, reference),
+          at: referenceSpot(address, reference),
         };
     }
 }

@@ -20,8 +20,8 @@ describe('rows of a regulated group', () => {
     const replicas = { sql: { on: [at('own:eu/berlin'), at('own:us/austin')], serves: ['lookup'] } } as const;
     const uat = testEnvironment('uat', { stores: { main: at('own:us/austin') } });
     expect(of({ ...inside, replicas }, { environments: [uat] })).toEqual([
-      "error outside-region environment:prod: rows of group 'retail/insight/reporting.dashboard' may rest in replica 'sql' of environment 'prod', which is at 'own:us/austin', but regulator 'bafin' wants them within '*:eu'.",
-      "error outside-region environment:uat: rows of group 'retail/insight/reporting.dashboard' may rest in store 'main' of environment 'uat', which is at 'own:us/austin', but regulator 'bafin' wants them within '*:eu'.",
+      "error outside-region retail/insight/reporting.dashboard: rows of group 'retail/insight/reporting.dashboard' may rest in replica 'sql' of environment 'prod', which is at 'own:us/austin', but regulator 'bafin' wants them within '*:eu'.",
+      "error outside-region retail/insight/reporting.dashboard: rows of group 'retail/insight/reporting.dashboard' may rest in store 'main' of environment 'uat', which is at 'own:us/austin', but regulator 'bafin' wants them within '*:eu'.",
     ]);
   });
 
@@ -34,7 +34,7 @@ describe('rows of a regulated group', () => {
 
   test('where nobody says where a container is, that is a warning', () => {
     expect(of({})).toEqual([
-      "warning outside-region environment:prod: rows of group 'retail/insight/reporting.dashboard' may rest in store 'main' of environment 'prod', which says no location, but regulator 'bafin' wants them within '*:eu'.",
+      "warning outside-region retail/insight/reporting.dashboard: rows of group 'retail/insight/reporting.dashboard' may rest in store 'main' of environment 'prod', which says no location, but regulator 'bafin' wants them within '*:eu'.",
     ]);
   });
 

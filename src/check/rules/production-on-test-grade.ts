@@ -1,38 +1,41 @@
 import { isProduction } from '../../model/effective.ts';
-import type { Datastore, Environment } from '../../model/model.ts';
-import type { WholeRule } from '../rule.ts';
-import { type ContainerEntry, containerWords, spotOf, within } from '../subject.ts';
+import type { Datastore } from '../../model/model.ts';
+import { type ContainerEntry, containersOf, containerWords } from '../containers.ts';
+import type { Ask, Rule } from '../rule.ts';
+import { spotOf, within } from '../spots.ts';
 
 /** Where one container is of grade 'production', nothing that a production datastore needs there is of grade 'test'. */
-export const productionOnTestGrade: WholeRule = {
+export const productionOnTestGrade: Rule = {
   name: 'production-on-test-grade',
-  *find({ model, containers }) {
-    const real = new Map<Environment, ContainerEntry>();
-    for (const entry of containers)
-      if (entry.container.grade === 'production' && !real.has(entry.environment)) real.set(entry.environment, entry);
-    const inProduction = Object.values(model.datastores).filter(isProduction);
-    const bySource = new Map(inProduction.map((datastore) => [datastore.source ?? '', datastore]));
-    for (const entry of containers) {
-      const other = real.get(entry.environment);
-      if (entry.container.grade !== 'test' || other === undefined) continue;
-      const needs = neededBy(entry, bySource);
-      if (needs === undefined) continue;
-      yield {
-        message: `${containerWords(entry)} is of grade 'test', and datastore '${needs.address}', which is in production, needs it; ${containerWords(other)} is of grade 'production', so this is no environment for tests.`,
-        help: "Bind one of grade 'production', or take the containers of grade 'production' out of this environment.",
-        at: within(entry.spot, 'grade'),
-        related: [
-          { message: `datastore '${needs.address}'`, at: spotOf(needs.address, 'production') },
-          { message: "grade 'production'", at: within(other.spot, 'grade') },
-        ],
-      };
-    }
+  judges: {
+    *environment(environment, ask) {
+      const containers = containersOf(environment);
+      const real = containers.find(({ container }) => container.grade === 'production');
+      if (real === undefined) return;
+      for (const entry of containers) {
+        if (entry.container.grade !== 'test') continue;
+        const needs = neededBy(entry, Object.keys(environment.connections), ask);
+        if (needs === null) continue;
+        yield {
+          message: `${containerWords(entry)} is of grade 'test', and datastore '${needs.address}', which is in production, needs it; ${containerWords(real)} is of grade 'production', so this is no environment for tests.`,
+          help: "Bind one of grade 'production', or take the containers of grade 'production' out of this environment.",
+          at: within(entry.spot, 'grade'),
+          related: [
+            { message: `datastore '${needs.address}'`, at: spotOf(needs.address, 'production') },
+            { message: "grade 'production'", at: within(real.spot, 'grade') },
+          ],
+        };
+      }
+    },
   },
 };
 
 /** A production datastore that runs in the environment; for a connection, one that reads it. */
-function neededBy(entry: ContainerEntry, bySource: ReadonlyMap<string, Datastore>): Datastore | undefined {
-  if (entry.role === 'connection') return bySource.get(entry.name);
-  const bound = Object.keys(entry.environment.connections).find((name) => bySource.has(name));
-  return bound === undefined ? undefined : bySource.get(bound);
+function neededBy(entry: ContainerEntry, connections: readonly string[], ask: Ask): Datastore | null {
+  for (const connection of entry.role === 'connection' ? [entry.name] : connections)
+    for (const address of ask.found('connection', connection)) {
+      const datastore = ask.object('datastore', address);
+      if (datastore !== null && isProduction(datastore)) return datastore;
+    }
+  return null;
 }

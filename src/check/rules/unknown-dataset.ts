@@ -1,28 +1,30 @@
 import { didYouMean, nearName } from '../../findings/near-name.ts';
 import { parseMemberAddress, parseObjectAddress } from '../../model/address.ts';
-import { own } from '../../model/effective.ts';
-import type { WholeRule } from '../rule.ts';
-import { referenceSpot, type Subject } from '../subject.ts';
+import { groupsOf } from '../groups.ts';
+import type { Ask, Rule } from '../rule.ts';
+import { referenceSpot } from '../spots.ts';
 
 /** Every reference of a group leads to a dataset. */
-export const unknownDataset: WholeRule = {
+export const unknownDataset: Rule = {
   name: 'unknown-dataset',
-  *find(subject) {
-    for (const entry of subject.groups)
-      for (const reference of entry.group.read) {
-        const { from } = reference;
-        const problem = problemOf(subject, from);
-        if (problem === null) continue;
-        yield {
-          message: `group '${entry.name}' reads '${from}', but ${problem.why}.`,
-          help: problem.help,
-          at: referenceSpot(entry.address, reference),
-        };
-      }
+  judges: {
+    *workspace(workspace, ask) {
+      for (const entry of groupsOf(workspace))
+        for (const reference of entry.group.read) {
+          const { from } = reference;
+          const problem = problemOf(from, ask);
+          if (problem === null) continue;
+          yield {
+            message: `group '${entry.name}' reads '${from}', but ${problem.why}.`,
+            help: problem.help,
+            at: referenceSpot(entry.address, reference),
+          };
+        }
+    },
   },
 };
 
-function problemOf({ model }: Subject, from: string): { readonly why: string; readonly help: string } | null {
+function problemOf(from: string, ask: Ask): { readonly why: string; readonly help: string } | null {
   const target = parseMemberAddress(from);
   if (target === null) {
     const isObject = parseObjectAddress(from) !== null;
@@ -33,11 +35,11 @@ function problemOf({ model }: Subject, from: string): { readonly why: string; re
         : "Write  'zone/team/datastore.dataset', or  'zone/team/datastore.*'  for all datasets of one.",
     };
   }
-  const datastore = own(model.datastores, target.object);
-  if (datastore === undefined)
+  const datastore = ask.object('datastore', target.object);
+  if (datastore === null)
     return {
       why: `there is no datastore '${target.object}'`,
-      help: `Name a datastore of this mesh.${didYouMean(target.object, Object.keys(model.datastores))}`,
+      help: `Name a datastore of this mesh.${didYouMean(target.object, ask.addresses('datastore'))}`,
     };
   const names = Object.keys(datastore.datasets);
   if (target.member === '*' || names.includes(target.member)) return null;

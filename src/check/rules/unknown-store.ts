@@ -1,29 +1,32 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { own } from '../../model/effective.ts';
 import type { Environment } from '../../model/model.ts';
-import type { Report, WholeRule } from '../rule.ts';
-import { environmentSpot } from '../subject.ts';
+import { containersOf } from '../containers.ts';
+import type { Report, Rule } from '../rule.ts';
+import { environmentSpot } from '../spots.ts';
 import { quoted } from '../words.ts';
 
 /** Every dataset has one store, in every environment. */
-export const unknownStore: WholeRule = {
+export const unknownStore: Rule = {
   name: 'unknown-store',
-  *find({ model, facts, containers }) {
-    for (const environment of Object.values(model.environments)) yield* ofEnvironment(environment);
-    for (const { role, container, spot, environment } of containers) {
-      const engine = own(facts, container.engine);
-      if (engine === undefined || role === 'connection' || role === 'ledger') continue;
-      if (role === 'store' ? engine.store : engine.replica) continue;
-      yield {
-        message: `environment '${environment.name}' names ${engine.title} as a ${role}, but it cannot be one.`,
-        help: `Use an engine that can: ${quoted(
-          Object.values(facts)
-            .filter((e) => (role === 'store' ? e.store : e.replica))
-            .map((e) => e.engine),
-        )}.`,
-        at: spot,
-      };
-    }
+  judges: {
+    *environment(environment, { facts }) {
+      yield* ofEnvironment(environment);
+      for (const { role, container, spot } of containersOf(environment)) {
+        const engine = own(facts, container.engine);
+        if (engine === undefined || role === 'connection' || role === 'ledger') continue;
+        if (role === 'store' ? engine.store : engine.replica) continue;
+        yield {
+          message: `environment '${environment.name}' names ${engine.title} as a ${role}, but it cannot be one.`,
+          help: `Use an engine that can: ${quoted(
+            Object.values(facts)
+              .filter((e) => (role === 'store' ? e.store : e.replica))
+              .map((e) => e.engine),
+          )}.`,
+          at: spot,
+        };
+      }
+    },
   },
 };
 

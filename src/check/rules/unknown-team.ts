@@ -1,25 +1,33 @@
 import { didYouMean } from '../../findings/near-name.ts';
-import { own, teamOf } from '../../model/effective.ts';
-import type { WholeRule } from '../rule.ts';
-import { partsOf, spotOf } from '../subject.ts';
+import { declaredTeam, listedZone } from '../mesh.ts';
+import type { Ask, Report, Rule } from '../rule.ts';
+import { partsOf, spotOf } from '../spots.ts';
 
 /** A team is declared by its zone: an object of any other team is owned by nobody. */
-export const unknownTeam: WholeRule = {
+export const unknownTeam: Rule = {
   name: 'unknown-team',
-  *find({ model }) {
-    for (const [what, objects] of [['datastore', model.datastores] as const, ['workspace', model.workspaces] as const])
-      for (const address of Object.keys(objects)) {
-        const { zone, team } = partsOf(address);
-        // A zone that the mesh does not list is found by unknown-zone.
-        if (own(model.mesh.zones, zone) === undefined) continue;
-        if (teamOf(model, address) !== null) continue;
-        const teams = own(model.zones, zone)?.teams ?? {};
-        yield {
-          message: `${what} '${address}' is of team '${team}', but zone '${zone}' has no such team, so nobody owns it.`,
-          help: `Declare the team in zone '${zone}':  teams: { ${team}: { owner: ... } }.${didYouMean(team, Object.keys(teams))}`,
-          at: spotOf(address),
-          ...(own(model.zones, zone) ? { related: [{ message: `zone '${zone}'`, at: spotOf(zone) }] } : {}),
-        };
-      }
+  judges: {
+    *datastore({ address }, ask) {
+      yield* ofObject('datastore', address, ask);
+    },
+    *workspace({ address }, ask) {
+      yield* ofObject('workspace', address, ask);
+    },
+    *transformer({ address }, ask) {
+      yield* ofObject('transformer', address, ask);
+    },
   },
 };
+
+function* ofObject(what: string, address: string, ask: Ask): Iterable<Report> {
+  const { zone, team } = partsOf(address);
+  // A zone that the mesh does not list is found by unknown-zone.
+  if (listedZone(zone, ask) === null || declaredTeam(address, ask) !== null) return;
+  const defined = ask.object('zone', zone);
+  yield {
+    message: `${what} '${address}' is of team '${team}', but zone '${zone}' has no such team, so nobody owns it.`,
+    help: `Declare the team in zone '${zone}':  teams: { ${team}: { owner: ... } }.${didYouMean(team, Object.keys(defined?.teams ?? {}))}`,
+    at: spotOf(address),
+    ...(defined ? { related: [{ message: `zone '${zone}'`, at: spotOf(zone) }] } : {}),
+  };
+}

@@ -1,30 +1,42 @@
+import { must } from '../../base/must.ts';
 import { didYouMean } from '../../findings/near-name.ts';
-import { own } from '../../model/effective.ts';
-import type { Report, WholeRule } from '../rule.ts';
-import { partsOf, type Subject, spotOf } from '../subject.ts';
+import { meshAddress } from '../../model/address.ts';
+import { listedZone } from '../mesh.ts';
+import type { Ask, Report, Rule } from '../rule.ts';
+import { partsOf, spotOf } from '../spots.ts';
 
 /** The mesh lists its zones, with their owners: an object of any other zone would be owned by nobody. */
-export const unknownZone: WholeRule = {
+export const unknownZone: Rule = {
   name: 'unknown-zone',
-  *find(subject) {
-    for (const zone of Object.values(subject.model.zones))
-      yield* ofZone(subject, zone.name, `zone '${zone.name}' is defined here, but mesh`, zone.name);
-    const { datastores, workspaces } = subject.model;
-    for (const [what, objects] of [['datastore', datastores] as const, ['workspace', workspaces] as const])
-      for (const address of Object.keys(objects)) {
-        const { zone } = partsOf(address);
-        // A zone that is defined is found at its definition, once.
-        if (zone === '' || own(subject.model.zones, zone) !== undefined) continue;
-        yield* ofZone(subject, zone, `${what} '${address}' is in zone '${zone}', but mesh`, address);
-      }
+  judges: {
+    *zone({ name }, ask) {
+      if (listedZone(name, ask) === null) yield unlisted(name, `zone '${name}' is defined here, but mesh`, name, ask);
+    },
+    *datastore({ address }, ask) {
+      yield* ofObject('datastore', address, ask);
+    },
+    *workspace({ address }, ask) {
+      yield* ofObject('workspace', address, ask);
+    },
+    *transformer({ address }, ask) {
+      yield* ofObject('transformer', address, ask);
+    },
   },
 };
 
-function* ofZone({ model }: Subject, zone: string, begin: string, object: string): Iterable<Report> {
-  if (own(model.mesh.zones, zone) !== undefined) return;
-  yield {
-    message: `${begin} '${model.mesh.name}' lists no such zone, so nobody owns it.`,
-    help: `List it in the mesh with its owner:  zones: { ${zone}: approvers([user(...)]) }.${didYouMean(zone, Object.keys(model.mesh.zones))}`,
+function* ofObject(what: string, address: string, ask: Ask): Iterable<Report> {
+  const { zone } = partsOf(address);
+  if (zone === '' || listedZone(zone, ask) !== null) return;
+  // A zone that is defined is found at its definition, once.
+  if (ask.object('zone', zone) !== null) return;
+  yield unlisted(zone, `${what} '${address}' is in zone '${zone}', but mesh`, address, ask);
+}
+
+function unlisted(zone: string, begin: string, object: string, ask: Ask): Report {
+  const mesh = must(ask.object('mesh', meshAddress), meshAddress);
+  return {
+    message: `${begin} '${mesh.name}' lists no such zone, so nobody owns it.`,
+    help: `List it in the mesh with its owner:  zones: { ${zone}: approvers([user(...)]) }.${didYouMean(zone, Object.keys(mesh.zones))}`,
     at: spotOf(object),
   };
 }

@@ -24,6 +24,7 @@ const kinds: Readonly<Record<Predicate['kind'], Reader<Predicate>>> = {
     pattern: required(filledText),
   }),
   production: object({ kind: required(oneOf('production')) }),
+  direct: object({ kind: required(oneOf('direct')) }),
 };
 
 function predicate(raw: unknown, at: Parameters<Reader<Predicate>>[1]): Predicate | undefined {

@@ -1,0 +1,81 @@
+import type { Facts } from '../engine/facts.ts';
+import type { Finding, Place, Severity } from '../findings/finding.ts';
+import { finding } from '../findings/make.ts';
+import { parseDay } from '../model/duration.ts';
+import { ownerOf, teamOf } from '../model/effective.ts';
+import type { Lookup } from '../model/lookup.ts';
+import type { ModelObject } from '../model/object.ts';
+import { contactLabel, ownerLabel } from '../model/owner.ts';
+import { parts } from '../model/parts.ts';
+import { partyIn } from '../model/party.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
+import { judge } from './judge.ts';
+import type { Ask, Spot } from './rule.ts';
+import { rules } from './rules.ts';
+
+/**
+ * What a rule found, before anybody looks where it stands and whose it is: plain JSON that is the same wherever the
+ * model's files are and whoever owns them, so that it can be kept for as long as what it rests on stands.
+ */
+export type Draft = {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly help: string;
+  readonly at: Spot;
+  readonly related: readonly { readonly message: string; readonly at: Spot }[];
+  readonly inheritedUntil?: string;
+};
+
+/** What every rule says of one object. The same words of the same part are one finding, however often a rule says them. */
+export function judgeObject(object: ModelObject, ask: Ask): readonly Draft[] {
+  const drafts = new Map<string, Draft>();
+  for (const rule of rules)
+    for (const { severity = 'error', message, help, at, related = [], inheritedUntil } of judge(rule, object, ask)) {
+      const key = JSON.stringify([rule.name, at.address, message]);
+      const draft = { rule: rule.name, severity, message, help, at, related };
+      if (!drafts.has(key)) drafts.set(key, inheritedUntil === undefined ? draft : { ...draft, inheritedUntil });
+    }
+  return [...drafts.values()];
+}
+
+/** Nothing of what is asked is noted. */
+export function askOf(lookup: Lookup, facts: Facts, asOfMs: number, parseSql?: ParseSql): Ask {
+  return {
+    ...(parseSql === undefined ? {} : { parseSql }),
+    memory: {},
+    ...lookup,
+    part: (part, address, name = '') => parts[part].in(lookup, address, name),
+    facts,
+    isReached: (day) => (parseDay(day) ?? Number.POSITIVE_INFINITY) <= asOfMs,
+  };
+}
+
+/** The finding, with its place and owner. */
+export function findingOf(draft: Draft, lookup: Lookup, placeOf: PlaceOf): Finding {
+  const placeIn = ({ address, path }: Spot) => placeOf(address, ...path);
+  return finding({
+    rule: draft.rule,
+    severity: draft.severity,
+    address: draft.at.address,
+    message: draft.message,
+    help: draft.help,
+    at: placeIn(draft.at),
+    related: draft.related.map(({ message, at }) => ({ message, at: placeIn(at) })),
+    owner: labelOf(lookup, draft.at.address),
+    ...(draft.inheritedUntil === undefined ? {} : { inheritedUntil: draft.inheritedUntil }),
+  });
+}
+
+/** Where a part of an object stands, or the nearest thing around it. */
+export type PlaceOf = (address: string, ...path: readonly (string | number)[]) => Place | null;
+
+/** The owner, and how its team is reached; what nobody declares is the business of its zone's owner, or the mesh's. */
+function labelOf(lookup: Lookup, about: string): string {
+  const address = partyIn(lookup, about) ?? about;
+  const [zone = ''] = address.split('/');
+  const owner = ownerOf(lookup, address) ?? ownerOf(lookup, zone) ?? ownerOf(lookup, 'mesh');
+  const label = owner === null ? 'nobody' : ownerLabel(owner);
+  const contact = contactLabel(teamOf(lookup, address)?.contact);
+  return contact === '' ? label : `${label} (${contact})`;
+}

@@ -1,0 +1,93 @@
+/**
+ * Taint: what each column carries, through any number of transformers. A column carries what its own zone calls it, and
+ * what all the columns carry that it comes from, after masks, less what their zones declassified. Calling an output less
+ * lowers nothing.
+ */
+import { columnAddress, memberAddress } from '../../model/address.ts';
+import { type Classified, own } from '../../model/effective.ts';
+import type { Column, Datastore } from '../../model/model.ts';
+import { remembered } from '../memo.ts';
+import { wordsOfMesh } from '../mesh.ts';
+import type { Ask } from '../rule.ts';
+import { type Carried, carriesNothing, declared, joined, masked } from './classification.ts';
+import { declassifiedBy, without } from './declassified.ts';
+import type { DatasetRead } from './reads.ts';
+import { lineages, sourceColumns, transformerReads } from './transformer.ts';
+import { upstreamFirst } from './upstream-first.ts';
+
+/** What the columns of a datastore carry, each by dataset and name. */
+export type Carrier = (dataset: string, column: string) => Carried;
+
+const remember = remembered((ask: Ask, address: string): Carrier => {
+  const datastore = ask.object('datastore', address);
+  const mesh = wordsOfMesh(ask);
+  if (datastore === null) return () => carriesNothing;
+  const declares = declaredIn(mesh, datastore);
+  return datastore.changes.transformer === undefined
+    ? declares
+    : made(ask, mesh, datastore, datastore.changes.transformer, declares);
+});
+
+export const carrierOf = upstreamFirst(remember);
+
+/** Columns with what each carries, in the dataset's order. */
+export type Columns = readonly (readonly [name: string, carried: Carried])[];
+
+/** What a reader sees, behind masks, and what its conditions look at, as it is. */
+export function seenBy(ask: Ask, mesh: Classified, read: DatasetRead): Columns {
+  const carrier = carrierOf(ask, read.datastore.address);
+  return Object.keys(read.dataset.columns).flatMap((column): Columns => {
+    const masks = read.seen.get(column);
+    if (read.filters.has(column)) return [[column, carrier(read.name, column)]];
+    return masks === undefined ? [] : [[column, masked(mesh, carrier(read.name, column), masks)]];
+  });
+}
+
+/** What the zone itself calls its columns. Equal ones share one answer, for most columns are called like many others. */
+function declaredIn(mesh: Classified, datastore: Datastore): Carrier {
+  const [zone = ''] = datastore.address.split('/');
+  const shared = new Map<string, Carried>();
+  const carriedBy = (column: Column): Carried => {
+    const key = `${column.level ?? ''} ${column.labels?.join(' ') ?? ''}`;
+    const known = shared.get(key) ?? new Map([[zone, declared(mesh, datastore, column)]]);
+    shared.set(key, known);
+    return known;
+  };
+  return (dataset, name) => {
+    const column = own(own(datastore.datasets, dataset)?.columns ?? {}, name);
+    return column === undefined ? carriesNothing : carriedBy(column);
+  };
+}
+
+function made(ask: Ask, mesh: Classified, datastore: Datastore, transformer: string, declares: Carrier): Carrier {
+  const noun = ask.object('transformer', transformer);
+  if (noun === null) return declares;
+  const reads = transformerReads(ask, transformer);
+  const lineage = lineages(ask, transformer);
+  const statements = declassifiedBy(ask, noun);
+  const all = [...reads.values()].flat();
+  // In a circle nothing is known yet of one of them: its own word stands.
+  const carriers = new Map(all.map((read) => [read.datastore.address, remember.known(ask, read.datastore.address)]));
+  const carriedBy = (read: DatasetRead, column: string) =>
+    carriers.get(read.datastore.address)?.(read.name, column) ?? carriesNothing;
+  const filters = joined(all.flatMap((read) => [...read.filters].map((column) => carriedBy(read, column))));
+  const entries = Object.entries(datastore.datasets).flatMap(([dataset, { columns }]) =>
+    Object.keys(columns).map((column): readonly [string, Carried] => {
+      const sources = [...lineage(dataset).of(column)].flatMap((source) => sourceColumns(reads, source));
+      const inflow = joined([
+        filters,
+        ...sources.map((one) => masked(mesh, carriedBy(one.read, one.column), one.read.seen.get(one.column) ?? [])),
+      ]);
+      const { address } = datastore;
+      const left = without(
+        inflow,
+        statements,
+        memberAddress(address, dataset),
+        columnAddress(address, dataset, column),
+      );
+      return [`${dataset}.${column}`, joined([declares(dataset, column), left])];
+    }),
+  );
+  const known = new Map(entries);
+  return (dataset, column) => known.get(`${dataset}.${column}`) ?? carriesNothing;
+}

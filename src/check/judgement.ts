@@ -1,0 +1,92 @@
+import type { Facts } from '../engine/facts.ts';
+import { parseDay } from '../model/duration.ts';
+import type { Lookup } from '../model/lookup.ts';
+import type { Kind, ModelObject } from '../model/object.ts';
+import { askOf, type Draft, judgeObject } from './draft.ts';
+import { type AnswerDigests, answerDigestsOf, questions } from './questions.ts';
+import type { Ask } from './rule.ts';
+
+/**
+ * What the rules say of one object, and what that rests on: it is what they would say of it in any model, at any time,
+ * in which every question has the answer that it had here. Plain JSON; good for the program whose rules said it.
+ */
+export type Judgement = {
+  readonly drafts: readonly Draft[];
+  /** Every question that a rule asked, and that of the object itself -> digest of the answer. */
+  readonly reads: Readonly<Record<string, string>>;
+  /** When the first of the days begins that were asked about and had not begun; null: none was. */
+  readonly validUntilMs: number | null;
+};
+
+/** What objects are judged against. */
+export type Around = {
+  readonly lookup: Lookup;
+  readonly facts: Facts;
+  readonly asOfMs: number;
+  /** Of the answers of `lookup`. */
+  readonly digests: AnswerDigests;
+};
+
+/** `digestAt`: of an object, where a store knows it. */
+export function around(
+  lookup: Lookup,
+  facts: Facts,
+  asOfMs: number,
+  digestAt?: (kind: Kind, address: string) => string | null,
+): Around {
+  return { lookup, facts, asOfMs, digests: answerDigestsOf(lookup, digestAt) };
+}
+
+export function judgementOf(object: ModelObject, around: Around): Judgement {
+  const reads = new Map<string, string>();
+  let validUntilMs = Number.POSITIVE_INFINITY;
+  reads.set(questions.object(object.kind, object.address), around.digests.object(object.kind, object.address));
+  const drafts = judgeObject(
+    object,
+    recorded(around, (question, digest, day) => {
+      if (!reads.has(question)) reads.set(question, digest());
+      if (day !== undefined && !day.isReached) validUntilMs = Math.min(validUntilMs, day.atMs);
+    }),
+  );
+  return {
+    drafts,
+    reads: Object.fromEntries(reads),
+    validUntilMs: Number.isFinite(validUntilMs) ? validUntilMs : null,
+  };
+}
+
+type Note = (
+  question: string,
+  digest: () => string,
+  day?: { readonly atMs: number; readonly isReached: boolean },
+) => void;
+
+/** The same answers, each noted. */
+function recorded({ lookup, facts, asOfMs, digests }: Around, note: Note): Ask {
+  const ask = askOf(lookup, facts, asOfMs);
+  return {
+    facts,
+    object: (kind, address) => {
+      note(questions.object(kind, address), () => digests.object(kind, address));
+      return ask.object(kind, address);
+    },
+    part: (part, address, name = '') => {
+      note(questions.part(part, address, name), () => digests.part(part, address, name));
+      return ask.part(part, address, name);
+    },
+    found: (index, key) => {
+      note(questions.found(index, key), () => digests.found(index, key));
+      return ask.found(index, key);
+    },
+    addresses: (kind) => {
+      note(questions.addresses(kind), () => digests.addresses(kind));
+      return ask.addresses(kind);
+    },
+    isReached: (day) => {
+      const isReached = ask.isReached(day);
+      const atMs = parseDay(day) ?? Number.POSITIVE_INFINITY;
+      note(questions.day(day), () => (isReached ? 'reached' : 'ahead'), { atMs, isReached });
+      return isReached;
+    },
+  };
+}

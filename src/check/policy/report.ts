@@ -1,0 +1,70 @@
+import type { Classified } from '../../model/effective.ts';
+import type { Columns } from '../graph/carried.ts';
+import { pathTo } from '../graph/path.ts';
+import type { Site } from '../graph/sites.ts';
+import type { Ask, Report, Spot } from '../rule.ts';
+import { quoted } from '../words.ts';
+import { classesOf, columnAbout, rowsOf } from './rows.ts';
+import { predicateText } from './text.ts';
+import type { ZonePolicy } from './zone-policies.ts';
+
+/** Rows that break a policy. */
+export type Breach = {
+  readonly policy: ZonePolicy;
+  /** The dataset that they are of, and the columns of it that are there. */
+  readonly dataset: string;
+  readonly columns: Columns;
+  /** `may rest in`, `are read by group '...'`: what happens to the rows. */
+  readonly happens: string;
+  readonly site: Site | null;
+  /** The last hop, where it is no place. */
+  readonly end: string | null;
+  /** Null: at the column. */
+  readonly at: Spot | null;
+  readonly help: string;
+};
+
+export function reportOf(ask: Ask, mesh: Classified, breach: Breach): Report {
+  const { policy, dataset, columns, happens, site, end } = breach;
+  const { zone, compiled } = policy;
+  const about = columnAbout(mesh, columns, zone, compiled.classes);
+  const part = rowsOf(columns).get(zone);
+  const classes = part === undefined ? [] : [...new Set(classesOf(mesh, part, compiled.classes))];
+  const isLookedFor = (carried: NonNullable<typeof part>) =>
+    classes.length === 0 || classesOf(mesh, carried, classes).length > 0;
+  const path = about === null ? [dataset] : pathTo(ask, dataset, about, zone, isLookedFor);
+  const place = site === null ? '' : ` ${site.words}${standsAt(site)}`;
+  const hops = [...path, ...(site === null ? [] : [`${site.words}${standsIn(site)}`]), ...(end === null ? [] : [end])];
+  const withClasses = classes.length === 0 ? '' : ` with ${quoted(classes)}`;
+  return {
+    ...timing(ask, policy),
+    message: `rows of '${dataset}'${withClasses} ${happens}${place}, and policy '${policy.name}' of zone '${zone}' forbids it. The way of a row: ${hops.join(' -> ')}.`,
+    help: `The policy demands  ${predicateText(policy.policy.demands)}.  ${breach.help}`,
+    at: breach.at ?? { address: about === null ? dataset : `${dataset}#${about}`, path: [] },
+    related: [
+      { message: `policy '${policy.name}'`, at: policySpot(policy) },
+      ...(site === null
+        ? []
+        : [{ message: site.words, at: { ...site.spot, path: [...site.spot.path, ...(site.location ? ['at'] : [])] } }]),
+    ],
+  };
+}
+
+/** Before its day a policy warns. What breaks it already is inherited until then; a review blocks what is new. */
+export function timing(ask: Ask, { policy: { from } }: ZonePolicy): Pick<Report, 'severity' | 'inheritedUntil'> {
+  return from === undefined || ask.isReached(from) ? {} : { severity: 'warning', inheritedUntil: from };
+}
+
+export function policySpot({ zone, name }: ZonePolicy): Spot {
+  return { address: zone, path: ['policies', name] };
+}
+
+function standsAt({ container }: Site): string {
+  const { at, engine } = container;
+  return at === undefined ? ` (${engine}, which says no location)` : ` (${engine}, at '${at}')`;
+}
+
+/** In a path, short: `(aws:us/us-east-1)`. */
+function standsIn({ container: { at } }: Site): string {
+  return at === undefined ? '' : ` (${at})`;
+}

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { found } from '../testing/found.ts';
+import { testModel } from '../testing/model.ts';
+import { testOffer } from '../testing/offer.ts';
+
+test('an offer of nothing that the model has is found, with the near name', () => {
+  for (const address of ['retial', 'retail/sales/order', 'retail/sales/orders.customers', 'offer:gift'])
+    expect(found(testModel({ offers: [testOffer(address)] }))).toEqual([
+      `error unknown-offered offer:gift: offer 'gift' is of '${address}', which is neither a zone, team or environment of the mesh nor a datastore, workspace or transformer: nobody can accept it.`,
+    ]);
+});
+
+test('zones, teams, environments and the mesh are offered as they are', () => {
+  for (const address of ['mesh', 'retail', 'retail/sales', 'environment:prod'])
+    expect(found(testModel({ offers: [testOffer(address)] }))).toEqual([]);
+});

@@ -1,0 +1,68 @@
+import { consentAddress, declassificationAddress, environmentAddress, meshAddress, offerAddress } from './address.ts';
+import { own } from './effective.ts';
+import type { Lookup } from './lookup.ts';
+import type { ModelObject } from './object.ts';
+import type { Owner } from './owner.ts';
+
+/**
+ * Who may have a word. Terms. *party*: the mesh, a zone, a team or an environment, by address: `mesh`, `retail`,
+ * `retail/sales`, `environment:prod`. Each is declared by the one around it, which says who owns it.
+ */
+
+/** The party whose word an object is: its declarations and its content, all of it. */
+export function partyOf(object: ModelObject): string {
+  switch (object.kind) {
+    case 'consent':
+      return object.noun.party;
+    case 'declassification':
+      return object.noun.zone;
+    case 'offer':
+      return partyAt(object.noun.address);
+    default:
+      return partyAt(object.address);
+  }
+}
+
+/** The party that an address is of: itself, or the team of an object. */
+export function partyAt(address: string): string {
+  if (address.startsWith(environmentPrefix)) return address;
+  return (address.split(/[.#]/)[0] ?? '').split('/').slice(0, 2).join('/');
+}
+
+/** The party whose word something is that an address names, statements included; null for a statement that is not there. */
+export function partyIn(lookup: Lookup, address: string): string | null {
+  if (address.startsWith(consentAddress(''))) return lookup.object('consent', address)?.party ?? null;
+  if (address.startsWith(declassificationAddress(''))) return lookup.object('declassification', address)?.zone ?? null;
+  if (!address.startsWith(offerAddress(''))) return partyAt(address);
+  const offer = lookup.object('offer', address);
+  return offer === null ? null : partyAt(offer.address);
+}
+
+/** The party that declares this one; null for the mesh, which nobody declares. */
+export function parentOf(party: string): string | null {
+  if (party === meshAddress) return null;
+  const slash = party.indexOf('/');
+  return slash < 0 ? meshAddress : party.slice(0, slash);
+}
+
+/** Null where the model declares no such party. */
+export function ownerOfParty(lookup: Lookup, party: string): Owner | null {
+  const mesh = lookup.object('mesh', meshAddress);
+  if (mesh === null) return null;
+  if (party === meshAddress) return mesh.owner;
+  if (party.startsWith(environmentPrefix)) return own(mesh.environments, party.slice(environmentPrefix.length)) ?? null;
+  const [zone = '', team] = party.split('/');
+  if (team === undefined) return own(mesh.zones, zone) ?? null;
+  // A zone that the mesh no longer declares has no say, nor have its teams.
+  if (own(mesh.zones, zone) === undefined) return null;
+  return own(lookup.object('zone', zone)?.teams ?? {}, team)?.owner ?? null;
+}
+
+/** `team 'retail/sales'`. */
+export function partyWords(party: string): string {
+  if (party === meshAddress) return 'the mesh';
+  if (party.startsWith(environmentPrefix)) return `environment '${party.slice(environmentPrefix.length)}'`;
+  return `${party.includes('/') ? 'team' : 'zone'} '${party}'`;
+}
+
+const environmentPrefix = environmentAddress('');

@@ -1,0 +1,61 @@
+/**
+ * Whose is a finding of head? It blocks the change that causes it: one that base does not have at the same time, or that is
+ * about something the change touched. What was wrong before, elsewhere, is inherited: printed, and in nobody's way.
+ */
+import type { Finding } from '../findings/finding.ts';
+import { attributeChanges } from './difference.ts';
+import type { ObjectChange, Proposal } from './proposal.ts';
+import type { AttributeChange } from './verdict.ts';
+
+export type Causes = { readonly caused: readonly Finding[]; readonly inherited: readonly Finding[] };
+
+export function causedBy({ base, head, changes }: Proposal): Causes {
+  const before = new Set(base?.findings.map(({ digest }) => digest));
+  const touched = touchedBy(changes);
+  const [caused, inherited]: [Finding[], Finding[]] = [[], []];
+  for (const one of head.findings) (before.has(one.digest) && !touched(one) ? inherited : caused).push(one);
+  return { caused, inherited };
+}
+
+function touchedBy(changes: readonly ObjectChange[]): (finding: Finding) => boolean {
+  const byObject = new Map<string, AttributeChange[]>();
+  for (const change of changes) {
+    const known = byObject.get(change.address);
+    if (known === undefined) byObject.set(change.address, [...attributeChanges(change)]);
+    else known.push(...attributeChanges(change));
+  }
+  return (finding) => {
+    const { address } = finding;
+    // What is about no object is about a file that could not be read: as long as it lasts nothing else can be known.
+    if (address === null) return true;
+    const object = objectOf(address);
+    const own = byObject.get(object) ?? [];
+    if (isShared(object)) return own.some((one) => one.address === address && isNamed(finding, one));
+    const team = byObject.get(object.split('/')[0] ?? '') ?? [];
+    if (object === address && address.split('/').length === 2) return team.some((one) => one.address === address);
+    return own.some((one) => isAround(one.address, address) || isAround(address, one.address));
+  };
+}
+
+/** The mesh and zones speak of what is everybody's. */
+function isShared(object: string): boolean {
+  return !object.includes('/') && !object.includes(':');
+}
+
+/**
+ * Is a finding about the mesh or a zone about this attribute? It names what it is about in quotes, and touching one zone of
+ * a mesh, or one policy of a zone, makes nobody answer for another.
+ */
+function isNamed({ message }: Finding, { path }: AttributeChange): boolean {
+  return path.length === 0 || path.some((part) => message.includes(`'${part}'`));
+}
+
+/** The object that an address is of or in. */
+function objectOf(address: string): string {
+  return address.split(/[.#]/)[0] ?? address;
+}
+
+/** Is the one address the other, or of something around it? */
+function isAround(around: string, address: string): boolean {
+  return address === around || ['.', '#'].some((mark) => address.startsWith(`${around}${mark}`));
+}

@@ -1,0 +1,447 @@
+import { describe, expect, test } from 'vitest';
+import { must } from '../base/must.ts';
+import { testFacts } from '../check/testing/facts.ts';
+import { testDatastore, testModel } from '../check/testing/model.ts';
+import type { Column, Dataset, Datastore, Model, Reference, Tombstone, Transformer } from '../model/model.ts';
+import { digestObject } from '../model/object.ts';
+import { parseType } from '../types/text.ts';
+import { compatibility } from './compatibility.ts';
+import { proposalOf } from './testing/proposal.ts';
+
+const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
+
+/** `{ id: 'int32', note: 'text?' }`: a question mark makes a column nullable. */
+function columns(types: Readonly<Record<string, string | Column>>): Readonly<Record<string, Column>> {
+  return Object.fromEntries(
+    Object.entries(types).map(([name, type]): [string, Column] => {
+      if (typeof type !== 'string') return [name, type];
+      const spelled = must(parseType(type.replace('?', '')), type);
+      return [name, type.endsWith('?') ? { type: spelled, nullable: true } : { type: spelled }];
+    }),
+  );
+}
+
+const customers = (types: Readonly<Record<string, string | Column>>, more: Partial<Dataset> = {}): Dataset => ({
+  key: ['id'],
+  columns: columns({ id: 'int32', ...types }),
+  ...more,
+});
+
+/** Zone retail: team sales has datastore orders, in production, which a dashboard of team insight reads. */
+function model(
+  datasets: Readonly<Record<string, Dataset>>,
+  read: readonly Reference[] = [{ from: 'retail/sales/orders.*' }],
+  more: { readonly orders?: Partial<Datastore>; readonly model?: Parameters<typeof testModel>[0] } = {},
+): Model {
+  return testModel({
+    orders: { production: true, datasets, ...more.orders },
+    dashboard: { read },
+    ...more.model,
+  });
+}
+
+/** Each break on a line: `rule address: parties; readers`. */
+function breaks(base: Model, head: Model, asOf = '2026-01-01'): readonly string[] {
+  return compatibility(proposalOf(base, head), testFacts, day(asOf)).map(
+    ({ finding, rule, address, needs }) =>
+      `${finding.severity} ${rule} ${address}: ${needs.join(' + ') || 'nobody'}; ${[...finding.message.matchAll(/(?:group|transformer) '([^']+)'/g)].map(([, one]) => one).join(', ') || 'no reader'}`,
+  );
+}
+
+const named = (...columns: string[]): Reference => ({ from: 'retail/sales/orders.customers', columns });
+const dashboard = 'retail/insight/reporting.dashboard';
+
+test('a narrowed column names who breaks, from where, by which columns, and the ways out', () => {
+  const before = model({ customers: customers({ phone: 'varchar(40)' }) }, [named('id', 'phone')]);
+  const after = model({ customers: customers({ phone: 'varchar(20)' }) }, [named('id', 'phone')]);
+  const [one] = compatibility(proposalOf(before, after), testFacts, 0);
+  expect(one).toMatchObject({
+    rule: 'column-narrowed',
+    address: 'retail/sales/orders.customers#phone',
+    before: digestObject({ kind: 'datastore', address: '', noun: must(before.datastores['retail/sales/orders'], '') }),
+    after: digestObject({ kind: 'datastore', address: '', noun: must(after.datastores['retail/sales/orders'], '') }),
+    needs: ['retail', 'retail/insight'],
+  });
+  expect(one?.finding).toMatchObject({
+    severity: 'error',
+    owner: 'approvers user 4',
+    message:
+      "column 'phone' of 'retail/sales/orders.customers' changes from varchar(40) to varchar(20): texts must be shorter. Kept columns have no length, so nothing is cut; rows that come in longer are refused, and the stream with them. It breaks group 'retail/insight/reporting.dashboard' (approvers user 5; served from Big; uses 'id', 'phone').",
+    help: `Keep varchar(40) or a wider type, or add a column of the new type beside it and deprecate this one, so that readers move first. Or let those whose word it is consent, zone 'retail', team 'retail/insight':  freehold approve ${one?.finding.id} .`,
+  });
+});
+
+describe('columns', () => {
+  const cases: readonly [
+    string,
+    Readonly<Record<string, string | Column>>,
+    Readonly<Record<string, string | Column>>,
+    readonly string[],
+  ][] = [
+    ['nothing changes', { a: 'text' }, { a: 'text' }, []],
+    ['one is added that may be null', {}, { a: 'text?' }, []],
+    ['one is added with a default', {}, { a: { type: { kind: 'text' }, default: '' } }, []],
+    ['one is added and required', {}, { a: 'text' }, ['error column-required #a: retail; no reader']],
+    ['one is removed', { a: 'text' }, {}, [`error column-removed #a: retail + retail/insight; ${dashboard}`]],
+    [
+      'one is renamed',
+      { a: 'text' },
+      { b: { type: { kind: 'text' }, formerly: ['a'], from: 'a' } },
+      [`error column-renamed #a: retail + retail/insight; ${dashboard}`],
+    ],
+    ['an integer gets wider', { a: 'int16' }, { a: 'int64' }, []],
+    [
+      'an integer gets narrower',
+      { a: 'int64' },
+      { a: 'int16' },
+      [`error column-narrowed #a: retail + retail/insight; ${dashboard}`],
+    ],
+    ['a text gets longer', { a: 'varchar(4)' }, { a: 'text' }, []],
+    [
+      'a date becomes a timestamp',
+      { a: 'date' },
+      { a: 'timestamp' },
+      [`error column-retyped #a: retail + retail/insight; ${dashboard}`],
+    ],
+    [
+      'an integer becomes a decimal',
+      { a: 'int32' },
+      { a: 'decimal(10,0)' },
+      [`error column-retyped #a: retail + retail/insight; ${dashboard}`],
+    ],
+    ['a float gets wider', { a: 'float32' }, { a: 'float64' }, [`warning column-widened #a: nobody; ${dashboard}`]],
+    [
+      'an enum gets a value',
+      { a: "enum('x')" },
+      { a: "enum('x','y')" },
+      [`warning column-widened #a: nobody; ${dashboard}`],
+    ],
+    [
+      'an enum loses a value',
+      { a: "enum('x','y')" },
+      { a: "enum('x')" },
+      [`error column-narrowed #a: retail + retail/insight; ${dashboard}`],
+    ],
+    [
+      'a required one may be null',
+      { a: 'text' },
+      { a: 'text?' },
+      [`error column-nullable #a: retail + retail/insight; ${dashboard}`],
+    ],
+    ['one that may be null is required', { a: 'text?' }, { a: 'text' }, []],
+    [
+      'a field of a struct in an array gets narrower, another is added',
+      { a: 'array(struct(x int64))' },
+      { a: 'array(struct(x int32,y text))' },
+      [
+        `error column-narrowed #a: retail + retail/insight; ${dashboard}`,
+        `warning column-widened #a: nobody; ${dashboard}`,
+      ],
+    ],
+    ['the values of a map get wider', { a: 'map(text,int32)' }, { a: 'map(text,int64)' }, []],
+    [
+      'the keys of a map get narrower',
+      { a: 'map(int64,text)' },
+      { a: 'map(int32,text)' },
+      [`error column-narrowed #a: retail + retail/insight; ${dashboard}`],
+    ],
+    [
+      'docs, tags, terms and defaults change',
+      { a: 'text' },
+      { a: { type: { kind: 'text' }, doc: 'd', tags: ['t'], default: 'x' } },
+      [],
+    ],
+  ];
+  test.each(cases)('%s', (_, before, after, expected) => {
+    const found = breaks(model({ customers: customers(before) }), model({ customers: customers(after) }));
+    expect(found).toEqual(expected.map((line) => line.replace('#', 'retail/sales/orders.customers#')));
+  });
+
+  test('without a reader that uses it, a column that is removed, renamed or made nullable asks nobody', () => {
+    const base = model({ customers: customers({ a: 'text', b: 'text', c: 'text', d: 'date' }) }, [named('id')]);
+    const formerly = { type: { kind: 'text' }, formerly: ['b'], from: 'b' } as const;
+    const head = model({ customers: customers({ b2: formerly, c: 'text?', d: 'timestamp' }) }, [named('id')]);
+    expect(breaks(base, head)).toEqual([]);
+  });
+
+  test('where kept rows would not fit, the zone is asked even if nobody reads', () => {
+    const base = model({ customers: customers({ a: 'int64' }) }, [named('id')]);
+    const head = model({ customers: customers({ a: 'int32' }) }, [named('id')]);
+    expect(breaks(base, head)).toEqual(['error column-narrowed retail/sales/orders.customers#a: retail; no reader']);
+  });
+});
+
+describe('readers', () => {
+  const narrowed = (reference: Reference, head = reference) =>
+    breaks(
+      model({ customers: customers({ a: 'varchar(9)', b: 'text' }) }, [reference]),
+      model({ customers: customers({ a: 'varchar(5)', b: 'text' }) }, [head]),
+    ).length;
+
+  test('one that chooses rows by a column uses it', () => {
+    expect(narrowed({ ...named('id'), rows: `upper("a") = 'A' or b = 'x'` })).toBe(1);
+    expect(narrowed({ ...named('id'), rows: `A = 'x'` })).toBe(1);
+    expect(narrowed({ ...named('id'), rows: `b = 'a' and "A" = ''` })).toBe(0);
+  });
+
+  test('one that sees nothing in place of its values does not mind which they are, but that the column is there', () => {
+    expect(narrowed({ ...named('id', 'a'), mask: { a: 'null' } })).toBe(0);
+    expect(narrowed({ ...named('id', 'a'), mask: { a: 'hash' } })).toBe(1);
+    const wide: Reference = { from: 'retail/sales/orders.customers', mask: { a: 'null' } };
+    const [base, head] = [
+      model({ customers: customers({ a: 'text' }) }, [wide]),
+      model({ customers: customers({}) }, [wide]),
+    ];
+    expect(breaks(base, head)).toEqual([
+      `error column-removed retail/sales/orders.customers#a: retail + retail/insight; ${dashboard}`,
+    ]);
+  });
+
+  test('one that changes along, or is new, has nothing to break', () => {
+    expect(narrowed(named('id', 'a'), named('id'))).toBe(0);
+    expect(narrowed(named('id'), named('id', 'a'))).toBe(0);
+    const renamed = customers({ b: { type: { kind: 'text' }, formerly: ['a'], from: 'a' } });
+    const along = model({ customers: renamed }, [named('id', 'b')]);
+    expect(breaks(model({ customers: customers({ a: 'text' }) }, [named('id', 'a')]), along)).toEqual([]);
+  });
+
+  test('a reference to one dataset outweighs the wildcard beside it', () => {
+    const both = [{ from: 'retail/sales/orders.*' }, named('id')];
+    const [base, head] = [customers({ a: 'text' }), customers({})];
+    expect(breaks(model({ customers: base }, both), model({ customers: head }, both))).toEqual([]);
+  });
+
+  test("nulls: 'ok' copes with nulls, enums: 'open' with new values, and with nothing else", () => {
+    const base = { customers: customers({ a: 'text', e: "enum('x')" }) };
+    const copes: Reference = { from: 'retail/sales/orders.customers', nulls: 'ok', enums: 'open' };
+    const nulled = { customers: customers({ a: 'text?', e: "enum('x','y')" }) };
+    expect(breaks(model(base, [copes]), model(nulled, [copes]))).toEqual([]);
+    const worse = { customers: customers({ a: 'varchar(3)', e: "enum('y')" }) };
+    expect(breaks(model(base, [copes]), model(worse, [copes])).map((line) => line.split(' ')[1])).toEqual([
+      'column-narrowed',
+      'column-narrowed',
+    ]);
+  });
+
+  test("the producer's own team needs no other word than its change; it is named all the same", () => {
+    const own = { address: 'retail/sales/own', groups: { mine: { read: [{ from: 'retail/sales/orders.*' }] } } };
+    const one = (types: Readonly<Record<string, string>>) =>
+      model({ customers: customers(types) }, [named('id')], { model: { workspaces: [own] } });
+    expect(breaks(one({ a: 'text' }), one({}))).toEqual([
+      'error column-removed retail/sales/orders.customers#a: retail; retail/sales/own.mine',
+    ]);
+  });
+
+  test('transformers read like groups, and one whose output stays narrower is warned of', () => {
+    const transformer: Transformer = {
+      address: 'retail/insight/make_daily',
+      reads: { c: named('id', 'n') },
+      code: { kind: 'image', image: `x@sha256:${'0'.repeat(64)}` },
+    };
+    const daily = testDatastore('retail/insight/daily', {
+      changes: { mode: 'output', transformer: transformer.address },
+      datasets: { days: { columns: columns({ n: 'int32' }) } },
+    });
+    const one = (type: string) =>
+      model({ customers: customers({ n: type }) }, [named('id')], {
+        model: { transformers: [transformer], datastores: [daily] },
+      });
+    const output = "transformer 'retail/insight/make_daily'";
+    expect(breaks(one('int32'), one('int64'))).toEqual([
+      'warning output-narrower retail/sales/orders.customers#n: nobody; retail/insight/make_daily',
+    ]);
+    expect(breaks(one('int64'), one('int32'))).toEqual([
+      'error column-narrowed retail/sales/orders.customers#n: retail + retail/insight; retail/insight/make_daily',
+    ]);
+    expect(compatibility(proposalOf(one('int32'), one('int64')), testFacts, 0)[0]?.finding.message).toContain(output);
+  });
+});
+
+describe('identity', () => {
+  const tombstones = (...marks: string[]): readonly Tombstone[] =>
+    marks.map((name) => ({ name, removed: '2026-01-01' }));
+
+  test('a column of the name of a removed one is another: who read the old one breaks', () => {
+    const base = model({ customers: customers({ a: 'text' }) });
+    const head = model({ customers: customers({ a: 'text?' }, { tombstones: tombstones('a') }) });
+    expect(breaks(base, head)).toEqual([
+      `error column-removed retail/sales/orders.customers#a: retail + retail/insight; ${dashboard}`,
+    ]);
+  });
+
+  test('two columns that swap names are each renamed, and so is a chain', () => {
+    const was = (type: string, name: string): Column => ({
+      type: must(parseType(type), type),
+      formerly: [name],
+      from: name,
+    });
+    const base = model({ customers: customers({ a: 'text', b: 'date' }) }, [named('a', 'b')]);
+    const swapped = model({ customers: customers({ a: was('date', 'b'), b: was('text', 'a') }) }, [named('a', 'b')]);
+    expect(breaks(base, swapped).map((line) => line.split(':')[0])).toEqual([
+      'error column-renamed retail/sales/orders.customers#b',
+      'error column-renamed retail/sales/orders.customers#a',
+    ]);
+    // What is called 'b' now is what was called 'a': whoever asks for 'b' is told, even if it changed along.
+    const chained = model({ customers: customers({ b: was('text', 'a'), c: was('date', 'b') }) }, [named('b', 'c')]);
+    expect(breaks(base, chained).map((line) => line.split(':')[0])).toEqual([
+      'error column-renamed retail/sales/orders.customers#b',
+    ]);
+  });
+
+  test('a renamed key column leaves the key as it was; another key breaks every reader and its history', () => {
+    const base = model({ customers: customers({}) }, [named('id')]);
+    const renamed = {
+      key: ['no'],
+      columns: { no: { type: { kind: 'int', bits: 32 }, formerly: ['id'], from: 'id' } },
+    } as const;
+    expect(breaks(base, model({ customers: renamed }, [named('no')]))).toEqual([]);
+    const other = model({ customers: customers({ a: 'int32?' }, { key: ['a'] }) }, [named('id')]);
+    expect(breaks(base, other)).toEqual([
+      `error key-changed retail/sales/orders.customers: retail + retail/insight; ${dashboard}`,
+    ]);
+    const both = (key: readonly string[]) => model({ customers: customers({ a: 'int32' }, { key }) }, [named('id')]);
+    expect(breaks(both(['id', 'a']), both(['a', 'id']))).toEqual([]);
+  });
+
+  test('a dataset is renamed or removed: readers of all datasets break, one that asks for the new name does not', () => {
+    const base = { customers: customers({}), orders: customers({}) };
+    const renamed = {
+      clients: customers({}, { formerly: ['customers'], from: 'customers' }),
+      orders: customers({}),
+    };
+    expect(breaks(model(base), model(renamed))).toEqual([
+      `error dataset-renamed retail/sales/orders.customers: retail + retail/insight; ${dashboard}`,
+    ]);
+    expect(breaks(model(base, [named('id')]), model(renamed, [{ from: 'retail/sales/orders.clients' }]))).toEqual([]);
+    expect(breaks(model(base), model({ orders: base.orders }))).toEqual([
+      `error dataset-removed retail/sales/orders.customers: retail + retail/insight; ${dashboard}`,
+    ]);
+    const narrowed = {
+      clients: customers({}, { formerly: ['customers'], from: 'customers', columns: columns({ id: 'int16' }) }),
+      orders: base.orders,
+    };
+    expect(breaks(model(base), model(narrowed)).map((line) => line.split(':')[0])).toEqual([
+      'error dataset-renamed retail/sales/orders.customers',
+      'error column-narrowed retail/sales/orders.customers#id',
+    ]);
+  });
+
+  test('what was deprecated for long enough goes without asking readers of everything', () => {
+    const dated = { type: { kind: 'text' }, deprecated: { removal: '2026-03-01' } } as const;
+    const [base, head] = [model({ customers: customers({ a: dated }) }), model({ customers: customers({}) })];
+    expect(breaks(base, head, '2026-02-28').length).toBe(1);
+    expect(breaks(base, head, '2026-03-01')).toEqual([]);
+    const old = model({ customers: customers({}, { deprecated: { removal: '2026-03-01' } }), orders: customers({}) });
+    expect(breaks(old, model({ orders: customers({}) }), '2026-03-01')).toEqual([]);
+    expect(breaks(old, model({ orders: customers({}) }), '2026-02-28').length).toBe(1);
+  });
+});
+
+test('outside of production breaks are warnings that ask nobody, but for classification', () => {
+  const one = (types: Readonly<Record<string, string | Column>>) =>
+    model({ customers: customers(types) }, undefined, { orders: { production: false } });
+  expect(breaks(one({ a: 'int64' }), one({ a: 'int32' }))).toEqual([
+    `warning column-narrowed retail/sales/orders.customers#a: nobody; ${dashboard}`,
+  ]);
+  const labelled = { type: { kind: 'text' }, labels: ['pii'] } as const;
+  expect(breaks(one({ a: labelled }), one({ a: 'text' })).map((line) => line.split(';')[0])).toEqual([
+    'error classification-lowered retail/sales/orders.customers#a: retail',
+  ]);
+});
+
+test('a level or label that is lowered asks the zone, however it is done; raised, nobody', () => {
+  const mesh = { classification: { levels: ['public', 'internal', 'secret'], labels: { pii: {} } } };
+  const one = (column: Partial<Column>, more: Partial<Datastore> = {}, dataset: Partial<Dataset> = {}, name = 'a') =>
+    model(
+      { customers: customers({ [name]: { type: { kind: 'text' }, nullable: true, ...column } }, dataset) },
+      [named('id')],
+      {
+        orders: { classification: 'internal', ...more },
+        model: { mesh },
+      },
+    );
+  const lowered = (before: Model, after: Model) => breaks(before, after).map((line) => line.split(';')[0]);
+  const asks = ['error classification-lowered retail/sales/orders.customers#a: retail'];
+  expect(lowered(one({ level: 'secret' }), one({}))).toEqual(asks);
+  expect(lowered(one({ labels: ['pii'] }), one({}))).toEqual(asks);
+  expect(lowered(one({}), one({ level: 'secret', labels: ['pii'] }))).toEqual([]);
+  // By the datastore's level, on the key as well.
+  expect(lowered(one({}), one({}, { classification: 'public' }))).toEqual([
+    'error classification-lowered retail/sales/orders.customers#id: retail',
+    ...asks,
+  ]);
+  // Renamed, or taken away and read again from the same column.
+  expect(lowered(one({ labels: ['pii'] }), one({ formerly: ['a'], from: 'a' }, {}, {}, 'b'))).toEqual(asks);
+  const again = { tombstones: [{ name: 'a', removed: '2026-01-01' }] };
+  expect(lowered(one({ labels: ['pii'] }), one({}, {}, again))).toEqual(asks);
+});
+
+test('another source, way of reading or store is a warning that says what moves', () => {
+  const one = (orders: Partial<Datastore>, dataset: Partial<Dataset> = {}) =>
+    model({ customers: customers({}, dataset) }, undefined, { orders });
+  const what = (before: Model, after: Model) =>
+    compatibility(proposalOf(before, after), testFacts, 0).map(
+      ({ rule, needs, finding }) => `${finding.severity} ${rule} ${needs.length}: ${finding.message.split('. ')[0]}`,
+    );
+  expect(what(one({}), one({ source: 'other', changes: { mode: 'cdc' }, together: false }))).toEqual([
+    "warning capture-moved 0: datastore 'retail/sales/orders' is read from elsewhere or otherwise: source 'shop' becomes 'other'; snapshot() becomes cdc(); each of its datasets moves alone",
+  ]);
+  expect(
+    what(
+      one({}),
+      one({}, { from: 'public.Customers', columns: columns({ id: { type: { kind: 'int', bits: 32 }, from: 'ID' } }) }),
+    ),
+  ).toEqual([
+    "warning capture-moved 0: dataset 'retail/sales/orders.customers' is read from elsewhere or otherwise: table 'customers' becomes 'public.Customers'; column 'id' becomes 'ID'",
+  ]);
+  const stored = (prod: NonNullable<Parameters<typeof testModel>[0]['prod']>) => testModel({ prod });
+  const at = (host: string, password = 'p') => ({
+    engine: 'big',
+    fields: { host, database: 'db', password: { secret: password } },
+  });
+  expect(what(stored({ stores: { main: at('a') } }), stored({ stores: { main: at('a', 'q') } }))).toEqual([]);
+  expect(
+    what(stored({ stores: { main: at('a') } }), stored({ stores: { main: at('b') }, route: [{ to: 'main' }] })),
+  ).toEqual([
+    "warning store-moved 0: rows of environment 'prod' come to rest elsewhere: store 'main' is another database; its routes change",
+  ]);
+});
+
+test('a datastore that is new, and a model without a base, break nothing', () => {
+  const head = model({ customers: customers({ a: 'text' }) });
+  const proposal = proposalOf(testModel({}), head);
+  expect(compatibility({ ...proposal, base: null }, testFacts, 0)).toEqual([]);
+  const more = testModel({
+    datastores: [testDatastore('retail/sales/more', { datasets: { t: customers({ a: 'text' }) } })],
+  });
+  expect(breaks(testModel({}), more)).toEqual([]);
+});
+
+test('only what changed and its readers are asked for', () => {
+  const base = model({ customers: customers({ a: 'int64' }) });
+  const head = model({ customers: customers({ a: 'int32' }) });
+  const { base: before, head: after, ...proposal } = proposalOf(base, head);
+  const asked: string[] = [];
+  const recorded = (side: typeof before): typeof before => ({
+    ...side,
+    lookup: {
+      object: (kind, address) => {
+        asked.push(`${kind} ${address}`);
+        return side.lookup.object(kind, address);
+      },
+      found: side.lookup.found,
+      addresses: (kind) => {
+        asked.push(`every ${kind}`);
+        return side.lookup.addresses(kind);
+      },
+    },
+  });
+  compatibility({ ...proposal, base: recorded(before), head: recorded(after) }, testFacts, 0);
+  expect([...new Set(asked)].toSorted()).toEqual([
+    'environment environment:prod',
+    'every environment',
+    'mesh mesh',
+    'workspace retail/insight/reporting',
+    'zone retail',
+  ]);
+});

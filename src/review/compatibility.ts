@@ -1,0 +1,190 @@
+/**
+ * Phase 3: who breaks by this change? For each changed datastore and environment, what happens to kept rows and to readers,
+ * by the table of `compatibility/table.ts`. Asks for the changed objects and their readers, and for nothing else.
+ *
+ * A reader breaks only where it uses what changed, in base and still in head: one that changes along, or is new, does not.
+ */
+import { canonicalJson } from '../base/digest.ts';
+import type { Facts } from '../engine/facts.ts';
+import { memberAddress } from '../model/address.ts';
+import { isProduction } from '../model/effective.ts';
+import { matched } from '../model/identity.ts';
+import type { Dataset, Datastore } from '../model/model.ts';
+import { digestObject } from '../model/object.ts';
+import type { Break } from './break.ts';
+import { type BreakContext, breakOf } from './compatibility/break.ts';
+import { classificationJudgements } from './compatibility/classification.ts';
+import { columnJudgements, type DatasetPair, hasRunOut } from './compatibility/columns.ts';
+import type { Judgement } from './compatibility/judgement.ts';
+import { captureJudgements, storeJudgements, tableJudgements } from './compatibility/moved.ts';
+import { outputJudgements } from './compatibility/outputs.ts';
+import { type Reader, readersOf } from './compatibility/readers.ts';
+import { heldIn, servedFrom } from './compatibility/served.ts';
+import type { ObjectChange, Proposal, Side } from './proposal.ts';
+
+export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number): readonly Break[] {
+  const { base } = proposal;
+  if (base === null) return [];
+  return proposal.changes.flatMap((change) => {
+    const { before, after } = change;
+    if (before?.kind === 'datastore')
+      return datastoreBreaks(
+        proposal,
+        base,
+        change,
+        before.noun,
+        after?.kind === 'datastore' ? after.noun : null,
+        facts,
+        asOfMs,
+      );
+    if (before?.kind === 'environment' && after?.kind === 'environment') {
+      const context: BreakContext = {
+        ...digests(change),
+        proposal,
+        facts,
+        isProduction: true,
+        servedFrom: () => [],
+        heldIn: [],
+      };
+      return storeJudgements(change.address, before.noun, after.noun).map((one) => breakOf(one, context));
+    }
+    return [];
+  });
+}
+
+function digests({ before, after }: ObjectChange) {
+  return {
+    before: before === null ? null : digestObject(before),
+    after: after === null ? null : digestObject(after),
+  };
+}
+
+function datastoreBreaks(
+  proposal: Proposal,
+  base: Side,
+  change: ObjectChange,
+  before: Datastore,
+  after: Datastore | null,
+  facts: Facts,
+  asOfMs: number,
+): readonly Break[] {
+  const { head } = proposal;
+  const datastore = after ?? before;
+  const context: BreakContext = {
+    ...digests(change),
+    proposal,
+    facts,
+    isProduction: isProduction(before),
+    servedFrom: (reader) => servedFrom(head.lookup, datastore, reader),
+    heldIn: heldIn(head.lookup, datastore),
+  };
+  const judgements = [...datastoreJudgements(base, head, before, after, asOfMs)];
+  return judgements.map((one) => breakOf(one, context));
+}
+
+function* datastoreJudgements(
+  base: Side,
+  head: Side,
+  before: Datastore,
+  after: Datastore | null,
+  asOfMs: number,
+): Iterable<Judgement> {
+  const datasets = matched(datasetsOf(before), after === null ? nothing : datasetsOf(after));
+  if (after !== null) yield* captureJudgements(before, after);
+  const meshes = { before: base.lookup.object('mesh', 'mesh'), after: head.lookup.object('mesh', 'mesh') };
+  for (const one of datasets) {
+    if (one.before === null) continue;
+    const readersBefore = () => readersOf(base.lookup, before.address, one.before?.name ?? '');
+    if (one.after === null || after === null) {
+      if (!hasRunOut(one.before.thing.deprecated ?? before.deprecated, asOfMs))
+        yield* removedDataset(
+          before.address,
+          one.before,
+          readersBefore(),
+          readersOf(head.lookup, before.address, one.before.name),
+        );
+      continue;
+    }
+    if (isAsItWas(before, after, one.before, one.after)) continue;
+    const pair: DatasetPair = {
+      datastore: before.address,
+      before: { name: one.before.name, dataset: one.before.thing },
+      after: { name: one.after.name, dataset: one.after.thing },
+      readersBefore: readersBefore(),
+      readersAfter: readersOf(head.lookup, after.address, one.after.name),
+    };
+    yield* renamedDataset(pair, readersOf(head.lookup, after.address, one.before.name));
+    yield* columnJudgements(pair, asOfMs);
+    yield* tableJudgements(pair);
+    yield* outputJudgements(pair, head.lookup);
+    if (meshes.before !== null && meshes.after !== null)
+      yield* classificationJudgements(pair, { before, after }, { before: meshes.before, after: meshes.after });
+  }
+}
+
+type Named = { readonly name: string; readonly thing: Dataset };
+
+/** One of a thousand datasets that did not change, in a datastore that says the same of its columns: nothing to judge. */
+function isAsItWas(before: Datastore, after: Datastore, was: Named, is: Named): boolean {
+  return (
+    was.name === is.name &&
+    before.classification === after.classification &&
+    canonicalJson(was.thing) === canonicalJson(is.thing)
+  );
+}
+
+export function datasetsOf({ datasets, tombstones = [] }: Datastore) {
+  return { members: datasets, tombstones };
+}
+
+const nothing = { members: {}, tombstones: [] };
+
+type Readers = ReadonlyMap<string, Reader>;
+
+function* removedDataset(
+  datastore: string,
+  { name, thing }: Named,
+  before: Readers,
+  after: Readers,
+): Iterable<Judgement> {
+  const readers = [...after.values()].filter(({ address }) => before.has(address));
+  if (readers.length === 0) return;
+  const address = memberAddress(datastore, name);
+  yield {
+    rule: 'dataset-removed',
+    address,
+    headAddress: datastore,
+    dataset: address,
+    columns: Object.keys(thing.columns),
+    what: `dataset '${address}' is removed.`,
+    changes: ['dataset-removed'],
+    readers,
+    severity: 'error',
+    instead:
+      "Keep it and deprecate it (  deprecated: { removal: '...' }  ): once that day has come, readers of all datasets no longer hold it.",
+  };
+}
+
+/** Readers of all datasets see it under another name; one that asks for the new name has changed along. */
+function* renamedDataset(pair: DatasetPair, stillByOldName: Readers): Iterable<Judgement> {
+  const { datastore, before, after, readersBefore, readersAfter } = pair;
+  if (before.name === after.name) return;
+  const address = memberAddress(datastore, before.name);
+  const isWide = ({ references }: Reader) => references.every(({ from }) => from === memberAddress(datastore, '*'));
+  const wide = [...readersAfter.values()].filter((reader) => isWide(reader));
+  const named = [...stillByOldName.values()].filter((reader) => !isWide(reader));
+  const readers = [...wide, ...named].filter((reader) => readersBefore.has(reader.address));
+  if (readers.length === 0) return;
+  yield {
+    rule: 'dataset-renamed',
+    address,
+    headAddress: memberAddress(datastore, after.name),
+    dataset: address,
+    columns: Object.keys(before.dataset.columns),
+    what: `dataset '${address}' is renamed to '${after.name}'.`,
+    changes: ['dataset-renamed'],
+    readers,
+    severity: 'error',
+    instead: `Keep '${before.name}', or add '${after.name}' beside it and deprecate '${before.name}'.`,
+  };
+}

@@ -1,0 +1,137 @@
+import { byCodePoint } from '../../base/digest.ts';
+import type { Facts } from '../../engine/facts.ts';
+import type { Finding } from '../../findings/finding.ts';
+import { finding } from '../../findings/make.ts';
+import { own } from '../../model/effective.ts';
+import type { Lookup } from '../../model/lookup.ts';
+import { contactLabel, ownerLabel } from '../../model/owner.ts';
+import type { Break } from '../break.ts';
+import type { Proposal } from '../proposal.ts';
+import type { Judgement } from './judgement.ts';
+import { partyOf, type Reader, usedColumns } from './readers.ts';
+import { table } from './table.ts';
+import { wayOn } from './ways.ts';
+
+/** Readers that a message names; all of them are asked. */
+const mostNamed = 12;
+
+export type BreakContext = {
+  readonly proposal: Proposal;
+  readonly facts: Facts;
+  readonly before: string | null;
+  readonly after: string | null;
+  /** Does the datastore run in production, as base says? Else its breaks are warnings, and ask nobody. */
+  readonly isProduction: boolean;
+  /** Engines that a reader is served from, and those that hold the rows. */
+  readonly servedFrom: (reader: Reader) => readonly string[];
+  readonly heldIn: readonly string[];
+};
+
+/** A judgement as a finding with its readers, and whose consent it needs. */
+export function breakOf(judgement: Judgement, context: BreakContext): Break {
+  const { rule, address } = judgement;
+  const needs = needsOf(judgement, context);
+  return {
+    finding: findingOf(judgement, context, needs),
+    rule,
+    address,
+    before: context.before,
+    after: context.after,
+    needs,
+  };
+}
+
+/** The producer's zone, and the team of every reader that breaks; its own team has said it by the change. */
+function needsOf({ address, readers, severity, rule }: Judgement, context: BreakContext): readonly string[] {
+  if (severity === 'warning' || !blocks(rule, context)) return [];
+  const [zone = ''] = address.split('/');
+  const teams = new Set(readers.map(({ party }) => party));
+  teams.delete(partyOf(address));
+  return [zone, ...[...teams].sort(byCodePoint)];
+}
+
+/** Who may see a column is no smaller matter outside of production: its values may be real. */
+function blocks(rule: string, { isProduction }: BreakContext): boolean {
+  return isProduction || rule === 'classification-lowered';
+}
+
+function findingOf(judgement: Judgement, context: BreakContext, needs: readonly string[]): Finding {
+  const { base, head } = context.proposal;
+  const { rule, address, headAddress, what, readers, changes } = judgement;
+  const why = [...new Set(changes.map((change) => table[change].why))];
+  const who = readers.length === 0 ? [] : [`${readersText(judgement, context)}.`];
+  const made = finding({
+    rule,
+    severity: judgement.severity === 'error' && blocks(rule, context) ? 'error' : 'warning',
+    address,
+    message: [what, ...why, ...who].join(' '),
+    help: '',
+    at: head.placeOf(headAddress) ?? base?.placeOf(address) ?? null,
+    related: readers.slice(0, mostNamed).flatMap((reader) =>
+      reader.references.slice(0, 1).map(({ from }) => ({
+        message: `${reader.kind} '${reader.address}' reads it`,
+        at: head.placeOf(reader.address, ...(reader.kind === 'group' ? ['read', from] : [])),
+      })),
+    ),
+    owner: ownerOfParty(head.lookup, partyOf(address)),
+  });
+  return {
+    ...made,
+    help: [judgement.instead, ...consentText(made.id, needs), ...wayText(judgement, context)].join(' '),
+  };
+}
+
+function readersText({ readers, columns, severity }: Judgement, { proposal, facts, servedFrom }: BreakContext): string {
+  const named = readers.slice(0, mostNamed).map((reader) => {
+    const owner = ownerOfParty(proposal.head.lookup, reader.party);
+    const engines = servedFrom(reader).map((engine) => titleOf(facts, engine));
+    const used = usedColumns(reader, columns);
+    return [
+      `${reader.kind} '${reader.address}' (`,
+      [
+        ...(owner === null ? [] : [owner]),
+        ...(engines.length === 0 ? [] : [`served from ${engines.join(', ')}`]),
+        ...(used.length === 0
+          ? []
+          : [`uses ${used.length > 8 ? `${used.length} columns` : used.map((c) => `'${c}'`).join(', ')}`]),
+      ].join('; '),
+      ')',
+    ].join('');
+  });
+  const more = readers.length > mostNamed ? ` and ${readers.length - mostNamed} more` : '';
+  return `${severity === 'warning' ? 'It is read by' : 'It breaks'} ${named.join(', ')}${more}`;
+}
+
+function consentText(id: string, needs: readonly string[]): readonly string[] {
+  if (needs.length === 0) return [];
+  const parties = needs.map((party) => `${party.includes('/') ? 'team' : 'zone'} '${party}'`).join(', ');
+  return [`Or let those whose word it is consent, ${parties}:  freehold approve ${id} .`];
+}
+
+/** How it would be carried out, on engines where stored rows change. */
+function wayText({ changes }: Judgement, { heldIn, facts }: BreakContext): readonly string[] {
+  const ways = heldIn.flatMap((engine) => {
+    const all = [...new Set(changes.map((change) => wayOn(engine, change)))].filter((way) => way !== 'nothing');
+    return all.length === 0 ? [] : [`${titleOf(facts, engine)}: ${all.join(' and ')}`];
+  });
+  return ways.length === 0 ? [] : [`How it would be carried out: ${ways.join('; ')}.`];
+}
+
+function titleOf(facts: Facts, engine: string): string {
+  return own(facts, engine)?.title ?? engine;
+}
+
+/** The label of a team's owner and how it is reached; of a zone, or of what is in no team, the mesh's word. */
+function ownerOfParty(lookup: Lookup, party: string): string | null {
+  const [zone = '', name = ''] = party.split('/');
+  const mesh = lookup.object('mesh', 'mesh');
+  if (zone.startsWith('environment:')) {
+    const owner = own(mesh?.environments ?? {}, zone.slice('environment:'.length));
+    return owner === undefined ? null : ownerLabel(owner);
+  }
+  const team = own(lookup.object('zone', zone)?.teams ?? {}, name);
+  const owner = team?.owner ?? own(mesh?.zones ?? {}, zone);
+  if (owner === undefined) return null;
+  const contact = contactLabel(team?.contact);
+  return contact === '' ? ownerLabel(owner) : `${ownerLabel(owner)} (${contact})`;
+}

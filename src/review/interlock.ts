@@ -1,0 +1,165 @@
+/**
+ * Nothing goes from under those who rest on it. A party is undeclared when nothing of it is left; a thing goes when nobody
+ * refers to it and, in production, the day has come that its deprecation named. Leaving production is going, for those who
+ * are in production. What moves to a receiver who was offered it does not go.
+ */
+import type { Finding } from '../findings/finding.ts';
+import { finding, inReadingOrder } from '../findings/make.ts';
+import { environmentAddress, meshAddress } from '../model/address.ts';
+import { parseDay } from '../model/duration.ts';
+import { own } from '../model/effective.ts';
+import { ownerLabel } from '../model/owner.ts';
+import { ownerOfParty, partyAt, partyIn, partyWords } from '../model/party.ts';
+import { movesIn } from './moves.ts';
+import type { ObjectChange, Proposal, Side } from './proposal.ts';
+import { readersOf } from './readers.ts';
+import { type Removal, removalsIn } from './removal.ts';
+import { partyLabel } from './words.ts';
+
+export function interlock(proposal: Proposal, asOfMs: number): readonly Finding[] {
+  const { base, head } = proposal;
+  if (base === null) return [];
+  const left = new Set(movesIn(proposal, asOfMs).moves.map(({ from }) => from));
+  return inReadingOrder(
+    proposal.changes.flatMap((change) => [
+      ...undeclared(change, base, head),
+      ...(left.has(change.address) && change.after === null ? [] : removalsIn(change)).flatMap((removal) => [
+        ...missed(removal, base, head),
+        ...early(removal, base, head, asOfMs),
+      ]),
+    ]),
+  );
+}
+
+/** Parties that lose their declaration while something of them is still in the model. */
+function undeclared({ before, after }: ObjectChange, base: Side, head: Side): readonly Finding[] {
+  if (before?.kind === 'mesh') {
+    const now = after?.kind === 'mesh' ? after.noun : null;
+    const zones = Object.keys(before.noun.zones).filter((zone) => own(now?.zones ?? {}, zone) === undefined);
+    const environments = Object.keys(before.noun.environments).filter(
+      (environment) => own(now?.environments ?? {}, environment) === undefined,
+    );
+    return [
+      ...zones.flatMap((zone) =>
+        remaining(zone, [...(head.lookup.object('zone', zone) === null ? [] : [zone]), ...contentOf(head, zone)], {
+          base,
+          head,
+          path: ['zones'],
+        }),
+      ),
+      ...environments.map(environmentAddress).flatMap((at) =>
+        remaining(at, head.lookup.object('environment', at) === null ? [] : [at], {
+          base,
+          head,
+          path: ['environments'],
+        }),
+      ),
+    ];
+  }
+  if (before?.kind !== 'zone') return [];
+  const teams = after?.kind === 'zone' ? after.noun.teams : {};
+  // A zone that goes as a whole is judged with the mesh.
+  if (ownerOfParty(head.lookup, before.address) === null) return [];
+  return Object.keys(before.noun.teams)
+    .filter((team) => own(teams, team) === undefined)
+    .map((team) => `${before.address}/${team}`)
+    .flatMap((team) => remaining(team, contentOf(head, team), { base, head, path: [] }));
+}
+
+function contentOf(head: Side, party: string): readonly string[] {
+  return head.lookup.found('party', party);
+}
+
+function remaining(
+  party: string,
+  left: readonly string[],
+  { base, head, path }: { readonly base: Side; readonly head: Side; readonly path: readonly string[] },
+): readonly Finding[] {
+  if (left.length === 0) return [];
+  const owner = ownerOfParty(base.lookup, party);
+  const [first = ''] = left;
+  const rest = left.length === 1 ? '' : ` and ${left.length - 1} more`;
+  return [
+    finding({
+      rule: 'undeclared-with-content',
+      address: party,
+      message: `this change undeclares ${partyWords(party)}, and of it are left: '${first}'${rest}. What is left would be nobody's.`,
+      help: `Its owner${owner === null ? '' : `, ${ownerLabel(owner)},`} takes the content out first, or in the same change; or the content moves to another owner by offers.`,
+      at: path.length === 0 ? head.placeOf(party) : head.placeOf(meshAddress, ...path),
+      related: left.map((address) => ({ message: `'${address}'`, at: head.placeOf(address) })),
+      owner: owner === null ? null : partyLabel(base.lookup, party, owner),
+    }),
+  ];
+}
+
+function missed(removal: Removal, base: Side, head: Side): readonly Finding[] {
+  const readers = readersOf(removal, head.lookup);
+  if (readers.length === 0) return [];
+  const owners = new Set(
+    readers.flatMap(({ address }) => {
+      const owner = ownerOfParty(head.lookup, partyIn(head.lookup, address) ?? '');
+      return owner === null ? [] : [ownerLabel(owner)];
+    }),
+  );
+  return [
+    finding({
+      rule: 'still-in-use',
+      address: removal.address,
+      message: `${goes(removal)}, and it is still in use: ${readers
+        .slice(0, 5)
+        .map(({ words }) => words)
+        .join(
+          ', ',
+        )}${readers.length > 5 ? ` and ${readers.length - 5} more` : ''}. Owned by ${[...owners].join('; ')}.`,
+      help: helpOf(removal),
+      at: placeOf(removal, base, head),
+      related: readers.map(({ address, words, path }) => ({ message: words, at: head.placeOf(address, ...path) })),
+      owner: labelOf(removal, base),
+    }),
+  ];
+}
+
+function early(removal: Removal, base: Side, head: Side, asOfMs: number): readonly Finding[] {
+  // A transformer is an implementation: its output, which others read, is what is deprecated.
+  if (!removal.isProduction || removal.what === 'transformer') return [];
+  const days = removal.deprecations.map(({ removal: day }) => day).sort();
+  if (days.some((day) => (parseDay(day) ?? Number.POSITIVE_INFINITY) <= asOfMs)) return [];
+  const why = days.length === 0 ? 'it was never called deprecated' : `its deprecation allows that from ${days[0]} on`;
+  return [
+    finding({
+      rule: 'removal-too-early',
+      address: removal.address,
+      message: `${goes(removal)}, in production, and ${why}: whoever builds on it learns of the end before it comes.`,
+      help:
+        days.length === 0
+          ? `Merge  deprecated: { removal: 'YYYY-MM-DD', reason: '...' }  on it first; take it out when that day has come.`
+          : `Send this again on ${days[0]}, or later.`,
+      at: placeOf(removal, base, head),
+      owner: labelOf(removal, base),
+    }),
+  ];
+}
+
+function goes({ what, address, leavesProduction }: Removal): string {
+  return leavesProduction ? `${what} '${address}' leaves production` : `${what} '${address}' goes`;
+}
+
+function helpOf({ what, leavesProduction }: Removal): string {
+  if (what === 'transformer') return 'Take out what it makes first, or have another transformer make it.';
+  if (leavesProduction) return 'Deprecate it, and let its readers in production move on first.';
+  return what === 'dataset'
+    ? 'Deprecate it, and let its readers move on first: one that reads .* names what it goes on reading, or lists it in  acknowledges.'
+    : 'Deprecate it, and let its readers move on first.';
+}
+
+/** In head where something is left around it, else in base. */
+function placeOf({ what, address, datastore, leavesProduction }: Removal, base: Side, head: Side) {
+  if (leavesProduction) return head.placeOf(address, 'production');
+  if (what === 'transformer' || head.lookup.object('datastore', datastore) === null) return base.placeOf(address);
+  return head.placeOf(address);
+}
+
+function labelOf({ address }: Removal, base: Side): string | null {
+  const owner = ownerOfParty(base.lookup, partyAt(address));
+  return owner === null ? null : partyLabel(base.lookup, partyAt(address), owner);
+}

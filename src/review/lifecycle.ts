@@ -1,0 +1,49 @@
+/**
+ * Deprecate, acknowledge, remove: what a change must heed of it. The producer announces an end in time; who reads it says
+ * at its own next change that it knows. That something is deprecated is its producer's word and holds up nobody else; that
+ * it goes before its day, or from under its readers, `interlock` finds.
+ */
+import { askOf, findingOf } from '../check/draft.ts';
+import { judge } from '../check/judge.ts';
+import type { Ask } from '../check/rule.ts';
+import { notAcknowledged } from '../check/rules/not-acknowledged.ts';
+import { pastRemoval } from '../check/rules/past-removal.ts';
+import type { Facts } from '../engine/facts.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { ModelObject } from '../model/object.ts';
+import { movesIn, onlyFollows } from './moves.ts';
+import { newlyDeprecatedRead } from './newly-deprecated-read.ts';
+import { shortNotice } from './notice-too-short.ts';
+import type { ObjectChange, Proposal, Side } from './proposal.ts';
+
+/** Of phase 1. The same rule's warning of `check` about the same thing is outweighed by what is here. */
+export function lifecycle(proposal: Proposal, facts: Facts, asOfMs: number): readonly Finding[] {
+  const { base, head, changes } = proposal;
+  if (base === null) return [];
+  const { moves } = movesIn(proposal, asOfMs);
+  const ask = askOf(head.lookup, facts, asOfMs);
+  return changes.flatMap((change) => {
+    const { after } = change;
+    if (after === null) return [];
+    if (after.kind === 'datastore') {
+      const from = moves.find(({ to }) => to === after.address)?.from ?? after.address;
+      return shortNotice(base.lookup.object('datastore', from), after.noun, { base, head, asOfMs });
+    }
+    // Who merely follows what moved has changed nothing of its own.
+    if (!isReader(after) || onlyFollows(change, moves)) return [];
+    return [...ownMove(after, ask, head), ...newlyDeprecatedRead(change, { base, head })];
+  });
+}
+
+function isReader(object: ModelObject): object is ModelObject<'workspace' | 'transformer'> {
+  return object.kind === 'workspace' || object.kind === 'transformer';
+}
+
+/** What a reader was told as a warning stands in the way of its own change. */
+function ownMove(reader: NonNullable<ObjectChange['after']>, ask: Ask, head: Side): readonly Finding[] {
+  return [notAcknowledged, pastRemoval].flatMap((rule) =>
+    [...judge(rule, reader, ask)].map((report) =>
+      findingOf({ related: [], ...report, rule: rule.name, severity: 'error' }, head.lookup, head.placeOf),
+    ),
+  );
+}

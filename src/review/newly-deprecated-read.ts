@@ -1,0 +1,54 @@
+import { spotOf } from '../check/spots.ts';
+import type { Finding } from '../findings/finding.ts';
+import { finding } from '../findings/make.ts';
+import { columnAddress, memberAddress } from '../model/address.ts';
+import { deprecatedReads, readingParts } from '../model/deprecated.ts';
+import { ownerOf, readsOf } from '../model/effective.ts';
+import type { Lookup } from '../model/lookup.ts';
+import type { Reference } from '../model/model.ts';
+import type { ModelObject } from '../model/object.ts';
+import { ownerLabel } from '../model/owner.ts';
+import type { ObjectChange, Side } from './proposal.ts';
+
+/** What a reader builds on anew is not about to go. A warning: the time that is left may be all that it needs. */
+export function newlyDeprecatedRead(
+  { before, after }: ObjectChange,
+  { base, head }: { readonly base: Side; readonly head: Side },
+): readonly Finding[] {
+  const known = new Set(before === null ? [] : readBy(before).flatMap(({ read }) => reached(base.lookup, read)));
+  if (after === null) return [];
+  const owner = ownerOf(head.lookup, after.address);
+  return readBy(after).flatMap((part) =>
+    deprecatedReads((address) => head.lookup.object('datastore', address), part.read)
+      .filter(({ address }) => !known.has(address))
+      .map(({ what, address, deprecation, reference }) => {
+        const at = part.what === 'group' ? spotOf(part.address, 'read', reference.from) : spotOf(part.address, 'reads');
+        return finding({
+          rule: 'newly-deprecated-read',
+          severity: 'warning',
+          address: part.address,
+          message: `this change makes ${part.what} '${part.address}' read ${what} '${address}', which is deprecated and may be gone from ${deprecation.removal} on.`,
+          help:
+            deprecation.use === undefined
+              ? 'Ask its owner what to read instead.'
+              : `Read '${deprecation.use}' instead.`,
+          at: head.placeOf(at.address, ...at.path),
+          related: [{ message: `${what} '${address}'`, at: head.placeOf(address, 'deprecated') }],
+          owner: owner === null ? null : ownerLabel(owner),
+        });
+      }),
+  );
+}
+
+function readBy(object: ModelObject) {
+  return object.kind === 'workspace' || object.kind === 'transformer' ? readingParts(object.noun) : [];
+}
+
+/** Everything that references reach, deprecated or not: datastores, their datasets and the columns. */
+function reached(lookup: Lookup, read: readonly Reference[]): readonly string[] {
+  return readsOf((address) => lookup.object('datastore', address), { read }).flatMap(({ datastore, name, columns }) => [
+    datastore.address,
+    memberAddress(datastore.address, name),
+    ...columns.map((column) => columnAddress(datastore.address, name, column)),
+  ]);
+}

@@ -1,0 +1,176 @@
+import type { Finding } from '../findings/finding.ts';
+import { finding } from '../findings/make.ts';
+import { endOfDay } from '../model/duration.ts';
+import { ownerLabel } from '../model/owner.ts';
+import { ownerOfParty, parentOf, partyWords } from '../model/party.ts';
+import { isExactly, type OwnerChange } from './declared-owner.ts';
+import { isFrom } from './origin.ts';
+import type { Proposal, Side } from './proposal.ts';
+import { effectiveMs, parseRecovery, type SignedRecovery, type VerifySignature, whyVoid } from './recovery.ts';
+import { askWords, originWords, partyLabel } from './words.ts';
+
+/** A recovery that has force: the statement, the text of its file, and where that lies. */
+export type StandingRecovery = { readonly signed: SignedRecovery; readonly text: string; readonly file: string };
+
+/** What is announced in a side of a proposal, by the signers of base. */
+export function announcedIn(
+  side: Side,
+  base: Side,
+  asOfMs: number,
+  verify: VerifySignature,
+): readonly StandingRecovery[] {
+  return Object.entries(side.recoveries).flatMap(([file, text]) => {
+    const signed = parseRecovery(text);
+    return signed !== null && whyVoid(signed, base.lookup, asOfMs, verify) === null ? [{ signed, text, file }] : [];
+  });
+}
+
+/**
+ * Why no recovery carries a change of an owner; null where one does: announced in base, waited out, to the parent, sent by
+ * the parent, and taken out of the model by the same change.
+ */
+export function whyNotRecovered(
+  { party, to }: OwnerChange,
+  proposal: Proposal,
+  base: Side,
+  asOfMs: number,
+  verify: VerifySignature,
+): readonly string[] | null {
+  const parent = ownerOfParty(base.lookup, parentOf(party) ?? '');
+  const reasons: string[] = [];
+  for (const { signed, text, file } of announcedIn(base, base, asOfMs, verify)) {
+    if (signed.statement.address !== party) continue;
+    const effective = effectiveMs(signed.statement, base.lookup) ?? Number.POSITIVE_INFINITY;
+    if (asOfMs < effective) reasons.push(`the recovery in '${file}' waits until ${momentText(effective)}`);
+    else if (parent === null || !isExactly(to, parent))
+      reasons.push(`the recovery in '${file}' makes ${partyWords(parentOf(party) ?? '')} its owner, and nobody else`);
+    else if (!isFrom(proposal.origin, parent))
+      reasons.push(`the recovery in '${file}' is for ${ownerLabel(parent)}, who did not send this change`);
+    else if (Object.values(proposal.head.recoveries).includes(text))
+      reasons.push(`the recovery in '${file}' is used by this change and stays in the model: take it out`);
+    else return null;
+  }
+  return reasons;
+}
+
+/** What is wrong with the recoveries that a proposal brings, and with taking out those that it does. */
+export function recoveryFindings(
+  proposal: Proposal,
+  base: Side,
+  asOfMs: number,
+  verify: VerifySignature,
+  used: (party: string) => boolean,
+): readonly Finding[] {
+  const before = new Set(Object.values(base.recoveries));
+  const after = new Set(Object.values(proposal.head.recoveries));
+  return [
+    ...Object.entries(proposal.head.recoveries).flatMap(([file, text]) =>
+      before.has(text) ? [] : broughtFindings(file, text, base, asOfMs, verify),
+    ),
+    ...announcedIn(base, base, asOfMs, verify).flatMap((standing) =>
+      after.has(standing.text) || used(standing.signed.statement.address)
+        ? []
+        : removedFindings(standing, proposal, base),
+    ),
+  ];
+}
+
+function broughtFindings(
+  file: string,
+  text: string,
+  base: Side,
+  asOfMs: number,
+  verify: VerifySignature,
+): readonly Finding[] {
+  const signed = parseRecovery(text);
+  const wrong =
+    signed === null ? 'it is no recovery as the program writes it' : whyRefused(signed, base, asOfMs, verify);
+  if (wrong === null) return [];
+  const party = signed?.statement.address ?? null;
+  return [
+    finding({
+      rule: 'bad-recovery',
+      address: party,
+      message: `'${file}' announces that an owner is replaced, and has no force: ${wrong}.`,
+      help: `Write it anew with  freehold recover ${party ?? 'ADDRESS'}  and have the signers of the party that declares it sign it.`,
+      at: { file, line: 1, column: 1 },
+    }),
+  ];
+}
+
+function whyRefused(signed: SignedRecovery, base: Side, asOfMs: number, verify: VerifySignature): string | null {
+  const wrong = whyVoid(signed, base.lookup, asOfMs, verify);
+  if (wrong !== null) return wrong;
+  const { announced, until } = signed.statement;
+  const today = dayText(asOfMs);
+  if (announced < today) return `it is announced for ${announced}, and waiting cannot begin before ${today}`;
+  const effective = effectiveMs(signed.statement, base.lookup) ?? Number.POSITIVE_INFINITY;
+  return effective >= (endOfDay(until) ?? 0) ? `it ends with ${until}, before its waiting does` : null;
+}
+
+/** The owner objects by taking it out, the parent withdraws it; nobody else may. */
+function removedFindings({ signed, file }: StandingRecovery, proposal: Proposal, base: Side): readonly Finding[] {
+  const { address } = signed.statement;
+  const owners = [address, parentOf(address) ?? ''].flatMap((party) => ownerOfParty(base.lookup, party) ?? []);
+  const [owner] = owners;
+  if (owner === undefined || owners.some((one) => isFrom(proposal.origin, one))) return [];
+  return [
+    finding({
+      rule: 'not-the-owner',
+      address,
+      message: `this change takes out '${file}', the announced recovery of ${partyWords(address)}, and comes from ${originWords(proposal.origin)}: only the owner, who objects, or the party that announced it may.`,
+      help: `Leave the file in place, or ${askWords(owner)}.`,
+      at: { file, line: 1, column: 1 },
+      owner: partyLabel(base.lookup, address, owner),
+    }),
+  ];
+}
+
+/** A warning for each recovery that is announced, in every review while it is: nobody learns of it when it is done. */
+export function notices(proposal: Proposal, asOfMs: number, verify: VerifySignature): readonly Finding[] {
+  const { base, head } = proposal;
+  if (base === null) return [];
+  return announcedIn(head, base, asOfMs, verify).map(({ signed, file }) =>
+    finding({
+      rule: 'recovery-announced',
+      severity: 'warning',
+      address: signed.statement.address,
+      message: noticeText(signed, base),
+      help: `If its owner is still there: take '${file}' out of the model.`,
+      at: { file, line: 1, column: 1 },
+      owner: partyLabel(base.lookup, signed.statement.address, signed.statement.owner),
+    }),
+  );
+}
+
+/** A finding about something of a party that is being recovered says so. */
+export function withNotice(found: Finding, proposal: Proposal, announced: readonly StandingRecovery[]): Finding {
+  const { base } = proposal;
+  if (base === null || found.address === null || found.rule === 'recovery-announced') return found;
+  const about = found.address;
+  const notes = announced
+    .filter(({ signed }) => isWithin(about, signed.statement.address))
+    .map(({ signed, file }) => ({ message: noticeText(signed, base), at: { file, line: 1, column: 1 } }));
+  return notes.length === 0 ? found : { ...found, related: [...found.related, ...notes] };
+}
+
+function noticeText({ statement }: SignedRecovery, base: Side): string {
+  const effective = effectiveMs(statement, base.lookup);
+  const when = effective === null ? 'some day' : momentText(effective);
+  return `${partyWords(statement.address)} of ${ownerLabel(statement.owner)} is being taken over by ${partyWords(parentOf(statement.address) ?? '')}, from ${when} on: ${statement.reason}`;
+}
+
+/** Is an address the party's, or of something in it? */
+function isWithin(address: string, party: string): boolean {
+  return address === party || ['/', '.', '#'].some((mark) => address.startsWith(`${party}${mark}`));
+}
+
+function dayText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+function momentText(ms: number): string {
+  // No clock shows a time of waiting that is longer than all of time.
+  if (ms > 8.64e15) return 'the end of time';
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

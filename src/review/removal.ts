@@ -1,0 +1,98 @@
+import { memberAddress } from '../model/address.ts';
+import { isProduction, own } from '../model/effective.ts';
+import type { Column, Dataset, Datastore, Deprecation } from '../model/model.ts';
+import type { ObjectChange } from './proposal.ts';
+
+/** A thing that others may rest on and that a change takes away. */
+export type Removal = {
+  readonly what: 'datastore' | 'dataset' | 'column' | 'transformer';
+  readonly address: string;
+  /** It stays, and is no longer in production: gone for those who are. */
+  readonly leavesProduction: boolean;
+  readonly isProduction: boolean;
+  /** Its own in base, then those of what it is in. */
+  readonly deprecations: readonly Deprecation[];
+  /** References that may name it: the datastore's datasets, or the one. Of a transformer none. */
+  readonly datastore: string;
+  readonly datasets: readonly string[];
+  readonly column: string | null;
+};
+
+/** What a change takes away. A renamed dataset or column, which says what it was `formerly`, is still there. */
+export function removalsIn({ address, before, after }: ObjectChange): readonly Removal[] {
+  if (before?.kind === 'transformer') {
+    const isOut = before.noun.production === true && after?.kind === 'transformer' && after.noun.production !== true;
+    if (after !== null && !isOut) return [];
+    return [
+      {
+        what: 'transformer',
+        address,
+        leavesProduction: isOut,
+        isProduction: before.noun.production ?? false,
+        deprecations: [],
+        datastore: address,
+        datasets: [],
+        column: null,
+      },
+    ];
+  }
+  if (before?.kind !== 'datastore') return [];
+  if (after?.kind !== 'datastore') return [whole(before.noun, false)];
+  const leaves = isProduction(before.noun) && !isProduction(after.noun);
+  return [...(leaves ? [whole(before.noun, true)] : []), ...parts(before.noun, after.noun)];
+}
+
+function whole(datastore: Datastore, leavesProduction: boolean): Removal {
+  return {
+    what: 'datastore',
+    address: datastore.address,
+    leavesProduction,
+    isProduction: isProduction(datastore),
+    deprecations: deprecations(datastore),
+    datastore: datastore.address,
+    datasets: Object.keys(datastore.datasets),
+    column: null,
+  };
+}
+
+function parts(before: Datastore, after: Datastore): readonly Removal[] {
+  return Object.entries(before.datasets).flatMap(([name, dataset]) => {
+    const address = memberAddress(before.address, name);
+    const common = {
+      leavesProduction: false,
+      isProduction: isProduction(before),
+      datastore: before.address,
+      datasets: [name],
+    };
+    const gone = (what: 'dataset' | 'column', at: string, column: string | null, own: Dataset | Column): Removal => ({
+      ...common,
+      what,
+      address: at,
+      deprecations: deprecations(own, ...(what === 'column' ? [dataset] : []), before),
+      column,
+    });
+    const now = own(after.datasets, name) ?? renamed(name, before.datasets, after.datasets);
+    if (now === null) return [gone('dataset', address, null, dataset)];
+    return Object.entries(dataset.columns)
+      .filter(
+        ([column]) => own(now.columns, column) === undefined && renamed(column, dataset.columns, now.columns) === null,
+      )
+      .map(([column, value]) => gone('column', `${address}#${column}`, column, value));
+  });
+}
+
+/** What a thing is now that is new under its name and says that it had this one. */
+function renamed<T extends { readonly formerly?: readonly string[] }>(
+  name: string,
+  before: Readonly<Record<string, T>>,
+  after: Readonly<Record<string, T>>,
+): T | null {
+  const found = Object.entries(after).find(
+    ([other, { formerly }]) => own(before, other) === undefined && formerly?.includes(name) === true,
+  );
+  return found === undefined ? null : found[1];
+}
+
+function deprecations(...things: readonly { readonly deprecated?: Deprecation }[]): readonly Deprecation[] {
+  return things.flatMap(({ deprecated }) => (deprecated === undefined ? [] : [deprecated]));
+}

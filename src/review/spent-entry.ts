@@ -1,0 +1,26 @@
+import type { Consent } from '../model/model.ts';
+import { digestObject } from '../model/object.ts';
+import type { ObjectChange } from './proposal.ts';
+
+/**
+ * Is this entry for one of the changes? The change that an entry is for must remove it: so whoever may make that change may
+ * remove the entry with it, though it is the word of another.
+ */
+export function isSpentBy(entry: Consent, changes: readonly ObjectChange[]): boolean {
+  const object = objectOf(entry.address);
+  return changes.some(
+    ({ address, before, after }) =>
+      address === object && digestOf(before) === entry.before && digestOf(after) === entry.after,
+  );
+}
+
+/** `retail/sales/orders.customers#name` is of datastore `retail/sales/orders`, team `retail/sales` of zone `retail`. */
+function objectOf(address: string): string {
+  const [object = ''] = address.split(/[.#>]/);
+  const parts = object.split('/');
+  return parts.length === 2 ? (parts[0] ?? '') : object;
+}
+
+function digestOf(side: ObjectChange['before']): string | null {
+  return side === null ? null : digestObject(side);
+}

@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest';
+import { sqlParser } from '../../load/sql-parser.ts';
+import { conditionOf } from './condition.ts';
+import { lineageOf } from './lineage.ts';
+
+const parse = await sqlParser();
+const inputs = new Map([
+  ['c', ['id', 'email', 'country']],
+  ['o', ['id', 'customer', 'total']],
+]);
+
+/** `column <- what it comes from` for each column of the result; what all come from last. */
+function told(query: string): string {
+  const { of, names, opaque, unread } = lineageOf(parse(query), inputs);
+  if (opaque !== null) return `opaque: ${opaque}`;
+  const lines = [...(names ?? ['?'])].map((name) => `${name} <- ${[...of(name)].sort().join(' ')}`.trimEnd());
+  return [...lines, ...unread.map((table) => `unread ${table}`)].join('; ');
+}
+
+describe('a column of a query comes from', () => {
+  test.each([
+    ['what it names', 'select id, c.email as mail from c', 'id <- c.id; mail <- c.email'],
+    [
+      'nothing, where it is a constant',
+      "select 1 as one, now() as at, 'x' || 'y' as xy from c",
+      'one <-; at <-; xy <-',
+    ],
+    ['what an unknown function is given', 'select frobnicate(email, id) as f from c', 'f <- c.email c.id'],
+    [
+      'what is cast, cased and computed',
+      "select case when id > 1 then upper(email) else 'n' end::text as v from c",
+      'v <- c.email c.id',
+    ],
+    ['every column, by a star', 'select * from c', 'id <- c.id; email <- c.email; country <- c.country'],
+    [
+      'columns of one side, by its star',
+      'select o.*, c.country from o cross join c',
+      'id <- o.id; customer <- o.customer; total <- o.total; country <- c.country',
+    ],
+    [
+      'both sides of a join, and what it joins by',
+      'select total, email from o join c on c.id = customer',
+      'total <- c.id o.customer o.total; email <- c.email c.id o.customer',
+    ],
+    [
+      'the right one of a table joined to itself',
+      'select a.email x, b.country y from c a, c b',
+      'x <- c.email; y <- c.country',
+    ],
+    ['what USING merges', 'select id from c join o using (id)', 'id <- c.id o.id'],
+    ['what a natural join merges', 'select total from c natural join o', 'total <- c.id o.id o.total'],
+    ['what WHERE looks at', "select id from c where email like 'a%'", 'id <- c.email c.id'],
+    [
+      'what HAVING and GROUP BY look at',
+      'select country, count(*) n from c group by country having max(email) > 1',
+      'country <- c.country c.email; n <- c.country c.email',
+    ],
+    [
+      'what a number in GROUP BY or ORDER BY means',
+      'select email, 1 as one from c order by 1',
+      'email <- c.email; one <- c.email',
+    ],
+    ['an alias in ORDER BY', 'select upper(email) as m, id from c order by m', 'm <- c.email; id <- c.email c.id'],
+    ['DISTINCT ON', 'select distinct on (email) id from c', 'id <- c.email c.id'],
+    [
+      'a window and its parts',
+      'select sum(total) over (partition by customer) s, id from o',
+      's <- o.customer o.total; id <- o.id',
+    ],
+    [
+      'a named window, which all columns come from',
+      'select sum(total) over w s, id from o window w as (partition by customer)',
+      's <- o.customer o.total; id <- o.customer o.id',
+    ],
+    ['a filtered aggregate', 'select count(*) filter (where email is null) n from c', 'n <- c.email'],
+    [
+      'a query in FROM, with its filters',
+      'select x from (select id as x from c where country = $$DE$$) q',
+      'x <- c.country c.id',
+    ],
+    ['a query in FROM with other names', 'select a from (select id, email from c) q(z, a)', 'a <- c.email'],
+    [
+      'a query in the list of columns',
+      'select id, (select max(total) from o where customer = c.id) m from c',
+      'id <- c.id; m <- c.id o.customer o.total',
+    ],
+    [
+      'a query in WHERE',
+      'select id from o where customer in (select id from c where email is null)',
+      'id <- c.email c.id o.customer o.id',
+    ],
+    ['EXISTS', 'select id from o where exists (select 1 from c where c.country = $$DE$$)', 'id <- c.country o.id'],
+    [
+      'LATERAL',
+      'select l.t from c, lateral (select total t from o where customer = c.id) l',
+      't <- c.id o.customer o.total',
+    ],
+    ['WITH', 'with q as (select email m from c), r as (select m from q) select m from r', 'm <- c.email'],
+    ['WITH, with names of its own', 'with q(a, b) as (select id, email from c) select b from q', 'b <- c.email'],
+    [
+      'WITH that has the name of an input',
+      'with c as (select id as email from o) select email from c',
+      'email <- o.id',
+    ],
+    [
+      'WITH RECURSIVE, until it adds nothing',
+      'with recursive t(a, b, d) as (select id, email, country from c union all select b, d, a from t) select a from t',
+      'a <- c.country c.email c.id',
+    ],
+    ['both sides of a UNION', 'select email as x from c union all select total from o', 'x <- c.email o.total'],
+    [
+      'all that EXCEPT compares',
+      'select id, country from c except select id, customer from o',
+      'id <- c.country c.id o.customer o.id; country <- c.country c.id o.customer o.id',
+    ],
+    ['VALUES', 'select c.id, v.column1 from c, (values (1), (2)) v', 'id <- c.id; column1 <-'],
+    [
+      'a whole row',
+      'select row_to_json(c) j, count(c) n, c.id from c',
+      'j <- c.country c.email c.id; n <- c.country c.email c.id; id <- c.id',
+    ],
+    ['a function of a whole row', 'select email(c) from c', 'email <- c.country c.email c.id'],
+    ['what UNNEST takes apart', 'select u.x from c, unnest(string_to_array(email, $$@$$)) u(x)', 'x <- c.email'],
+    [
+      'everything, from a function in FROM that may read anything',
+      'select x.a from c, lookup(1) x',
+      'a <- c.country c.email c.id o.customer o.id o.total',
+    ],
+    [
+      'everything, from a query in a text',
+      "select query_to_xml('select * from c', true, true, '') x from o",
+      'x <- c.country c.email c.id o.customer o.id o.total',
+    ],
+    ['a table of its own', 'table c', 'id <- c.id; email <- c.email; country <- c.country'],
+    ['names in any case', 'SELECT C.EMAIL AS Mail FROM C', 'mail <- c.email'],
+    [
+      'an alias of a join',
+      'select j.email from (c join o on true) j',
+      'email <- c.country c.email c.id o.customer o.id o.total',
+    ],
+    ['a sample', 'select id from c tablesample system (10)', 'id <- c.id'],
+    [
+      'the name that PostgreSQL gives',
+      'select upper(email), coalesce(id, 1), email::text from c',
+      'upper <- c.email; coalesce <- c.id; email <- c.email',
+    ],
+    [
+      'a table that is none of its inputs, which may be anything',
+      'select s.x from secrets.s, c',
+      'x <- c.country c.email c.id o.customer o.id o.total; unread secrets.s',
+    ],
+  ])('%s', (_, query, expected) => {
+    expect(told(query)).toBe(expected);
+  });
+});
+
+describe('everything comes from everything', () => {
+  test.each([
+    ['what does not parse', 'selec 1', 'syntax error at or near "selec"'],
+    ['no query', 'delete from c', 'it is not one SELECT'],
+    ['two of them', 'select 1; select 2', 'it is not one SELECT'],
+    ['nothing', ' ', 'it is empty'],
+    ['one that writes', 'select * into z from c', 'it writes a table of its own (INTO)'],
+    [
+      'one that writes in WITH',
+      'with d as (delete from c returning *) select * from d',
+      'a part of its WITH is no SELECT',
+    ],
+    ['a column that nothing has', 'select nonsense from c', "nothing that it selects from has 'nonsense'"],
+    ['a parameter', 'select $1 from c', 'it has a parameter'],
+    [
+      'sides of different width',
+      'select id from c union select id, total from o',
+      'the two sides of a set operation have different columns',
+    ],
+    [
+      'a query in a query in a query ...',
+      `${'select * from ('.repeat(900)}table c${') q'.repeat(900)}`,
+      'it is nested too deeply',
+    ],
+    [
+      'parts that read themselves within parts that do',
+      `${'(with recursive q as (table c union all '.repeat(200)}table c${') table q)'.repeat(200)}`,
+      'it is nested too deeply',
+    ],
+    ['an unbounded depth', `select ${'1+'.repeat(4_000)}1`, 'it is nested too deeply'],
+  ])('%s', (_, query, reason) => {
+    expect(told(query)).toBe(`opaque: ${reason}`);
+    expect([...lineageOf(parse(query), inputs).of('any')].sort()).toHaveLength(6);
+  });
+
+  test('a column that the result does not have', () => {
+    expect([...lineageOf(parse('select id from c'), inputs).of('other')]).toHaveLength(6);
+  });
+});
+
+describe('a condition on rows', () => {
+  test.each([
+    ["country = 'DE' and upper(email) <> 'X'", 'country email'],
+    ['true -- or is it?', ''],
+    ['true) from secrets; select (1', 'refused: it is more than a condition'],
+    ['true), (false', 'refused: it is more than a condition'],
+    ['true) as x, (select 1', 'refused: it is more than a condition'],
+    ['id in (select id from secrets)', 'refused: it has a query in it'],
+    ['c.id = 1', 'refused: it names more than columns'],
+    ["country = 'DE", 'refused: unterminated quoted string at or near "\'DE\n)"'],
+  ])('%s', (text, expected) => {
+    const condition = conditionOf(text, parse);
+    expect(condition.kind === 'columns' ? condition.columns.join(' ') : `refused: ${condition.reason}`).toBe(expected);
+  });
+});

@@ -25,6 +25,8 @@ const verbs = [
   'query',
   'verify',
   'explain',
+  'import',
+  'export',
   'demo',
 ];
 

@@ -7,6 +7,14 @@ test('the page of a rule is its text', async () => {
   expect(page.kind === 'page' && page.text).toMatch(/^# Unknown team\n\nRule `unknown-team`, of `check`\.\n/);
 });
 
+test('every rule has its page, whichever verb finds it', async () => {
+  for (const rule of await ruleNames())
+    expect(await rulePage(rule)).toMatchObject({
+      kind: 'page',
+      text: expect.stringContaining(`\nRule \`${rule}\`, of \``),
+    });
+});
+
 test('a rule that is not there is asked about by its near name', async () => {
   expect(await rulePage('unknown-tema')).toEqual({
     kind: 'unknown',

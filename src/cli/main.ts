@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import type { ApiVersion } from '../load/odcs/version.ts';
 import type { ApproveOptions } from './commands/approve.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { ReviewOptions } from './commands/review.ts';
-import { type ExitStatus, statusOf } from './exit.ts';
+import { type ExitStatus, statusOf, UseError } from './exit.ts';
 import { type FormatOptions, formats } from './format.ts';
 import type { Ci } from './init/ci.ts';
 import { type Output, type OutputOptions, outputOf } from './output.ts';
@@ -130,6 +131,33 @@ environmentVerb(verb('explain <subject>', 'why an address is planned as it is; o
     end(options, async (output) => (await import('./commands/explain.ts')).explainCommand(subject, options, output)),
   );
 
+verb('import <format> <file>', "a neighbour's format becomes a part of the model; formats: odcs")
+  .option('--as <address>', 'of the datastore; absent: domain, team and name of the contract')
+  .option('--dir <dir>', "the model's directory; absent: this one")
+  .addHelpText('after', example('freehold import odcs orders.odcs.yaml --as retail/sales/orders'))
+  .action((format: string, file: string, options: Shared & { as?: string; dir?: string }) =>
+    end(options, async (output) => {
+      known(format);
+      return (await import('./commands/import.ts')).importCommand(file, options, output);
+    }),
+  );
+
+verb('export <format> [addresses...]', "datastores and datasets in a neighbour's format; formats: odcs")
+  .option('--out <dir>', 'a file of each; absent: all on standard output')
+  .option('--dir <dir>', "the model's directory; absent: this one")
+  .addOption(
+    new Option('--api-version <version>', 'of the standard, where no contract says one')
+      .choices(['v3.0.2', 'v3.1.0', 'v3.2.0'])
+      .default('v3.1.0'),
+  )
+  .addHelpText('after', example('freehold export odcs retail/sales/orders --out contracts'))
+  .action((format: string, addresses: string[], options: Shared & ExportOptions) =>
+    end(options, async (output) => {
+      known(format);
+      return (await import('./commands/export.ts')).exportCommand(addresses, options, output);
+    }),
+  );
+
 verb('demo', 'a living sample company through the whole pipeline, on embedded databases')
   .option('--dir <dir>', 'where the sample model and its databases are kept', 'freehold-demo')
   .option('--once', 'stop when all is caught up, and verify')
@@ -141,6 +169,7 @@ verb('demo', 'a living sample company through the whole pipeline, on embedded da
   );
 
 type Shared = OutputOptions;
+type ExportOptions = { readonly dir?: string; readonly out?: string; readonly apiVersion: ApiVersion };
 type InEnvironment = { readonly dir?: string; readonly env: string };
 
 function verb(usage: string, description: string): Command {
@@ -163,6 +192,10 @@ function inFormats(command: Command): Command {
   return command
     .addOption(new Option('--format <format>', 'how findings are told; docs/findings.md').choices(formats))
     .option('--output <file>', 'write them to a file, and text for people on standard output');
+}
+
+function known(format: string): void {
+  if (format !== 'odcs') throw new UseError(`'${format}' is no format that is known. There is: odcs`);
 }
 
 function example(text: string): string {

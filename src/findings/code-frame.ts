@@ -13,7 +13,8 @@ export function codeFrame(lines: readonly string[], at: Place): CodeFrame | null
   const end = start + 2 * around;
   const before = (start > 0 ? '…' : '') + inFrame(text.slice(start, column));
   const after = inFrame(text.slice(column, end)) + (end < text.length ? '…' : '');
-  return { number: String(at.line), line: (before + after).trimEnd(), indent: ' '.repeat(widthOf(before)) };
+  // Two harmless halves may make a harmful whole: `##` and `[`.
+  return { number: String(at.line), line: harmless(before + after).trimEnd(), indent: ' '.repeat(widthOf(before)) };
 }
 
 /** Characters shown before and after the column, at most. */

@@ -1,4 +1,6 @@
 import type { Json } from '../../base/digest.ts';
+import type { Finding } from '../../findings/finding.ts';
+import { finding } from '../../findings/make.ts';
 import { type At, refuse } from '../read/at.ts';
 import type { Literal } from '../sandbox/literal.ts';
 import type { PlaceAt } from '../sandbox/text.ts';
@@ -22,11 +24,12 @@ export type ContractDocument = {
 /** A contract file for what stands at `at`; undefined with findings, at their places in the file, where it cannot be used. */
 export function readDocument(file: string, content: string, at: At): ContractDocument | undefined {
   const placeAt = placesIn(file, content);
+  const subject = `contract '${file}'`;
   const cannot = (problem: string, offset: number) =>
     refuse(
-      at,
+      { ...at, subject },
       'contract-file',
-      `'${file}' cannot be read: ${problem}.`,
+      `it cannot be read: ${problem}.`,
       'A contract is plain YAML, without anchors and tags, as the Open Data Contract Standard describes it.',
       placeAt(offset),
     );
@@ -37,7 +40,6 @@ export function readDocument(file: string, content: string, at: At): ContractDoc
   if (wrong !== null) return cannot(wrong.problem, wrong.offset);
   // Places of the contract's parts are those of what is made of it: its own are only for findings.
   const reading = { ...at.reading, places: {} };
-  const subject = `contract '${file}'`;
   const contract = readContractBody(raw, { ...at, reading, subject, path: [], literal, placeAt, place: placeAt(0) });
   if (contract === undefined || !isJsonObject(raw)) return undefined;
   const version = versionOf(contract.apiVersion);
@@ -50,6 +52,24 @@ export function readDocument(file: string, content: string, at: At): ContractDoc
       placeAt(0),
     );
   return { contract, version, json: raw, literal, placeAt };
+}
+
+/** A contract file by itself, outside of any model. */
+export function readContractFile(
+  file: string,
+  content: string,
+): { readonly document: ContractDocument | undefined; readonly findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const document = readDocument(file, content, {
+    reading: { findings, places: {}, marked: () => null },
+    subject: `contract '${file}'`,
+    address: '',
+    path: [],
+    literal: null,
+    placeAt: null,
+    place: null,
+  });
+  return { document, findings: findings.map((found) => finding({ ...found, address: null })) };
 }
 
 /** Nothing that people write is nested deeper, and what is meant to harm may be. */

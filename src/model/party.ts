@@ -30,7 +30,7 @@ export function partyAt(address: string): string {
 }
 
 /** The party whose word something is that an address names, statements included; null for a statement that is not there. */
-export function partyIn(lookup: Lookup, address: string): string | null {
+export function partyNamed(lookup: Lookup, address: string): string | null {
   if (address.startsWith(consentAddress(''))) return lookup.object('consent', address)?.party ?? null;
   if (address.startsWith(declassificationAddress(''))) return lookup.object('declassification', address)?.zone ?? null;
   if (!address.startsWith(offerAddress(''))) return partyAt(address);

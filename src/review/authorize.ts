@@ -14,17 +14,16 @@ import { movesIn, onlyFollows } from './moves.ts';
 import { isFrom } from './origin.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import { recoveryFindings } from './recoveries.ts';
-import type { VerifySignature } from './recovery.ts';
 import { isSpentBy } from './spent-entry.ts';
 import { transfersIn } from './transfers.ts';
 import type { AttributeChange } from './verdict.ts';
 import { askWords, changeWords, objectWords, originWords, ownedWords, partyLabel } from './words.ts';
 
 /** What the origin may not do, one finding for each owner and object, in reading order. Nothing where base has no mesh. */
-export function authorize(proposal: Proposal, asOfMs: number, verify: VerifySignature): readonly Finding[] {
+export function authorize(proposal: Proposal, asOfMs: number): readonly Finding[] {
   const { base, head } = proposal;
   if (base === null) return [];
-  const transfers = transfersIn(proposal, base, asOfMs, verify);
+  const transfers = transfersIn(proposal, base, asOfMs);
   const { moves } = movesIn(proposal, asOfMs);
   const left = new Set(moves.map(({ from }) => from));
   const findings = proposal.changes.flatMap((change) => {
@@ -42,7 +41,7 @@ export function authorize(proposal: Proposal, asOfMs: number, verify: VerifySign
     ...transfers.findings,
     ...findings,
     ...fileFindings(proposal, base),
-    ...recoveryFindings(proposal, base, asOfMs, verify, (party) => transfers.recovered.has(party)),
+    ...recoveryFindings(proposal, base, asOfMs, (party) => transfers.recovered.has(party)),
   ]);
 }
 

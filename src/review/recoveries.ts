@@ -6,22 +6,17 @@ import { ownerOfParty, parentOf, partyWords } from '../model/party.ts';
 import { isExactly, type OwnerChange } from './declared-owner.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal, Side } from './proposal.ts';
-import { effectiveMs, parseRecovery, type SignedRecovery, type VerifySignature, whyVoid } from './recovery.ts';
+import { effectiveMs, parseRecovery, type SignedRecovery, whyVoid } from './recovery.ts';
 import { askWords, originWords, partyLabel } from './words.ts';
 
 /** A recovery that has force: the statement, the text of its file, and where that lies. */
 export type StandingRecovery = { readonly signed: SignedRecovery; readonly text: string; readonly file: string };
 
 /** What is announced in a side of a proposal, by the signers of base. */
-export function announcedIn(
-  side: Side,
-  base: Side,
-  asOfMs: number,
-  verify: VerifySignature,
-): readonly StandingRecovery[] {
+export function announcedIn(side: Side, base: Side, asOfMs: number): readonly StandingRecovery[] {
   return Object.entries(side.recoveries).flatMap(([file, text]) => {
     const signed = parseRecovery(text);
-    return signed !== null && whyVoid(signed, base.lookup, asOfMs, verify) === null ? [{ signed, text, file }] : [];
+    return signed !== null && whyVoid(signed, base.lookup, asOfMs) === null ? [{ signed, text, file }] : [];
   });
 }
 
@@ -34,11 +29,10 @@ export function whyNotRecovered(
   proposal: Proposal,
   base: Side,
   asOfMs: number,
-  verify: VerifySignature,
 ): readonly string[] | null {
   const parent = ownerOfParty(base.lookup, parentOf(party) ?? '');
   const reasons: string[] = [];
-  for (const { signed, text, file } of announcedIn(base, base, asOfMs, verify)) {
+  for (const { signed, text, file } of announcedIn(base, base, asOfMs)) {
     if (signed.statement.address !== party) continue;
     const effective = effectiveMs(signed.statement, base.lookup) ?? Number.POSITIVE_INFINITY;
     if (asOfMs < effective) reasons.push(`the recovery in '${file}' waits until ${momentText(effective)}`);
@@ -58,16 +52,15 @@ export function recoveryFindings(
   proposal: Proposal,
   base: Side,
   asOfMs: number,
-  verify: VerifySignature,
   used: (party: string) => boolean,
 ): readonly Finding[] {
   const before = new Set(Object.values(base.recoveries));
   const after = new Set(Object.values(proposal.head.recoveries));
   return [
     ...Object.entries(proposal.head.recoveries).flatMap(([file, text]) =>
-      before.has(text) ? [] : broughtFindings(file, text, base, asOfMs, verify),
+      before.has(text) ? [] : broughtFindings(file, text, base, asOfMs),
     ),
-    ...announcedIn(base, base, asOfMs, verify).flatMap((standing) =>
+    ...announcedIn(base, base, asOfMs).flatMap((standing) =>
       after.has(standing.text) || used(standing.signed.statement.address)
         ? []
         : removedFindings(standing, proposal, base),
@@ -75,16 +68,9 @@ export function recoveryFindings(
   ];
 }
 
-function broughtFindings(
-  file: string,
-  text: string,
-  base: Side,
-  asOfMs: number,
-  verify: VerifySignature,
-): readonly Finding[] {
+function broughtFindings(file: string, text: string, base: Side, asOfMs: number): readonly Finding[] {
   const signed = parseRecovery(text);
-  const wrong =
-    signed === null ? 'it is no recovery as the program writes it' : whyRefused(signed, base, asOfMs, verify);
+  const wrong = signed === null ? 'it is no recovery as the program writes it' : whyRefused(signed, base, asOfMs);
   if (wrong === null) return [];
   const party = signed?.statement.address ?? null;
   return [
@@ -98,8 +84,8 @@ function broughtFindings(
   ];
 }
 
-function whyRefused(signed: SignedRecovery, base: Side, asOfMs: number, verify: VerifySignature): string | null {
-  const wrong = whyVoid(signed, base.lookup, asOfMs, verify);
+function whyRefused(signed: SignedRecovery, base: Side, asOfMs: number): string | null {
+  const wrong = whyVoid(signed, base.lookup, asOfMs);
   if (wrong !== null) return wrong;
   const { announced, until } = signed.statement;
   const today = dayText(asOfMs);
@@ -127,10 +113,10 @@ function removedFindings({ signed, file }: StandingRecovery, proposal: Proposal,
 }
 
 /** A warning for each recovery that is announced, in every review while it is: nobody learns of it when it is done. */
-export function notices(proposal: Proposal, asOfMs: number, verify: VerifySignature): readonly Finding[] {
+export function notices(proposal: Proposal, asOfMs: number): readonly Finding[] {
   const { base, head } = proposal;
   if (base === null) return [];
-  return announcedIn(head, base, asOfMs, verify).map(({ signed, file }) =>
+  return announcedIn(head, base, asOfMs).map(({ signed, file }) =>
     finding({
       rule: 'recovery-announced',
       severity: 'warning',

@@ -7,9 +7,11 @@ import { canonicalJson } from '../base/digest.ts';
 import { meshAddress } from '../model/address.ts';
 import { endOfDay, parseDay, parseDurationMs } from '../model/duration.ts';
 import type { Lookup } from '../model/lookup.ts';
-import type { Signer } from '../model/model.ts';
 import { isSameOwner, type Owner, ownerLabel } from '../model/owner.ts';
 import { ownerOfParty, parentOf, partyWords } from '../model/party.ts';
+import { partyIn, whyNotSigner } from './signers.ts';
+import { fingerprint } from './ssh-key.ts';
+import { verifySshSignature } from './ssh-signature.ts';
 
 export const recoveryNamespace = 'freehold-recovery';
 
@@ -29,9 +31,6 @@ export type Recovery = {
 
 /** What a `*.recovery.json` holds. */
 export type SignedRecovery = { readonly statement: Recovery; readonly signatures: readonly string[] };
-
-/** Is this an SSH signature of the text, in a namespace, by a public key `ssh-ed25519 AAAA...`? */
-export type VerifySignature = (text: string, signature: string, key: string, namespace: string) => boolean;
 
 /** What is signed. */
 export function recoveryText(statement: Recovery): string {
@@ -61,12 +60,7 @@ export function effectiveMs({ announced }: Recovery, base: Lookup): number | nul
 }
 
 /** Why a recovery has no force, waiting aside; null where it has. Signers are those of base. */
-export function whyVoid(
-  { statement, signatures }: SignedRecovery,
-  base: Lookup,
-  asOfMs: number,
-  verify: VerifySignature,
-): string | null {
+export function whyVoid({ statement, signatures }: SignedRecovery, base: Lookup, asOfMs: number): string | null {
   const mesh = base.object('mesh', meshAddress);
   const parent = parentOf(statement.address);
   const owner = ownerOfParty(base, statement.address);
@@ -77,27 +71,16 @@ export function whyVoid(
     return `${partyWords(statement.address)} is owned by ${ownerLabel(owner)}, not by ${ownerLabel(statement.owner)}`;
   if (asOfMs >= (endOfDay(statement.until) ?? 0)) return `it expired after ${statement.until}`;
   const text = recoveryText(statement);
+  const signers = partyIn(base, parent)?.signers ?? [];
   const signed = new Set(
-    signersOf(base, parent)
-      .filter((signer) => counts(signer, statement, asOfMs))
-      .filter(({ key }) => signatures.some((one) => verify(text, one, key, recoveryNamespace)))
-      .map(({ key }) => key.split(' ').slice(0, 2).join(' ')),
+    signers
+      .filter((signer) => whyNotSigner(signer, asOfMs) === null)
+      .filter(({ key }) => signatures.some((one) => verifySshSignature(text, one, key, recoveryNamespace)))
+      .map(({ key }) => fingerprint(key)),
   );
   return signed.size >= mesh.recovery.signatures
     ? null
     : `it is signed by ${signed.size} of the signers of ${partyWords(parent)}, and ${mesh.recovery.signatures} are needed`;
-}
-
-/** Those who sign for a party that declares others: the mesh or a zone. */
-function signersOf(base: Lookup, party: string): readonly Signer[] {
-  return base.object(party === meshAddress ? 'mesh' : 'zone', party)?.signers ?? [];
-}
-
-function counts({ from, until, revoked }: Signer, { announced }: Recovery, asOfMs: number): boolean {
-  const start = parseDay(announced) ?? 0;
-  if (from !== undefined && start < (parseDay(from) ?? Number.POSITIVE_INFINITY)) return false;
-  if (until !== undefined && start >= (endOfDay(until) ?? 0)) return false;
-  return revoked === undefined || asOfMs < (parseDay(revoked) ?? 0);
 }
 
 function ownerIn(raw: unknown): Owner | null {

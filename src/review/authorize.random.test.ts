@@ -34,7 +34,7 @@ test(`10,000 random (model, edit, origin): authorized exactly when every changed
   expect(counts.authorized).toBeGreaterThan(500);
   expect(counts.refused).toBeGreaterThan(500);
   expect(counts.byOffer).toBeGreaterThan(50);
-}, 60_000);
+}, 180_000);
 
 test(`no order of anything changes what is found (seed ${seed})`, () => {
   for (let round = 0; round < 500; round++) {
@@ -47,7 +47,7 @@ test(`no order of anything changes what is found (seed ${seed})`, () => {
     const mixed = { ...other, changes: [...other.changes].reverse() };
     expect(authorize(mixed, asOfMs), `round ${round}`).toEqual(authorize(proposal, asOfMs));
   }
-}, 60_000);
+}, 180_000);
 
 /** Somebody at random, or, as often, the owner of what changed or the receiver of what was offered. */
 function originFor(base: Model, head: Model, dice: Dice): Origin {

@@ -6,17 +6,19 @@ import { ownerOfParty, parentOf, partyWords } from '../model/party.ts';
 import { isExactly, type OwnerChange } from './declared-owner.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal, Side } from './proposal.ts';
-import { effectiveMs, parseRecovery, type SignedRecovery, whyVoid } from './recovery.ts';
+import { effectiveMs, whyVoid } from './recovery.ts';
+import { parseRecovery, recoveryText, type SignedRecovery } from './recovery-file.ts';
 import { askWords, originWords, partyLabel } from './words.ts';
 
-/** A recovery that has force: the statement, the text of its file, and where that lies. */
+/** A recovery that has force, the text of its statement, and the file that it lies in. */
 export type StandingRecovery = { readonly signed: SignedRecovery; readonly text: string; readonly file: string };
 
 /** What is announced in a side of a proposal, by the signers of base. */
 export function announcedIn(side: Side, base: Side, asOfMs: number): readonly StandingRecovery[] {
   return Object.entries(side.recoveries).flatMap(([file, text]) => {
     const signed = parseRecovery(text);
-    return signed !== null && whyVoid(signed, base.lookup, asOfMs) === null ? [{ signed, text, file }] : [];
+    if ('wrong' in signed || whyVoid(signed, base.lookup, asOfMs) !== null) return [];
+    return [{ signed, text: recoveryText(signed.statement), file }];
   });
 }
 
@@ -40,7 +42,7 @@ export function whyNotRecovered(
       reasons.push(`the recovery in '${file}' makes ${partyWords(parentOf(party) ?? '')} its owner, and nobody else`);
     else if (!isFrom(proposal.origin, parent))
       reasons.push(`the recovery in '${file}' is for ${ownerLabel(parent)}, who did not send this change`);
-    else if (Object.values(proposal.head.recoveries).includes(text))
+    else if (statementsIn(proposal.head).has(text))
       reasons.push(`the recovery in '${file}' is used by this change and stays in the model: take it out`);
     else return null;
   }
@@ -54,11 +56,11 @@ export function recoveryFindings(
   asOfMs: number,
   used: (party: string) => boolean,
 ): readonly Finding[] {
-  const before = new Set(Object.values(base.recoveries));
-  const after = new Set(Object.values(proposal.head.recoveries));
+  const before = statementsIn(base);
+  const after = new Set(announcedIn(proposal.head, base, asOfMs).map(({ text }) => text));
   return [
     ...Object.entries(proposal.head.recoveries).flatMap(([file, text]) =>
-      before.has(text) ? [] : broughtFindings(file, text, base, asOfMs),
+      broughtFindings(file, text, before, base, asOfMs),
     ),
     ...announcedIn(base, base, asOfMs).flatMap((standing) =>
       after.has(standing.text) || used(standing.signed.statement.address)
@@ -68,11 +70,30 @@ export function recoveryFindings(
   ];
 }
 
-function broughtFindings(file: string, text: string, base: Side, asOfMs: number): readonly Finding[] {
+/** What is said in a side, by whatever file and with whatever signatures. */
+function statementsIn({ recoveries }: Side): ReadonlySet<string> {
+  return new Set(
+    Object.values(recoveries).flatMap((text) => {
+      const signed = parseRecovery(text);
+      return 'wrong' in signed ? [] : [recoveryText(signed.statement)];
+    }),
+  );
+}
+
+function broughtFindings(
+  file: string,
+  text: string,
+  before: ReadonlySet<string>,
+  base: Side,
+  asOfMs: number,
+): readonly Finding[] {
+  // What base has may move to another path, and be laid out in another way.
+  if (Object.values(base.recoveries).includes(text)) return [];
   const signed = parseRecovery(text);
-  const wrong = signed === null ? 'it is no recovery as the program writes it' : whyRefused(signed, base, asOfMs);
+  if (!('wrong' in signed) && before.has(recoveryText(signed.statement))) return [];
+  const wrong = 'wrong' in signed ? `the file ${signed.wrong}` : whyRefused(signed, base, asOfMs);
   if (wrong === null) return [];
-  const party = signed?.statement.address ?? null;
+  const party = 'wrong' in signed ? null : signed.statement.address;
   return [
     finding({
       rule: 'bad-recovery',

@@ -193,7 +193,6 @@ function passed(from: State, to: State, by: number, at: string): boolean {
   const proposal = testProposal(modelOf(from), modelOf(to), { origin: { approvers: [by] }, asOfMs });
   const { verdict } = review(proposal, testFacts, {
     asOfMs,
-    verify: () => false,
     compatible: () => ({ findings: [], consents: [] }),
   });
   const errors = proposal.head.findings.filter(({ severity }) => severity === 'error');

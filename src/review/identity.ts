@@ -100,7 +100,9 @@ function* inFamily({ before, after }: Families, around: Around): Iterable<Proble
     if (heir === null) yield unmarked(around, name, first);
     else {
       explained.add(heir);
-      yield lost(around, heir, heir === name ? had.slice(0, -1) : had);
+      const must = heir === name ? had.slice(0, -1) : had;
+      const says = after.members[heir]?.formerly ?? [];
+      yield must.length === 0 ? neverWas(around, heir, says) : lost(around, heir, must);
     }
   }
   for (const { before: was, after: is } of pairs) {

@@ -1,14 +1,16 @@
-import { canonicalModel, digestModel } from '../../model/canonical.ts';
-import { lookupIn } from '../../model/lookup.ts';
+import { canonicalModel, digestObjects } from '../../model/canonical.ts';
+import { type Lookup, lookupIn } from '../../model/lookup.ts';
 import type { Model, Places } from '../../model/model.ts';
 import { digestObject, type ModelObject, objectsOf } from '../../model/object.ts';
 import { placeOf } from '../../model/places.ts';
 import { noOrigin } from '../origin.ts';
 import type { ObjectChange, Proposal, Side } from '../proposal.ts';
 
+type PlacesOfBoth = { readonly base?: Places; readonly head?: Places };
+
 /** The proposal that leads from one model to another, from nobody; what differs is found by digests. */
-export function proposalOf(base: Model, head: Model, places: { readonly base?: Places; readonly head?: Places } = {}) {
-  const [before, after] = [canonicalModel(base), canonicalModel(head)];
+export function proposalOf(base: Model, head: Model, places: PlacesOfBoth = {}) {
+  const [before, after] = [known(base), known(head)];
   return {
     base: sideOf(before, places.base ?? {}),
     head: sideOf(after, places.head ?? {}),
@@ -18,11 +20,34 @@ export function proposalOf(base: Model, head: Model, places: { readonly base?: P
   } satisfies Proposal;
 }
 
-function sideOf(model: Model, places: Places): Side {
-  return {
-    digest: digestModel(model),
-    commit: null,
+type Known = {
+  readonly digest: string;
+  readonly lookup: Lookup;
+  /** By kind and address, each with its digest. */
+  readonly objects: ReadonlyMap<string, { readonly object: ModelObject; readonly digest: string }>;
+};
+
+const knownModels = new WeakMap<Model, Known>();
+
+function known(given: Model): Known {
+  const found = knownModels.get(given);
+  if (found !== undefined) return found;
+  const model = canonicalModel(given);
+  const objects = [...objectsOf(model)].map((object) => ({ object, digest: digestObject(object) }));
+  const made: Known = {
+    digest: digestObjects(objects.map(({ object, digest }) => [object.address, digest])),
     lookup: lookupIn(model),
+    objects: new Map(objects.map((one) => [`${one.object.kind} ${one.object.address}`, one])),
+  };
+  knownModels.set(given, made);
+  return made;
+}
+
+function sideOf({ digest, lookup }: Known, places: Places): Side {
+  return {
+    digest,
+    commit: null,
+    lookup,
     placeOf: (address, ...path) => placeOf(places, address, ...path),
     findings: [],
     signed: {},
@@ -30,13 +55,11 @@ function sideOf(model: Model, places: Places): Side {
   };
 }
 
-function changesOf(base: Model, head: Model): readonly ObjectChange[] {
-  const keyed = (model: Model) => new Map([...objectsOf(model)].map((one) => [`${one.kind} ${one.address}`, one]));
-  const [before, after] = [keyed(base), keyed(head)];
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
-    const [was, is] = [before.get(key) ?? null, after.get(key) ?? null];
-    if (was !== null && is !== null && digestObject(was) === digestObject(is)) return [];
-    const { address, kind }: ModelObject = is ?? was ?? { kind: 'mesh', address: 'mesh', noun: head.mesh };
-    return [{ address, kind, before: was, after: is }];
+function changesOf(base: Known, head: Known): readonly ObjectChange[] {
+  return [...new Set([...base.objects.keys(), ...head.objects.keys()])].flatMap((key) => {
+    const [was, is] = [base.objects.get(key), head.objects.get(key)];
+    const object = is?.object ?? was?.object;
+    if (object === undefined || was?.digest === is?.digest) return [];
+    return [{ address: object.address, kind: object.kind, before: was?.object ?? null, after: is?.object ?? null }];
   });
 }

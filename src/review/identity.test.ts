@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { testModel } from '../check/testing/model.ts';
+import { canonicalModel } from '../model/canonical.ts';
 import type { Column, Dataset, Datastore, Model, Tombstone } from '../model/model.ts';
 import { lostIdentities } from './identity.ts';
-import { proposalOf } from './testing/proposal.ts';
+import { noOrigin } from './origin.ts';
+import { propose } from './testing/propose.ts';
 
 const column = (...formerly: string[]): Column => ({
   type: { kind: 'text' },
@@ -21,12 +23,14 @@ function model(
 }
 
 function problems(base: Model, head: Model, asOf = '2026-01-01'): readonly string[] {
-  return lostIdentities(proposalOf(base, head), Date.parse(`${asOf}T12:00:00Z`)).map(
-    ({ rule, address, help }) => `${rule} ${address}: ${help}`,
-  );
+  const proposal = proposalOf(base, head);
+  const found = proposal.changes.flatMap((change) => lostIdentities(proposal, change, Date.parse(`${asOf}T12:00:00Z`)));
+  return found.map(({ rule, address, help }) => `${rule} ${address}: ${help}`);
 }
 
 const people = 'retail/sales/orders.people';
+
+const proposalOf = (base: Model, head: Model) => propose(canonicalModel(base), canonicalModel(head), noOrigin);
 
 test('a column that is removed leaves a tombstone, and the finding says which', () => {
   expect(problems(model({ a: column(), b: column() }), model({ b: column() }))).toEqual([

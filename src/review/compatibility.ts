@@ -31,6 +31,8 @@ export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number):
     const { before, after } = change;
     if (before?.kind === 'datastore') {
       const lost = lostIdentities(proposal, change, asOfMs).map((finding) => lostBreak(finding, change));
+      // What was taken for another thing is no removal: once its names are right, the rest is judged.
+      if (lost.some(({ rule }) => rule === 'identity-lost')) return lost;
       return [
         ...lost,
         ...datastoreBreaks(

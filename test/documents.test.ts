@@ -2,6 +2,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { testRepository, withoutGit } from '../src/git/testing/repository.ts';
+import { company, wider } from './support/company.ts';
 import { documentOf } from './support/documents.ts';
 import { freehold, type Ran } from './support/freehold.ts';
 
@@ -13,6 +15,9 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const verbs = [
   'init',
   'check',
+  'review',
+  'approve',
+  'doctor',
   'plan',
   'apply',
   'run',
@@ -56,6 +61,26 @@ describe('documents that need no database', () => {
       const ran = await freehold([verb, ...at, '--json'], root);
       expect(ran.status).toBe(1);
       expect(documentOf(ran, 'findings').digest).toBeNull();
+    }
+  });
+
+  test.skipIf(withoutGit !== null)('review, of what may be made, what may not, and what cannot be judged', async () => {
+    const files = company('github.com');
+    const repository = testRepository();
+    repository.branch('change', repository.commit(files), wider(files));
+    const review = (...words: string[]) => freehold(['review', '--json', ...words], repository.root);
+    for (const [status, origin] of [
+      [0, 'github.com/acme/sales-data'],
+      [1, 'github.com/acme/marketing'],
+    ] as const) {
+      const ran = await review('--base', 'main', '--head', 'change', '--origin', origin);
+      expect(ran.status).toBe(status);
+      expect(documentOf(ran, 'review').verdict).toBe(status === 0 ? 'pass' : 'blocked');
+    }
+    for (const words of [[], ['--base', 'nowhere'], ['--base', 'main', '--origin', 'sales']]) {
+      const ran = await review(...words);
+      expect([ran.status, ran.out], words.join(' ')).toEqual([2, expect.not.stringContaining('    at ')]);
+      expect(documentOf(ran, 'error').error).not.toBe('');
     }
   });
 

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 const rooms = [
   ...['base', 'findings', 'types', 'sql', 'engine'],
   ...['model', 'language', 'plan', 'check', 'review'],
-  ...['load', 'engines', 'ledger', 'flow', 'run'],
+  ...['git', 'forge', 'load', 'engines', 'ledger', 'flow', 'run'],
   ...['index', 'export', 'serve', 'cli'],
 ];
 

@@ -10,7 +10,7 @@ import { parts } from '../model/parts.ts';
 import { partyIn } from '../model/party.ts';
 import type { ParseSql } from '../sql/lineage/tree.ts';
 import { judge } from './judge.ts';
-import type { Ask, Spot } from './rule.ts';
+import type { Ask, Memory, Rule, Spot } from './rule.ts';
 import { rules } from './rules.ts';
 
 /**
@@ -28,9 +28,9 @@ export type Draft = {
 };
 
 /** What every rule says of one object. The same words of the same part are one finding, however often a rule says them. */
-export function judgeObject(object: ModelObject, ask: Ask): readonly Draft[] {
+export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] = rules): readonly Draft[] {
   const drafts = new Map<string, Draft>();
-  for (const rule of rules)
+  for (const rule of all)
     for (const { severity = 'error', message, help, at, related = [], inheritedUntil } of judge(rule, object, ask)) {
       const key = JSON.stringify([rule.name, at.address, message]);
       const draft = { rule: rule.name, severity, message, help, at, related };
@@ -41,14 +41,17 @@ export function judgeObject(object: ModelObject, ask: Ask): readonly Draft[] {
 
 /** Nothing of what is asked is noted. */
 export function askOf(lookup: Lookup, facts: Facts, asOfMs: number, parseSql?: ParseSql): Ask {
-  return {
+  const memory: Memory = { plain: null };
+  const ask: Ask = {
     ...(parseSql === undefined ? {} : { parseSql }),
-    memory: {},
+    memory,
     ...lookup,
     part: (part, address, name = '') => parts[part].in(lookup, address, name),
     facts,
     isReached: (day) => (parseDay(day) ?? Number.POSITIVE_INFINITY) <= asOfMs,
   };
+  memory.plain = ask;
+  return ask;
 }
 
 /** The finding, with its place and owner. */

@@ -2,9 +2,10 @@ import type { Facts } from '../engine/facts.ts';
 import { parseDay } from '../model/duration.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Kind, ModelObject } from '../model/object.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 import { askOf, type Draft, judgeObject } from './draft.ts';
 import { type AnswerDigests, answerDigestsOf, questions } from './questions.ts';
-import type { Ask } from './rule.ts';
+import type { Ask, Rule } from './rule.ts';
 
 /**
  * What the rules say of one object, and what that rests on: it is what they would say of it in any model, at any time,
@@ -23,8 +24,12 @@ export type Around = {
   readonly lookup: Lookup;
   readonly facts: Facts;
   readonly asOfMs: number;
+  /** Asks without noting; what it remembers, all judgements share. */
+  readonly ask: Ask;
   /** Of the answers of `lookup`. */
   readonly digests: AnswerDigests;
+  /** Absent: every rule of check. */
+  readonly rules?: readonly Rule[];
 };
 
 /** `digestAt`: of an object, where a store knows it. */
@@ -32,9 +37,15 @@ export function around(
   lookup: Lookup,
   facts: Facts,
   asOfMs: number,
-  digestAt?: (kind: Kind, address: string) => string | null,
+  options: {
+    readonly parseSql?: ParseSql;
+    readonly digestAt?: (kind: Kind, address: string) => string | null;
+    readonly rules?: readonly Rule[];
+  } = {},
 ): Around {
-  return { lookup, facts, asOfMs, digests: answerDigestsOf(lookup, digestAt) };
+  const { digestAt, parseSql, ...rest } = options;
+  const ask = askOf(lookup, facts, asOfMs, parseSql);
+  return { lookup, facts, asOfMs, ask, digests: answerDigestsOf(lookup, digestAt), ...rest };
 }
 
 export function judgementOf(object: ModelObject, around: Around): Judgement {
@@ -47,6 +58,7 @@ export function judgementOf(object: ModelObject, around: Around): Judgement {
       if (!reads.has(question)) reads.set(question, digest());
       if (day !== undefined && !day.isReached) validUntilMs = Math.min(validUntilMs, day.atMs);
     }),
+    around.rules,
   );
   return {
     drafts,
@@ -62,10 +74,9 @@ type Note = (
 ) => void;
 
 /** The same answers, each noted. */
-function recorded({ lookup, facts, asOfMs, digests }: Around, note: Note): Ask {
-  const ask = askOf(lookup, facts, asOfMs);
+function recorded({ ask, digests }: Around, note: Note): Ask {
   return {
-    facts,
+    ...ask,
     object: (kind, address) => {
       note(questions.object(kind, address), () => digests.object(kind, address));
       return ask.object(kind, address);

@@ -1,4 +1,4 @@
-import type { Ask } from './rule.ts';
+import type { Ask, Memory } from './rule.ts';
 
 /** What is worked out once for each key and is the same for all who ask; by its own reads, so that each asker has read them. */
 export type Remembered<T> = {
@@ -11,31 +11,33 @@ type Kept<T> = { readonly value: T; readonly reads: ReadonlyMap<string, (ask: As
 
 /**
  * A question whose answer follows from what `ask` answers, and which many objects ask. It is kept for as long as the
- * model is: under `ask.memory`. Who asks again reads again what the answer rests on, since reads may be recorded.
+ * model is: under `ask.memory`. Who asks again reads again what the answer rests on, where reads are noted.
  * `make` must not ask after it has returned.
  */
 export function remembered<T>(make: (ask: Ask, key: string) => T): Remembered<T> {
-  const memories = new WeakMap<object, Map<string, Kept<T>>>();
-  const memoryOf = (ask: Ask): Map<string, Kept<T>> => {
-    const identity = ask.memory ?? ask;
-    const kept = memories.get(identity) ?? new Map<string, Kept<T>>();
-    memories.set(identity, kept);
-    return kept;
+  const memories = new WeakMap<Memory, Map<string, Kept<T>>>();
+  const memoryOf = ({ memory }: Ask): Map<string, Kept<T>> => {
+    const known = memories.get(memory);
+    if (known !== undefined) return known;
+    const fresh = new Map<string, Kept<T>>();
+    memories.set(memory, fresh);
+    return fresh;
+  };
+  const readAgain = (ask: Ask, { reads, value }: Kept<T>): T => {
+    if (ask.memory.plain !== ask) for (const read of reads.values()) read(ask);
+    return value;
   };
   const known = (ask: Ask, key: string): T | undefined => {
     const kept = memoryOf(ask).get(key);
-    if (kept !== undefined) for (const read of kept.reads.values()) read(ask);
-    return kept?.value;
+    return kept === undefined ? undefined : readAgain(ask, kept);
   };
   const answer = (ask: Ask, key: string): T => {
-    const before = memoryOf(ask).get(key);
-    if (before !== undefined) {
-      for (const read of before.reads.values()) read(ask);
-      return before.value;
-    }
+    const memory = memoryOf(ask);
+    const before = memory.get(key);
+    if (before !== undefined) return readAgain(ask, before);
     const reads = new Map<string, (ask: Ask) => void>();
     const value = make(noting(ask, reads), key);
-    memoryOf(ask).set(key, { value, reads });
+    memory.set(key, { value, reads });
     return value;
   };
   return Object.assign(answer, { known });
@@ -45,7 +47,6 @@ export function remembered<T>(make: (ask: Ask, key: string) => T): Remembered<T>
 function noting(ask: Ask, reads: Map<string, (ask: Ask) => void>): Ask {
   return {
     ...ask,
-    memory: ask.memory ?? ask,
     object: (kind, address) => {
       reads.set(`object ${kind} ${address}`, (again) => again.object(kind, address));
       return ask.object(kind, address);

@@ -23,9 +23,12 @@ export type Ask = Lookup & {
   readonly isReached: (day: string) => boolean;
   /** How SQL is read; absent: not at all, and then everything comes from everything. */
   readonly parseSql?: ParseSql;
-  /** The same for all who ask of one model, facts and time; absent: this is the only one (`memo.ts`). */
-  readonly memory?: object;
+  /** The same for all who ask of one model, facts and time (`memo.ts`). */
+  readonly memory: Memory;
 };
+
+/** Whose answers are remembered. `plain`: who asks without anybody noting what was asked. */
+export type Memory = { plain: Ask | null };
 
 /** What a rule says, of the object that it judges or of a part of it; related spots are anywhere. */
 export type Report = {

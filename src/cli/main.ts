@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import type { ApiVersion } from '../load/odcs/version.ts';
+import type { ApproveOptions } from './commands/approve.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { ReviewOptions } from './commands/review.ts';
 import { type ExitStatus, statusOf, UseError } from './exit.ts';
 import { type FormatOptions, formats } from './format.ts';
+import type { Ci } from './init/ci.ts';
 import { type Output, type OutputOptions, outputOf } from './output.ts';
+import type { ProposedRefs } from './review/here.ts';
 import { programVersion } from './version.ts';
 
 /** `freehold <verb>`. Each verb's code is loaded when it is used, so that `--help` is quick and a check needs no driver. */
@@ -19,8 +24,11 @@ verb('init [dir]', 'a new model with comments; --from describes a real database'
     '--from <url>',
     'postgres://user@host:5432/database to introspect, read-only (password from the address or PGPASSWORD)',
   )
+  .addOption(
+    new Option('--ci <forge>', 'whose files for continuous integration').choices(['github', 'gitlab', 'both', 'none']),
+  )
   .addHelpText('after', example('freehold init shop --from postgres://reader@localhost:5432/shop'))
-  .action((dir: string | undefined, options: Shared & { from?: string }) =>
+  .action((dir: string | undefined, options: Shared & { from?: string; ci?: Ci }) =>
     end(options, async (output) => (await import('./commands/init.ts')).initCommand(dir, options, output)),
   );
 
@@ -28,6 +36,55 @@ inFormats(verb('check [dir]', 'is this model right?'))
   .addHelpText('after', example('freehold check shop\n  freehold check --format sarif --output freehold.sarif'))
   .action((dir: string | undefined, options: Shared & FormatOptions) =>
     end(options, async (output) => (await import('./commands/check.ts')).checkCommand(dir, options, output)),
+  );
+
+inFormats(
+  verb('review', 'may this change be made? base and head are read from Git; in CI the forge says where it is from'),
+)
+  .requiredOption('--base <ref>', 'the tip of the protected branch')
+  .option('--head <ref>', 'what is proposed; absent: the last commit, in CI the one that the forge names')
+  .option(
+    '--origin <place...>',
+    'github.com/acme/sales-data, or github.com/user/11 for an approver: an unofficial verdict',
+  )
+  .option('--bootstrap', 'base has no mesh yet, and a person has looked at all of the first one')
+  .option('--dir <dir>', "the model's directory; absent: this one")
+  .addHelpText('after', example('freehold review --base main --origin github.com/acme/sales-data'))
+  .action((options: Shared & ReviewOptions) =>
+    end(options, async (output) => (await import('./commands/review.ts')).reviewCommand(options, output)),
+  );
+
+verb('approve <finding>', 'writes and signs the consent to a breaking change that a review found')
+  .option('--base <ref>', 'the tip of the protected branch', 'main')
+  .option('--head <ref>', 'what is proposed; absent: the last commit')
+  .option(
+    '--key <file>',
+    'a private key, or the public one of a key that your agent holds; absent: the first that base lists',
+  )
+  .option('--party <party>', 'whose word it is, retail or retail/insight, where several are needed')
+  .option('--reason <text>', 'why; absent: what the finding says')
+  .option('--until <day>', 'the last day on which it counts, 2026-12-31; absent: in 30 days')
+  .option('--entry', 'print it as an entry of the model, for the party to merge before')
+  .option('--dir <dir>', "the model's directory; absent: this one")
+  .addHelpText('after', example('freehold approve 0123456789 --base main --key ~/.ssh/id_ed25519'))
+  .action((finding: string, options: Shared & ApproveOptions & ProposedRefs) =>
+    end(options, async (output) => {
+      const { approveCommand } = await import('./commands/approve.ts');
+      const { reviewedHere } = await import('./review/here.ts');
+      return approveCommand(finding, options, () => reviewedHere(options), output);
+    }),
+  );
+
+verb('doctor <what>', 'ci: does the forge require the check, bound, not to be got around, run from base?')
+  .option('--branch <name>', 'the protected branch; absent: the default one')
+  .option('--check <name>', 'the name of the job that reviews', 'freehold')
+  .option('--repository <place>', 'github.com/acme/mesh; absent: the remote of this clone')
+  .option('--forge <kind>', 'github or gitlab, where the host does not tell')
+  .option('--api <url>', "the forge's interface, where the host does not tell")
+  .option('--dir <dir>', "the model's directory; absent: this one")
+  .addHelpText('after', example('freehold doctor ci --repository github.com/acme/mesh'))
+  .action((subject: string, options: Shared & DoctorOptions) =>
+    end(options, async (output) => (await import('./commands/doctor.ts')).doctorCommand(subject, options, output)),
   );
 
 environmentVerb(verb('plan', 'the difference between what is deployed and what the model says'))

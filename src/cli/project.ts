@@ -41,7 +41,7 @@ export async function openProject(directory: string | undefined, clock: Clock): 
 }
 
 /** The parser of SQL, where the model has any. */
-async function sqlOf(model: Model): Promise<{ readonly parseSql?: ParseSql }> {
+export async function sqlOf(model: Model): Promise<{ readonly parseSql?: ParseSql }> {
   return hasSql(model) ? { parseSql: await sqlParser() } : {};
 }
 

@@ -10,7 +10,7 @@ const isInSchema = new Ajv2020({ allErrors: true }).compile(schema);
 
 const statement: Statement = {
   mesh: 'acme',
-  rule: 'type-narrowed',
+  rule: 'column-narrowed',
   address: 'retail/sales/orders.customers#name',
   before: 'a'.repeat(64),
   after: null,
@@ -71,12 +71,21 @@ test.each([
     changed({ party: 'a/b/c' }),
     "has something else than a zone such as 'retail' or a team such as 'retail/insight' in 'statement.party'",
   ],
-  [changed({ reason: ' ' }), "has something else than a reason in 'statement.reason'"],
+  [changed({ reason: ' ' }), "has something else than a reason of up to 2000 characters in 'statement.reason'"],
   [changed({ notAfter: '2026-02-30' }), "has something else than a day such as '2026-12-31' in 'statement.notAfter'"],
   [changed({ nonce: 'short' }), "has something else than at least 16 letters and digits in 'statement.nonce'"],
   [changed({ nonce: undefined }), "lacks 'statement.nonce'"],
   [good.replace('"party"', '"reason": "another", "party"'), 'says something twice, and only one of the two can count'],
   [good.replace('"party"', '"__proto__": {}, "party"'), "has 'statement.__proto__', which is not known"],
+  [
+    changed({ reason: 'x'.repeat(2001) }),
+    "has something else than a reason of up to 2000 characters in 'statement.reason'",
+  ],
+  [`${'['.repeat(30_000)}${']'.repeat(30_000)}`, 'has no object in it'],
+  [
+    `{"version":1,"statement":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+    "has something else than an object in 'statement'",
+  ],
   [' '.repeat(65_537), 'is larger than 65536 characters'],
 ])('%.60s is refused: %s', (text, wrong) => {
   expect(parseConsentFile(text)).toEqual({ wrong });

@@ -16,22 +16,51 @@ export type ModelFiles = {
   readonly findings: readonly Finding[];
 };
 
+/** A path below a model's root, as a directory or a tree of git lists it. */
+export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' };
+
 /** Dot folders, node_modules, tests and declarations are no part of a model. Rejects where the root cannot be read. */
 export async function readModelFiles(root: string, fileCharacters: number): Promise<ModelFiles> {
+  return modelFilesIn(await listed(root, ''), (path) => readFile(join(root, path)), fileCharacters);
+}
+
+/** The model's files among these; `read` gives the bytes of one, null where they are too many. */
+export async function modelFilesIn(
+  all: readonly Listed[],
+  read: (path: string) => Promise<Uint8Array | null>,
+  fileCharacters: number,
+): Promise<ModelFiles> {
   const findings: Finding[] = [];
   const refuse = (file: string, message: string, help: string) =>
     findings.push(finding({ rule: 'unreadable-file', message, help, at: { file, line: 1, column: 1 } }));
-  const paths = await listed(root, '', refuse);
+  const paths: string[] = [];
+  for (const { path, kind } of all) {
+    if (isAside(path)) continue;
+    if (kind === 'repository')
+      refuse(
+        path,
+        `'${path}' is a repository of its own, and a model is one repository.`,
+        'Move its files here, or remove it.',
+      );
+    else if (kind === 'link')
+      refuse(
+        path,
+        `'${path}' is a symbolic link, and what it shows may change without the model.`,
+        'Put the file itself here.',
+      );
+    else if (isModelFile(path)) paths.push(path);
+  }
   paths.sort(byCodePoint);
   refuseCollisions(paths, refuse);
   const roots: [string, string][] = [];
   const schemas: [string, string][] = [];
   const signed: [string, string][] = [];
   for (const path of paths) {
-    const text = await contentOf(join(root, path));
-    if (text === null) {
+    const bytes = await read(path);
+    const text = bytes === null ? null : textOf(bytes);
+    if (bytes !== null && text === null) {
       refuse(path, `'${path}' is no UTF-8 text, so it cannot be read.`, 'Save it as UTF-8.');
-    } else if (text.length > fileCharacters) {
+    } else if (text === null || text.length > fileCharacters) {
       refuse(path, `'${path}' is larger than ${fileCharacters} characters, so it is not read.`, 'Split it.');
     } else {
       (path.endsWith('.ts') ? roots : path.endsWith(consentSuffix) ? signed : schemas).push([path, text]);
@@ -47,33 +76,29 @@ export async function readModelFiles(root: string, fileCharacters: number): Prom
 
 type Refuse = (file: string, message: string, help: string) => void;
 
-async function listed(root: string, below: string, refuse: Refuse): Promise<string[]> {
+/** Folders that are no part of a model are not entered. */
+async function listed(root: string, below: string): Promise<Listed[]> {
   const entries = await readdir(join(root, below), { withFileTypes: true });
-  if (below !== '' && entries.some((entry) => entry.name === '.git')) {
-    refuse(
-      below,
-      `'${below}' is a repository of its own, and a model is one repository.`,
-      'Move its files here, or remove it.',
-    );
-    return [];
-  }
-  const paths: string[] = [];
+  if (below !== '' && entries.some((entry) => entry.name === '.git')) return [{ path: below, kind: 'repository' }];
+  const found: Listed[] = [];
   for (const entry of entries) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
-    if (entry.isSymbolicLink()) {
-      refuse(
-        path,
-        `'${path}' is a symbolic link, and what it shows may change without the model.`,
-        'Put the file itself here.',
-      );
-    } else if (entry.isDirectory()) {
-      paths.push(...(await listed(root, path, refuse)));
-    } else if (entry.isFile() && isModelFile(entry.name)) {
-      paths.push(path);
-    }
+    if (entry.isSymbolicLink()) found.push({ path, kind: 'link' });
+    else if (entry.isDirectory()) found.push(...(await listed(root, path)));
+    else if (entry.isFile()) found.push({ path, kind: 'file' });
   }
-  return paths;
+  return found;
+}
+
+/** Is a path below a model's root one that is read? */
+export function isOfModel(path: string): boolean {
+  return !isAside(path) && isModelFile(path);
+}
+
+/** Dot folders and node_modules are no part of a model. */
+export function isAside(path: string): boolean {
+  return path.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
 }
 
 function isModelFile(name: string): boolean {
@@ -95,8 +120,7 @@ function refuseCollisions(paths: readonly string[], refuse: Refuse): void {
   }
 }
 
-async function contentOf(path: string): Promise<string | null> {
-  const bytes = await readFile(path);
+function textOf(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {

@@ -19,6 +19,8 @@ export type Loaded = {
   readonly digest: string | null;
   /** Signed statements, the text of each `*.consent.json` by its path. */
   readonly signed: Readonly<Record<string, string>>;
+  /** Files that an object is made from: evaluated for it, or named by it as data. */
+  readonly madeFrom: ReadonlySet<string>;
   /** Text of a file of the model, for code frames. */
   readonly source: (file: string) => string | null;
 };
@@ -59,6 +61,7 @@ export async function loadFiles(
     digest: model !== null && isWhole ? digestModel(model) : null,
     signed,
     source: (file) => roots[file] ?? schemas[file] ?? signed[file] ?? null,
+    madeFrom: new Set(results.flatMap((result) => result.madeFrom)),
   };
 }
 

@@ -31,6 +31,8 @@ export type RootResult = {
   readonly places: Readonly<Record<string, Place>>;
   /** Files that it imports itself. */
   readonly imports: readonly string[];
+  /** What its objects are made from: itself and all that it imports, and the data that objects name. Empty where it has no object. */
+  readonly madeFrom: readonly string[];
   /** Did it export objects, whether they could be read or not? */
   readonly isEmpty: boolean;
 };
@@ -66,7 +68,7 @@ export function rootReader(input: RootInput, sandbox: Sandbox): (file: string) =
       return 'file' in target ? [target.file] : [];
     });
     const closure = closureOf(root, { prepared, names, words });
-    const nothing = { definitions: [], places: {}, imports, isEmpty: false };
+    const nothing = { definitions: [], places: {}, imports, madeFrom: [], isEmpty: false };
     if (closure.findings.length > 0) return { ...nothing, findings: closure.findings };
     const code = new Map(closure.files.map((one) => [`/${one.file}`, one.code]));
     const reading: Reading = {
@@ -79,6 +81,7 @@ export function rootReader(input: RootInput, sandbox: Sandbox): (file: string) =
         return one && literal ? { literal, placeAt: one.placeAt } : null;
       },
     };
+    const named = new Set<string>();
     const outcome = sandbox.evaluate(
       {
         language: input.language,
@@ -91,10 +94,17 @@ export function rootReader(input: RootInput, sandbox: Sandbox): (file: string) =
         },
       },
       input.limits,
-      (text, matches) => readExports(text, root, reading, { from: file, texts: input.schemas, matches }),
+      (text, matches) =>
+        readExports(text, root, reading, {
+          from: file,
+          texts: input.schemas,
+          matches,
+          named: (data) => named.add(data),
+        }),
     );
     if (outcome.kind === 'threw') return { ...nothing, findings: [thrown(outcome, root, closure.files)] };
-    return { ...outcome.value, imports, findings: reading.findings, places: reading.places };
+    const madeFrom = outcome.value.definitions.length === 0 ? [] : [...closure.files.map((one) => one.file), ...named];
+    return { ...outcome.value, imports, madeFrom, findings: reading.findings, places: reading.places };
   };
 }
 

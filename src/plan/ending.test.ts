@@ -37,7 +37,8 @@ test('one that nobody reads is its owner alone to remove, when its day has come'
 
 test('a reader is told what it reads that will go', () => {
   const told = [
-    `group 'retail/insight/reporting.dashboard' reads it, and has not acknowledged: the move is its own. ${head}`,
+    head,
+    "  group 'retail/insight/reporting.dashboard' reads it, and has not acknowledged: the move is its own.",
   ];
   expect(lines('retail/insight/reporting')).toEqual(told);
   expect(lines('retail/insight/reporting.dashboard')).toEqual(told);

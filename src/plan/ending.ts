@@ -29,9 +29,10 @@ export function endingLines(lookup: Lookup, address: string, asOfMs: number): re
   return readingParts(reader)
     .filter((part) => isAround(address, part.address))
     .flatMap((part) =>
-      deprecatedReads((at) => lookup.object('datastore', at), part.read).map(
-        (one) => `${part.what} '${part.address}' reads it, ${standing(reader, one, asOfMs)}. ${deprecationLine(one)}`,
-      ),
+      deprecatedReads((at) => lookup.object('datastore', at), part.read).flatMap((one) => [
+        deprecationLine(one),
+        `  ${part.what} '${part.address}' reads it, ${standing(reader, one, asOfMs)}.`,
+      ]),
     );
 }
 

@@ -3,7 +3,7 @@ import type { EngineFacts, Facts, Purpose } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { keyOf, own, purposeOf, type Read } from '../model/effective.ts';
-import type { Environment } from '../model/model.ts';
+import type { Environment, Reference } from '../model/model.ts';
 import type { GroupReads } from './reads.ts';
 import type { StreamDraft } from './streams.ts';
 
@@ -36,6 +36,9 @@ export function serveGroup(
   const absent = [...group.reads.keys()].filter((address) => !streams.has(address));
   if (group.unknown.length > 0 || group.reads.size === 0) return refusedUnknown(group);
   if (absent.length > 0) return refusedAbsent(group, absent, environment);
+  // Whatever is not refused here is published row by row, as it is.
+  const hiding = group.group.read.find(({ mask, rows }) => mask !== undefined || rows !== undefined);
+  if (hiding !== undefined) return refusedHiding(group, hiding);
   const needed = new Map([...group.reads.keys()].flatMap((address) => entry(streams, address)));
   const stores = [...new Set([...needed.values()].map((stream) => stream.store.container))];
   const judged = candidates(group, needed, stores, environment, facts).map((candidate) => ({
@@ -149,6 +152,17 @@ function refusedUnknown(group: GroupReads): Finding {
         ? `group '${group.address}' reads ${group.unknown.map((u) => `'${u}'`).join(', ')}, which the model does not have.`
         : `group '${group.address}' reads nothing.`,
     help: 'Correct the references under  read.',
+  });
+}
+
+/** The gate judges masks and conditions; this release publishes without them, and so not at all. */
+function refusedHiding(group: GroupReads, { from, mask, rows }: Reference): Finding {
+  const what = [...(mask === undefined ? [] : ['masks']), ...(rows === undefined ? [] : ['a condition on rows'])];
+  return finding({
+    rule: 'mask-not-run',
+    address: group.address,
+    message: `group '${group.address}' reads '${from}' behind ${what.join(' and ')}, and this release publishes rows as they are: its readers would see what they must not.`,
+    help: 'Read only columns and datasets that its readers may see as they are, or leave the group out of the model for now.',
   });
 }
 

@@ -35,8 +35,8 @@ export function parseConsentFile(text: string): ConsentFile | { readonly wrong: 
   if (text.length > consentCharacters) return { wrong: `is larger than ${consentCharacters} characters` };
   const parsed = jsonOf(text);
   if (parsed === undefined) return { wrong: 'is no JSON' };
-  if (keysIn(text) !== countKeys(parsed)) return { wrong: 'says something twice, and only one of the two can count' };
   if (!isConsent(parsed)) return { wrong: fileShape(parsed, '') ?? 'is no consent' };
+  if (keysIn(text) !== countKeys(parsed)) return { wrong: 'says something twice, and only one of the two can count' };
   const { statement, signatures } = parsed;
   if (statement.before === statement.after) return { wrong: `is of no change: 'before' and 'after' are the same` };
   return { statement, signatures };
@@ -85,11 +85,11 @@ const fileShape = members({
   statement: members({
     mesh: textLike((text) => namePattern.test(text), 'the name of a mesh'),
     rule: textLike((text) => /^[a-z][a-z0-9-]*$/.test(text), 'the name of a rule'),
-    address: textLike((text) => text.length > 0, 'an address'),
+    address: textLike((text) => text.length > 0 && text.length <= 1000, 'an address'),
     before: digestOrNull,
     after: digestOrNull,
     party: textLike(isParty, "a zone such as 'retail' or a team such as 'retail/insight'"),
-    reason: textLike((text) => text.trim().length > 0, 'a reason'),
+    reason: textLike((text) => text.trim().length > 0 && text.length <= 2000, 'a reason of up to 2000 characters'),
     notAfter: textLike((text) => parseDay(text) !== null, "a day such as '2026-12-31'"),
     nonce: textLike((text) => /^[0-9A-Za-z_-]{16,200}$/.test(text), 'at least 16 letters and digits'),
   }),
@@ -114,6 +114,7 @@ function keysIn(text: string): number {
   return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
 }
 
+/** Of a value whose shape was seen to be right, and so is shallow. */
 function countKeys(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const inside = Object.values(value).reduce((sum: number, one) => sum + countKeys(one), 0);

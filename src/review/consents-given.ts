@@ -1,4 +1,5 @@
 import { byCodePoint } from '../base/digest.ts';
+import { consentAddress } from '../model/address.ts';
 import type { Consent } from '../model/model.ts';
 import { parseConsentFile, type Statement } from './consent-file.ts';
 import type { Proposal } from './proposal.ts';
@@ -38,7 +39,7 @@ export function entriesAbout(address: string, { base, head }: Proposal): Given[]
       : [
           {
             kind: 'entry' as const,
-            at,
+            at: consentAddress(entry.name),
             statement: statementOf(entry),
             inBase: merged !== null,
             inHead: proposed !== null,

@@ -111,7 +111,7 @@ describe('every field of a statement is bound', () => {
 
   test.each([
     ['mesh', "it is for mesh 'other', and this is 'acme'"],
-    ['rule', "it consents to rule 'key-changed', and this is 'type-narrowed'"],
+    ['rule', "it consents to rule 'key-changed', and this is 'column-narrowed'"],
     ['address', `it is about '${other.address}', and this is about '${address}'`],
     ['before', `it was given when base was another: the object before the change was bbbbbbbbbb then`],
     ['after', 'the change was another when it was given: the object after it was not there then'],

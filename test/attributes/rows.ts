@@ -40,6 +40,17 @@ export const nouns: readonly Noun[] = [
       'classification.levels': row('`clearance-too-low`: their order says who may read', 'check/levels.ts'),
       'classification.labels': rule('clearance-too-low', 'a labelled column is read by who holds the label'),
       regulators: rule('unknown-regulator', 'groups that name another are refused'),
+      signers: row('whose signatures are the word of the mesh', 'review/signers.ts'),
+    },
+  },
+  {
+    noun: 'Signer',
+    owner: 'zone',
+    rows: {
+      key: row('what it signed counts as the word of its party: consents', 'review/why-not-consent.ts'),
+      from: row('before this day nothing counts that it signed', 'review/signers.ts'),
+      until: row('after this day nothing counts that it signed', 'review/signers.ts'),
+      revoked: row('from this day on nothing counts that it signed', 'review/signers.ts'),
     },
   },
   {
@@ -57,6 +68,12 @@ export const nouns: readonly Noun[] = [
       name: rule('unknown-level', 'findings name it'),
       doc,
       teams: rule('unknown-team', 'objects of other teams are refused'),
+      notice: row(
+        '`notice-too-short`: an end that is announced later than that is refused',
+        'review/notice-too-short.ts',
+        'noticeOf',
+      ),
+      signers: row('whose signatures are the word of the zone', 'review/signers.ts'),
     },
   },
   {
@@ -67,6 +84,7 @@ export const nouns: readonly Noun[] = [
       doc,
       contact: row('findings and `explain` show it beside the owner', 'check/draft.ts'),
       may: rule('beyond-grant', "claims of the team's workspaces beyond it are refused"),
+      signers: row('whose signatures are the word of the team', 'review/signers.ts'),
     },
   },
   {
@@ -104,6 +122,10 @@ export const nouns: readonly Noun[] = [
       classification: rule('clearance-too-low', 'the level of its columns', 'levelOf'),
       contract: rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
       datasets: row('captured, stored and offered', 'plan/streams.ts'),
+      deprecated: row(
+        '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
+        'plan/past-removal.ts',
+      ),
     },
   },
   {
@@ -112,6 +134,15 @@ export const nouns: readonly Noun[] = [
     rows: {
       mode: row('log, reading and comparing, or reading above a mark', 'plan/streams.ts'),
       column: rule('watermark-column', 'it is there in each dataset, and only grows'),
+    },
+  },
+  {
+    noun: 'Deprecation',
+    owner: 'team',
+    rows: {
+      removal: row('`notice-too-short`, `removal-too-early`, `past-removal`', 'review/notice-too-short.ts'),
+      reason: rule('not-acknowledged', 'readers are told it'),
+      use: rule('unknown-replacement', 'readers are sent there, so it is there'),
     },
   },
   {
@@ -126,6 +157,10 @@ export const nouns: readonly Noun[] = [
       'contract.object': rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
       'contract.document': rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
       columns: row('columns of its tables and views', 'plan/tables.ts'),
+      deprecated: row(
+        '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
+        'plan/past-removal.ts',
+      ),
     },
   },
   {
@@ -139,6 +174,10 @@ export const nouns: readonly Noun[] = [
       level: rule('clearance-too-low', 'who is not cleared for it does not read it', 'levelOf'),
       labels: rule('clearance-too-low', 'who does not hold them does not read it', 'labelsOf'),
       contract: rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
+      deprecated: row(
+        '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
+        'plan/past-removal.ts',
+      ),
     },
   },
   {
@@ -153,6 +192,7 @@ export const nouns: readonly Noun[] = [
       priority: row('`beyond-grant`; the priority of its streams, which `plan` shows', 'plan/reads.ts', 'priorityOf'),
       readers: row('who is granted its views', 'plan/publish-nodes.ts'),
       groups: row('its views', 'plan/reads.ts'),
+      acknowledges: rule('needless-acknowledgement', 'and `not-acknowledged`: it goes on reading what will go'),
     },
   },
   {
@@ -174,6 +214,32 @@ export const nouns: readonly Noun[] = [
     rows: {
       from: rule('unknown-dataset', 'what is not there is refused'),
       columns: rule('unknown-column', 'what is not there is refused; others are not in the view'),
+    },
+  },
+  {
+    noun: 'Transformer',
+    owner: 'team',
+    rows: {
+      acknowledges: rule('needless-acknowledgement', 'and `not-acknowledged`: it goes on reading what will go'),
+    },
+  },
+  {
+    noun: 'Consent',
+    owner: 'team',
+    rows: {
+      name: row('a verdict names the entry by it', 'review/consents-given.ts'),
+      mesh: row('it counts in this mesh alone', 'review/why-not-consent.ts'),
+      rule: row('it counts for a finding of this rule alone', 'review/why-not-consent.ts'),
+      address: row('it counts for a finding about this alone', 'review/why-not-consent.ts'),
+      before: row('it counts where the object is this alone', 'review/why-not-consent.ts'),
+      after: row('it counts where the object becomes this alone', 'review/why-not-consent.ts'),
+      party: row('it is the word of this party alone', 'review/why-not-consent.ts'),
+      reason: row('for people; a signature binds it', 'review/consents-given.ts'),
+      notAfter: row('after this day it counts no more', 'review/why-not-consent.ts'),
+      nonce: row(
+        'makes each statement one of its own: a signature binds it, and it counts once',
+        'review/consents-given.ts',
+      ),
     },
   },
   {

@@ -15,36 +15,67 @@ import type { DatasetRead } from './reads.ts';
 import { lineages, sourceColumns, transformerReads } from './transformer.ts';
 import { upstreamFirst } from './upstream-first.ts';
 
-/** What the columns of a datastore carry, each by dataset and name. */
-export type Carrier = (dataset: string, column: string) => Carried;
+/** What the columns of a datastore carry, each by dataset and name; and whole rows of a dataset, worked out when asked. */
+export type Carrier = {
+  readonly of: (dataset: string, column: string) => Carried;
+  readonly rows: (dataset: string) => Carried;
+};
+
+type ColumnCarrier = Carrier['of'];
 
 const remember = remembered((ask: Ask, address: string): Carrier => {
   const datastore = ask.object('datastore', address);
   const mesh = wordsOfMesh(ask);
-  if (datastore === null) return () => carriesNothing;
+  if (datastore === null) return { of: () => carriesNothing, rows: () => carriesNothing };
+  const { transformer } = datastore.changes;
   const declares = declaredIn(mesh, datastore);
-  return datastore.changes.transformer === undefined
-    ? declares
-    : made(ask, mesh, datastore, datastore.changes.transformer, declares);
+  return withRows(datastore, transformer === undefined ? declares : made(ask, mesh, datastore, transformer, declares));
 });
+
+function withRows({ datasets }: Datastore, of: ColumnCarrier): Carrier {
+  const known = new Map<string, Carried>();
+  const alike = new Map<string, Carried>();
+  const rowsOfDataset = (dataset: string): Carried => {
+    const columns = Object.keys(own(datasets, dataset)?.columns ?? {});
+    const rows = rowsOf(columns.map((column) => [column, of(dataset, column)]));
+    // Datasets whose rows carry the same share one answer, so that what follows from it is worked out once.
+    const text = [...rows].map(([zone, { rank, labels }]) => `${zone} ${rank} ${labels.join(' ')}`).join(', ');
+    const shared = alike.get(text) ?? rows;
+    alike.set(text, shared);
+    known.set(dataset, shared);
+    return shared;
+  };
+  return { of, rows: (dataset) => known.get(dataset) ?? rowsOfDataset(dataset) };
+}
 
 export const carrierOf = upstreamFirst(remember);
 
 /** Columns with what each carries, in the dataset's order. */
 export type Columns = readonly (readonly [name: string, carried: Carried])[];
 
+/** What a row of these columns carries. Columns that are called alike share one answer, so this is short. */
+export function rowsOf(columns: Columns): Carried {
+  const distinct = new Set(columns.map(([, carried]) => carried));
+  const [only = carriesNothing] = distinct;
+  return distinct.size <= 1 ? only : joined(distinct);
+}
+
 /** What a reader sees, behind masks, and what its conditions look at, as it is. */
-export function seenBy(ask: Ask, mesh: Classified, read: DatasetRead): Columns {
-  const carrier = carrierOf(ask, read.datastore.address);
+export function seenBy(mesh: Classified, carrier: Carrier, read: DatasetRead): Columns {
   return Object.keys(read.dataset.columns).flatMap((column): Columns => {
-    const masks = read.seen.get(column);
-    if (read.filters.has(column)) return [[column, carrier(read.name, column)]];
-    return masks === undefined ? [] : [[column, masked(mesh, carrier(read.name, column), masks)]];
+    const masks = read.sees(column);
+    if (read.filters.has(column)) return [[column, carrier.of(read.name, column)]];
+    return masks === undefined ? [] : [[column, masked(mesh, carrier.of(read.name, column), masks)]];
   });
 }
 
+/** What a row carries as a reader sees it. */
+export function rowsSeenBy(mesh: Classified, carrier: Carrier, read: DatasetRead): Carried {
+  return read.isWhole ? carrier.rows(read.name) : rowsOf(seenBy(mesh, carrier, read));
+}
+
 /** What the zone itself calls its columns. Equal ones share one answer, for most columns are called like many others. */
-function declaredIn(mesh: Classified, datastore: Datastore): Carrier {
+function declaredIn(mesh: Classified, datastore: Datastore): ColumnCarrier {
   const [zone = ''] = datastore.address.split('/');
   const shared = new Map<string, Carried>();
   const carriedBy = (column: Column): Carried => {
@@ -59,7 +90,13 @@ function declaredIn(mesh: Classified, datastore: Datastore): Carrier {
   };
 }
 
-function made(ask: Ask, mesh: Classified, datastore: Datastore, transformer: string, declares: Carrier): Carrier {
+function made(
+  ask: Ask,
+  mesh: Classified,
+  datastore: Datastore,
+  transformer: string,
+  declares: ColumnCarrier,
+): ColumnCarrier {
   const noun = ask.object('transformer', transformer);
   if (noun === null) return declares;
   const reads = transformerReads(ask, transformer);
@@ -69,14 +106,14 @@ function made(ask: Ask, mesh: Classified, datastore: Datastore, transformer: str
   // In a circle nothing is known yet of one of them: its own word stands.
   const carriers = new Map(all.map((read) => [read.datastore.address, remember.known(ask, read.datastore.address)]));
   const carriedBy = (read: DatasetRead, column: string) =>
-    carriers.get(read.datastore.address)?.(read.name, column) ?? carriesNothing;
+    carriers.get(read.datastore.address)?.of(read.name, column) ?? carriesNothing;
   const filters = joined(all.flatMap((read) => [...read.filters].map((column) => carriedBy(read, column))));
   const entries = Object.entries(datastore.datasets).flatMap(([dataset, { columns }]) =>
     Object.keys(columns).map((column): readonly [string, Carried] => {
       const sources = [...lineage(dataset).of(column)].flatMap((source) => sourceColumns(reads, source));
       const inflow = joined([
         filters,
-        ...sources.map((one) => masked(mesh, carriedBy(one.read, one.column), one.read.seen.get(one.column) ?? [])),
+        ...sources.map((one) => masked(mesh, carriedBy(one.read, one.column), one.read.sees(one.column) ?? [])),
       ]);
       const { address } = datastore;
       const left = without(

@@ -51,10 +51,10 @@ function columnAbove(
     .flat()
     .flatMap((read) => [...read.filters].map((name) => ({ read, column: name })));
   for (const source of [...sources.flatMap((each) => sourceColumns(reads, each)), ...filters]) {
-    const carried = carrierOf(ask, source.read.datastore.address)(source.read.name, source.column);
+    const carried = carrierOf(ask, source.read.datastore.address).of(source.read.name, source.column);
     const seen = source.read.filters.has(source.column)
       ? carried
-      : masked(mesh, carried, source.read.seen.get(source.column) ?? []);
+      : masked(mesh, carried, source.read.sees(source.column) ?? []);
     const part = seen.get(zone);
     if (part !== undefined && isLookedFor(part))
       return { transformer, column: { dataset: source.read.address, column: source.column } };

@@ -1,6 +1,6 @@
 import { memberAddress, parseMemberAddress } from '../../model/address.ts';
 import { own } from '../../model/effective.ts';
-import type { Dataset, Datastore, MaskKind, Reference } from '../../model/model.ts';
+import type { Dataset, Datastore, Group, MaskKind, Reference, Workspace } from '../../model/model.ts';
 import { conditionOf } from '../../sql/lineage/condition.ts';
 import type { Ask } from '../rule.ts';
 
@@ -10,13 +10,17 @@ export type DatasetRead = {
   readonly datastore: Datastore;
   readonly name: string;
   readonly dataset: Dataset;
-  /** Columns that it sees, in the dataset's order, each with the masks that may be over it; none: as it is. */
-  readonly seen: ReadonlyMap<string, readonly MaskKind[]>;
+  /** The masks that may be over a column, none where it sees it as it is; undefined where it does not see it. */
+  readonly sees: (column: string) => readonly MaskKind[] | undefined;
+  /** Does it see every column as it is? */
+  readonly isWhole: boolean;
   /** Columns that say which rows it sees, and so are read as they are. */
   readonly filters: ReadonlySet<string>;
   /** The first reference that gave it. */
   readonly reference: Reference;
 };
+
+const unmasked: readonly MaskKind[] = [];
 
 /**
  * The datasets that references reach, wildcards expanded, by address. A reference to one dataset outweighs a wildcard;
@@ -43,21 +47,30 @@ export function readsIn(ask: Ask, references: readonly Reference[]): readonly Da
 }
 
 function readOf(ask: Ask, datastore: Datastore, name: string, dataset: Dataset, reference: Reference): DatasetRead {
-  const { columns, mask = {} } = reference;
-  const all = Object.keys(dataset.columns);
-  const wanted = columns === undefined ? all : all.filter((column) => columns.includes(column));
+  const isWhole = reference.columns === undefined && reference.mask === undefined;
   return {
     address: memberAddress(datastore.address, name),
     datastore,
     name,
     dataset,
     reference,
-    seen: new Map(wanted.map((column) => [column, maskOf(own(mask, column))])),
+    isWhole,
+    sees: partOf(dataset, reference),
     filters: filtersOf(ask, dataset, reference),
   };
 }
 
-const unmasked: readonly MaskKind[] = [];
+function partOf(dataset: Dataset, { columns, mask = {} }: Reference): DatasetRead['sees'] {
+  return (column) =>
+    Object.hasOwn(dataset.columns, column) && (columns === undefined || columns.includes(column))
+      ? maskOf(own(mask, column))
+      : undefined;
+}
+
+/** In the dataset's order. */
+export function seenColumns({ dataset, sees }: DatasetRead): readonly string[] {
+  return Object.keys(dataset.columns).filter((column) => sees(column) !== undefined);
+}
 
 function maskOf(kind: MaskKind | undefined): readonly MaskKind[] {
   return kind === undefined ? unmasked : [kind];
@@ -75,10 +88,34 @@ function filtersOf(ask: Ask, dataset: Dataset, { rows }: Reference): ReadonlySet
 
 /** What one of two references shows as it is, is seen as it is; where both mask it, either mask may be over it. */
 function bothOf(a: DatasetRead, b: DatasetRead): DatasetRead {
-  const seen = Object.keys(a.dataset.columns).flatMap((column): readonly [string, readonly MaskKind[]][] => {
-    const masks = [a.seen.get(column), b.seen.get(column)].filter((one) => one !== undefined);
-    if (masks.length === 0) return [];
-    return [[column, masks.some((one) => one.length === 0) ? unmasked : [...new Set(masks.flat())]]];
-  });
-  return { ...a, seen: new Map(seen), filters: new Set([...a.filters, ...b.filters]) };
+  if (a.isWhole || b.isWhole) return { ...(a.isWhole ? a : b), filters: new Set([...a.filters, ...b.filters]) };
+  return {
+    ...a,
+    isWhole: false,
+    filters: new Set([...a.filters, ...b.filters]),
+    sees: (column) => {
+      const masks = [a.sees(column), b.sees(column)].filter((one) => one !== undefined);
+      if (masks.length === 0) return undefined;
+      return masks.some((one) => one.length === 0) ? unmasked : [...new Set(masks.flat())];
+    },
+  };
 }
+
+export type ReadingGroup = {
+  readonly address: string;
+  readonly group: Group;
+  readonly reads: readonly DatasetRead[];
+};
+
+/** Groups with what they read. Rules ask it one after the other of one workspace, so the last answer is kept. */
+export function readingGroups(workspace: Workspace, ask: Ask): readonly ReadingGroup[] {
+  const last = answered.get(ask);
+  if (last?.workspace === workspace) return last.groups;
+  const groups = Object.entries(workspace.groups).map(([name, group]) => {
+    return { address: memberAddress(workspace.address, name), group, reads: readsIn(ask, group.read) };
+  });
+  answered.set(ask, { workspace, groups });
+  return groups;
+}
+
+const answered = new WeakMap<Ask, { readonly workspace: Workspace; readonly groups: readonly ReadingGroup[] }>();

@@ -3,7 +3,7 @@ import type { Transformer } from '../../model/model.ts';
 import { type Lineage, lineageOf, opaqueLineage } from '../../sql/lineage/lineage.ts';
 import { remembered } from '../memo.ts';
 import type { Ask } from '../rule.ts';
-import { type DatasetRead, readsIn } from './reads.ts';
+import { type DatasetRead, readsIn, seenColumns } from './reads.ts';
 
 /** What a transformer reads, by the name that its code calls it. A wildcard may give several datasets. */
 export type TransformerReads = ReadonlyMap<string, readonly DatasetRead[]>;
@@ -18,9 +18,7 @@ export const transformerReads = remembered((ask: Ask, address: string): Transfor
 /** From which columns of its reads (`name.column`) each column of each dataset comes that a transformer makes. */
 export const lineages = remembered((ask: Ask, address: string): ((dataset: string) => Lineage) => {
   const reads = transformerReads(ask, address);
-  const inputs = new Map(
-    [...reads].map(([name, of]) => [name, [...new Set(of.flatMap(({ seen }) => [...seen.keys()]))]]),
-  );
+  const inputs = new Map([...reads].map(([name, of]) => [name, [...new Set(of.flatMap(seenColumns))]]));
   const transformer = ask.object('transformer', address);
   const queries = transformer === null ? {} : queriesOf(transformer);
   const made = new Map(
@@ -60,7 +58,7 @@ export function sourceColumns(
   const dot = source.indexOf('.');
   const column = source.slice(dot + 1);
   const of = reads.get(source.slice(0, dot)) ?? [];
-  return of.filter(({ seen }) => seen.has(column)).map((read) => ({ read, column }));
+  return of.filter(({ sees }) => sees(column) !== undefined).map((read) => ({ read, column }));
 }
 
 /** The query of a dataset, where it has one. */

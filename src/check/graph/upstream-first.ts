@@ -8,6 +8,8 @@ import { upstreamOf } from './transformer.ts';
  */
 export function upstreamFirst<T>(remember: Remembered<T>): (ask: Ask, datastore: string) => T {
   return (ask, datastore) => {
+    const known = remember.known(ask, datastore);
+    if (known !== undefined) return known;
     const entered = new Set<string>();
     const open = [datastore];
     for (let at = open.at(-1); at !== undefined; at = open.at(-1)) {

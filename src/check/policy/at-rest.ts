@@ -7,7 +7,6 @@ import { sitesOf } from '../graph/sites.ts';
 import { wordsOfMesh } from '../mesh.ts';
 import type { Ask, Report } from '../rule.ts';
 import { reportOf } from './report.ts';
-import { rowsOf } from './rows.ts';
 import { notKept, type Situation } from './situation.ts';
 import { brokenIn, zonePolicies } from './zone-policies.ts';
 
@@ -19,13 +18,20 @@ export function* brokenAtRest(datastore: Datastore, ask: Ask): Iterable<Report> 
   const sites = sitesOf(ask, datastore.address);
   for (const [name, { columns }] of Object.entries(datastore.datasets)) {
     const dataset = memberAddress(datastore.address, name);
-    const there: Columns = Object.keys(columns).map((column) => [column, carrier(name, column)]);
-    for (const [zone, rows] of rowsOf(there)) {
+    const there = (): Columns => Object.keys(columns).map((column) => [column, carrier.of(name, column)]);
+    for (const [zone, rows] of carrier.rows(name)) {
       const policies = zonePolicies(ask, zone);
       if (policies.all.length === 0) continue;
       const isDirect = zone === ownZone;
-      const plain = { rows, isDirect, isProduction: isProduction(datastore) };
-      const situation: Situation = { ...plain, site: null, reader: null, kept: notKept, name: null };
+      const situation: Situation = {
+        rows,
+        isDirect,
+        isProduction: isProduction(datastore),
+        site: null,
+        reader: null,
+        kept: notKept,
+        name: null,
+      };
       const breach = { dataset, columns: there, at: null, end: null };
       for (const policy of brokenIn(policies, 'rows', situation))
         yield reportOf(ask, mesh, {

@@ -1,8 +1,8 @@
-import { memberAddress } from '../../model/address.ts';
-import { type Classified, isProduction, keyOf, purposeOf } from '../../model/effective.ts';
+import { isProduction, keyOf, purposeOf } from '../../model/effective.ts';
 import type { Transformer, Workspace } from '../../model/model.ts';
-import { type Columns, carrierOf, seenBy } from '../graph/carried.ts';
-import { type DatasetRead, readsIn } from '../graph/reads.ts';
+import { type Columns, carrierOf, rowsOf, rowsSeenBy, seenBy } from '../graph/carried.ts';
+import type { Carried } from '../graph/classification.ts';
+import { type DatasetRead, readingGroups } from '../graph/reads.ts';
 import { environmentsOfTransformer, type Site, servingSites, storageIn } from '../graph/sites.ts';
 import { transformerReads } from '../graph/transformer.ts';
 import { wordsOfMesh } from '../mesh.ts';
@@ -10,107 +10,146 @@ import type { Ask, Report, Spot } from '../rule.ts';
 import { referenceSpot, spotOf } from '../spots.ts';
 import { keptMs } from './at-rest.ts';
 import { reportOf } from './report.ts';
-import { rowsOf } from './rows.ts';
 import { notKept, type Party, type Situation } from './situation.ts';
-import { brokenIn, zonePolicies } from './zone-policies.ts';
+import { brokenIn, type ZonePolicy, zonePolicies } from './zone-policies.ts';
 
 /** Who reads what, and the copies that are made for them. */
 export function* brokenByGroups(workspace: Workspace, ask: Ask): Iterable<Report> {
-  const mesh = wordsOfMesh(ask);
-  for (const [name, group] of Object.entries(workspace.groups)) {
-    const address = memberAddress(workspace.address, name);
-    const reads = readsIn(ask, group.read);
+  for (const { address, group, reads } of readingGroups(workspace, ask)) {
     const datastores = [...new Set(reads.map(({ datastore }) => datastore.address))];
     const { replicas, stores } = servingSites(ask, datastores, purposeOf(group));
-    const reader = { words: `group '${address}'`, party: partyOf(address), isProduction: isProduction(workspace) };
-    for (const read of reads) {
-      const at = referenceSpot(address, read.reference);
-      yield* brokenInReplicas(ask, mesh, read, replicas, reader, at);
-      yield* brokenByReader(ask, mesh, read, [...replicas, ...stores], { ...reader, keptMs: keptMs(group) }, at);
-    }
+    const reader: Reader = {
+      words: `group '${address}'`,
+      party: partyOf(address),
+      isProduction: isProduction(workspace),
+      keptMs: keptMs(group),
+      replicas,
+      sites: [...replicas, ...stores],
+    };
+    yield* brokenBy(ask, reader, reads, (read) => referenceSpot(address, read.reference));
   }
 }
 
 export function* brokenByTransformer(transformer: Transformer, ask: Ask): Iterable<Report> {
-  const mesh = wordsOfMesh(ask);
   const { address } = transformer;
-  const sites = [...environmentsOfTransformer(ask, address)].flatMap(
-    (environment) => storageIn(ask, environment).stores,
-  );
-  const reader = {
+  const environments = [...environmentsOfTransformer(ask, address)];
+  const reader: Reader = {
     words: `transformer '${address}'`,
     party: partyOf(address),
-    isProduction: transformer.production ?? false,
+    isProduction: isProduction(transformer),
     keptMs: null,
+    replicas: [],
+    sites: environments.flatMap((environment) => storageIn(ask, environment).stores),
   };
   for (const [name, reads] of transformerReads(ask, address))
-    for (const read of reads) yield* brokenByReader(ask, mesh, read, sites, reader, spotOf(address, 'reads', name));
+    yield* brokenBy(ask, reader, reads, () => spotOf(address, 'reads', name));
 }
 
-type Reader = { readonly words: string; readonly party: Party; readonly isProduction: boolean };
+type Reader = {
+  readonly words: string;
+  readonly party: Party;
+  readonly isProduction: boolean;
+  /** How long it keeps versions; null: it keeps none. */
+  readonly keptMs: number | null;
+  /** Where copies may be made for it. */
+  readonly replicas: readonly Site[];
+  /** Where it may read. */
+  readonly sites: readonly Site[];
+};
+
+type Broken = { readonly policy: ZonePolicy; readonly site: Site | null };
+
+function* brokenBy(
+  ask: Ask,
+  reader: Reader,
+  reads: readonly DatasetRead[],
+  spotOfRead: (read: DatasetRead) => Spot,
+): Iterable<Report> {
+  const mesh = wordsOfMesh(ask);
+  // Rows that carry the same are judged once for each reader.
+  const inReplicas = judgedOnce((rows, zone) => brokenInReplicas(ask, reader, rows, zone));
+  const inReading = judgedOnce((rows, zone) => brokenInReading(ask, reader, rows, zone));
+  for (const read of reads) {
+    const carrier = carrierOf(ask, read.datastore.address);
+    const { zone } = partyOf(read.address);
+    const resting = restingIn(read, carrier.of);
+    const rows = read.isWhole ? carrier.rows(read.name) : rowsOf(resting());
+    for (const { policy, site } of inReplicas(rows, zone))
+      yield reportOf(ask, mesh, {
+        ...{ policy, dataset: read.address, columns: resting, site, end: null, at: spotOfRead(read) },
+        happens: `may be copied for ${reader.words} to`,
+        help: `Bind a replica in another place, read without the column,  { from: '${read.address}', columns: [...] },  or ask the owner of zone '${policy.zone}'.`,
+      });
+    for (const { policy, site } of inReading(rowsSeenBy(mesh, carrier, read), zone))
+      yield reportOf(ask, mesh, {
+        ...{ policy, dataset: read.address, site, end: reader.words, at: spotOfRead(read) },
+        columns: () => seenBy(mesh, carrier, read),
+        happens: `are read${keeps(reader.keptMs)} by ${reader.words}${site === null ? '' : ' in'}`,
+        help: `Read without the column, mask it where its labels say that this is enough, or ask the owner of zone '${policy.zone}'.`,
+      });
+  }
+}
+
+function judgedOnce(judge: (rows: Carried, zone: string) => readonly Broken[]): typeof judge {
+  const known = new Map<Carried, readonly Broken[]>();
+  return (rows, zone) => {
+    const before = known.get(rows);
+    if (before !== undefined) return before;
+    const broken = judge(rows, zone);
+    known.set(rows, broken);
+    return broken;
+  };
+}
 
 /** A replica holds what its readers see, the key, and what their conditions look at; masks are over what they see, not over it. */
-function* brokenInReplicas(
-  ask: Ask,
-  mesh: Classified,
-  read: DatasetRead,
-  replicas: readonly Site[],
-  { words, isProduction: inProduction }: Reader,
-  at: Spot,
-): Iterable<Report> {
-  if (replicas.length === 0) return;
-  const carrier = carrierOf(ask, read.datastore.address);
-  const key = keyOf(read.dataset);
-  const columns: Columns = Object.keys(read.dataset.columns)
-    .filter((column) => read.seen.has(column) || read.filters.has(column) || key.includes(column))
-    .map((column) => [column, carrier(read.name, column)]);
-  for (const [zone, rows] of rowsOf(columns)) {
-    const policies = zonePolicies(ask, zone);
-    if (policies.sites.length === 0) continue;
-    const isDirect = zone === zoneOf(read);
-    for (const site of replicas) {
-      const situation: Situation = {
-        ...{ rows, isDirect, isProduction: inProduction, site },
-        ...{ reader: null, kept: notKept, name: null },
-      };
-      for (const policy of brokenIn(policies, 'sites', situation))
-        yield reportOf(ask, mesh, {
-          ...{ policy, dataset: read.address, columns, site, at },
-          happens: `may be copied for ${words} to`,
-          end: null,
-          help: `Bind a replica in another place, read without the column,  { from: '${read.address}', columns: [...] },  or ask the owner of zone '${zone}'.`,
-        });
-    }
-  }
+function restingIn(read: DatasetRead, carriedBy: (dataset: string, column: string) => Carried): () => Columns {
+  return () => {
+    const key = keyOf(read.dataset);
+    return Object.keys(read.dataset.columns)
+      .filter((column) => read.sees(column) !== undefined || read.filters.has(column) || key.includes(column))
+      .map((column) => [column, carriedBy(read.name, column)]);
+  };
 }
 
-function* brokenByReader(
-  ask: Ask,
-  mesh: Classified,
-  read: DatasetRead,
-  sites: readonly Site[],
-  reader: Reader & { readonly keptMs: number | null },
-  at: Spot,
-): Iterable<Report> {
-  const columns = seenBy(ask, mesh, read);
-  for (const [zone, rows] of rowsOf(columns)) {
+function brokenInReplicas(ask: Ask, reader: Reader, carried: Carried, zoneOfRead: string): readonly Broken[] {
+  const broken: Broken[] = [];
+  for (const [zone, rows] of carried) {
     const policies = zonePolicies(ask, zone);
-    if (policies.readers.length + policies.readersInSites.length === 0) continue;
-    const situation: Situation = {
-      ...{ rows, isDirect: zone === zoneOf(read), isProduction: reader.isProduction },
-      ...{ site: null, reader: reader.party, kept: { longestMs: null, ownMs: reader.keptMs }, name: null },
-    };
-    const breach = {
-      ...{ dataset: read.address, columns, at, end: reader.words },
-      happens: `are read${keeps(reader.keptMs)} by ${reader.words}`,
-      help: `Read without the column, mask it where its labels say that this is enough, or ask the owner of zone '${zone}'.`,
-    };
-    for (const policy of brokenIn(policies, 'readers', situation))
-      yield reportOf(ask, mesh, { ...breach, policy, site: null });
-    for (const site of sites)
-      for (const policy of brokenIn(policies, 'readersInSites', { ...situation, site }))
-        yield reportOf(ask, mesh, { ...breach, policy, site, happens: `${breach.happens} in` });
+    if (policies.sites.length === 0) continue;
+    for (const site of reader.replicas)
+      for (const policy of brokenIn(policies, 'sites', {
+        rows,
+        isDirect: zone === zoneOfRead,
+        isProduction: reader.isProduction,
+        site,
+        reader: null,
+        kept: notKept,
+        name: null,
+      }))
+        broken.push({ policy, site });
   }
+  return broken;
+}
+
+function brokenInReading(ask: Ask, reader: Reader, carried: Carried, zoneOfRead: string): readonly Broken[] {
+  const broken: Broken[] = [];
+  for (const [zone, rows] of carried) {
+    const policies = zonePolicies(ask, zone);
+    const situation: Situation = {
+      rows,
+      isDirect: zone === zoneOfRead,
+      isProduction: reader.isProduction,
+      site: null,
+      reader: reader.party,
+      kept: { longestMs: null, ownMs: reader.keptMs },
+      name: null,
+    };
+    for (const policy of brokenIn(policies, 'readers', situation)) broken.push({ policy, site: null });
+    if (policies.readersInSites.length === 0) continue;
+    for (const site of reader.sites)
+      for (const policy of brokenIn(policies, 'readersInSites', { ...situation, site })) broken.push({ policy, site });
+  }
+  return broken;
 }
 
 /** ` and kept for ever`; empty where it keeps none. */
@@ -122,8 +161,4 @@ function keeps(keptMs: number | null): string {
 export function partyOf(address: string): Party {
   const [zone = '', team = ''] = address.split('/');
   return { zone, team };
-}
-
-function zoneOf(read: DatasetRead): string {
-  return partyOf(read.address).zone;
 }

@@ -1,10 +1,10 @@
 import type { Classified } from '../../model/effective.ts';
-import type { Columns } from '../graph/carried.ts';
+import { type Columns, rowsOf } from '../graph/carried.ts';
 import { pathTo } from '../graph/path.ts';
 import type { Site } from '../graph/sites.ts';
 import type { Ask, Report, Spot } from '../rule.ts';
 import { quoted } from '../words.ts';
-import { classesOf, columnAbout, rowsOf } from './rows.ts';
+import { classesOf, columnAbout } from './rows.ts';
 import { predicateText } from './text.ts';
 import type { ZonePolicy } from './zone-policies.ts';
 
@@ -13,7 +13,7 @@ export type Breach = {
   readonly policy: ZonePolicy;
   /** The dataset that they are of, and the columns of it that are there. */
   readonly dataset: string;
-  readonly columns: Columns;
+  readonly columns: () => Columns;
   /** `may rest in`, `are read by group '...'`: what happens to the rows. */
   readonly happens: string;
   readonly site: Site | null;
@@ -25,7 +25,8 @@ export type Breach = {
 };
 
 export function reportOf(ask: Ask, mesh: Classified, breach: Breach): Report {
-  const { policy, dataset, columns, happens, site, end } = breach;
+  const { policy, dataset, happens, site, end } = breach;
+  const columns = breach.columns();
   const { zone, compiled } = policy;
   const about = columnAbout(mesh, columns, zone, compiled.classes);
   const part = rowsOf(columns).get(zone);

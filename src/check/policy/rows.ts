@@ -1,14 +1,7 @@
 import type { Classified } from '../../model/effective.ts';
 import type { Columns } from '../graph/carried.ts';
-import { type Carried, type Classification, carriesNothing, joined } from '../graph/classification.ts';
+import type { Classification } from '../graph/classification.ts';
 import { rankOf } from '../levels.ts';
-
-/** What a row of these columns carries, by zone. Columns that are called alike share one answer, so this is short. */
-export function rowsOf(columns: Columns): Carried {
-  const distinct = new Set(columns.map(([, carried]) => carried));
-  const [only = carriesNothing] = distinct;
-  return distinct.size <= 1 ? only : joined(distinct);
-}
 
 /** Is it of one of these levels, or above it, or has one of these labels? Those that it is or has. */
 export function classesOf(

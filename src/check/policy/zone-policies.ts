@@ -54,14 +54,15 @@ export type Kind = Exclude<keyof ZonePolicies, 'all' | 'known'>;
 export function brokenIn(policies: ZonePolicies, kind: Kind, situation: Situation): readonly ZonePolicy[] {
   const of = policies[kind];
   if (of.length === 0) return of;
+  // Names are of one thing each.
+  if (situation.name !== null) return of.filter(({ compiled }) => compiled.holds(situation) === false);
   const key = `${kind} ${keyOf(situation)}`;
   const known = policies.known.get(key) ?? of.filter(({ compiled }) => compiled.holds(situation) === false);
   policies.known.set(key, known);
   return known;
 }
 
-function keyOf({ rows, isDirect, isProduction, site, reader, kept, name }: Situation): string {
+function keyOf({ rows, isDirect, isProduction, site, reader, kept }: Situation): string {
   const party = reader === null ? '' : `${reader.zone}/${reader.team}`;
-  const named = name === null ? '' : `${name.what} ${name.text}`;
-  return `${rows.rank} ${rows.labels.join(',')} ${isDirect} ${isProduction} ${site?.id} ${party} ${kept.longestMs} ${kept.ownMs} ${named}`;
+  return `${rows.rank} ${rows.labels.join(',')} ${isDirect} ${isProduction} ${site?.id} ${party} ${kept.longestMs} ${kept.ownMs}`;
 }

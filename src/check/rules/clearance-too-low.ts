@@ -1,9 +1,10 @@
-import { columnAddress, memberAddress } from '../../model/address.ts';
+import { columnAddress } from '../../model/address.ts';
 import { type Classified, own } from '../../model/effective.ts';
 import type { Reference, Transformer, Workspace } from '../../model/model.ts';
-import { seenBy } from '../graph/carried.ts';
-import { overall } from '../graph/classification.ts';
-import { type DatasetRead, readsIn } from '../graph/reads.ts';
+import { type Columns, carrierOf, rowsSeenBy, seenBy } from '../graph/carried.ts';
+import { type Carried, overall } from '../graph/classification.ts';
+import { type DatasetRead, readingGroups } from '../graph/reads.ts';
+import { transformerReads } from '../graph/transformer.ts';
 import { clearanceRank } from '../levels.ts';
 import { wordsOfMesh } from '../mesh.ts';
 import type { Ask, Report, Rule, Spot } from '../rule.ts';
@@ -16,18 +17,17 @@ export const clearanceTooLow: Rule = {
   judges: {
     *workspace(workspace, ask) {
       const cleared = { ...workspace, words: `workspace '${workspace.address}'` };
-      for (const [name, { read }] of Object.entries(workspace.groups)) {
-        const address = memberAddress(workspace.address, name);
+      for (const { address, reads } of readingGroups(workspace, ask)) {
         const spotOfRead = (reference: Reference) => referenceSpot(address, reference);
-        yield* beyondClearance(ask, `group '${address}'`, cleared, readsIn(ask, read), spotOfRead);
+        yield* beyondClearance(ask, `group '${address}'`, cleared, reads, spotOfRead);
       }
     },
     *transformer(transformer, ask) {
       const words = `transformer '${transformer.address}'`;
       const cleared = { ...transformer, words: 'it' };
-      for (const [name, reference] of Object.entries(transformer.reads)) {
+      for (const [name, reads] of transformerReads(ask, transformer.address)) {
         const spotOfRead = () => spotOf(transformer.address, 'reads', name);
-        yield* beyondClearance(ask, words, cleared, readsIn(ask, [reference]), spotOfRead);
+        yield* beyondClearance(ask, words, cleared, reads, spotOfRead);
       }
     },
   },
@@ -44,10 +44,17 @@ function* beyondClearance(
 ): Iterable<Report> {
   const mesh = wordsOfMesh(ask);
   if (mesh.classification === undefined) return;
+  // Rows that carry the same are fine for the same reader.
+  const fine = new Set<Carried>();
   for (const read of reads) {
-    const { levels, labels, columns } = beyond(ask, mesh, read, cleared);
-    const [first] = columns;
-    if (first === undefined) continue;
+    const carrier = carrierOf(ask, read.datastore.address);
+    const rows = rowsSeenBy(mesh, carrier, read);
+    if (fine.has(rows) || beyond(mesh, [['', rows]], cleared).columns.length === 0) {
+      fine.add(rows);
+      continue;
+    }
+    const { levels, labels, columns } = beyond(mesh, seenBy(mesh, carrier, read), cleared);
+    const [first = ''] = columns;
     const { address } = read;
     const needs = [
       ...(levels.length > 0 ? [`clearance ${quoted(levels)}`] : []),
@@ -66,12 +73,12 @@ function* beyondClearance(
   }
 }
 
-/** Names of the columns read beyond the clearance; and which levels (least first) and labels they carry that are not held. */
-function beyond(ask: Ask, mesh: Classified, read: DatasetRead, cleared: Cleared) {
+/** Names of the columns beyond the clearance; and which levels (least first) and labels they carry that are not held. */
+function beyond(mesh: Classified, seen: Columns, cleared: Cleared) {
   const clearance = clearanceRank(mesh, cleared.clearance);
   const levels = new Set<number>();
   const labels = new Set<string>();
-  const columns = seenBy(ask, mesh, read).flatMap(([name, carried]) => {
+  const columns = seen.flatMap(([name, carried]) => {
     const { rank, labels: carries } = overall(carried);
     const isTooHigh = clearance !== null && rank > clearance;
     if (isTooHigh) levels.add(rank);

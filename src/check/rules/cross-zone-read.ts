@@ -1,13 +1,11 @@
-import { memberAddress } from '../../model/address.ts';
-import { type Classified, isProduction } from '../../model/effective.ts';
-import { seenBy } from '../graph/carried.ts';
-import { type Classification, overall } from '../graph/classification.ts';
-import { type DatasetRead, readsIn } from '../graph/reads.ts';
+import { isProduction } from '../../model/effective.ts';
+import { carrierOf, rowsSeenBy } from '../graph/carried.ts';
+import { type Carried, carriesNothing, overall } from '../graph/classification.ts';
+import { type DatasetRead, readingGroups } from '../graph/reads.ts';
 import { transformerReads } from '../graph/transformer.ts';
 import { listedZone, wordsOfMesh } from '../mesh.ts';
 import { admits } from '../policy/admits.ts';
 import { partyOf } from '../policy/reading.ts';
-import { rowsOf } from '../policy/rows.ts';
 import { notKept, type Situation } from '../policy/situation.ts';
 import { zonePolicies } from '../policy/zone-policies.ts';
 import type { Ask, Report, Rule, Spot } from '../rule.ts';
@@ -18,12 +16,10 @@ export const crossZoneRead: Rule = {
   name: 'cross-zone-read',
   judges: {
     *workspace(workspace, ask) {
-      for (const [name, group] of Object.entries(workspace.groups)) {
-        const address = memberAddress(workspace.address, name);
-        yield* shutOut(ask, `group '${address}'`, address, isProduction(workspace), readsIn(ask, group.read), (read) =>
+      for (const { address, reads } of readingGroups(workspace, ask))
+        yield* shutOut(ask, `group '${address}'`, address, isProduction(workspace), reads, (read) =>
           referenceSpot(address, read.reference),
         );
-      }
     },
     *transformer({ address, production = false }, ask) {
       for (const [name, reads] of transformerReads(ask, address))
@@ -46,17 +42,29 @@ function* shutOut(
   const party = partyOf(reader);
   // One finding for each datastore, however many of its datasets are read.
   const said = new Set<string>();
+  const letIn = new Set<Carried>();
   for (const read of reads) {
     const { address } = read.datastore;
     const { zone } = partyOf(address);
+    if (zone === party.zone || said.has(address)) continue;
+    const seen = rowsSeenBy(mesh, carrierOf(ask, address), read);
+    if (letIn.has(seen)) continue;
     // A zone that the mesh does not list is found by unknown-zone.
-    const areListed = [zone, party.zone].every((each) => listedZone(each, ask) !== null);
-    if (zone === party.zone || said.has(address) || !areListed) continue;
+    if ([zone, party.zone].some((each) => listedZone(each, ask) === null)) continue;
     const situation: Situation = {
-      ...{ rows: rowsSeen(ask, mesh, read, zone), isDirect: true, isProduction: inProduction },
-      ...{ site: null, reader: party, kept: notKept, name: null },
+      // A row of which nothing is seen is seen to be there.
+      rows: seen.get(zone) ?? overall(carriesNothing),
+      isDirect: true,
+      isProduction: inProduction,
+      site: null,
+      reader: party,
+      kept: notKept,
+      name: null,
     };
-    if (zonePolicies(ask, zone).all.some((policy) => admits(policy, situation))) continue;
+    if (zonePolicies(ask, zone).all.some((policy) => admits(policy, situation))) {
+      if (seen !== carriesNothing) letIn.add(seen);
+      continue;
+    }
     said.add(address);
     yield {
       message: `${words} reads datastore '${address}' of zone '${zone}', and no policy of that zone lets zone '${party.zone}' in: nothing crosses a zone unless its owner allows it.`,
@@ -68,9 +76,4 @@ function* shutOut(
       ],
     };
   }
-}
-
-/** A row of which nothing is seen is seen to be there. */
-function rowsSeen(ask: Ask, mesh: Classified, read: DatasetRead, zone: string): Classification {
-  return rowsOf(seenBy(ask, mesh, read)).get(zone) ?? overall(new Map());
 }

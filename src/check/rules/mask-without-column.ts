@@ -18,7 +18,7 @@ function unseen({ reader, reference, at }: PlacedReference, ask: Ask): readonly 
   const reads = readsIn(ask, [reference]);
   if (reads.length === 0) return [];
   return Object.keys(mask)
-    .filter((column) => !reads.some(({ seen }) => seen.has(column)))
+    .filter((column) => !reads.some(({ sees }) => sees(column) !== undefined))
     .map((column) => {
       const isThere = reads.some(({ dataset }) => Object.hasOwn(dataset.columns, column));
       return {

@@ -1,4 +1,4 @@
-import { seenBy } from '../graph/carried.ts';
+import { carrierOf, rowsSeenBy } from '../graph/carried.ts';
 import { transformerReads } from '../graph/transformer.ts';
 import { wordsOfMesh } from '../mesh.ts';
 import type { Rule } from '../rule.ts';
@@ -14,7 +14,7 @@ export const notAnOrigin: Rule = {
       if (ask.object('transformer', transformer) === null) return;
       const reads = [...transformerReads(ask, transformer).values()].flat();
       const origins = new Set(
-        reads.flatMap((read) => seenBy(ask, mesh, read).flatMap(([, carried]) => [...carried.keys()])),
+        reads.flatMap((read) => [...rowsSeenBy(mesh, carrierOf(ask, read.datastore.address), read).keys()]),
       );
       if (origins.has(zone) || reads.length === 0) return;
       yield {

@@ -36,19 +36,19 @@ export function drawModel(rnd: Random, size: number): DrawnModel {
   return drawn;
 }
 
-/** One edit: an attribute, an object more or less, or another name for one. */
-export function edited(rnd: Random, model: DrawnModel): DrawnModel {
+/** One edit: an attribute, an object more or less, or another name for one. It stays at about this size. */
+export function edited(rnd: Random, model: DrawnModel, size: number): DrawnModel {
   const next = new Map(model);
   const movable = [...model.values()].filter(({ kind }) => kind !== 'mesh');
   const one = pick(rnd, movable);
   const roll = rnd();
-  if (roll < 0.08) {
+  if (roll < (model.size < size ? 0.12 : 0.04)) {
     const name = anyName(rnd);
     next.set(nameText(name), { ...name, seed: seedFrom(rnd), edits: {} });
   } else if (roll < 0.16) next.delete(nameText(one));
   else if (roll < 0.22) {
     const name = anyName(rnd);
-    if (name.kind !== one.kind) return edited(rnd, model);
+    if (name.kind !== one.kind) return edited(rnd, model, size);
     next.delete(nameText(one));
     next.set(nameText(name), { ...one, ...name });
   } else {

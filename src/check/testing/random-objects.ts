@@ -73,7 +73,7 @@ export function drawObject({ kind, address }: ObjectName, draw: DrawFor): ModelO
         noun: {
           name,
           ...doc(draw('doc')),
-          teams: record([...draw('teams').some(teams), 'sales'], (team) =>
+          teams: record(['sales', ...draw('teams').some(['insight'])], (team) =>
             drawTeam((label) => draw(`${team} ${label}`)),
           ),
           ...maybe(draw('policies'), 0.5, (d) => ({

@@ -31,7 +31,7 @@ const id = one.finding.id;
 
 describe('what is refused before anything is signed', () => {
   test.each([
-    ['0000000000', {}, `There is no breaking change 0000000000. There is ${id} (type-narrowed of ${address}).`],
+    ['0000000000', {}, `There is no breaking change 0000000000. There is ${id} (column-narrowed of ${address}).`],
     [id, { party: 'retail/sales' }, `${id} needs the consent of 'retail', 'retail/insight', not of 'retail/sales'.`],
     [
       id,

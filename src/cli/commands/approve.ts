@@ -60,7 +60,7 @@ export async function approveCommand(
     before: one.before,
     after: one.after,
     party,
-    reason: options.reason ?? one.finding.message,
+    reason: reasonOf(options.reason ?? one.finding.message),
     notAfter,
     nonce: randomBytes(16).toString('hex'),
   };
@@ -92,7 +92,14 @@ export async function approveCommand(
 }
 
 const defaultDays = 30;
+const mostReason = 2000;
 const dayMs = 86_400_000;
+
+/** What was said, as far as a statement holds it. */
+function reasonOf(text: string): string {
+  if (text.trim() === '') throw new UseError('--reason is empty: say why, for those who read the consent later.');
+  return text.slice(0, mostReason);
+}
 
 function lastDay(until: string | undefined, nowMs: number): string {
   if (until === undefined) return new Date(nowMs + defaultDays * dayMs).toISOString().slice(0, 10);

@@ -3,16 +3,18 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { secretFile } from '../../run/secrets.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
+import { type Ci, ciFiles } from '../init/ci.ts';
 import { introspect } from '../init/introspect.ts';
 import { modelName } from '../init/names.ts';
 import { type NewModel, newFiles } from '../init/templates.ts';
 import { parseDatabaseUrl } from '../init/url.ts';
 import type { Output } from '../output.ts';
+import { programVersion } from '../version.ts';
 
 /** A new model with comments; with `--from`, around a datastore that describes a real database. */
 export async function initCommand(
   directory: string | undefined,
-  options: { readonly from?: string },
+  options: { readonly from?: string; readonly ci?: Ci },
   output: Output,
 ): Promise<ExitStatus> {
   const root = resolve(directory ?? '.');
@@ -38,7 +40,7 @@ export async function initCommand(
     leftOut: found?.leftOut ?? [],
     keyless: found?.keyless ?? [],
   };
-  const files = newFiles(model);
+  const files = [...newFiles(model), ...ciFiles(options.ci ?? 'both', programVersion())];
   for (const file of files) {
     await mkdir(dirname(join(root, file.path)), { recursive: true });
     await writeFile(join(root, file.path), file.text, { flag: 'wx' }).catch((error: unknown) => {

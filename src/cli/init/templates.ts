@@ -157,6 +157,8 @@ function readmeText(name: string, address: string, zone: string, consumer: strin
 A data mesh in Freehold. Everything is declared in these files; nothing else needs to be written.
 
     freehold check                 is this model right?
+    freehold review --base main    may this change be made?
+    freehold doctor ci             does the forge hold everybody to that?
     freehold run --once            move the rows, once
     freehold run                   keep them moving
     freehold status                what runs, and how fresh it is

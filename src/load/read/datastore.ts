@@ -31,6 +31,8 @@ export type SchemaFiles = {
   /** Text of each `*.schema.yaml` of the model. */
   readonly texts: Readonly<Record<string, string>>;
   readonly matches: Matches;
+  /** Told of each file that an object is made from. */
+  readonly named: (file: string) => void;
 };
 
 export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
@@ -160,6 +162,7 @@ function fromFile(raw: unknown, at: At, files: SchemaFiles, one: Reader<Dataset>
       "Name a file that ends in .schema.yaml, relative to the model file that exports the datastore; 'freehold init --from' writes one.",
     );
   }
+  files.named(file);
   const datasets = readSchema(file, content, at);
   if (datasets === undefined) return undefined;
   // A dataset that has a contract is its contract's, whatever the schema file says of it.

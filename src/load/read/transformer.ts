@@ -1,4 +1,6 @@
 import type { Code, Transformer } from '../../model/model.ts';
+import { placeKey } from '../../model/places.ts';
+import type { At } from './at.ts';
 import { objectAddress, plainName } from './common.ts';
 import { reference } from './nouns.ts';
 import {
@@ -34,10 +36,20 @@ const image = object({
 });
 
 const code: Reader<Code> = (raw, at) => {
-  if (isRecord(raw) && raw.kind === 'sql') return sql(raw, at);
+  if (isRecord(raw) && raw.kind === 'sql') {
+    placeQueries(at);
+    return sql(raw, at);
+  }
   if (isRecord(raw) && raw.kind === 'image') return image(raw, at);
   return invalid(raw, at, 'made by sql(...) or image(...)');
 };
+
+/** `sql({ people: '...' })`: what the call is given are the queries themselves. */
+function placeQueries({ literal, placeAt, address, path, reading }: At): void {
+  if (placeAt === null || literal?.members === undefined || literal.members?.has('queries')) return;
+  for (const [name, { offset }] of literal.members ?? [])
+    reading.places[placeKey(address, ...path, 'queries', name)] ??= placeAt(offset);
+}
 
 export const readTransformer: Reader<Transformer> = object({
   address: required(objectAddress),

@@ -128,5 +128,5 @@ function couldNotJudge(file: string, because: string): RootResult {
     help: 'A model is data: remove what runs long or nests deep. On a busy machine, try again.',
     at: { file, line: 1, column: 1 },
   });
-  return { definitions: [], findings: [judged], places: {}, imports: [], isEmpty: false };
+  return { definitions: [], findings: [judged], places: {}, imports: [], madeFrom: [], isEmpty: false };
 }

@@ -30,14 +30,13 @@ export type BreakContext = {
 /** A judgement as a finding with its readers, and whose consent it needs. */
 export function breakOf(judgement: Judgement, context: BreakContext): Break {
   const { rule, address } = judgement;
-  const needs = needsOf(judgement, context);
   return {
-    finding: findingOf(judgement, context, needs),
+    finding: findingOf(judgement, context),
     rule,
     address,
     before: context.before,
     after: context.after,
-    needs,
+    needs: needsOf(judgement, context),
   };
 }
 
@@ -55,7 +54,7 @@ function blocks(rule: string, { isProduction }: BreakContext): boolean {
   return isProduction || rule === 'classification-lowered';
 }
 
-function findingOf(judgement: Judgement, context: BreakContext, needs: readonly string[]): Finding {
+function findingOf(judgement: Judgement, context: BreakContext): Finding {
   const { base, head } = context.proposal;
   const { rule, address, headAddress, what, readers, changes } = judgement;
   const why = [...new Set(changes.map((change) => table[change].why))];
@@ -77,7 +76,7 @@ function findingOf(judgement: Judgement, context: BreakContext, needs: readonly 
   });
   return {
     ...made,
-    help: [judgement.instead, ...consentText(made.id, needs), ...wayText(judgement, context)].join(' '),
+    help: [judgement.instead, ...wayText(judgement, context)].join(' '),
   };
 }
 
@@ -100,12 +99,6 @@ function readersText({ readers, columns, severity }: Judgement, { proposal, fact
   });
   const more = readers.length > mostNamed ? ` and ${readers.length - mostNamed} more` : '';
   return `${severity === 'warning' ? 'It is read by' : 'It breaks'} ${named.join(', ')}${more}`;
-}
-
-function consentText(id: string, needs: readonly string[]): readonly string[] {
-  if (needs.length === 0) return [];
-  const parties = needs.map((party) => `${party.includes('/') ? 'team' : 'zone'} '${party}'`).join(', ');
-  return [`Or let those whose word it is consent, ${parties}:  freehold approve ${id} .`];
 }
 
 /** How it would be carried out, on engines where stored rows change. */

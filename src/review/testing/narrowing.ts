@@ -30,8 +30,8 @@ export function lengthModel(length: number, listed: Listed = {}, consents: reado
 export function narrowing(proposal: Proposal): Break {
   const change = proposal.changes.find((one) => one.address === 'retail/sales/orders');
   return {
-    finding: finding({ rule: 'type-narrowed', address, message: 'it is narrower.', help: 'Widen it.' }),
-    rule: 'type-narrowed',
+    finding: finding({ rule: 'column-narrowed', address, message: 'it is narrower.', help: 'Widen it.' }),
+    rule: 'column-narrowed',
     address,
     before: digestAt(change?.before ?? null),
     after: digestAt(change?.after ?? null),

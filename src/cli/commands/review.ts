@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
+import { type Environment, occasionIn } from '../../forge/occasion.ts';
+import { openRepository, type Repository } from '../../git/repository.ts';
+import { type ExitStatus, UseError } from '../exit.ts';
+import type { FormatOptions } from '../format.ts';
+import type { Output } from '../output.ts';
+import { withAges } from '../review/ages.ts';
+import { type Asked, askedOf, forgeOf } from '../review/asked.ts';
+import { reviewDocument, stepDocument } from '../review/document.ts';
+import { heading } from '../review/heading.ts';
+import { judgeSteps } from '../review/judge.ts';
+import { typed } from '../review/typed.ts';
+import { tellAs } from '../tell-as.ts';
+
+export type ReviewOptions = FormatOptions & {
+  readonly base: string;
+  readonly head?: string;
+  readonly origin?: readonly string[];
+  readonly bootstrap?: boolean;
+  readonly dir?: string;
+};
+
+/** May this change be made? Errors: GitError, ForgeError, UseError: a review that did not come to a verdict never passes. */
+export async function reviewCommand(
+  options: ReviewOptions,
+  output: Output,
+  environment: Environment = process.env,
+): Promise<ExitStatus> {
+  const root = resolve(options.dir ?? '.');
+  if (!existsSync(root)) throw new UseError(`There is no directory ${root}. Name the model's with --dir.`);
+  const asOfMs = systemClock.nowMs();
+  await using repository = await openRepository(root);
+  const { steps, notes } = await askedBy(options, repository, environment);
+  const judged = await judgeSteps(steps, { repository, asOfMs, bootstrap: options.bootstrap === true });
+  const documents = [];
+  for (const one of judged) documents.push(stepDocument(one, await withAges(one, repository, systemClock)));
+  const last = judged.at(-1);
+  const mesh = last?.head?.loaded.model?.mesh.name ?? last?.base.loaded.model?.mesh.name ?? null;
+  const document = reviewDocument(documents, { mesh, asOfMs, notes });
+  const isOnGitHub = environment.GITHUB_ACTIONS === 'true';
+  const format = options.format ?? (output.json ? 'json' : isOnGitHub ? 'github' : 'text');
+  const told = {
+    verb: 'review',
+    findings: document.findings,
+    inherited: document.inherited,
+    document,
+    root,
+    source: (file: string) => last?.head?.loaded.source(file) ?? last?.base.loaded.source(file) ?? null,
+  } as const;
+  if (['text', 'github'].includes(format) || options.output !== undefined) output.result(heading(document, output));
+  await tellAs(format, told, options, output);
+  return document.verdict === 'pass' ? 0 : 1;
+}
+
+async function askedBy(options: ReviewOptions, repository: Repository, environment: Environment): Promise<Asked> {
+  const occasion = await occasionIn(environment);
+  if (occasion === null) return typed(options, repository);
+  for (const [given, what] of [
+    [options.origin, '--origin'],
+    [options.bootstrap, '--bootstrap'],
+  ])
+    if (given !== undefined && given !== false)
+      throw new UseError(
+        `${String(what)} is typed by a person, and this is continuous integration, where the forge is asked. Leave it out.`,
+      );
+  return askedOf(occasion, await forgeOf(occasion, environment), options, repository);
+}

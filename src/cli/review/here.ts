@@ -1,0 +1,26 @@
+import { resolve } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
+import { must } from '../../base/must.ts';
+import { engineFacts } from '../../engines/facts.ts';
+import { openRepository } from '../../git/repository.ts';
+import { compatibility } from '../../review/compatibility.ts';
+import type { Reviewed } from '../commands/approve.ts';
+import { UseError } from '../exit.ts';
+import { judgeSteps } from './judge.ts';
+import { typed } from './typed.ts';
+
+export type ProposedRefs = { readonly base: string; readonly head?: string; readonly dir?: string };
+
+/** A review of this clone as `approve` needs it: with all that breaks, consented to or not. Errors: GitError, UseError. */
+export async function reviewedHere(refs: ProposedRefs): Promise<Reviewed> {
+  const asOfMs = systemClock.nowMs();
+  await using repository = await openRepository(resolve(refs.dir ?? '.'));
+  const { steps } = await typed(refs, repository);
+  const [judged] = await judgeSteps(steps, { repository, asOfMs, bootstrap: false });
+  const { verdict, reviewed: proposal } = must(judged, 'the one step of a proposal');
+  if (proposal === null)
+    throw new UseError(
+      `The change cannot be reviewed yet, so nothing of it can be approved. See  freehold review --base ${refs.base}`,
+    );
+  return { verdict, proposal, breaks: compatibility(proposal, engineFacts, asOfMs) };
+}

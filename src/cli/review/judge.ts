@@ -1,0 +1,168 @@
+import { engineFacts } from '../../engines/facts.ts';
+import { countsOf } from '../../findings/counts.ts';
+import type { Finding } from '../../findings/finding.ts';
+import { finding, inReadingOrder } from '../../findings/make.ts';
+import { type Commit, commit } from '../../git/commits.ts';
+import { merge } from '../../git/merge.ts';
+import type { Repository } from '../../git/repository.ts';
+import { changed, changesBetween, filesOf, type TreeChange, type TreeEntry } from '../../git/tree.ts';
+import type { Origin } from '../../review/origin.ts';
+import type { Proposal } from '../../review/proposal.ts';
+import { review } from '../../review/review.ts';
+import { blockedByBase } from '../../review/unreadable-base.ts';
+import type { Phase, Verdict } from '../../review/verdict.ts';
+import { UseError } from '../exit.ts';
+import { compatible, verify } from './phases.ts';
+import { fromRoot, proposalOf } from './proposal.ts';
+import { modelOfTree, type TreeModel } from './sides.ts';
+
+/** One change to judge: from a commit of the branch to what stands there after it. */
+export type Step = {
+  readonly base: Commit;
+  /** The commit that is proposed. */
+  readonly head: Commit;
+  /** Its merging into base is what is judged; else its own tree, where it is on the branch, or on its way there, already. */
+  readonly isMerged: boolean;
+  readonly origin: Origin;
+  /** Its number at the forge. */
+  readonly proposal: number | null;
+};
+
+export type Judged = {
+  readonly step: Step;
+  /** What stands on the branch after it; null where merging has no result. */
+  readonly tree: string | null;
+  readonly base: TreeModel;
+  readonly head: TreeModel | null;
+  readonly verdict: Verdict;
+  /** What was reviewed; null where it did not come to that. */
+  readonly reviewed: Proposal | null;
+};
+
+export type Judging = {
+  readonly repository: Repository;
+  readonly asOfMs: number;
+  /** A person says that base has no mesh. */
+  readonly bootstrap: boolean;
+};
+
+/** What the branch holds after a step. */
+type State = { readonly files: ReadonlyMap<string, TreeEntry>; readonly model: TreeModel };
+
+/** Judges one step after the other; what is read of one state of the branch is read once. Errors: GitError, UseError. */
+export async function judgeSteps(steps: readonly Step[], judging: Judging): Promise<readonly Judged[]> {
+  const { repository, asOfMs } = judging;
+  const judged: Judged[] = [];
+  let last: State | null = null;
+  for (const step of steps) {
+    const known: State | null = last !== null && last.model.tree === step.base.tree ? last : null;
+    const files: State['files'] = known?.files ?? (await filesOf(repository, step.base.tree));
+    const readBase = async (): Promise<TreeModel> =>
+      known?.model ?? (await modelOfTree(repository, step.base.tree, files, asOfMs));
+    const outcome = step.isMerged
+      ? await merge(repository, step.base, step.head)
+      : { kind: 'tree' as const, tree: step.head.tree };
+    if (outcome.kind !== 'tree') {
+      const found = outcome.kind === 'conflict' ? conflict(outcome.files, step) : unrelated(step);
+      const verdict = ended(step, asOfMs, [found]);
+      judged.push({ step, tree: null, base: await readBase(), head: null, reviewed: null, verdict });
+      continue;
+    }
+    const { tree } = outcome;
+    const changes = await changesBetween(repository, step.base.tree, tree);
+    const after = changed(files, changes);
+    const readHead = () => modelOfTree(repository, tree, after, asOfMs);
+    const [base, other]: readonly [TreeModel, TreeModel | null] = await Promise.all([
+      readBase(),
+      tree === step.base.tree ? null : readHead(),
+    ]);
+    const head = other ?? base;
+    judged.push({ step, tree, base, head, ...reviewed(step, base, head, changes, judging) });
+    last = { files: after, model: head };
+  }
+  return judged;
+}
+
+function reviewed(
+  step: Step,
+  base: TreeModel,
+  head: TreeModel,
+  changes: readonly TreeChange[],
+  { repository, asOfMs, bootstrap }: Judging,
+): Pick<Judged, 'verdict' | 'reviewed'> {
+  const { prefix } = repository;
+  if (bootstrap && base.loaded.model !== null)
+    throw new UseError(
+      `Base has the mesh '${base.loaded.model.mesh.name}' already, and --bootstrap is for a branch that has none. Review without it.`,
+    );
+  const isReadable = head.loaded.model !== null && head.loaded.digest !== null;
+  if (!bootstrap && base.loaded.digest === null) {
+    const mesh = base.loaded.model?.mesh ?? null;
+    const paths = changes.map(({ path }) => fromRoot(path, prefix));
+    const found = blockedByBase({ mesh, findings: base.loaded.findings }, paths, step.origin);
+    return { verdict: ended(step, asOfMs, found.length > 0 ? found : head.findings), reviewed: null };
+  }
+  if (!isReadable) return { verdict: ended(step, asOfMs, head.findings), reviewed: null };
+  const pair = {
+    base: bootstrap ? null : base,
+    head,
+    baseCommit: step.base.id,
+    headCommit: step.head.id,
+    changes,
+    prefix,
+  };
+  const proposal = proposalOf(pair, step.origin);
+  return { verdict: review(proposal, engineFacts, { asOfMs, verify, compatible }), reviewed: proposal };
+}
+
+/** Of what did not come to a review: the first phase, consistency, has the last word. */
+function ended({ origin }: Step, asOfMs: number, findings: readonly Finding[]): Verdict {
+  const phase: Phase | null = countsOf(findings).errors > 0 ? 1 : null;
+  return {
+    verdict: phase === null ? 'pass' : 'blocked',
+    phase,
+    asOfMs,
+    origin,
+    changes: [],
+    findings: inReadingOrder(findings),
+    inherited: [],
+    consents: [],
+  };
+}
+
+function conflict(files: readonly string[], { base }: Step): Finding {
+  const [first] = files;
+  const names = files.slice(0, 10).map((file) => `'${file}'`);
+  const rest = files.length - names.length;
+  return finding({
+    rule: 'merge-conflict',
+    message: `this change conflicts with ${base.id.slice(0, 10)} in ${names.join(', ')}${rest > 0 ? ` and ${rest} more files` : ''}, so there is no result that could be judged.`,
+    help: 'Merge the target branch into yours, resolve the conflict, and push.',
+    at: first === undefined ? null : { file: first, line: 1, column: 1 },
+    related: files.slice(1).map((file) => ({ message: 'conflicts too', at: { file, line: 1, column: 1 } })),
+  });
+}
+
+function unrelated({ base, head }: Step): Finding {
+  return finding({
+    rule: 'merge-conflict',
+    message: `commit ${head.id.slice(0, 10)} has no commit in common with ${base.id.slice(0, 10)}, so it cannot be merged into it.`,
+    help: 'Begin a branch at the target branch, and bring the change to it.',
+  });
+}
+
+/** The steps of a way: each from the commit before it. */
+export async function stepsAlong(
+  repository: Repository,
+  base: Commit,
+  way: readonly { readonly head: string; readonly origin: Origin; readonly proposal: number | null }[],
+): Promise<readonly Step[]> {
+  const steps: Step[] = [];
+  let at = base;
+  for (const { head, origin, proposal } of way) {
+    const next = await commit(repository, head);
+    steps.push({ base: at, head: next, isMerged: false, origin, proposal });
+    at = next;
+  }
+  return steps;
+}

@@ -14,21 +14,13 @@ import { compatibility } from './compatibility.ts';
 import { consentFiles } from './consent-files.ts';
 import { consented } from './consents.ts';
 import { attributeChanges } from './difference.ts';
-import { lostIdentities } from './identity.ts';
 import { interlock } from './interlock.ts';
 import { lifecycle } from './lifecycle.ts';
 import type { Proposal } from './proposal.ts';
 import { announcedIn, notices, withNotice } from './recoveries.ts';
 import type { Phase, Verdict } from './verdict.ts';
 
-export type ReviewOptions = {
-  readonly asOfMs: number;
-  /** Phase 3: what still blocks, with the consents that the change had. Absent: `compatibilityFindings`. */
-  readonly compatible?: typeof compatibilityFindings;
-};
-
-export function review(proposal: Proposal, facts: Facts, options: ReviewOptions): Verdict {
-  const { asOfMs, compatible = compatibilityFindings } = options;
+export function review(proposal: Proposal, facts: Facts, { asOfMs }: { readonly asOfMs: number }): Verdict {
   const { base, head, origin } = proposal;
   const changes = [...proposal.changes]
     .sort((a, b) => byCodePoint(`${a.address} ${a.kind}`, `${b.address} ${b.kind}`))
@@ -57,18 +49,8 @@ export function review(proposal: Proposal, facts: Facts, options: ReviewOptions)
   const second = [...authorize(proposal, asOfMs), ...interlock(proposal, asOfMs)];
   // Nothing in the first blocks by now: what is left of it are warnings.
   if (blocks(second)) return end(2, [...first, ...second]);
-  const third = compatible(proposal, facts, asOfMs);
+  const third = consented(compatibility(proposal, facts, asOfMs), proposal, asOfMs);
   return end(blocks(third.findings) ? 3 : null, [...first, ...second, ...third.findings], third.consents);
-}
-
-/** Who breaks by the change and does not consent; and what nobody's consent helps with. */
-export function compatibilityFindings(
-  proposal: Proposal,
-  facts: Facts,
-  asOfMs: number,
-): { readonly findings: readonly Finding[]; readonly consents: readonly string[] } {
-  const { findings, consents } = consented(compatibility(proposal, facts, asOfMs), proposal, asOfMs);
-  return { findings: [...findings, ...lostIdentities(proposal, asOfMs)], consents };
 }
 
 function blocks(findings: readonly Finding[]): boolean {

@@ -11,8 +11,6 @@ import type { Finding } from '../../src/findings/finding.ts';
 import { type Loaded, loadModel } from '../../src/load/load.ts';
 import { sqlParser } from '../../src/load/sql-parser.ts';
 import { judges } from '../../src/load/testing/model.ts';
-import { compatibility } from '../../src/review/compatibility.ts';
-import { consented } from '../../src/review/consents.ts';
 import { review } from '../../src/review/review.ts';
 import { approvedBy, propose } from '../../src/review/testing/propose.ts';
 import { type Files, readOverview, readPages } from './pages.ts';
@@ -91,11 +89,7 @@ function reviewed(base: LoadedSide, head: LoadedSide, approvers: readonly number
     base: { places: base.loaded.places, findings: base.findings },
     head: { places: head.loaded.places, findings: head.findings },
   });
-  const { findings, inherited } = review(proposal, facts, {
-    asOfMs,
-    verify: () => false,
-    compatible: (of, by, at) => consented(compatibility(of, by, at), of, at),
-  });
+  const { findings, inherited } = review(proposal, facts, { asOfMs });
   return lines([...findings, ...inherited]);
 }
 

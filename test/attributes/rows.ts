@@ -41,6 +41,9 @@ export const nouns: readonly Noun[] = [
       'classification.labels': rule('clearance-too-low', 'a labelled column is read by who holds the label'),
       regulators: rule('unknown-regulator', 'groups that name another are refused'),
       signers: row('whose signatures are the word of the mesh', 'review/signers.ts'),
+      recovery: row('how a parent takes over what an owner left behind', 'review/recovery.ts'),
+      'recovery.signatures': rule('recovery-out-of-reach', 'as many of its signers announce a recovery'),
+      'recovery.waiting': row('so long a recovery lies in the open before it can be done', 'review/recovery.ts'),
     },
   },
   {
@@ -221,6 +224,19 @@ export const nouns: readonly Noun[] = [
     owner: 'team',
     rows: {
       acknowledges: rule('needless-acknowledgement', 'and `not-acknowledged`: it goes on reading what will go'),
+    },
+  },
+  {
+    noun: 'Offer',
+    // The word of whoever owns what it is of.
+    owner: 'team',
+    rows: {
+      name: row('findings name the offer by it', 'check/rules/stale-offer.ts'),
+      address: rule('unknown-offered', 'it counts for this alone'),
+      digest: row('`stale-offer`: it counts while the thing is this and its owner the same', 'review/offers.ts'),
+      to: row('it is accepted by this owner alone', 'review/offers.ts'),
+      as: row('`offer-destination`: where the receiver puts an object', 'review/moves.ts'),
+      until: row('`expired-offer`: after this day it counts no more', 'review/offers.ts'),
     },
   },
   {

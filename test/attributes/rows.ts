@@ -124,6 +124,7 @@ export const nouns: readonly Noun[] = [
       consumers: rule('not-approved', 'other groups are refused'),
       classification: rule('clearance-too-low', 'the level of its columns', 'levelOf'),
       contract: rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
+      tombstones: row('`tombstone-missing`; `reuse-not-run`: a name of theirs is another thing', 'plan/not-yet.ts'),
       datasets: row('captured, stored and offered', 'plan/streams.ts'),
       deprecated: row(
         '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
@@ -159,6 +160,8 @@ export const nouns: readonly Noun[] = [
       contract: row('a contract of its own is exported by itself', 'export/odcs/contracts.ts'),
       'contract.object': rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
       'contract.document': rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
+      formerly: row('`identity-lost`, `dataset-renamed`; `rename-not-run`: it is loaded anew', 'plan/not-yet.ts'),
+      tombstones: row('`tombstone-missing`; a column of a name of theirs is kept in another one', 'plan/tables.ts'),
       columns: row('columns of its tables and views', 'plan/tables.ts'),
       deprecated: row(
         '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
@@ -171,6 +174,11 @@ export const nouns: readonly Noun[] = [
     owner: 'team',
     rows: {
       type: row('the physical type on each engine', 'plan/tables.ts'),
+      default: row(
+        '`bad-default`, `column-required`; `default-not-run`: rows from before have null',
+        'plan/not-yet.ts',
+      ),
+      formerly: row('`identity-lost`, `name-taken`; its values are kept under its first name', 'review/identity.ts'),
       nullable: row('`nullable-key-column`; what a table accepts', 'plan/tables.ts', 'isNullable'),
       doc,
       from: row('the column that is read', 'plan/tables.ts', 'sourceColumn'),
@@ -181,6 +189,14 @@ export const nouns: readonly Noun[] = [
         '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
         'plan/past-removal.ts',
       ),
+    },
+  },
+  {
+    noun: 'Tombstone',
+    owner: 'team',
+    rows: {
+      name: row('what was removed, by its first name', 'review/identity.ts'),
+      removed: row('`tombstone-missing`: the day is not one to come', 'review/identity.ts'),
     },
   },
   {
@@ -217,6 +233,8 @@ export const nouns: readonly Noun[] = [
     rows: {
       from: rule('unknown-dataset', 'what is not there is refused'),
       columns: rule('unknown-column', 'what is not there is refused; others are not in the view'),
+      nulls: row('`column-nullable` asks it nothing', 'review/compatibility/columns.ts'),
+      enums: row('`column-widened` does not name it', 'review/compatibility/columns.ts'),
     },
   },
   {

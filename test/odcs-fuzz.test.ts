@@ -59,7 +59,12 @@ function read(text: string): { readonly datastore: Datastore | null; readonly fi
   const findings: Finding[] = [];
   const marker = { freehold: 'fromContract', file: './orders.odcs.yaml', levels: {}, classify: [], datasets: {} };
   const raw = { address: 'retail/sales/orders', source: 'shop', changes: { mode: 'snapshot' }, datasets: marker };
-  const noun = datastoreReader({ from: 'o/orders.ts', texts: { 'o/orders.odcs.yaml': text }, matches: () => [] })(raw, {
+  const noun = datastoreReader({
+    from: 'o/orders.ts',
+    texts: { 'o/orders.odcs.yaml': text },
+    matches: () => [],
+    named: () => {},
+  })(raw, {
     reading: { findings, places: {}, marked: () => null },
     subject: "datastore 'retail/sales/orders'",
     address: 'retail/sales/orders',

@@ -9,6 +9,7 @@ import {
   offerAddress,
 } from '../model/address.ts';
 import type { ModelObject } from '../model/object.ts';
+import { type Chunk, chunkOf } from './chunk.ts';
 import type { Limits } from './limits.ts';
 import { type At, type Reading, rootAt } from './read/at.ts';
 import { datastoreReader, type SchemaFiles } from './read/datastore.ts';
@@ -16,19 +17,18 @@ import { nameIn, readEnvironment, readMesh, readWorkspace, readZone } from './re
 import { isRecord, kindOf } from './read/reader.ts';
 import { readConsent, readDeclassification, readOffer } from './read/statements.ts';
 import { readTransformer } from './read/transformer.ts';
+import { recent } from './recent.ts';
 import { closureOf, targetOf } from './sandbox/closure.ts';
 import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
 import { type Prepared, prepare } from './sandbox/prepare.ts';
-
-/** An object that a root exports. */
-export type Definition = ModelObject & { readonly at: Place };
+import type { Texts } from './texts.ts';
+import { writtenOut } from './written/written.ts';
 
 /** What one root came to. */
 export type RootResult = {
-  readonly definitions: readonly Definition[];
+  readonly chunks: readonly Chunk[];
   readonly findings: readonly Finding[];
-  readonly places: Readonly<Record<string, Place>>;
   /** Files that it imports itself. */
   readonly imports: readonly string[];
   /** Did it export objects, whether they could be read or not? */
@@ -36,52 +36,48 @@ export type RootResult = {
 };
 
 export type RootInput = {
-  readonly roots: Readonly<Record<string, string>>;
-  readonly schemas: Readonly<Record<string, string>>;
+  readonly roots: Texts;
+  readonly schemas: Texts;
   readonly language: string;
   readonly limits: Limits;
 };
 
-/** Evaluates roots of one model; what it makes of a file is kept for the roots that import it. */
-export function rootReader(input: RootInput, sandbox: Sandbox): (file: string) => RootResult {
-  const files = Object.keys(input.roots);
-  const indexes = new Map(files.map((file, index) => [file, index]));
+/** Evaluates roots of one model. */
+export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (file: string) => Promise<RootResult> {
+  const { roots, schemas, limits } = input;
+  const indexes = new Map(roots.names.map((file, index) => [file, index]));
   const words =
     importsOf(parse(input.language, { ecmaVersion: 'latest', sourceType: 'module' })).exports ?? new Set<string>();
-  const made = new Map<string, Prepared>();
-  const prepared = (file: string): Prepared | null => {
-    const index = indexes.get(file);
-    if (index === undefined) return null;
-    const one = made.get(file) ?? prepare(file, index, input.roots[file] ?? '');
-    made.set(file, one);
-    return one;
+  const made = recent<Prepared>(keptCharacters, (one) => one.text.length);
+  const fresh = (file: string): Prepared | null => {
+    const text = roots.text(file);
+    return text === null ? null : prepare(file, indexes.get(file) ?? 0, text);
   };
-  const names: ReadonlySet<string> = new Set(files);
+  /** Of a file that another imports: others may, too. */
+  const prepared = (file: string): Prepared | null => {
+    const known = made.get(file) ?? fresh(file);
+    if (known !== null) made.set(file, known);
+    return known;
+  };
+  const names: ReadonlySet<string> = new Set(roots.names);
 
-  return (file) => {
-    const root = prepared(file);
+  return async (file) => {
+    const root = made.get(file) ?? fresh(file);
     if (root === null) throw new Error(`bug: '${file}' is no root`);
+    const findings: Finding[] = [];
+    const data: SchemaFiles = { from: file, schemas, matches: () => null };
+    const written = limits.isWritten ? writtenOut(root, words, limits.outputCharacters) : null;
+    if (written !== null) return { ...readNouns(written, root, [root], data, findings), imports: [], findings };
     const imports = root.imports.flatMap(({ specifier }) => {
       const target = targetOf(file, specifier, names);
       return 'file' in target ? [target.file] : [];
     });
     const closure = closureOf(root, { prepared, names, words });
-    const nothing = { definitions: [], places: {}, imports, isEmpty: false };
+    const nothing = { chunks: [], imports, isEmpty: false };
     if (closure.findings.length > 0) return { ...nothing, findings: closure.findings };
-    const code = new Map(closure.files.map((one) => [`/${one.file}`, one.code]));
-    const reading: Reading = {
-      findings: [],
-      places: {},
-      marked: (mark) => {
-        const [index, offset] = mark.split(':');
-        const one = made.get(files[Number(index)] ?? '');
-        const literal = one?.nouns.get(Number(offset));
-        return one && literal ? { literal, placeAt: one.placeAt } : null;
-      },
-    };
-    const outcome = sandbox.evaluate(
+    const code = new Map(closure.files.map((one) => [`/${one.file}`, one.marked().code]));
+    const outcome = (await sandbox()).evaluate(
       {
-        language: input.language,
         root: `/${file}`,
         others: [...code.keys()].filter((name) => name !== `/${file}`),
         code: (name) => code.get(name) ?? '',
@@ -90,28 +86,64 @@ export function rootReader(input: RootInput, sandbox: Sandbox): (file: string) =
           return 'file' in target ? `/${target.file}` : specifier;
         },
       },
-      input.limits,
-      (text, matches) => readExports(text, root, reading, { from: file, texts: input.schemas, matches }),
+      limits,
+      (text, matches) => readExports(text, root, closure.files, { ...data, matches }, findings),
     );
     if (outcome.kind === 'threw') return { ...nothing, findings: [thrown(outcome, root, closure.files)] };
-    return { ...outcome.value, imports, findings: reading.findings, places: reading.places };
+    return { ...outcome.value, imports, findings };
   };
 }
 
-type Read = Pick<RootResult, 'definitions' | 'isEmpty'>;
+/** What is made of files is kept for other roots that import them, up to so many characters of text. */
+const keptCharacters = 1024 * 1024;
 
-function readExports(text: string, root: Prepared, reading: Reading, schemas: SchemaFiles): Read {
+type Read = Pick<RootResult, 'chunks' | 'isEmpty'>;
+
+function readExports(
+  text: string,
+  root: Prepared,
+  files: readonly Prepared[],
+  data: SchemaFiles,
+  findings: Finding[],
+): Read {
   const told: unknown = JSON.parse(text);
   const failure = isRecord(told) ? told.failure : undefined;
   if (isRecord(failure)) {
-    reading.findings.push(notPlain(failure, root, reading));
-    return { definitions: [], isEmpty: false };
+    findings.push(notPlain(failure, root, markedIn(files)));
+    return { chunks: [], isEmpty: false };
   }
   const exported: unknown = isRecord(told) ? told.exports : undefined;
   const values = Array.isArray(exported) ? exported.map((one: unknown) => (isRecord(one) ? one.value : null)) : [];
-  const definitions = values.flatMap((value) => definitionOf(value, root, reading, schemas) ?? []);
-  return { definitions, isEmpty: values.length === 0 };
+  return readNouns(values, root, files, data, findings);
 }
+
+function readNouns(
+  values: readonly unknown[],
+  root: Prepared,
+  files: readonly Prepared[],
+  data: SchemaFiles,
+  findings: Finding[],
+): Read {
+  const marked = markedIn(files);
+  const chunks = values.flatMap((value) => {
+    const reading: Reading = { findings, places: new Map(), marked };
+    const defined = definitionOf(value, root, reading, data);
+    return defined === null ? [] : [chunkOf(defined, defined.at, reading.places)];
+  });
+  return { chunks, isEmpty: values.length === 0 };
+}
+
+function markedIn(files: readonly Prepared[]): Reading['marked'] {
+  const byIndex = new Map(files.map((one) => [one.index, one]));
+  return (mark) => {
+    const [index, offset] = mark.split(':');
+    const one = byIndex.get(Number(index));
+    const literal = one?.nouns.get(Number(offset));
+    return one && literal ? { literal, placeAt: one.placeAt } : null;
+  };
+}
+
+type Definition = ModelObject & { readonly at: Place };
 
 function definitionOf(raw: unknown, root: Prepared, reading: Reading, schemas: SchemaFiles): Definition | null {
   const kind = kindOf(raw);
@@ -174,11 +206,11 @@ function definitionOf(raw: unknown, root: Prepared, reading: Reading, schemas: S
   }
 }
 
-function notPlain(failure: Readonly<Record<string, unknown>>, root: Prepared, reading: Reading): Finding {
+function notPlain(failure: Readonly<Record<string, unknown>>, root: Prepared, markedAt: Reading['marked']): Finding {
   const path = Array.isArray(failure.path) ? failure.path.map(String) : [];
-  const marked = typeof failure.mark === 'string' ? reading.marked(failure.mark) : null;
+  const marked = typeof failure.mark === 'string' ? markedAt(failure.mark) : null;
   let literal = marked?.literal ?? null;
-  for (const name of path) literal = literal?.members?.get(name) ?? literal;
+  for (const name of path) literal = literal?.members()?.get(name) ?? literal;
   const shown = path.length > 6 ? [...path.slice(0, 6), '...'] : path;
   return finding({
     rule: 'not-plain-data',
@@ -220,7 +252,7 @@ function thrown(outcome: Thrown, root: Prepared, files: readonly Prepared[]): Fi
 function placeOfStack(stack: string, files: readonly Prepared[]): Place | null {
   for (const [, name = '', line, column] of stack.matchAll(/\((\/[^\n]*?):(\d+):(\d+)\)/g)) {
     const file = files.find((one) => `/${one.file}` === name);
-    if (file !== undefined) return file.placeAt(file.original(Number(line), Number(column)));
+    if (file !== undefined) return file.placeAt(file.marked().original(Number(line), Number(column)));
   }
   return null;
 }

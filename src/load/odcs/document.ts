@@ -36,7 +36,7 @@ export function readDocument(file: string, content: string, at: At): ContractDoc
   const wrong = notJson(raw, literal, deepest);
   if (wrong !== null) return cannot(wrong.problem, wrong.offset);
   // Places of the contract's parts are those of what is made of it: its own are only for findings.
-  const reading = { ...at.reading, places: {} };
+  const reading = { ...at.reading, places: new Map() };
   const subject = `contract '${file}'`;
   const contract = readContractBody(raw, { ...at, reading, subject, path: [], literal, placeAt, place: placeAt(0) });
   if (contract === undefined || !isJsonObject(raw)) return undefined;

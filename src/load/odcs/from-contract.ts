@@ -10,6 +10,7 @@ import type { Matches } from '../sandbox/evaluate.ts';
 import { modelNames } from '../schema/names.ts';
 import { overlaid } from '../schema/overlay.ts';
 import { enterDataset } from '../schema/read.ts';
+import type { Texts } from '../texts.ts';
 import type { SchemaObject } from './contract.ts';
 import { datasetNoun, withRest } from './dataset.ts';
 import { type ContractDocument, type Item, itemsIn, readDocument } from './document.ts';
@@ -23,7 +24,7 @@ import { typeOf } from './type-in.ts';
 export type ContractFiles = {
   /** The file that exports the datastore: paths are relative to it. */
   readonly from: string;
-  readonly texts: Readonly<Record<string, string>>;
+  readonly schemas: Texts;
   readonly matches: Matches;
 };
 
@@ -179,11 +180,11 @@ function openedContract(
 ): { readonly document: ContractDocument; readonly object: string | null; readonly file: string } | undefined {
   const [path = '', object = null] = file.split(/#(.*)/s);
   const name = posix.join(posix.dirname(files.from), path);
-  const content = name.endsWith('.odcs.yaml') && Object.hasOwn(files.texts, name) ? files.texts[name] : undefined;
-  if (content === undefined) {
+  const content = name.endsWith('.odcs.yaml') ? files.schemas.text(name) : null;
+  if (content === null) {
     const near = didYouMean(
       name,
-      Object.keys(files.texts).filter((one) => one.endsWith('.odcs.yaml')),
+      files.schemas.names.filter((one) => one.endsWith('.odcs.yaml')),
     );
     return refuse(
       at,

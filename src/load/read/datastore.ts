@@ -1,10 +1,13 @@
 import { posix } from 'node:path';
 import { didYouMean } from '../../findings/near-name.ts';
 import type { Changes, Column, Dataset, Datastore, Deprecation, Tombstone } from '../../model/model.ts';
+import { share } from '../../model/shared-column.ts';
 import { contractDataset, contractDatasets, type DatastoreFacts, withFacts } from '../odcs/from-contract.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { overlaid } from '../schema/overlay.ts';
 import { enterColumn, enterDataset, readSchema } from '../schema/read.ts';
+import type { Texts } from '../texts.ts';
+import { isWrittenAlike } from '../written/written.ts';
 import { type At, memberAt, refuse } from './at.ts';
 import { columnType, day, duration, memberText, name, objectAddress, plainName } from './common.ts';
 import {
@@ -28,8 +31,8 @@ import {
 export type SchemaFiles = {
   /** The file that exports the datastore: paths are relative to it. */
   readonly from: string;
-  /** Text of each `*.schema.yaml` of the model. */
-  readonly texts: Readonly<Record<string, string>>;
+  /** Each `*.schema.yaml` and `*.odcs.yaml` of the model. */
+  readonly schemas: Texts;
   readonly matches: Matches;
 };
 
@@ -113,10 +116,20 @@ const columnBody = object({
   tags: optional(list(filledText)),
 });
 
-const column: Reader<Column> = (raw, at) =>
-  isRecord(raw) && kindOf(raw) === 'column'
-    ? columnBody(raw.column, at)
-    : invalid(raw, at, 'a column such as int64() or varchar(40)');
+/** Columns that are one object, as those that are written alike may be, are read once. */
+const columns = new WeakMap<object, Column>();
+
+const column: Reader<Column> = (raw, at) => {
+  if (!isRecord(raw) || kindOf(raw) !== 'column') return invalid(raw, at, 'a column such as int64() or varchar(40)');
+  const former = columns.get(raw);
+  if (former !== undefined) return former;
+  const read = columnBody(raw.column, at);
+  if (read !== undefined && isWrittenAlike(raw)) {
+    columns.set(raw, read);
+    share(read);
+  }
+  return read;
+};
 
 const table: Reader<Dataset> = madeBy(
   'dataset',
@@ -150,9 +163,9 @@ function fromFile(raw: unknown, at: At, files: SchemaFiles, one: Reader<Dataset>
   const read = marker(raw, at);
   if (read === undefined) return undefined;
   const file = posix.join(posix.dirname(files.from), read.file);
-  const content = Object.hasOwn(files.texts, file) ? files.texts[file] : undefined;
-  if (content === undefined) {
-    const near = didYouMean(file, Object.keys(files.texts));
+  const content = files.schemas.text(file);
+  if (content === null) {
+    const near = didYouMean(file, files.schemas.names);
     return refuse(
       at,
       'schema-file',

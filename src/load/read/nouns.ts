@@ -1,5 +1,6 @@
 import { memberAddress } from '../../model/address.ts';
 import type { Environment, Group, Mesh, Reference, ReplicaGroup, Workspace, Zone } from '../../model/model.ts';
+import { placeKey } from '../../model/places.ts';
 import { memberAt, refuse } from './at.ts';
 import {
   atLeastOne,
@@ -101,7 +102,10 @@ const references: Reader<Group['read']> = (raw, at) => {
   const read = raw.map((one: unknown, index) => {
     const item = memberAt(at, String(index), one);
     const got = reference(one, item);
-    if (got !== undefined && item.place !== null) at.reading.places[`${at.address}>read>${got.from}`] ??= item.place;
+    if (got !== undefined && item.place !== null) {
+      const key = placeKey(at.address, 'read', got.from);
+      if (!at.reading.places.has(key)) at.reading.places.set(key, item.place);
+    }
     return got;
   });
   const good = read.filter((one) => one !== undefined);

@@ -1,3 +1,4 @@
+import { byCodePoint } from '../../base/digest.ts';
 import { didYouMean } from '../../findings/near-name.ts';
 import { type At, type Entered, memberAt, refuse } from './at.ts';
 
@@ -46,17 +47,22 @@ export type RecordOptions = {
 export function record<T>(item: Reader<T>, options: RecordOptions = {}): Reader<Readonly<Record<string, T>>> {
   return (raw, at) => {
     if (!isRecord(raw)) return invalid(raw, at, 'an object');
-    const members = Object.entries(raw).filter(([name]) => name !== '@');
-    const read = members.map(([name, value]) => {
+    const read: Record<string, T> = {};
+    let isWhole = true;
+    for (const name of Object.keys(raw)) {
+      // No way in gives it; an assignment would do something else.
+      if (name === '@' || name === '__proto__') continue;
+      const value = raw[name];
       const member = memberAt(at, name, value, options.enter?.(at, name));
-      if (options.isName && !options.isName.test(name)) {
-        return refuse(member, 'invalid-name', `the name '${name}' cannot be used.`, `Use ${options.isName.what}.`);
+      const isName = options.isName?.test(name) ?? true;
+      if (!isName) {
+        refuse(member, 'invalid-name', `the name '${name}' cannot be used.`, `Use ${options.isName?.what}.`);
       }
-      const one = item(value, member);
-      return one === undefined ? undefined : ([name, one] as const);
-    });
-    const all = allOf(read);
-    return all === undefined ? undefined : Object.fromEntries(all);
+      const one = isName ? item(value, member) : undefined;
+      if (one === undefined) isWhole = false;
+      else read[name] = one;
+    }
+    return isWhole ? read : undefined;
   };
 }
 
@@ -76,14 +82,22 @@ type Shaped<S extends Shape> = {
   readonly [K in keyof S as S[K]['required'] extends true ? K : never]: Value<S[K]>;
 } & { readonly [K in keyof S as S[K]['required'] extends true ? never : K]?: Value<S[K]> };
 
-/** An object with these attributes and no other. */
+/** An object with these attributes and no other. Its members are read by name, in the order in which digests want them. */
 export function object<S extends Shape>(shape: S): Reader<Shaped<S>> {
   const known = Object.keys(shape);
+  const fields = Object.entries(shape).sort(([a], [b]) => byCodePoint(a, b));
+  const needed = fields.filter(([, field]) => field.required).length;
   return (raw, at) => {
     if (!isRecord(raw)) return invalid(raw, at, 'an object');
     let isWhole = true;
+    let met = 0;
     for (const name of Object.keys(raw)) {
-      if (name === '@' || name === 'freehold' || Object.hasOwn(shape, name)) continue;
+      const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+      if (field !== undefined) {
+        if (field.required && raw[name] !== undefined) met++;
+        continue;
+      }
+      if (name === '@' || name === 'freehold') continue;
       isWhole = false;
       refuse(
         at,
@@ -93,21 +107,23 @@ export function object<S extends Shape>(shape: S): Reader<Shaped<S>> {
         memberAt(at, name, undefined).place,
       );
     }
-    const read: [string, unknown][] = [];
-    for (const [name, field] of Object.entries(shape)) {
-      const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
-      if (value === undefined) {
-        if (!field.required) continue;
-        isWhole = false;
+    if (met < needed) {
+      isWhole = false;
+      for (const [name, field] of fields) {
+        if (!field.required || (Object.hasOwn(raw, name) && raw[name] !== undefined)) continue;
         refuse(at, 'missing-attribute', `attribute '${[...at.path, name].join('.')}' is missing.`, `Add  ${name}: ...`);
-        continue;
       }
+    }
+    const read: Record<string, unknown> = {};
+    for (const [name, field] of fields) {
+      const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
+      if (value === undefined) continue;
       const one = field.reader(value, memberAt(at, name, value));
       if (one === undefined) isWhole = false;
-      else read.push([name, one]);
+      else read[name] = one;
     }
     // The compiler cannot follow the loop: this is the one place where what was read becomes its type.
-    return isWhole ? (Object.fromEntries(read) as Shaped<S>) : undefined;
+    return isWhole ? (read as Shaped<S>) : undefined;
   };
 }
 

@@ -28,14 +28,12 @@ class Refused extends Error {
 }
 
 function plain(node: unknown, offset: number): { raw: unknown; literal: Literal } {
-  if (node === null || node === undefined) return { raw: null, literal: { offset, members: null } };
-  if (isScalar(node)) return { raw: node.value, literal: { offset, members: null } };
+  if (node === null || node === undefined) return { raw: null, literal: { offset, members: () => null } };
+  if (isScalar(node)) return { raw: node.value, literal: { offset, members: () => null } };
   if (isSeq(node)) {
     const items = node.items.map((item) => plain(item, startOf(item, offset)));
-    return {
-      raw: items.map((item) => item.raw),
-      literal: { offset, members: new Map(items.map((item, index) => [String(index), item.literal])) },
-    };
+    const members = new Map(items.map((item, index) => [String(index), item.literal]));
+    return { raw: items.map((item) => item.raw), literal: { offset, members: () => members } };
   }
   if (!isMap(node)) throw new Refused('aliases are not read here', offset);
   const raw: [string, unknown][] = [];
@@ -49,7 +47,7 @@ function plain(node: unknown, offset: number): { raw: unknown; literal: Literal 
     raw.push([name, value.raw]);
     members.set(name, value.literal);
   }
-  return { raw: Object.fromEntries(raw), literal: { offset, members } };
+  return { raw: Object.fromEntries(raw), literal: { offset, members: () => members } };
 }
 
 function startOf(node: unknown, otherwise: number): number {

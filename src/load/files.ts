@@ -7,7 +7,7 @@ import { consentSuffix } from '../review/consent-file.ts';
 
 /** A model's files by path below its root, with '/' between parts, sorted. */
 export type ModelFiles = {
-  /** `*.ts`: each is a root. */
+  /** `*.ts`, `*.yaml`, `*.yml`: each is a root. */
   readonly roots: Readonly<Record<string, string>>;
   /** `*.schema.yaml` and `*.odcs.yaml`: data that objects name. */
   readonly schemas: Readonly<Record<string, string>>;
@@ -34,7 +34,8 @@ export async function readModelFiles(root: string, fileCharacters: number): Prom
     } else if (text.length > fileCharacters) {
       refuse(path, `'${path}' is larger than ${fileCharacters} characters, so it is not read.`, 'Split it.');
     } else {
-      (path.endsWith('.ts') ? roots : path.endsWith(consentSuffix) ? signed : schemas).push([path, text]);
+      const place = { root: roots, schema: schemas, signed };
+      place[kindOfFile(path) ?? 'root'].push([path, text]);
     }
   }
   return {
@@ -69,20 +70,19 @@ async function listed(root: string, below: string, refuse: Refuse): Promise<stri
       );
     } else if (entry.isDirectory()) {
       paths.push(...(await listed(root, path, refuse)));
-    } else if (entry.isFile() && isModelFile(entry.name)) {
+    } else if (entry.isFile() && kindOfFile(entry.name) !== null) {
       paths.push(path);
     }
   }
   return paths;
 }
 
-function isModelFile(name: string): boolean {
-  return (
-    name.endsWith('.schema.yaml') ||
-    name.endsWith(consentSuffix) ||
-    name.endsWith('.odcs.yaml') ||
-    (name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
-  );
+/** What a file is to a model, by its name; null: no part of it. Tests are read by whoever runs them. */
+export function kindOfFile(name: string): 'root' | 'schema' | 'signed' | null {
+  if (name.endsWith(consentSuffix)) return 'signed';
+  if (/\.(schema|odcs)\.ya?ml$/.test(name)) return name.endsWith('.yaml') ? 'schema' : null;
+  if (/\.test\.ya?ml$|\.(test|d)\.ts$/.test(name)) return null;
+  return /\.(ts|yaml|yml)$/.test(name) ? 'root' : null;
 }
 
 function refuseCollisions(paths: readonly string[], refuse: Refuse): void {

@@ -1,22 +1,12 @@
 import { parse } from 'acorn';
 import type { Finding, Place } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
-import {
-  consentAddress,
-  declassificationAddress,
-  environmentAddress,
-  meshAddress,
-  offerAddress,
-} from '../model/address.ts';
-import type { ModelObject } from '../model/object.ts';
 import { type Chunk, chunkOf } from './chunk.ts';
 import type { Limits } from './limits.ts';
-import { type At, type Reading, rootAt } from './read/at.ts';
-import { datastoreReader, type SchemaFiles } from './read/datastore.ts';
-import { nameIn, readEnvironment, readMesh, readWorkspace, readZone } from './read/nouns.ts';
+import { definitionOf } from './definition.ts';
+import { type Entered, type Reading, rootAt } from './read/at.ts';
+import type { SchemaFiles } from './read/datastore.ts';
 import { isRecord, kindOf } from './read/reader.ts';
-import { readConsent, readDeclassification, readOffer } from './read/statements.ts';
-import { readTransformer } from './read/transformer.ts';
 import { recent } from './recent.ts';
 import { closureOf, targetOf } from './sandbox/closure.ts';
 import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
@@ -24,6 +14,7 @@ import { importsOf } from './sandbox/imports.ts';
 import { type Prepared, prepare } from './sandbox/prepare.ts';
 import type { Texts } from './texts.ts';
 import { writtenOut } from './written/written.ts';
+import { isYamlFile, readYamlRoot } from './yaml-root.ts';
 
 /** What one root came to. */
 export type RootResult = {
@@ -59,9 +50,10 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
     if (known !== null) made.set(file, known);
     return known;
   };
-  const names: ReadonlySet<string> = new Set(roots.names);
+  const names: ReadonlySet<string> = new Set(roots.names.filter((file) => !isYamlFile(file)));
 
   return async (file) => {
+    if (isYamlFile(file)) return readYamlRoot(file, roots.text(file) ?? '', schemas, limits, sandbox);
     const root = made.get(file) ?? fresh(file);
     if (root === null) throw new Error(`bug: '${file}' is no root`);
     const findings: Finding[] = [];
@@ -126,8 +118,10 @@ function readNouns(
 ): Read {
   const marked = markedIn(files);
   const chunks = values.flatMap((value) => {
-    const reading: Reading = { findings, places: new Map(), marked };
-    const defined = definitionOf(value, root, reading, data);
+    const reading: Reading = { findings, isYaml: false, places: new Map(), marked };
+    const otherwise = root.placeAt(0);
+    const start = (entered: Entered) => rootAt(reading, value, entered, otherwise);
+    const defined = definitionOf(kindOf(value), value, data, start, otherwise);
     return defined === null ? [] : [chunkOf(defined, defined.at, reading.places)];
   });
   return { chunks, isEmpty: values.length === 0 };
@@ -141,69 +135,6 @@ function markedIn(files: readonly Prepared[]): Reading['marked'] {
     const literal = one?.nouns.get(Number(offset));
     return one && literal ? { literal, placeAt: one.placeAt } : null;
   };
-}
-
-type Definition = ModelObject & { readonly at: Place };
-
-function definitionOf(raw: unknown, root: Prepared, reading: Reading, schemas: SchemaFiles): Definition | null {
-  const kind = kindOf(raw);
-  const name = nameIn(raw) ?? '';
-  const start = (subject: string, address: string): At => rootAt(reading, raw, { subject, address }, root.placeAt(0));
-  const place = (at: At) => at.place ?? root.placeAt(0);
-  switch (kind) {
-    case 'mesh': {
-      const at = start(`mesh '${name}'`, meshAddress);
-      const noun = readMesh(raw, at);
-      return noun ? { kind, address: meshAddress, at: place(at), noun } : null;
-    }
-    case 'zone': {
-      const at = start(`zone '${name}'`, name);
-      const noun = readZone(raw, at);
-      return noun ? { kind, address: name, at: place(at), noun } : null;
-    }
-    case 'datastore': {
-      const at = start(`datastore '${name}'`, name);
-      const noun = datastoreReader(schemas)(raw, at);
-      return noun ? { kind, address: name, at: place(at), noun } : null;
-    }
-    case 'workspace': {
-      const at = start(`workspace '${name}'`, name);
-      const noun = readWorkspace(raw, at);
-      return noun ? { kind, address: name, at: place(at), noun } : null;
-    }
-    case 'environment': {
-      const address = environmentAddress(name);
-      const at = start(`environment '${name}'`, address);
-      const noun = readEnvironment(raw, at);
-      return noun ? { kind, address, at: place(at), noun } : null;
-    }
-    case 'transformer': {
-      const at = start(`transformer '${name}'`, name);
-      const noun = readTransformer(raw, at);
-      return noun ? { kind, address: name, at: place(at), noun } : null;
-    }
-    case 'consent': {
-      const address = consentAddress(name);
-      const at = start(`consent '${name}'`, address);
-      const noun = readConsent(raw, at);
-      return noun ? { kind, address, at: place(at), noun } : null;
-    }
-    case 'declassification': {
-      const address = declassificationAddress(name);
-      const at = start(`declassification '${name}'`, address);
-      const noun = readDeclassification(raw, at);
-      return noun ? { kind, address, at: place(at), noun } : null;
-    }
-    case 'offer': {
-      const address = offerAddress(name);
-      const at = start(`offer '${name}'`, address);
-      const noun = readOffer(raw, at);
-      return noun ? { kind, address, at: place(at), noun } : null;
-    }
-    default:
-      // Tables, columns, groups and containers: parts that other files use.
-      return null;
-  }
 }
 
 function notPlain(failure: Readonly<Record<string, unknown>>, root: Prepared, markedAt: Reading['marked']): Finding {

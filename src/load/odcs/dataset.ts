@@ -7,7 +7,7 @@ import { modelNames } from '../schema/names.ts';
 import type { CustomProperty, Property, SchemaObject } from './contract.ts';
 import { type Item, itemsIn } from './document.ts';
 import { columnFacts, customPrefix, objectFacts } from './facts.ts';
-import { literalWith, memberOf } from './literals.ts';
+import { literalWith, memberOf } from '../read/literals.ts';
 import { type JsonObject, mergePatch } from './merge-patch.ts';
 import { typeOf } from './type-in.ts';
 import type { Version } from './version.ts';

@@ -5,7 +5,7 @@ import type { PlaceAt } from '../sandbox/text.ts';
 import { placesIn } from '../sandbox/text.ts';
 import { readYaml } from '../schema/yaml.ts';
 import { type Contract, readContractBody } from './contract.ts';
-import { memberOf } from './literals.ts';
+import { memberOf } from '../read/literals.ts';
 import { isObject, type JsonObject } from './merge-patch.ts';
 import { type Version, versionOf } from './version.ts';
 

@@ -15,7 +15,7 @@ import type { SchemaObject } from './contract.ts';
 import { datasetNoun, withRest } from './dataset.ts';
 import { type ContractDocument, type Item, itemsIn, readDocument } from './document.ts';
 import { documentFacts, noVersion } from './facts.ts';
-import { memberOf } from './literals.ts';
+import { memberOf } from '../read/literals.ts';
 import { type JsonObject, mergePatch } from './merge-patch.ts';
 import { deprecationOf, freshnessOf } from './sla.ts';
 import { typeOf } from './type-in.ts';
@@ -132,7 +132,9 @@ function datasetOf(
   table: Reader<Dataset>,
 ): Dataset | undefined {
   const { raw, literal } = datasetNoun(object, item, name, levels);
-  const read = table(raw, { ...at, literal, placeAt: document.placeAt });
+  // Nouns of a contract are those that words make, whatever names the contract.
+  const reading = { ...at.reading, isYaml: false };
+  const read = table(raw, { ...at, reading, literal, placeAt: document.placeAt });
   return read === undefined ? undefined : withRest(read, item, name, document.version);
 }
 

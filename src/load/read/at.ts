@@ -10,6 +10,8 @@ export type Marked = { readonly literal: Literal; readonly placeAt: PlaceAt };
 /** What is gathered while untrusted values become nouns. */
 export type Reading = {
   readonly findings: Finding[];
+  /** Written as YAML: spellings are its own. */
+  readonly isYaml: boolean;
   /** By `placeKey`. */
   readonly places: Map<string, Place>;
   /** The call that a mark ('file:offset') names; null where it names none: marks are shown, never trusted. */
@@ -59,6 +61,11 @@ const nowhere: readonly string[] = [];
 /** The start of an exported noun. */
 export function rootAt(reading: Reading, raw: unknown, entered: Entered, place: Place): At {
   return noted(markedAt({ reading, ...entered, path: nowhere, literal: null, placeAt: null, place }, raw, null));
+}
+
+/** The start of a noun that is written out, as YAML is. */
+export function enteredAt(reading: Reading, entered: Entered, literal: Literal, placeAt: PlaceAt): At {
+  return noted({ reading, ...entered, path: nowhere, literal, placeAt, place: placeAt(literal.offset) });
 }
 
 /** A value made by a word of the language stands in the literals of its call, and where nothing nearer is known, at it. */

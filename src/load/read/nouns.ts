@@ -32,10 +32,19 @@ import {
   required,
   text,
 } from './reader.ts';
+import { described, schemaOf } from './schema.ts';
+import { spelled } from './spelled.ts';
 
 const named = { isName: plainName };
 
-const maskKind = oneOf('null', 'hash', 'tokenize');
+const maskWord = oneOf('null', 'hash', 'tokenize');
+
+/** In YAML `null` without quotes is nothing, and means the mask of that name here. */
+const maskKind = spelled(maskWord, {
+  what: "'null', 'hash' or 'tokenize'",
+  from: (raw) => ({ raw: raw === null ? 'null' : raw }),
+  schema: () => ({ enum: ['null', 'hash', 'tokenize', null] }),
+});
 
 export const readMesh: Reader<Mesh> = object({
   name: required(name),
@@ -87,7 +96,7 @@ export const readZone: Reader<Zone> = object({
   signers: optional(signers),
 });
 
-export const reference: Reader<Reference> = object({
+const wholeReference = object({
   from: required(memberText),
   columns: optional(atLeastOne(list(filledText), 'column')),
   mask: optional(record(maskKind)),
@@ -96,8 +105,15 @@ export const reference: Reader<Reference> = object({
   enums: optional(oneOf('open')),
 });
 
+/** In YAML, as in a word, its address alone says as much as `{ from }`. */
+export const reference: Reader<Reference> = spelled(wholeReference, {
+  what: 'an address, or a map with one as its from',
+  from: (raw) => ({ raw: typeof raw === 'string' ? { from: raw } : raw }),
+  schema: () => ({ anyOf: [schemaOf(memberText), schemaOf(wholeReference)] }),
+});
+
 /** References also stand under what they name, since sets are sorted later. */
-const references: Reader<Group['read']> = (raw, at) => {
+const references: Reader<Group['read']> = described<Group['read']>((raw, at) => {
   if (!Array.isArray(raw)) return invalid(raw, at, 'a list');
   const read = raw.map((one: unknown, index) => {
     const item = memberAt(at, String(index), one);
@@ -112,7 +128,7 @@ const references: Reader<Group['read']> = (raw, at) => {
   if (raw.length === 0)
     return refuse(at, 'invalid-value', 'reads nothing.', "Add what it reads:  read: ['retail/sales/orders.*']");
   return good.length === read.length ? good : undefined;
-};
+}, () => ({ ...schemaOf(list(reference)), minItems: 1 }));
 
 const group: Reader<Group> = madeBy(
   'group',

@@ -23,18 +23,22 @@ async function sandboxOf(language: string): Promise<Sandbox> {
   return open.sandbox;
 }
 
-port.on('message', async (message: ToWorker) => {
-  if (message.kind === 'open') {
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'read') void answer(message.files);
+  else {
     const { input } = message;
     progress = new Int32Array(message.progress);
     const texts = { roots: textsIn(input.roots), schemas: textsIn(input.schemas) };
     read = rootReader({ ...input, ...texts }, () => sandboxOf(input.language));
-    return;
   }
+});
+
+/** Answers in any case. */
+async function answer(files: readonly string[]): Promise<void> {
   try {
     let results: RootResult[] = [];
     let characters = 0;
-    for (const [index, file] of message.files.entries()) {
+    for (const [index, file] of files.entries()) {
       Atomics.store(progress, 0, index);
       const result = await must(read, 'a model that was opened')(file);
       results.push(result);
@@ -48,7 +52,7 @@ port.on('message', async (message: ToWorker) => {
   } catch (cause) {
     say({ kind: 'aborted', message: cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause) });
   }
-});
+}
 say({ kind: 'ready' });
 
 /** Characters of results that go in one message. */

@@ -18,7 +18,7 @@ const columnOverlay = object({
   labels: optional(list(filledText)),
 });
 
-const overlay = object({
+export const overlay = object({
   doc: optional(text),
   key: optional(list(filledText)),
   appendOnly: optional(boolean),

@@ -6,8 +6,9 @@ import { definitionOf, kindsOfObjects, noFiles } from './definition.ts';
 import type { Limits } from './limits.ts';
 import { type Entered, enteredAt, type Reading } from './read/at.ts';
 import type { SchemaFiles } from './read/datastore.ts';
-import { isRecord } from './read/reader.ts';
 import { literalWith, memberOf } from './read/literals.ts';
+import { isRecord } from './read/reader.ts';
+import { schemaOf } from './read/schema.ts';
 import type { RootResult } from './root.ts';
 import type { Sandbox } from './sandbox/evaluate.ts';
 import { type PlaceAt, placesIn } from './sandbox/text.ts';
@@ -39,7 +40,7 @@ export async function readYamlRoot(
   const read = (data: SchemaFiles) =>
     documents.flatMap((one) => ('problem' in one ? [] : (objectOf(one, placeAt, data, findings) ?? [])));
   // Patterns of `classify` run in the sandbox, as those of other files do.
-  const hasPatterns = documents.some((one) => 'raw' in one && isRecord(one.raw) && patternsIn(one.raw.datasets));
+  const hasPatterns = text.includes('classify');
   const own = { from: file, schemas };
   if (!hasPatterns)
     return { chunks: read({ ...own, matches: () => null }), findings, imports: [], isEmpty: documents.length === 0 };
@@ -50,10 +51,6 @@ export async function readYamlRoot(
   );
   if (outcome.kind === 'threw') throw new Error(`bug: an empty module threw ${outcome.message}`);
   return { chunks: outcome.value, findings, imports: [], isEmpty: false };
-}
-
-function patternsIn(datasets: unknown): boolean {
-  return isRecord(datasets) && 'fromSchema' in datasets;
 }
 
 const kinds = kindsOfObjects(noFiles);
@@ -67,32 +64,48 @@ function objectOf(document: YamlValue, placeAt: PlaceAt, data: SchemaFiles, find
     return null;
   };
   const all = Object.keys(kinds);
-  if (!isRecord(raw)) return refuse('this document is no object of a model.', `Begin with one of ${all.join(': ..., ')}: ...`);
+  if (!isRecord(raw))
+    return refuse('this document is no object of a model.', `Begin with one of ${all.join(': ..., ')}: ...`);
   const said = Object.keys(raw).filter(isKind);
-  const [kind, other] = said;
+  // A consent has a mesh, and a declassification a zone: what others have as an attribute is one there.
+  const fitting = said.filter((one) => said.every((other) => other === one || attributes(one).has(other)));
+  const [kind, another] = fitting.length === 1 ? fitting : said;
   if (kind === undefined) {
-    const near = Object.keys(raw).flatMap((name) => didYouMean(name, all) || []);
+    const [near = ''] = Object.keys(raw)
+      .map((name) => didYouMean(name, all))
+      .filter((one) => one !== '');
     return refuse(
-      `this document does not say what it is, so nothing is made of it.${near[0] ?? ''}`,
+      `this document does not say what it is, so nothing is made of it.${near}`,
       `Name it by its kind, one of ${all.join(': ..., ')}: ...`,
     );
   }
-  if (other !== undefined) {
+  if (another !== undefined) {
     return refuse(
-      `this document says that it is a ${kind} and a ${other}.`,
+      `this document says that it is a ${kind} and a ${another}.`,
       'Write each as a document of its own, with --- between them.',
-      placeAt(memberOf(literal, other)?.offset ?? literal.offset),
+      placeAt(memberOf(literal, another)?.offset ?? literal.offset),
     );
   }
-  const { [kind]: name, ...attributes } = raw;
+  const { [kind]: name, ...rest } = raw;
   const { named } = kinds[kind];
-  const noun = { ...attributes, [named]: name };
+  const noun = { ...rest, [named]: name };
   const offset = memberOf(literal, kind)?.offset ?? literal.offset;
   const members = literalWith(offset, literal.members(), { [named]: memberOf(literal, kind) });
   const reading: Reading = { findings, isYaml: true, places: new Map(), marked: () => null };
   const enter = (entered: Entered) => enteredAt(reading, entered, members, placeAt);
   const defined = definitionOf(kind, noun, data, enter, start);
   return defined === null ? null : chunkOf(defined, defined.at, reading.places);
+}
+
+const known = new Map<string, ReadonlySet<string>>();
+
+function attributes(kind: keyof typeof kinds): ReadonlySet<string> {
+  const former = known.get(kind);
+  if (former !== undefined) return former;
+  const { properties } = schemaOf(kinds[kind].reader);
+  const names = new Set(Object.keys(isRecord(properties) ? properties : {}));
+  known.set(kind, names);
+  return names;
 }
 
 function isKind(name: string): name is keyof typeof kinds {

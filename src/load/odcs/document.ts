@@ -1,11 +1,11 @@
 import type { Json } from '../../base/digest.ts';
 import { type At, refuse } from '../read/at.ts';
+import { memberOf } from '../read/literals.ts';
 import type { Literal } from '../sandbox/literal.ts';
 import type { PlaceAt } from '../sandbox/text.ts';
 import { placesIn } from '../sandbox/text.ts';
 import { readYaml } from '../schema/yaml.ts';
 import { type Contract, readContractBody } from './contract.ts';
-import { memberOf } from '../read/literals.ts';
 import { isObject, type JsonObject } from './merge-patch.ts';
 import { type Version, versionOf } from './version.ts';
 

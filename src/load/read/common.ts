@@ -4,6 +4,7 @@ import type { Container, SecretName } from '../../model/model.ts';
 import type { Owner } from '../../model/owner.ts';
 import { deepestType, parseType, typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
+import { literalWith, memberOf } from './literals.ts';
 import {
   boolean,
   filledText,
@@ -21,7 +22,6 @@ import {
   textWhere,
 } from './reader.ts';
 import { described, schemaOf } from './schema.ts';
-import { literalWith, memberOf } from './literals.ts';
 import { only, onlyMember, spelled } from './spelled.ts';
 
 export const plainName = {
@@ -52,17 +52,13 @@ export const memberText: Reader<string> = textWhere(
 );
 
 /** A day, without a zone: it begins and ends in UTC. */
-export const day: Reader<string> = textWhere(
-  (t) => parseDay(t) !== null,
-  "a day such as '2026-12-31'",
-  { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
-);
+export const day: Reader<string> = textWhere((t) => parseDay(t) !== null, "a day such as '2026-12-31'", {
+  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+});
 
-export const digest: Reader<string> = textWhere(
-  (t) => /^[0-9a-f]{64}$/.test(t),
-  'a digest: 64 hexadecimal digits',
-  { pattern: '^[0-9a-f]{64}$' },
-);
+export const digest: Reader<string> = textWhere((t) => /^[0-9a-f]{64}$/.test(t), 'a digest: 64 hexadecimal digits', {
+  pattern: '^[0-9a-f]{64}$',
+});
 
 /** A zone or a team. */
 export const partyAddress: Reader<string> = textWhere(
@@ -104,11 +100,18 @@ export const owner: Reader<Owner> = spelled(
         return isRecord(said.value) ? { raw: { host, ...said.value, kind: 'repository' }, literal: own } : null;
       return isRecord(said.value)
         ? { raw: { host, ...said.value, kind: 'approvers' }, literal: own }
-        : { raw: { host, users: said.value, kind: 'approvers' }, literal: literalWith(own?.offset ?? 0, { users: own }) };
+        : {
+            raw: { host, users: said.value, kind: 'approvers' },
+            literal: literalWith(own?.offset ?? 0, { users: own }),
+          };
     },
     schema: () => {
       const users = { type: 'array', minItems: 1, items: schemaOf(id) };
-      const { host: place, name, id: number } = { host: schemaOf(filledText), name: schemaOf(filledText), id: schemaOf(id) };
+      const {
+        host: place,
+        name,
+        id: number,
+      } = { host: schemaOf(filledText), name: schemaOf(filledText), id: schemaOf(id) };
       return {
         anyOf: [
           only('github', {

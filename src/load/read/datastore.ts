@@ -9,9 +9,9 @@ import { enterColumn, enterDataset, readSchema } from '../schema/read.ts';
 import type { Texts } from '../texts.ts';
 import { isWrittenAlike } from '../written/written.ts';
 import { type At, memberAt, refuse } from './at.ts';
+import { columnType, day, duration, memberText, name, objectAddress, plainName } from './common.ts';
 import { fileNoun, fileSchema } from './from-file.ts';
 import { literalWith, memberOf } from './literals.ts';
-import { columnType, day, duration, memberText, name, objectAddress, plainName } from './common.ts';
 import {
   boolean,
   filledText,
@@ -82,24 +82,27 @@ export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
     tombstones: optional(tombstones),
     datasets: required(datasets),
   });
-  return described<Datastore>((raw, at) => {
-    const made = isRecord(raw) ? raw.changes : undefined;
-    const isMade = isRecord(made) && (at.reading.isYaml ? 'output' in made : made.mode === 'output');
-    const saysSource = isRecord(raw) && raw.source !== undefined;
-    if (isRecord(raw) && isMade === saysSource)
-      refuse(
-        at,
-        isMade ? 'unknown-attribute' : 'missing-attribute',
-        isMade
-          ? "attribute 'source' is for rows of a connection, and a transformer makes these."
-          : "attribute 'source' is missing.",
-        isMade ? 'Take it out, or say how its changes are read.' : 'Add  source: ...',
-      );
-    facts = null;
-    const datastore = read(raw, at);
-    if (datastore === undefined || isMade === saysSource) return undefined;
-    return facts === null ? datastore : withFacts(datastore, facts, at);
-  }, () => schemaOf(read));
+  return described<Datastore>(
+    (raw, at) => {
+      const made = isRecord(raw) ? raw.changes : undefined;
+      const isMade = isRecord(made) && (at.reading.isYaml ? 'output' in made : made.mode === 'output');
+      const saysSource = isRecord(raw) && raw.source !== undefined;
+      if (isRecord(raw) && isMade === saysSource)
+        refuse(
+          at,
+          isMade ? 'unknown-attribute' : 'missing-attribute',
+          isMade
+            ? "attribute 'source' is for rows of a connection, and a transformer makes these."
+            : "attribute 'source' is missing.",
+          isMade ? 'Take it out, or say how its changes are read.' : 'Add  source: ...',
+        );
+      facts = null;
+      const datastore = read(raw, at);
+      if (datastore === undefined || isMade === saysSource) return undefined;
+      return facts === null ? datastore : withFacts(datastore, facts, at);
+    },
+    () => schemaOf(read),
+  );
 }
 
 /** `cdc`, `snapshot`, `{ watermark: updated_at }`, `{ output: retail/sales/make_daily }`. */

@@ -13,6 +13,7 @@ type Members = ReadonlyMap<string, Literal> | Readonly<Record<string, Literal | 
 export function literalWith(offset: number, ...members: readonly Members[]): Literal {
   const all = new Map<string, Literal>();
   for (const some of members)
-    for (const [name, at] of some instanceof Map ? some : Object.entries(some ?? {})) if (at !== null) all.set(name, at);
+    for (const [name, at] of some instanceof Map ? some : Object.entries(some ?? {}))
+      if (at !== null) all.set(name, at);
   return { offset, members: () => all };
 }

@@ -113,22 +113,25 @@ export const reference: Reader<Reference> = spelled(wholeReference, {
 });
 
 /** References also stand under what they name, since sets are sorted later. */
-const references: Reader<Group['read']> = described<Group['read']>((raw, at) => {
-  if (!Array.isArray(raw)) return invalid(raw, at, 'a list');
-  const read = raw.map((one: unknown, index) => {
-    const item = memberAt(at, String(index), one);
-    const got = reference(one, item);
-    if (got !== undefined && item.place !== null) {
-      const key = placeKey(at.address, 'read', got.from);
-      if (!at.reading.places.has(key)) at.reading.places.set(key, item.place);
-    }
-    return got;
-  });
-  const good = read.filter((one) => one !== undefined);
-  if (raw.length === 0)
-    return refuse(at, 'invalid-value', 'reads nothing.', "Add what it reads:  read: ['retail/sales/orders.*']");
-  return good.length === read.length ? good : undefined;
-}, () => ({ ...schemaOf(list(reference)), minItems: 1 }));
+const references: Reader<Group['read']> = described<Group['read']>(
+  (raw, at) => {
+    if (!Array.isArray(raw)) return invalid(raw, at, 'a list');
+    const read = raw.map((one: unknown, index) => {
+      const item = memberAt(at, String(index), one);
+      const got = reference(one, item);
+      if (got !== undefined && item.place !== null) {
+        const key = placeKey(at.address, 'read', got.from);
+        if (!at.reading.places.has(key)) at.reading.places.set(key, item.place);
+      }
+      return got;
+    });
+    const good = read.filter((one) => one !== undefined);
+    if (raw.length === 0)
+      return refuse(at, 'invalid-value', 'reads nothing.', "Add what it reads:  read: ['retail/sales/orders.*']");
+    return good.length === read.length ? good : undefined;
+  },
+  () => ({ ...schemaOf(list(reference)), minItems: 1 }),
+);
 
 const group: Reader<Group> = madeBy(
   'group',

@@ -62,8 +62,7 @@ const predicate: Reader<Predicate> = spelled(
       const own = memberOf(literal, kind);
       const [first, second] = Object.keys(shapes[kind]);
       if (first === undefined) return said.value === true ? { raw: { kind } } : null;
-      if (second !== undefined)
-        return isRecord(said.value) ? { raw: { ...said.value, kind }, literal: own } : null;
+      if (second !== undefined) return isRecord(said.value) ? { raw: { ...said.value, kind }, literal: own } : null;
       return {
         raw: { kind, [first]: kind === 'readableBy' ? partiesIn(said.value) : said.value },
         literal: literalWith(own?.offset ?? 0, { [first]: own }),
@@ -90,7 +89,10 @@ export function predicateSchema(): Schema {
       if (kind === 'readableBy') {
         const parties = schemaOf(names.reader);
         return only(kind, {
-          anyOf: [parties, { type: 'object', properties: { zones: parties, teams: parties }, additionalProperties: false }],
+          anyOf: [
+            parties,
+            { type: 'object', properties: { zones: parties, teams: parties }, additionalProperties: false },
+          ],
         });
       }
       return only(kind, {

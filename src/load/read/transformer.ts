@@ -1,5 +1,6 @@
 import type { Code, Transformer } from '../../model/model.ts';
 import { objectAddress, plainName } from './common.ts';
+import { literalWith, memberOf } from './literals.ts';
 import { reference } from './nouns.ts';
 import {
   boolean,
@@ -17,7 +18,6 @@ import {
   textWhere,
 } from './reader.ts';
 import { schemaOf } from './schema.ts';
-import { literalWith, memberOf } from './literals.ts';
 import { only, spelled } from './spelled.ts';
 
 const dialect = oneOf('postgres', 'duckdb');

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Literal } from '../sandbox/literal.ts';
 
 /** A YAML document as plain values with the places of their parts, or what is wrong with it and where. */
@@ -27,7 +27,9 @@ export function readYamlDocuments(text: string): readonly Yaml[] {
       const [problem] = [...document.errors, ...document.warnings];
       if (problem !== undefined) return [...read, { problem: problem.message, offset: problem.pos[0] }];
       if (saysHow(document)) return [...read, { problem: 'directives are not read here', offset: 0 }];
-      if (document.contents !== null) read.push(plain(document.contents, document.range[0], 0));
+      const { contents } = document;
+      if (contents !== null && !(isScalar(contents) && contents.value === null))
+        read.push(plain(contents, startOf(contents, document.range[0]), 0));
     }
     return read;
   } catch (cause) {
@@ -73,6 +75,7 @@ function plain(node: unknown, offset: number, depth: number): YamlValue {
     const name = String(pair.key.value);
     if (name === '__proto__' || name.startsWith('@')) throw new Refused(`nothing can be named '${name}'`, at);
     if (members.has(name)) throw new Refused(`'${name}' is there twice`, at);
+    if (isAlias(pair.value)) throw new Refused('aliases are not read here', startOf(pair.value, at));
     const value = plain(pair.value, at, depth + 1);
     raw.push([name, value.raw]);
     members.set(name, value.literal);
@@ -81,5 +84,5 @@ function plain(node: unknown, offset: number, depth: number): YamlValue {
 }
 
 function startOf(node: unknown, otherwise: number): number {
-  return isScalar(node) || isMap(node) || isSeq(node) ? (node.range?.[0] ?? otherwise) : otherwise;
+  return isNode(node) ? (node.range?.[0] ?? otherwise) : otherwise;
 }

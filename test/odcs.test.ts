@@ -208,7 +208,7 @@ test('types are those of the physical names that people write, else of the logic
 describe('a contract that cannot be read costs a finding with its place', () => {
   const at = 'o/orders.odcs.yaml';
   test.each([
-    ['an alias', customers.replace('status: active', 'status: &a active\nname: *a'), `${at}:6:1 contract-file`],
+    ['an alias', customers.replace('status: active', 'status: &a active\nname: *a'), `${at}:5:1 contract-file`],
     ['a name twice', `${customers}version: 1.0.0\n`, `${at}:18:1 contract-file`],
     ['no YAML', customers.replace('schema:', 'schema: ['), 'contract-file'],
     ['a tag', customers.replace('status:', 'tenant: !!binary aGk=\nstatus:'), `${at}:5:1 contract-file`],

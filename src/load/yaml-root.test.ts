@@ -17,10 +17,22 @@ datasets:
   moves: { columns: { id: int64 } }
 `;
 
+const crm = `apiVersion: v3.1.0
+kind: DataContract
+id: crm
+version: 1.0.0
+status: active
+schema:
+  - name: buyers
+    properties:
+      - { name: id, logicalType: integer, primaryKey: true }
+      - { name: mail, physicalType: varchar(80), classification: restricted }
+`;
+
 const words = `import {
-  all, any, approved, approvers, array, cdc, classified, consent, date, datastore, decimal, declassification, duckdb, encrypted,
-  engines, enumOf, environment, from, fromSchema, github, grade, group, image, int64, larger, mesh, named, not, offer, otherwise,
-  output, postgres, production, readableBy, retain, secret, sql, table, timestamptz, transformer, user, varchar, vendors,
+  all, any, approved, approvers, array, cdc, classified, consent, date, datastore, decimal, declassification, direct, duckdb, encrypted,
+  engines, enumOf, environment, from, fromContract, fromSchema, github, grade, group, image, int64, larger, mesh, named, not, offer, otherwise,
+  output, postgres, production, readableBy, retain, secret, snapshot, sql, table, timestamptz, transformer, user, varchar, vendors,
   watermark, when, within, workspace, zone,
 } from 'freehold';
 const none = '0'.repeat(64);
@@ -55,7 +67,7 @@ export const retail = zone('retail', {
     who: from('2027-01-01', readableBy({ zones: ['retail'], teams: ['risk/audit'] }), { doc: 'From next year.' }),
     'how long': retain({ min: '1d', max: '8y' }),
     names: named('column', /[a-z_]+/),
-    'not production': not(production()),
+    'not production': any(not(production()), direct()),
   },
   notice: '30d',
   terms: { customer: 'Who has bought.' },
@@ -94,6 +106,15 @@ export const stock = datastore('retail/sales/stock', {
     bins: { leaveOut: true },
     moves: { key: ['id'], appendOnly: false },
   }),
+});
+export const crm = datastore('retail/sales/crm', {
+  source: 'crm', changes: snapshot(),
+  datasets: fromContract('./crm.odcs.yaml', {
+    levels: { restricted: 'confidential' }, classify: [[/mail/, 'pii']], buyers: { doc: 'Who buys.' },
+  }),
+});
+export const byHand = datastore('retail/sales/crm_by_hand', {
+  source: 'crm', changes: snapshot(), datasets: { people: fromContract('./crm.odcs.yaml#buyers') },
 });
 export const reporting = workspace('retail/insight/reporting', {
   doc: 'What the business looks at.', production: true, clearance: 'confidential', labels: ['pii'], priority: 'critical',
@@ -144,10 +165,12 @@ export const statements = [
 ];
 `;
 
+const named = { 'stock.schema.yaml': stock, 'crm.odcs.yaml': crm };
+
 describe('a model in YAML', () => {
   test('is the model that the words of TypeScript make, whichever attribute is said', async () => {
-    const written = await loaded({ 'model.yaml': example, 'stock.schema.yaml': stock });
-    const spoken = await loaded({ 'model.ts': words, 'stock.schema.yaml': stock });
+    const written = await loaded({ 'model.yaml': example, ...named });
+    const spoken = await loaded({ 'model.ts': words, ...named });
     expect(lines(written.findings)).toEqual([]);
     expect(lines(spoken.findings)).toEqual([]);
     expect(written.model).toEqual(spoken.model);

@@ -1,17 +1,19 @@
-import type { Finding, Place } from '../findings/finding.ts';
+import type { Finding } from '../findings/finding.ts';
 import { finding, inReadingOrder } from '../findings/make.ts';
-import { canonicalModel, digestModel } from '../model/canonical.ts';
+import { meshAddress } from '../model/address.ts';
+import { digestObjects } from '../model/canonical.ts';
 import type { Model, Places } from '../model/model.ts';
 import { assemble } from './assemble.ts';
 import { badConsentFiles } from './bad-consent-file.ts';
 import { languageBundle } from './bundle.ts';
 import { type ModelFiles, readModelFiles } from './files.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { modelOf, placesOf } from './model.ts';
 import type { RootResult } from './root.ts';
 import { type Judges, judgeRoots } from './sandbox/judge.ts';
 
 export type Loaded = {
-  /** What could be read, in canonical form; null where there is not exactly one mesh. */
+  /** What could be read, in canonical form, made when first asked for; null where there is not exactly one mesh. */
   readonly model: Model | null;
   readonly findings: readonly Finding[];
   readonly places: Places;
@@ -43,9 +45,12 @@ export async function loadFiles(
 ): Promise<Loaded> {
   const limits = { ...defaultLimits, ...options.limits };
   const { roots, schemas, signed, recoveries } = files;
-  const judged = await judgeRoots({ roots, schemas, language: await languageBundle(), limits }, options.judges);
-  const results = [...judged.values()];
-  const assembled = assemble(results.flatMap((result) => result.definitions));
+  const names = Object.keys(roots);
+  const input = { roots, schemas, language: await languageBundle(), limits };
+  const judged = await judgeRoots(input, names, options.judges);
+  // In order of files, whichever worker was first.
+  const results = names.flatMap((file) => judged.get(file) ?? []);
+  const assembled = assemble(results.flatMap((result) => result.chunks));
   const found = [
     ...files.findings,
     ...results.flatMap((result) => result.findings),
@@ -54,13 +59,17 @@ export async function loadFiles(
   ];
   // A consent is about the model, and no part of it: what a bad one says is lost, and the model is whole without.
   const findings = inReadingOrder(distinct([...found, ...badConsentFiles(signed)]));
-  const isWhole = found.every((one) => one.severity !== 'error');
-  const model = assembled.model === null ? null : canonicalModel(assembled.model);
+  const { chunks } = assembled;
+  const isWhole = chunks.has(meshAddress) && found.every((one) => one.severity !== 'error');
+  let model: Model | null = null;
   return {
-    model,
+    get model() {
+      model ??= modelOf(chunks);
+      return model;
+    },
     findings,
-    places: withReferences(model, Object.assign({}, ...results.map((result) => result.places))),
-    digest: model !== null && isWhole ? digestModel(model) : null,
+    places: placesOf(chunks),
+    digest: isWhole ? digestObjects([...chunks.values()].map(({ address, digest }) => [address, digest])) : null,
     signed,
     recoveries,
     source: (file) => roots[file] ?? schemas[file] ?? signed[file] ?? recoveries[file] ?? null,
@@ -75,7 +84,8 @@ function distinct(findings: readonly Finding[]): Finding[] {
 }
 
 function emptyRoots(results: ReadonlyMap<string, RootResult>): Finding[] {
-  const imported = new Set([...results.values()].flatMap((result) => result.imports));
+  const imported = new Set<string>();
+  for (const { imports } of results.values()) for (const file of imports) imported.add(file);
   return [...results].flatMap(([file, { isEmpty }]) =>
     isEmpty && !imported.has(file)
       ? finding({
@@ -87,18 +97,4 @@ function emptyRoots(results: ReadonlyMap<string, RootResult>): Finding[] {
         })
       : [],
   );
-}
-
-/** References are a sorted set in the canonical form: their places by index follow that order. */
-function withReferences(model: Model | null, places: Record<string, Place>): Places {
-  for (const workspace of Object.values(model?.workspaces ?? {})) {
-    for (const [name, group] of Object.entries(workspace.groups)) {
-      const address = `${workspace.address}.${name}>read`;
-      for (const [index, reference] of group.read.entries()) {
-        const place = places[`${address}>${reference.from}`];
-        if (place !== undefined) places[`${address}>${index}`] = place;
-      }
-    }
-  }
-  return places;
 }

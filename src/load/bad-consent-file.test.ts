@@ -46,9 +46,9 @@ test('one that holds no consent is found, and costs no other file anything', asy
 
 test.each([
   ['', 'is no JSON'],
-  ['[]', 'is nested deeper than 8'],
-  ['null', 'is nested deeper than 8'],
-  ['"x"', 'is nested deeper than 8'],
+  ['[]', 'has no object in it'],
+  ['null', 'has no object in it'],
+  ['"x"', 'has no object in it'],
   [JSON.stringify({ ...goodFile, version: 2 }), "has another 'version' than 1"],
   [JSON.stringify({ ...goodFile, more: 1 }), "has 'more', which is not known"],
   [JSON.stringify({ version: 1, statement }), "lacks 'signatures'"],

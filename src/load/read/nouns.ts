@@ -22,7 +22,6 @@ import {
   id,
   invalid,
   isRecord,
-  kindOf,
   list,
   madeBy,
   object,

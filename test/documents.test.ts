@@ -17,6 +17,7 @@ const verbs = [
   'check',
   'review',
   'approve',
+  'recover',
   'doctor',
   'plan',
   'apply',

@@ -62,7 +62,7 @@ function refused(
     rule: 'owner-changed',
     address: party,
     message: `this change makes ${ownerLabel(to)} the owner of ${partyWords(party)}, which is owned by ${ownerLabel(from)}: ownership is offered by the one and accepted by the other, and ${because}.`,
-    help: `Its owner merges  offer('...', { address: '${party}', ... });  then ${ownerLabel(to)} sends this change, with the offer taken out. If the owner is gone:  freehold recover ${party}`,
+    help: `Have its owner merge an offer of it to ${ownerLabel(to)}, unless there is one; then ${ownerLabel(to)} sends this change, which takes the offer out. If the owner is gone:  freehold recover ${party}`,
     at: placeOfOwner(head, party),
     owner: partyLabel(base.lookup, party, from),
   });

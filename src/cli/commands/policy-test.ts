@@ -22,7 +22,8 @@ export async function policyTestCommand(directory: string | undefined, output: O
   const project = await openProject(directory, systemClock);
   const { root, loaded } = project;
   const { model } = loaded;
-  if (model === null) return tellRefusal(project.findings, project, output);
+  // Of a part of a model nothing is proven.
+  if (model === null || loaded.digest === null) return tellRefusal(loaded.findings, project, output);
   const files = await testFiles(root);
   if (files.length === 0)
     throw new UseError(

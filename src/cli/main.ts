@@ -88,6 +88,15 @@ verb('doctor <what>', 'ci: does the forge require the check, bound, not to be go
     end(options, async (output) => (await import('./commands/doctor.ts')).doctorCommand(subject, options, output)),
   );
 
+verb('policy <what> [dir]', "test: a zone's tests of its policies, in files called policies.test.yaml")
+  .addHelpText('after', example('freehold policy test shop'))
+  .action((what: string, dir: string | undefined, options: Shared) =>
+    end(options, async (output) => {
+      if (what !== 'test') throw new UseError(`Policies can be tested:  freehold policy test.  There is no '${what}'.`);
+      return (await import('./commands/policy-test.ts')).policyTestCommand(dir, output);
+    }),
+  );
+
 environmentVerb(verb('plan', 'the difference between what is deployed and what the model says'))
   .option('--out <file>', 'write the plan to a file for  freehold apply')
   .addHelpText('after', example('freehold plan --env local --out plan.json'))

@@ -7,7 +7,7 @@ import type { Lookup } from '../model/lookup.ts';
 import type { ModelObject } from '../model/object.ts';
 import { contactLabel, ownerLabel } from '../model/owner.ts';
 import { parts } from '../model/parts.ts';
-import { partyIn } from '../model/party.ts';
+import { partyNamed } from '../model/party.ts';
 import type { ParseSql } from '../sql/lineage/tree.ts';
 import { judge } from './judge.ts';
 import type { Ask, Memory, Rule, Spot } from './rule.ts';
@@ -75,7 +75,7 @@ export type PlaceOf = (address: string, ...path: readonly (string | number)[]) =
 
 /** The owner, and how its team is reached; what nobody declares is the business of its zone's owner, or the mesh's. */
 function labelOf(lookup: Lookup, about: string): string {
-  const address = partyIn(lookup, about) ?? about;
+  const address = partyNamed(lookup, about) ?? about;
   const [zone = ''] = address.split('/');
   const owner = ownerOf(lookup, address) ?? ownerOf(lookup, zone) ?? ownerOf(lookup, 'mesh');
   const label = owner === null ? 'nobody' : ownerLabel(owner);

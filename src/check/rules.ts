@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
 import { appendOnlyWithKey } from './rules/append-only-with-key.ts';
+import { badDefault } from './rules/bad-default.ts';
 import { badDuration } from './rules/bad-duration.ts';
 import { badSourceName } from './rules/bad-source-name.ts';
 import { beyondGrant } from './rules/beyond-grant.ts';
@@ -14,6 +15,7 @@ import { expiredOffer } from './rules/expired-offer.ts';
 import { keylessDataset } from './rules/keyless-dataset.ts';
 import { maskWithoutColumn } from './rules/mask-without-column.ts';
 import { nameCollision } from './rules/name-collision.ts';
+import { nameTaken } from './rules/name-taken.ts';
 import { nameTooLong } from './rules/name-too-long.ts';
 import { needlessAcknowledgement } from './rules/needless-acknowledgement.ts';
 import { notAcknowledged } from './rules/not-acknowledged.ts';
@@ -62,6 +64,7 @@ import { watermarkColumn } from './rules/watermark-column.ts';
 /** Every rule, by name. */
 export const rules: readonly Rule[] = [
   appendOnlyWithKey,
+  badDefault,
   badDuration,
   badSourceName,
   beyondGrant,
@@ -76,6 +79,7 @@ export const rules: readonly Rule[] = [
   keylessDataset,
   maskWithoutColumn,
   nameCollision,
+  nameTaken,
   nameTooLong,
   needlessAcknowledgement,
   notAcknowledged,

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ApiVersion } from '../load/odcs/version.ts';
 import type { ApproveOptions } from './commands/approve.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import type { RecoverOptions } from './commands/recover.ts';
 import type { ReviewOptions } from './commands/review.ts';
 import { type ExitStatus, statusOf, UseError } from './exit.ts';
 import { type FormatOptions, formats } from './format.ts';
@@ -156,6 +157,20 @@ verb('export <format> [addresses...]', "datastores and datasets in a neighbour's
       known(format);
       return (await import('./commands/export.ts')).exportCommand(addresses, options, output);
     }),
+  );
+
+verb('recover <address>', 'break-glass: signs the announcement that a parent takes over what its owner left behind')
+  .option('--reason <text>', 'why its owner cannot be asked; a new announcement needs one')
+  .option(
+    '--key <file>',
+    'a private key, or a public one whose private half is in your agent; absent: the first that counts',
+  )
+  .option('--announced <day>', 'the day on which waiting begins; absent: today, or in 3 days where others sign too')
+  .option('--until <day>', 'the last day on which it counts; absent: 30 days after waiting ends')
+  .option('--dir <dir>', "the model's directory; absent: this one")
+  .addHelpText('after', example("freehold recover retail/sales --reason 'the team was dissolved in March'"))
+  .action((address: string, options: Shared & RecoverOptions) =>
+    end(options, async (output) => (await import('./commands/recover.ts')).recoverCommand(address, options, output)),
   );
 
 verb('demo', 'a living sample company through the whole pipeline, on embedded databases')

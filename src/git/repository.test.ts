@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { blameOf } from './blame.ts';
 import { blobsOf } from './blobs.ts';
+import { remoteAddress, uncommitted } from './clone.ts';
 import { commit, commitNamed, stepsBetween } from './commits.ts';
 import { merge } from './merge.ts';
 import { openRepository } from './repository.ts';
@@ -231,7 +232,34 @@ test.skipIf(withoutGit !== null)('nothing that a repository configures runs', as
     author: 'Ana',
     at: '2026-03-01T12:00:00.000Z',
   });
+  writeFileSync(join(source.root, 'a.ts'), 'not committed');
+  expect([await uncommitted(repository), await remoteAddress(repository)]).toEqual([1, `ext::${program}`]);
   expect(existsSync(ran)).toBe(false);
+});
+
+test.each([
+  ['none', null, /The program git cannot be started.*Install git 2\.38 or newer/],
+  [
+    'an old one',
+    'git version 2.37.9 (Some Distribution)',
+    /This is git version 2\.37\.9.*cannot merge without a work tree\. Install git 2\.38/,
+  ],
+])('a machine with %s is told which git is needed', async (_, version, said) => {
+  const programs = mkdtempSync(join(scratch, 'programs-'));
+  if (version !== null) {
+    writeFileSync(join(programs, 'git'), `#!/bin/sh\necho '${version}'\n`);
+    chmodSync(join(programs, 'git'), 0o755);
+  }
+  const path = process.env.PATH;
+  process.env.PATH = programs;
+  try {
+    await expect(openRepository(scratch)).rejects.toMatchObject({
+      kind: 'world',
+      message: expect.stringMatching(said),
+    });
+  } finally {
+    process.env.PATH = path;
+  }
 });
 
 test.skipIf(withoutGit !== null)('objects that a replacement stands for are read as they are', async () => {

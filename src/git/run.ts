@@ -12,6 +12,8 @@ export type GitRun = {
   /** Directory that git finds its repository from. */
   readonly at: string;
   readonly input?: string;
+  /** In place of the repository's own. */
+  readonly index?: string;
   /** More output than this is given up on. */
   readonly limitBytes?: number;
   /** Beside 0: statuses that are answers. */
@@ -26,7 +28,7 @@ export function git(words: readonly string[], run: GitRun): Promise<GitAnswer> {
   return new Promise((resolve, reject) => {
     const child = spawn('git', ['--no-pager', '--no-optional-locks', '--literal-pathspecs', ...settings, ...words], {
       cwd: run.at,
-      env: environment(),
+      env: { ...environment(), ...(run.index === undefined ? {} : { GIT_INDEX_FILE: run.index }) },
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
       timeout: wallMs,
@@ -51,7 +53,7 @@ export function git(words: readonly string[], run: GitRun): Promise<GitAnswer> {
     child.stdin.end(run.input ?? '');
     child.on('error', (cause) => reject(notStarted(cause, run.at)));
     child.on('close', (code, signal) => {
-      const verb = words[0] ?? '';
+      const verb = words.find((word) => !word.startsWith('-')) ?? '';
       if (isTooLong)
         reject(
           new GitError(

@@ -4,6 +4,7 @@ import { byCodePoint } from '../base/digest.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { consentSuffix } from '../review/consent-file.ts';
+import { recoverySuffix } from '../review/recovery-file.ts';
 
 /** A model's files by path below its root, with '/' between parts, sorted. */
 export type ModelFiles = {
@@ -13,6 +14,8 @@ export type ModelFiles = {
   readonly schemas: Readonly<Record<string, string>>;
   /** `*.consent.json`: signed statements. No object names them, and whoever proposes a change may bring them along. */
   readonly signed: Readonly<Record<string, string>>;
+  /** `*.recovery.json`: the same of recoveries. */
+  readonly recoveries: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
 };
 
@@ -55,6 +58,12 @@ export async function modelFilesIn(
   const roots: [string, string][] = [];
   const schemas: [string, string][] = [];
   const signed: [string, string][] = [];
+  const recoveries: [string, string][] = [];
+  const listOf = (path: string) => {
+    if (path.endsWith('.ts')) return roots;
+    if (path.endsWith(recoverySuffix)) return recoveries;
+    return path.endsWith(consentSuffix) ? signed : schemas;
+  };
   for (const path of paths) {
     const bytes = await read(path);
     const text = bytes === null ? null : textOf(bytes);
@@ -63,13 +72,14 @@ export async function modelFilesIn(
     } else if (text === null || text.length > fileCharacters) {
       refuse(path, `'${path}' is larger than ${fileCharacters} characters, so it is not read.`, 'Split it.');
     } else {
-      (path.endsWith('.ts') ? roots : path.endsWith(consentSuffix) ? signed : schemas).push([path, text]);
+      listOf(path).push([path, text]);
     }
   }
   return {
     roots: Object.fromEntries(roots),
     schemas: Object.fromEntries(schemas),
     signed: Object.fromEntries(signed),
+    recoveries: Object.fromEntries(recoveries),
     findings,
   };
 }
@@ -105,6 +115,7 @@ function isModelFile(name: string): boolean {
   return (
     name.endsWith('.schema.yaml') ||
     name.endsWith(consentSuffix) ||
+    name.endsWith(recoverySuffix) ||
     name.endsWith('.odcs.yaml') ||
     (name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
   );

@@ -21,6 +21,8 @@ export type Loaded = {
   readonly signed: Readonly<Record<string, string>>;
   /** Files that an object is made from: evaluated for it, or named by it as data. */
   readonly madeFrom: ReadonlySet<string>;
+  /** The same of recoveries, `*.recovery.json`. */
+  readonly recoveries: Readonly<Record<string, string>>;
   /** Text of a file of the model, for code frames. */
   readonly source: (file: string) => string | null;
 };
@@ -40,7 +42,7 @@ export async function loadFiles(
   options: { readonly limits?: Partial<Limits>; readonly judges?: Judges } = {},
 ): Promise<Loaded> {
   const limits = { ...defaultLimits, ...options.limits };
-  const { roots, schemas, signed } = files;
+  const { roots, schemas, signed, recoveries } = files;
   const judged = await judgeRoots({ roots, schemas, language: await languageBundle(), limits }, options.judges);
   const results = [...judged.values()];
   const assembled = assemble(results.flatMap((result) => result.definitions));
@@ -60,7 +62,8 @@ export async function loadFiles(
     places: withReferences(model, Object.assign({}, ...results.map((result) => result.places))),
     digest: model !== null && isWhole ? digestModel(model) : null,
     signed,
-    source: (file) => roots[file] ?? schemas[file] ?? signed[file] ?? null,
+    recoveries,
+    source: (file) => roots[file] ?? schemas[file] ?? signed[file] ?? recoveries[file] ?? null,
     madeFrom: new Set(results.flatMap((result) => result.madeFrom)),
   };
 }

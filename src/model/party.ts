@@ -30,7 +30,7 @@ export function partyAt(address: string): string {
 }
 
 /** The party whose word something is that an address names, statements included; null for a statement that is not there. */
-export function partyIn(lookup: Lookup, address: string): string | null {
+export function partyNamed(lookup: Lookup, address: string): string | null {
   if (address.startsWith(consentAddress(''))) return lookup.object('consent', address)?.party ?? null;
   if (address.startsWith(declassificationAddress(''))) return lookup.object('declassification', address)?.zone ?? null;
   if (!address.startsWith(offerAddress(''))) return partyAt(address);
@@ -51,7 +51,8 @@ export function ownerOfParty(lookup: Lookup, party: string): Owner | null {
   if (mesh === null) return null;
   if (party === meshAddress) return mesh.owner;
   if (party.startsWith(environmentPrefix)) return own(mesh.environments, party.slice(environmentPrefix.length)) ?? null;
-  const [zone = '', team] = party.split('/');
+  const [zone = '', team, ...rest] = party.split('/');
+  if (rest.length > 0) return null;
   if (team === undefined) return own(mesh.zones, zone) ?? null;
   // A zone that the mesh no longer declares has no say, nor have its teams.
   if (own(mesh.zones, zone) === undefined) return null;

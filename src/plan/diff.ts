@@ -115,15 +115,21 @@ function nodeFacets(node: Node): PlanObject['facets'] {
         readers: node.readers.length === 0 ? 'read by nobody' : `read by ${node.readers.join(', ')}`,
         ...priority,
         ...Object.fromEntries(
-          node.views.map(({ name, table, columns, history }) => [
+          node.views.map(({ name, table, columns, kept = {}, history }) => [
             `view ${name}`,
-            `view '${name}' of ${table.address} (${columns.join(', ')})${history ? ' with history' : ''}`,
+            `view '${name}' of ${table.address} (${columns.map((column) => shown(column, kept)).join(', ')})${history ? ' with history' : ''}`,
           ]),
         ),
       };
     default:
       return unreachable(node);
   }
+}
+
+/** `full_name (kept as 'name')`. */
+function shown(column: string, kept: Readonly<Record<string, string>>): string {
+  const name = kept[column];
+  return name === undefined ? column : `${column} (kept as '${name}')`;
 }
 
 function timing({ intervalMs, promisedMs }: Pick<StreamNode, 'intervalMs' | 'promisedMs'>): PlanObject['facets'] {

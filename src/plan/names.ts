@@ -14,6 +14,17 @@ export function tableName(dataset: string, word: 'history' | 'delta' | null, lim
   return joined([dataset], limit, word === null ? '' : `${separator}${word}`, false);
 }
 
+/**
+ * A column's name in every table that keeps it, whatever the engine: what the column is known by, so that a rename moves
+ * nothing. With a blank in it, where one of its first name is gone: no column that is declared is called so.
+ */
+export function columnName(identity: string): string {
+  return identity.length <= longestColumn ? identity : digested(identity, ['column', identity], longestColumn, '');
+}
+
+/** What every engine keeps of a name. */
+const longestColumn = 63;
+
 /** `reporting_dashboard`: a name that people type, joined by one underscore, at most `limit` bytes. */
 export function publicName(parts: readonly string[], limit: number): string {
   const plain = parts.join('_');

@@ -83,6 +83,7 @@ export type Table = {
 };
 
 export type TableColumn = {
+  /** In our tables; views may show it under another one. */
   readonly name: string;
   /** Physical name at the source. */
   readonly from: string;
@@ -134,5 +135,7 @@ export type View = {
   readonly table: Table;
   /** Names of the columns shown. */
   readonly columns: readonly string[];
+  /** Names in the table of those that are shown under another one. */
+  readonly kept?: Readonly<Record<string, string>>;
   readonly history: boolean;
 };

@@ -1,9 +1,11 @@
 import { byCodePoint } from '../base/digest.ts';
 import { groupedBy } from '../base/group.ts';
 import { must } from '../base/must.ts';
+import type { Read } from '../model/effective.ts';
 import { publicName } from './names.ts';
 import type { PublishNode, ReplicateNode, StreamNode, Table, View } from './plan.ts';
 import type { Serving } from './serve.ts';
+import { keptName } from './tables.ts';
 
 /** One node a group: its views in the one container that serves it. */
 export function publishNodes(
@@ -50,11 +52,21 @@ export function publishNodes(
           stream: node.stream,
           table: plainTable(table),
           columns: read.columns,
+          ...renamedIn(read),
           history: group.wantsHistory,
         };
       }),
     };
   });
+}
+
+/** Columns of a view that have another name in the table. */
+function renamedIn({ dataset, columns }: Read): Pick<View, 'kept'> {
+  const kept = columns.flatMap((column): (readonly [string, string])[] => {
+    const name = keptName(dataset, column);
+    return name === column ? [] : [[column, name]];
+  });
+  return kept.length === 0 ? {} : { kept: Object.fromEntries(kept) };
 }
 
 type Resting = { readonly node: StreamNode | ReplicateNode; readonly table: Table };

@@ -2,8 +2,9 @@ import { must } from '../base/must.ts';
 import type { EngineFacts } from '../engine/facts.ts';
 import { parseObjectAddress } from '../model/address.ts';
 import { isNullable, keyOf, own, sourceColumn, sourceTable } from '../model/effective.ts';
+import { identityOf } from '../model/identity.ts';
 import type { Dataset, Datastore } from '../model/model.ts';
-import { schemaName, tableName } from './names.ts';
+import { columnName, schemaName, tableName } from './names.ts';
 import type { StreamDataset, Table, TableColumn } from './plan.ts';
 
 /** A dataset's tables in a container of an engine, with the columns that are kept there. */
@@ -19,7 +20,7 @@ export function tableOf(
   return {
     address: `${datastore.address}.${dataset}`,
     name: dataset,
-    key: keyOf(declared),
+    key: keyOf(declared).map((column) => keptName(declared, column)),
     columns: columns.map((column) => tableColumn(declared, column)),
     layout,
     schema: schemaName([zone, team, object], identifierLimit),
@@ -37,5 +38,15 @@ export function sourceOf(dataset: Dataset, name: string, { defaultSchema }: Engi
 
 function tableColumn(dataset: Dataset, name: string): TableColumn {
   const column = must(own(dataset.columns, name), `column '${name}'`);
-  return { name, from: sourceColumn(name, column), type: column.type, nullable: isNullable(column) };
+  return {
+    name: keptName(dataset, name),
+    from: sourceColumn(name, column),
+    type: column.type,
+    nullable: isNullable(column),
+  };
+}
+
+/** The name that a column has in our tables: its first one, whatever it is called now. */
+export function keptName({ columns, tombstones = [] }: Dataset, name: string): string {
+  return columnName(identityOf(name, must(own(columns, name), `column '${name}'`), tombstones));
 }

@@ -14,18 +14,17 @@ import { movesIn, onlyFollows } from './moves.ts';
 import { isFrom } from './origin.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import { recoveryFindings } from './recoveries.ts';
-import type { VerifySignature } from './recovery.ts';
 import { isSpentBy } from './spent-entry.ts';
 import { transfersIn } from './transfers.ts';
 import type { AttributeChange } from './verdict.ts';
 import { askWords, changeWords, objectWords, originWords, ownedWords, partyLabel } from './words.ts';
 
 /** What the origin may not do, one finding for each owner and object, in reading order. Nothing where base has no mesh. */
-export function authorize(proposal: Proposal, asOfMs: number, verify: VerifySignature): readonly Finding[] {
+export function authorize(proposal: Proposal, asOfMs: number): readonly Finding[] {
   const { base, head } = proposal;
   if (base === null) return [];
-  const transfers = transfersIn(proposal, base, asOfMs, verify);
-  const { moves } = movesIn(proposal, asOfMs);
+  const transfers = transfersIn(proposal, base, asOfMs);
+  const { moves, refused } = movesIn(proposal, asOfMs);
   const left = new Set(moves.map(({ from }) => from));
   const findings = proposal.changes.flatMap((change) => {
     // The change that an entry is for removes it, though it is the word of another.
@@ -35,14 +34,16 @@ export function authorize(proposal: Proposal, asOfMs: number, verify: VerifySign
     if (isAccepted || onlyFollows(change, moves)) return [];
     const judged = attributeChanges(change).filter((one) => !transfers.parties.has(declaredParty(one) ?? ''));
     if (judged.length === 0) return [];
-    return partiesOf(change).flatMap((party) => wordOf(party, change, judged, proposal, base));
+    return partiesOf(change).flatMap((party) =>
+      wordOf(party, change, judged, refused.get(change.address) ?? [], proposal, base),
+    );
   });
   return inReadingOrder([
     ...meshFindings(head, base),
     ...transfers.findings,
     ...findings,
     ...fileFindings(proposal, base),
-    ...recoveryFindings(proposal, base, asOfMs, verify, (party) => transfers.recovered.has(party)),
+    ...recoveryFindings(proposal, base, asOfMs, (party) => transfers.recovered.has(party)),
   ]);
 }
 
@@ -55,6 +56,8 @@ function wordOf(
   party: string,
   change: ObjectChange,
   changes: readonly AttributeChange[],
+  /** Why offers of what goes do not carry the change. */
+  refusals: readonly string[],
   proposal: Proposal,
   base: Side,
 ): readonly Finding[] {
@@ -67,7 +70,10 @@ function wordOf(
       rule: 'not-the-owner',
       address: addressOf(change, changes),
       message: `${object} is the word of ${ownedWords(party, owner)}, and this change, from ${originWords(proposal.origin)}, ${changeWords(changes)}.`,
-      help: `Take it out of this change, or ${askWords(owner)}.`,
+      help: [
+        `Take it out of this change, or ${askWords(owner)}.`,
+        ...refusals.map((one) => `It was offered, but ${one}.`),
+      ].join(' '),
       at: placeOf(changes[0], change, proposal.head, base),
       related: changes.slice(1).map((one) => ({
         message: changeWords([one]),

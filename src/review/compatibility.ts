@@ -6,6 +6,7 @@
  */
 import { canonicalJson } from '../base/digest.ts';
 import type { Facts } from '../engine/facts.ts';
+import type { Finding } from '../findings/finding.ts';
 import { memberAddress } from '../model/address.ts';
 import { isProduction } from '../model/effective.ts';
 import { matched } from '../model/identity.ts';
@@ -14,12 +15,13 @@ import { digestObject } from '../model/object.ts';
 import type { Break } from './break.ts';
 import { type BreakContext, breakOf } from './compatibility/break.ts';
 import { classificationJudgements } from './compatibility/classification.ts';
-import { columnJudgements, type DatasetPair, hasRunOut } from './compatibility/columns.ts';
+import { columnJudgements, type DatasetPair, datasetsOf, hasRunOut } from './compatibility/columns.ts';
 import type { Judgement } from './compatibility/judgement.ts';
 import { captureJudgements, storeJudgements, tableJudgements } from './compatibility/moved.ts';
 import { outputJudgements } from './compatibility/outputs.ts';
 import { type Reader, readersOf } from './compatibility/readers.ts';
 import { heldIn, servedFrom } from './compatibility/served.ts';
+import { lostIdentities } from './identity.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 
 export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number): readonly Break[] {
@@ -27,16 +29,23 @@ export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number):
   if (base === null) return [];
   return proposal.changes.flatMap((change) => {
     const { before, after } = change;
-    if (before?.kind === 'datastore')
-      return datastoreBreaks(
-        proposal,
-        base,
-        change,
-        before.noun,
-        after?.kind === 'datastore' ? after.noun : null,
-        facts,
-        asOfMs,
-      );
+    if (before?.kind === 'datastore') {
+      const lost = lostIdentities(proposal, change, asOfMs).map((finding) => lostBreak(finding, change));
+      // What was taken for another thing is no removal: once its names are right, the rest is judged.
+      if (lost.some(({ rule }) => rule === 'identity-lost')) return lost;
+      return [
+        ...lost,
+        ...datastoreBreaks(
+          proposal,
+          base,
+          change,
+          before.noun,
+          after?.kind === 'datastore' ? after.noun : null,
+          facts,
+          asOfMs,
+        ),
+      ];
+    }
     if (before?.kind === 'environment' && after?.kind === 'environment') {
       const context: BreakContext = {
         ...digests(change),
@@ -50,6 +59,11 @@ export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number):
     }
     return [];
   });
+}
+
+/** Nobody's consent helps: what to write is known. */
+function lostBreak(finding: Finding, change: ObjectChange): Break {
+  return { finding, rule: finding.rule, address: finding.address ?? change.address, ...digests(change), needs: [] };
 }
 
 function digests({ before, after }: ObjectChange) {
@@ -96,7 +110,7 @@ function* datastoreJudgements(
     if (one.before === null) continue;
     const readersBefore = () => readersOf(base.lookup, before.address, one.before?.name ?? '');
     if (one.after === null || after === null) {
-      if (!hasRunOut(one.before.thing.deprecated ?? before.deprecated, asOfMs))
+      if (!hasRunOut([one.before.thing.deprecated, before.deprecated], asOfMs))
         yield* removedDataset(
           before.address,
           one.before,
@@ -110,6 +124,7 @@ function* datastoreJudgements(
       datastore: before.address,
       before: { name: one.before.name, dataset: one.before.thing },
       after: { name: one.after.name, dataset: one.after.thing },
+      deprecations: [one.before.thing.deprecated, before.deprecated],
       readersBefore: readersBefore(),
       readersAfter: readersOf(head.lookup, after.address, one.after.name),
     };
@@ -133,10 +148,6 @@ function isAsItWas(before: Datastore, after: Datastore, was: Named, is: Named): 
   );
 }
 
-export function datasetsOf({ datasets, tombstones = [] }: Datastore) {
-  return { members: datasets, tombstones };
-}
-
 const nothing = { members: {}, tombstones: [] };
 
 type Readers = ReadonlyMap<string, Reader>;
@@ -153,7 +164,7 @@ function* removedDataset(
   yield {
     rule: 'dataset-removed',
     address,
-    headAddress: datastore,
+    headAddress: address,
     dataset: address,
     columns: Object.keys(thing.columns),
     what: `dataset '${address}' is removed.`,

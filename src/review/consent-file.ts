@@ -6,6 +6,7 @@ import { canonicalJson } from '../base/digest.ts';
 import { namePattern } from '../model/address.ts';
 import { parseDay } from '../model/duration.ts';
 import type { Consent } from '../model/model.ts';
+import { strictJson } from './strict-json.ts';
 
 export type Statement = Omit<Consent, 'name'>;
 
@@ -18,8 +19,6 @@ export type ConsentFile = {
 export const consentSuffix = '.consent.json';
 /** What ssh-keygen is told with `-n`: a signature for anything else is none here. */
 export const consentNamespace = 'freehold-consent';
-/** Of one file: twenty times what it needs. */
-export const consentCharacters = 65_536;
 
 /** What a signer signs. */
 export function statementText(statement: Statement): string {
@@ -32,12 +31,10 @@ export function consentFileText({ statement, signatures }: ConsentFile): string 
 
 /** The file, or what is wrong with it as the end of a sentence. */
 export function parseConsentFile(text: string): ConsentFile | { readonly wrong: string } {
-  if (text.length > consentCharacters) return { wrong: `is larger than ${consentCharacters} characters` };
-  const parsed = jsonOf(text);
-  if (parsed === undefined) return { wrong: 'is no JSON' };
-  if (!isConsent(parsed)) return { wrong: fileShape(parsed, '') ?? 'is no consent' };
-  if (keysIn(text) !== countKeys(parsed)) return { wrong: 'says something twice, and only one of the two can count' };
-  const { statement, signatures } = parsed;
+  const parsed = strictJson(text);
+  if ('wrong' in parsed) return parsed;
+  if (!isConsent(parsed.value)) return { wrong: fileShape(parsed.value, '') ?? 'is no consent' };
+  const { statement, signatures } = parsed.value;
   if (statement.before === statement.after) return { wrong: `is of no change: 'before' and 'after' are the same` };
   return { statement, signatures };
 }
@@ -98,25 +95,4 @@ const fileShape = members({
 
 function isConsent(value: unknown): value is ConsentFile {
   return fileShape(value, '') === null;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Keys as they are written: `JSON.parse` would keep the last of two, and a person may read the first. */
-function keysIn(text: string): number {
-  return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
-}
-
-/** Of a value whose shape was seen to be right, and so is shallow. */
-function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const inside = Object.values(value).reduce((sum: number, one) => sum + countKeys(one), 0);
-  return inside + (Array.isArray(value) ? 0 : Object.keys(value).length);
 }

@@ -4,9 +4,7 @@ import { testModel } from '../check/testing/model.ts';
 import type { Consent, Model } from '../model/model.ts';
 import type { Break } from './break.ts';
 import { compatibility } from './compatibility.ts';
-import { compatible } from './compatible.ts';
 import { review } from './review.ts';
-import { verifySshSignature } from './ssh-signature.ts';
 import { keys, signedBy, statementOn } from './testing/narrowing.ts';
 import { testProposal } from './testing/sides.ts';
 import type { Verdict } from './verdict.ts';
@@ -49,7 +47,7 @@ function proposed({ from = model(40), to = model(20), approvers = [producer], ..
 }
 
 function reviewed(scene: Scene): Verdict {
-  return review(proposed(scene), testFacts, { asOfMs, verify: verifySshSignature, compatible });
+  return review(proposed(scene), testFacts, { asOfMs });
 }
 
 function onlyBreak(scene: Scene): Break {
@@ -95,11 +93,7 @@ test('what was used cannot be used again: not while it is in base, and not by ta
   expect(says(again)).toBe('blocked 3: error column-narrowed');
   expect(again.findings[0]?.help).toContain('it counts once, and base has it already');
   const base = proposed({ from: model(20), to: model(40), signedBase: consents });
-  const cleared = review({ ...base, head: { ...base.head, signed: {} } }, testFacts, {
-    asOfMs,
-    verify: verifySshSignature,
-    compatible,
-  });
+  const cleared = review({ ...base, head: { ...base.head, signed: {} } }, testFacts, { asOfMs });
   expect(says(cleared)).toBe('blocked 1: error consent-removed, error consent-removed');
 });
 

@@ -10,23 +10,29 @@ import { endOfDay } from '../model/duration.ts';
 import { isProduction } from '../model/effective.ts';
 import { type Family, firstName, matched, type Named } from '../model/identity.ts';
 import type { Datastore, Tombstone } from '../model/model.ts';
-import { columnsOf } from './compatibility/columns.ts';
-import { datasetsOf } from './compatibility.ts';
-import type { Proposal } from './proposal.ts';
+import { ownerOfParty, partyAt } from '../model/party.ts';
+import { columnsOf, datasetsOf } from './compatibility/columns.ts';
+import type { ObjectChange, Proposal } from './proposal.ts';
+import { partyLabel } from './words.ts';
 
-export function lostIdentities({ base, head, changes }: Proposal, asOfMs: number): readonly Finding[] {
-  return changes.flatMap(({ before, after }) => {
-    if (before?.kind !== 'datastore' || after?.kind !== 'datastore' || !isProduction(before.noun)) return [];
-    return [...problemsOf(before.noun, after.noun, asOfMs)].map(({ rule, address, at, path, message, help }) =>
-      finding({
-        rule,
-        address,
-        message,
-        help,
-        at: head.placeOf(at, ...path) ?? base?.placeOf(address) ?? null,
-      }),
-    );
-  });
+export function lostIdentities(
+  { base, head }: Proposal,
+  { before, after }: ObjectChange,
+  asOfMs: number,
+): readonly Finding[] {
+  if (before?.kind !== 'datastore' || after?.kind !== 'datastore' || !isProduction(before.noun)) return [];
+  const party = partyAt(before.address);
+  const owner = ownerOfParty(head.lookup, party);
+  return [...problemsOf(before.noun, after.noun, asOfMs)].map(({ rule, address, at, path, message, help }) =>
+    finding({
+      rule,
+      address,
+      message,
+      help,
+      at: head.placeOf(at, ...path) ?? base?.placeOf(address) ?? null,
+      owner: owner === null ? null : partyLabel(head.lookup, party, owner),
+    }),
+  );
 }
 
 type Problem = {
@@ -100,7 +106,9 @@ function* inFamily({ before, after }: Families, around: Around): Iterable<Proble
     if (heir === null) yield unmarked(around, name, first);
     else {
       explained.add(heir);
-      yield lost(around, heir, heir === name ? had.slice(0, -1) : had);
+      const must = heir === name ? had.slice(0, -1) : had;
+      const says = after.members[heir]?.formerly ?? [];
+      yield must.length === 0 ? neverWas(around, heir, says) : lost(around, heir, must);
     }
   }
   for (const { before: was, after: is } of pairs) {

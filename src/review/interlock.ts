@@ -9,7 +9,7 @@ import { environmentAddress, meshAddress } from '../model/address.ts';
 import { parseDay } from '../model/duration.ts';
 import { own } from '../model/effective.ts';
 import { ownerLabel } from '../model/owner.ts';
-import { ownerOfParty, partyAt, partyIn, partyWords } from '../model/party.ts';
+import { ownerOfParty, partyAt, partyNamed, partyWords } from '../model/party.ts';
 import { movesIn } from './moves.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import { readersOf } from './readers.ts';
@@ -97,7 +97,7 @@ function missed(removal: Removal, base: Side, head: Side): readonly Finding[] {
   if (readers.length === 0) return [];
   const owners = new Set(
     readers.flatMap(({ address }) => {
-      const owner = ownerOfParty(head.lookup, partyIn(head.lookup, address) ?? '');
+      const owner = ownerOfParty(head.lookup, partyNamed(head.lookup, address) ?? '');
       return owner === null ? [] : [ownerLabel(owner)];
     }),
   );

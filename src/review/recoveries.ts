@@ -6,22 +6,19 @@ import { ownerOfParty, parentOf, partyWords } from '../model/party.ts';
 import { isExactly, type OwnerChange } from './declared-owner.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal, Side } from './proposal.ts';
-import { effectiveMs, parseRecovery, type SignedRecovery, type VerifySignature, whyVoid } from './recovery.ts';
+import { effectiveMs, whyVoid } from './recovery.ts';
+import { parseRecovery, recoveryText, type SignedRecovery } from './recovery-file.ts';
 import { askWords, originWords, partyLabel } from './words.ts';
 
-/** A recovery that has force: the statement, the text of its file, and where that lies. */
+/** A recovery that has force, the text of its statement, and the file that it lies in. */
 export type StandingRecovery = { readonly signed: SignedRecovery; readonly text: string; readonly file: string };
 
 /** What is announced in a side of a proposal, by the signers of base. */
-export function announcedIn(
-  side: Side,
-  base: Side,
-  asOfMs: number,
-  verify: VerifySignature,
-): readonly StandingRecovery[] {
+export function announcedIn(side: Side, base: Side, asOfMs: number): readonly StandingRecovery[] {
   return Object.entries(side.recoveries).flatMap(([file, text]) => {
     const signed = parseRecovery(text);
-    return signed !== null && whyVoid(signed, base.lookup, asOfMs, verify) === null ? [{ signed, text, file }] : [];
+    if ('wrong' in signed || whyVoid(signed, base.lookup, asOfMs) !== null) return [];
+    return [{ signed, text: recoveryText(signed.statement), file }];
   });
 }
 
@@ -34,11 +31,10 @@ export function whyNotRecovered(
   proposal: Proposal,
   base: Side,
   asOfMs: number,
-  verify: VerifySignature,
 ): readonly string[] | null {
   const parent = ownerOfParty(base.lookup, parentOf(party) ?? '');
   const reasons: string[] = [];
-  for (const { signed, text, file } of announcedIn(base, base, asOfMs, verify)) {
+  for (const { signed, text, file } of announcedIn(base, base, asOfMs)) {
     if (signed.statement.address !== party) continue;
     const effective = effectiveMs(signed.statement, base.lookup) ?? Number.POSITIVE_INFINITY;
     if (asOfMs < effective) reasons.push(`the recovery in '${file}' waits until ${momentText(effective)}`);
@@ -46,7 +42,7 @@ export function whyNotRecovered(
       reasons.push(`the recovery in '${file}' makes ${partyWords(parentOf(party) ?? '')} its owner, and nobody else`);
     else if (!isFrom(proposal.origin, parent))
       reasons.push(`the recovery in '${file}' is for ${ownerLabel(parent)}, who did not send this change`);
-    else if (Object.values(proposal.head.recoveries).includes(text))
+    else if (statementsIn(proposal.head).has(text))
       reasons.push(`the recovery in '${file}' is used by this change and stays in the model: take it out`);
     else return null;
   }
@@ -58,16 +54,15 @@ export function recoveryFindings(
   proposal: Proposal,
   base: Side,
   asOfMs: number,
-  verify: VerifySignature,
   used: (party: string) => boolean,
 ): readonly Finding[] {
-  const before = new Set(Object.values(base.recoveries));
-  const after = new Set(Object.values(proposal.head.recoveries));
+  const before = statementsIn(base);
+  const after = new Set(announcedIn(proposal.head, base, asOfMs).map(({ text }) => text));
   return [
     ...Object.entries(proposal.head.recoveries).flatMap(([file, text]) =>
-      before.has(text) ? [] : broughtFindings(file, text, base, asOfMs, verify),
+      broughtFindings(file, text, before, base, asOfMs),
     ),
-    ...announcedIn(base, base, asOfMs, verify).flatMap((standing) =>
+    ...announcedIn(base, base, asOfMs).flatMap((standing) =>
       after.has(standing.text) || used(standing.signed.statement.address)
         ? []
         : removedFindings(standing, proposal, base),
@@ -75,18 +70,30 @@ export function recoveryFindings(
   ];
 }
 
+/** What is said in a side, by whatever file and with whatever signatures. */
+function statementsIn({ recoveries }: Side): ReadonlySet<string> {
+  return new Set(
+    Object.values(recoveries).flatMap((text) => {
+      const signed = parseRecovery(text);
+      return 'wrong' in signed ? [] : [recoveryText(signed.statement)];
+    }),
+  );
+}
+
 function broughtFindings(
   file: string,
   text: string,
+  before: ReadonlySet<string>,
   base: Side,
   asOfMs: number,
-  verify: VerifySignature,
 ): readonly Finding[] {
+  // What base has may move to another path, and be laid out in another way.
+  if (Object.values(base.recoveries).includes(text)) return [];
   const signed = parseRecovery(text);
-  const wrong =
-    signed === null ? 'it is no recovery as the program writes it' : whyRefused(signed, base, asOfMs, verify);
+  if (!('wrong' in signed) && before.has(recoveryText(signed.statement))) return [];
+  const wrong = 'wrong' in signed ? `the file ${signed.wrong}` : whyRefused(signed, base, asOfMs);
   if (wrong === null) return [];
-  const party = signed?.statement.address ?? null;
+  const party = 'wrong' in signed ? null : signed.statement.address;
   return [
     finding({
       rule: 'bad-recovery',
@@ -98,8 +105,8 @@ function broughtFindings(
   ];
 }
 
-function whyRefused(signed: SignedRecovery, base: Side, asOfMs: number, verify: VerifySignature): string | null {
-  const wrong = whyVoid(signed, base.lookup, asOfMs, verify);
+function whyRefused(signed: SignedRecovery, base: Side, asOfMs: number): string | null {
+  const wrong = whyVoid(signed, base.lookup, asOfMs);
   if (wrong !== null) return wrong;
   const { announced, until } = signed.statement;
   const today = dayText(asOfMs);
@@ -127,10 +134,10 @@ function removedFindings({ signed, file }: StandingRecovery, proposal: Proposal,
 }
 
 /** A warning for each recovery that is announced, in every review while it is: nobody learns of it when it is done. */
-export function notices(proposal: Proposal, asOfMs: number, verify: VerifySignature): readonly Finding[] {
+export function notices(proposal: Proposal, asOfMs: number): readonly Finding[] {
   const { base, head } = proposal;
   if (base === null) return [];
-  return announcedIn(head, base, asOfMs, verify).map(({ signed, file }) =>
+  return announcedIn(head, base, asOfMs).map(({ signed, file }) =>
     finding({
       rule: 'recovery-announced',
       severity: 'warning',

@@ -1,6 +1,7 @@
 import { memberAddress } from '../model/address.ts';
-import { isProduction, own } from '../model/effective.ts';
-import type { Column, Dataset, Datastore, Deprecation } from '../model/model.ts';
+import { isProduction } from '../model/effective.ts';
+import { type Family, matched, type Named } from '../model/identity.ts';
+import type { Column, Dataset, Datastore, Deprecation, Tombstone } from '../model/model.ts';
 import type { ObjectChange } from './proposal.ts';
 
 /** A thing that others may rest on and that a change takes away. */
@@ -56,7 +57,10 @@ function whole(datastore: Datastore, leavesProduction: boolean): Removal {
 }
 
 function parts(before: Datastore, after: Datastore): readonly Removal[] {
-  return Object.entries(before.datasets).flatMap(([name, dataset]) => {
+  const datasets = matched(familyOf(before.datasets, before), familyOf(after.datasets, after));
+  return datasets.flatMap(({ before: was, after: is }) => {
+    if (was === null) return [];
+    const { name, thing: dataset } = was;
     const address = memberAddress(before.address, name);
     const common = {
       leavesProduction: false,
@@ -64,33 +68,26 @@ function parts(before: Datastore, after: Datastore): readonly Removal[] {
       datastore: before.address,
       datasets: [name],
     };
-    const gone = (what: 'dataset' | 'column', at: string, column: string | null, own: Dataset | Column): Removal => ({
+    const gone = (what: 'dataset' | 'column', at: string, column: string | null, thing: Dataset | Column): Removal => ({
       ...common,
       what,
       address: at,
-      deprecations: deprecations(own, ...(what === 'column' ? [dataset] : []), before),
+      deprecations: deprecations(thing, ...(what === 'column' ? [dataset] : []), before),
       column,
     });
-    const now = own(after.datasets, name) ?? renamed(name, before.datasets, after.datasets);
-    if (now === null) return [gone('dataset', address, null, dataset)];
-    return Object.entries(dataset.columns)
-      .filter(
-        ([column]) => own(now.columns, column) === undefined && renamed(column, dataset.columns, now.columns) === null,
-      )
-      .map(([column, value]) => gone('column', `${address}#${column}`, column, value));
+    if (is === null) return [gone('dataset', address, null, dataset)];
+    const columns = matched(familyOf(dataset.columns, dataset), familyOf(is.thing.columns, is.thing));
+    return columns.flatMap(({ before: column, after: kept }) =>
+      column === null || kept !== null ? [] : [gone('column', `${address}#${column.name}`, column.name, column.thing)],
+    );
   });
 }
 
-/** What a thing is now that is new under its name and says that it had this one. */
-function renamed<T extends { readonly formerly?: readonly string[] }>(
-  name: string,
-  before: Readonly<Record<string, T>>,
-  after: Readonly<Record<string, T>>,
-): T | null {
-  const found = Object.entries(after).find(
-    ([other, { formerly }]) => own(before, other) === undefined && formerly?.includes(name) === true,
-  );
-  return found === undefined ? null : found[1];
+function familyOf<T extends Named>(
+  members: Readonly<Record<string, T>>,
+  { tombstones = [] }: { readonly tombstones?: readonly Tombstone[] },
+): Family<T> {
+  return { members, tombstones };
 }
 
 function deprecations(...things: readonly { readonly deprecated?: Deprecation }[]): readonly Deprecation[] {

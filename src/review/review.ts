@@ -10,36 +10,23 @@ import type { Finding } from '../findings/finding.ts';
 import { inReadingOrder } from '../findings/make.ts';
 import { authorize } from './authorize.ts';
 import { causedBy } from './causality.ts';
+import { compatibility } from './compatibility.ts';
 import { consentFiles } from './consent-files.ts';
+import { consented } from './consents.ts';
 import { attributeChanges } from './difference.ts';
 import { interlock } from './interlock.ts';
 import { lifecycle } from './lifecycle.ts';
 import type { Proposal } from './proposal.ts';
 import { announcedIn, notices, withNotice } from './recoveries.ts';
-import type { VerifySignature } from './recovery.ts';
 import type { Phase, Verdict } from './verdict.ts';
 
-export type ReviewOptions = {
-  readonly asOfMs: number;
-  readonly verify: VerifySignature;
-  readonly compatible: Compatible;
-};
-
-/** Phase 3: what still blocks, with the consents that the change had. */
-export type Compatible = (
-  proposal: Proposal,
-  facts: Facts,
-  asOfMs: number,
-) => { readonly findings: readonly Finding[]; readonly consents: readonly string[] };
-
-export function review(proposal: Proposal, facts: Facts, options: ReviewOptions): Verdict {
-  const { asOfMs, verify, compatible } = options;
+export function review(proposal: Proposal, facts: Facts, { asOfMs }: { readonly asOfMs: number }): Verdict {
   const { base, head, origin } = proposal;
   const changes = [...proposal.changes]
     .sort((a, b) => byCodePoint(`${a.address} ${a.kind}`, `${b.address} ${b.kind}`))
     .flatMap(attributeChanges);
   const { caused, inherited } = causedBy(proposal);
-  const announced = base === null ? [] : announcedIn(head, base, asOfMs, verify);
+  const announced = base === null ? [] : announcedIn(head, base, asOfMs);
   const told = (findings: readonly Finding[]) =>
     inReadingOrder([...new Map(findings.map((one) => [one.digest, one])).values()]).map((one) =>
       withNotice(one, proposal, announced),
@@ -57,12 +44,12 @@ export function review(proposal: Proposal, facts: Facts, options: ReviewOptions)
   });
 
   const ownMoves = [...consentFiles(proposal, asOfMs), ...lifecycle(proposal, facts, asOfMs)];
-  const first = [...caused, ...notices(proposal, asOfMs, verify), ...ownMoves];
+  const first = [...caused, ...notices(proposal, asOfMs), ...ownMoves];
   if (blocks(first)) return end(1, first);
-  const second = [...authorize(proposal, asOfMs, verify), ...interlock(proposal, asOfMs)];
+  const second = [...authorize(proposal, asOfMs), ...interlock(proposal, asOfMs)];
   // Nothing in the first blocks by now: what is left of it are warnings.
   if (blocks(second)) return end(2, [...first, ...second]);
-  const third = compatible(proposal, facts, asOfMs);
+  const third = consented(compatibility(proposal, facts, asOfMs), proposal, asOfMs);
   return end(blocks(third.findings) ? 3 : null, [...first, ...second, ...third.findings], third.consents);
 }
 

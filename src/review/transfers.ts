@@ -9,7 +9,6 @@ import { offersOf, whyNot } from './offers.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal, Side } from './proposal.ts';
 import { whyNotRecovered } from './recoveries.ts';
-import type { VerifySignature } from './recovery.ts';
 import { partyLabel } from './words.ts';
 
 /** The declared owners that a proposal replaces, judged: a party changes hands by the word of both, never of one. */
@@ -23,7 +22,7 @@ export type Transfers = {
   readonly findings: readonly Finding[];
 };
 
-export function transfersIn(proposal: Proposal, base: Side, asOfMs: number, verify: VerifySignature): Transfers {
+export function transfersIn(proposal: Proposal, base: Side, asOfMs: number): Transfers {
   const [parties, recovered, spent] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const findings: Finding[] = [];
   for (const { offer } of movesIn(proposal, asOfMs).moves) spent.add(offer);
@@ -45,7 +44,7 @@ export function transfersIn(proposal: Proposal, base: Side, asOfMs: number, veri
       spent.add(accepted.at);
       continue;
     }
-    const notRecovered = whyNotRecovered(change, proposal, base, asOfMs, verify);
+    const notRecovered = whyNotRecovered(change, proposal, base, asOfMs);
     if (notRecovered === null) recovered.add(change.party);
     else findings.push(refused(change, [...reasons, ...notRecovered], proposal, base));
   }

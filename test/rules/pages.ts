@@ -8,6 +8,9 @@ export type Page = {
   readonly rule: string;
   readonly summary: string;
   readonly foundBy: string;
+  /** Of a rule of review: what was there before, beside the model around, and who approved the change. */
+  readonly base: Files | null;
+  readonly approvers: readonly number[];
   readonly wrong: Files;
   readonly right: Files;
 };
@@ -23,8 +26,17 @@ export async function readPages(): Promise<readonly Page[]> {
       const text = await readFile(new URL(file, pages), 'utf8');
       const [, rule = '', foundBy = '', summary = ''] = head.exec(text) ?? [];
       if (`${rule}.md` !== file) throw new Error(`${file} does not begin with a title, its rule, and what it finds`);
-      const [, wrong = '', right = ''] = /\n## Wrong\n(.*)\n## Right\n(.*)$/s.exec(text) ?? [];
-      return { rule, summary, foundBy, wrong: fences(wrong), right: fences(right) };
+      const [, base, wrong = '', right = ''] =
+        /(?:\n## Base\n(.*))?\n## Wrong\n(.*)\n## Right\n(.*)$/s.exec(text) ?? [];
+      return {
+        rule,
+        summary,
+        foundBy,
+        base: base === undefined ? null : fences(base),
+        approvers: approversIn(base ?? ''),
+        wrong: fences(wrong),
+        right: fences(right),
+      };
     }),
   );
 }
@@ -50,6 +62,12 @@ export async function emittedRules(): Promise<ReadonlySet<string>> {
   return new Set(
     places.flatMap((place) => [...place.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, rule]) => rule ?? '')),
   );
+}
+
+/** `Approved by user 21, 32.`; else the owner of what the examples change. */
+function approversIn(base: string): readonly number[] {
+  const [, users = '31'] = /^Approved by user ([\d, ]+)\.$/m.exec(base) ?? [];
+  return users.split(',').map(Number);
 }
 
 function fences(text: string): Files {

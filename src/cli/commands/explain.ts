@@ -5,6 +5,9 @@ import { codeDigest } from '../../model/code.ts';
 import { own } from '../../model/effective.ts';
 import { lookupIn } from '../../model/lookup.ts';
 import type { Model, Transformer } from '../../model/model.ts';
+import { offeredDigest } from '../../model/offered.ts';
+import { ownerLabel } from '../../model/owner.ts';
+import { ownerOfParty, partyWords } from '../../model/party.ts';
 import { about } from '../../plan/about.ts';
 import { endingLines } from '../../plan/ending.ts';
 import { explain } from '../../plan/explain.ts';
@@ -22,13 +25,19 @@ export async function explainCommand(
   if (!subject.includes('/')) {
     const page = await rulePage(subject);
     if (page.kind === 'unknown') {
-      throw new UseError(`${page.help} An address has slashes, such as retail/sales/orders.`);
+      const { loaded } = await openProject(options.dir, systemClock);
+      if (loaded.model !== null && isParty(loaded.model, subject)) return explainParty(loaded.model, subject, output);
+      throw new UseError(
+        `${page.help} An address is one of the model: a zone, environment:NAME, mesh, or with slashes, such as retail/sales/orders.`,
+      );
     }
     output.document({ version: 1, rule: subject, page: page.text });
     output.result(page.text);
     return 0;
   }
   const project = await openProject(options.dir, systemClock);
+  if (project.loaded.model !== null && isParty(project.loaded.model, subject))
+    return explainParty(project.loaded.model, subject, output);
   const transformer = own(project.loaded.model?.transformers ?? {}, subject);
   if (project.loaded.model !== null && transformer !== undefined)
     return explainTransformer(project.loaded.model, transformer, options.env, output);
@@ -40,8 +49,9 @@ export async function explainCommand(
   const ending = endingLines(lookupIn(model), subject, systemClock.nowMs());
   if (reasons.length === 0 && ending.length === 0)
     throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
-  const says = [...about(model, options.env, subject), ...ending];
-  output.document({ version: 1, address: subject, about: says, reasons });
+  const offered = offeredDigest(lookupIn(model), subject);
+  const says = [...about(model, options.env, subject), ...ending, ...offeredLines(offered)];
+  output.document({ version: 1, address: subject, about: says, offered, reasons });
   const parts = reasons.map((reason) => reason.says.map((line, i) => `${i === 0 ? '' : '  - '}${line}`).join('\n'));
   output.result([says.map((line) => harmless(line)).join('\n'), ...parts].filter((part) => part !== '').join('\n\n'));
   return 0;
@@ -52,12 +62,37 @@ function explainTransformer(model: Model, transformer: Transformer, environment:
   const { address } = transformer;
   const says = about(model, environment, address);
   const code = codeDigest(transformer);
-  output.document({ version: 1, address, about: says, code });
+  const offered = offeredDigest(lookupIn(model), address);
+  output.document({ version: 1, address, about: says, offered, code });
   const lines = [
     ...says,
     `code: ${code}`,
     'A declassification of what it makes is about exactly this code and these reads.',
+    ...offeredLines(offered),
   ];
   output.result(lines.map((line) => harmless(line)).join('\n'));
   return 0;
+}
+
+function isParty(model: Model, address: string): boolean {
+  return ownerOfParty(lookupIn(model), address) !== null;
+}
+
+/** The mesh, a zone, a team or an environment: who owns it. */
+function explainParty(model: Model, address: string, output: Output): ExitStatus {
+  const lookup = lookupIn(model);
+  const owner = ownerOfParty(lookup, address);
+  const offered = offeredDigest(lookup, address);
+  const says = [
+    ...(owner === null ? [] : [`${partyWords(address)}: owned by ${ownerLabel(owner)}`]),
+    ...offeredLines(offered),
+  ];
+  output.document({ version: 1, address, about: says, offered });
+  output.result(says.map((line) => harmless(line)).join('\n'));
+  return 0;
+}
+
+/** What an offer of it says in `digest`. */
+function offeredLines(offered: string | null): readonly string[] {
+  return offered === null ? [] : [`offered as it is: digest '${offered}'`];
 }

@@ -12,7 +12,6 @@ import { review } from '../../review/review.ts';
 import { blockedByBase } from '../../review/unreadable-base.ts';
 import type { Phase, Verdict } from '../../review/verdict.ts';
 import { UseError } from '../exit.ts';
-import { compatible, verify } from './phases.ts';
 import { fromRoot, proposalOf } from './proposal.ts';
 import { modelOfTree, type TreeModel } from './sides.ts';
 
@@ -112,7 +111,7 @@ function reviewed(
     prefix,
   };
   const proposal = proposalOf(pair, step.origin);
-  return { verdict: review(proposal, engineFacts, { asOfMs, verify, compatible }), reviewed: proposal };
+  return { verdict: review(proposal, engineFacts, { asOfMs }), reviewed: proposal };
 }
 
 /** Of what did not come to a review: the first phase, consistency, has the last word. */

@@ -16,7 +16,8 @@ import { type Random, type Row, random, reference, referenceTables, step, transa
 
 const items = dataset('items', ['id'], {
   id: 'int32',
-  label: 'text?',
+  // As a column is kept that has the name of a removed one.
+  'label 2': 'text?',
   amount: 'decimal?',
   ratio: 'float64?',
   body: 'json?',

@@ -49,6 +49,17 @@ test('a group on DuckDB has the same views, history and as-of as on PostgreSQL',
   );
 });
 
+test('a renamed column has all its versions under its new name', async () => {
+  const node = group();
+  await publish(c, node);
+  await publish(c, { ...node, views: [view({ columns: ['id', 'full_name'], kept: { full_name: 'name' } })] });
+  const then = sql`cast('2024-01-01 10:30:00+00' as timestamptz)`;
+  expect(await c.query(sql`select full_name from ${name(node.schema, 'customers')}`)).toEqual([{ full_name: 'Ada' }]);
+  expect(
+    await c.query(sql`select full_name from ${name(node.schema, 'customers_as_of')}(${then}) order by id`),
+  ).toEqual([{ full_name: 'Ana' }, { full_name: 'Bob' }]);
+});
+
 test('a group of another shape is made anew, and one that is no longer served goes', async () => {
   const node = group({ views: [view(), view({ name: 'others' })] });
   await publish(c, node);

@@ -41,17 +41,29 @@ export type Spelling = {
 /** `fh_to` of versions that are still so. */
 const open = 9223372036854775807n;
 
-function currentRows({ table, columns }: View): Sql {
-  return sql`select ${columnList(columns)} from ${name(table.schema, table.current)} r`;
+function currentRows(view: View): Sql {
+  const { table } = view;
+  return sql`select ${shownColumns(view)} from ${name(table.schema, table.current)} r`;
 }
 
 /** Closed versions and current rows; in layout `live` current rows alone. */
-export function everyVersion({ table, columns }: View): Sql {
-  const current = sql`select ${columnList(columns)}, r.fh_from, cast(${literal(open)} as bigint) as fh_to
+export function everyVersion(view: View): Sql {
+  const { table } = view;
+  const current = sql`select ${shownColumns(view)}, r.fh_from, cast(${literal(open)} as bigint) as fh_to
     from ${name(table.schema, table.current)} r`;
   return table.layout === 'live'
     ? current
-    : sql`select ${columnList(columns)}, r.fh_from, r.fh_to from ${name(table.schema, table.history)} r union all ${current}`;
+    : sql`select ${shownColumns(view)}, r.fh_from, r.fh_to from ${name(table.schema, table.history)} r union all ${current}`;
+}
+
+/** A view's columns, of the table `r`, each under the name that it is shown by. */
+function shownColumns({ columns, kept = {} }: View): Sql {
+  return sql`${list(
+    columns.map((column) => {
+      const inTable = kept[column];
+      return inTable === undefined ? name('r', column) : sql`${name('r', inTable)} as ${name(column)}`;
+    }),
+  )}`;
 }
 
 export function columnList(columns: readonly string[], alias = 'r'): Sql {

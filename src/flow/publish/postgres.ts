@@ -46,9 +46,9 @@ end`;
     };
   },
 
-  asOf: (schema, { name: view, table, columns }, c) => {
+  asOf: (schema, { name: view, table, columns, kept = {} }, c) => {
     const types = new Map(table.columns.map((column) => [column.name, c.types.physical(column.type)]));
-    const returned = columns.map((column) => sql`${name(column)} ${types.get(column) ?? sql`text`}`);
+    const returned = columns.map((column) => sql`${name(column)} ${types.get(kept[column] ?? column) ?? sql`text`}`);
     const ordinal = sql`(select ${name(schema, `${view}_ordinal_at`)}(${argument}))`;
     return {
       kind: 'function',

@@ -70,6 +70,25 @@ describe('a published group', () => {
     });
   });
 
+  test('a renamed column has all its versions under its new name: its values stayed where they were', async () => {
+    await using c = await filledStore();
+    const node = group();
+    await publish(c, node);
+    const renamed = { ...node, views: [view({ columns: ['id', 'full_name'], kept: { full_name: 'name' } })] };
+    expect(await publish(c, renamed)).toEqual([]);
+    await asRole(c, node.role, async () => {
+      const shown = async (relation: string) =>
+        (await c.query(sql`select full_name from ${name(node.schema, relation)} order by full_name`)).map(
+          (row) => row.full_name,
+        );
+      expect(await shown('customers')).toEqual(['Ada']);
+      expect(await shown('customers_history')).toEqual(['Ada', 'Ana', 'Bob']);
+      const then = sql`select full_name from ${name(node.schema, 'customers_as_of')}('2024-01-01 10:30+00') order by id`;
+      expect(await c.query(then)).toEqual([{ full_name: 'Ana' }, { full_name: 'Bob' }]);
+      await expect(c.query(sql`select name from ${name(node.schema, 'customers')}`)).rejects.toThrow('name');
+    });
+  });
+
   test('as of an instant before its history is an error, also where no row would be found', async () => {
     await using c = await filledStore();
     const node = group();

@@ -21,6 +21,7 @@ import {
   id,
   invalid,
   isRecord,
+  kindOf,
   list,
   madeBy,
   object,
@@ -164,6 +165,8 @@ export const readEnvironment: Reader<Environment> = object({
 /** The name or address that an exported noun says it has, before the rest of it is read. */
 export function nameIn(raw: unknown): string | null {
   if (!isRecord(raw)) return null;
-  const said = raw.address ?? raw.name;
+  // Statements are about an address and have a name of their own.
+  const isStatement = ['consent', 'declassification', 'offer'].includes(kindOf(raw) ?? '');
+  const said = isStatement ? raw.name : (raw.address ?? raw.name);
   return typeof said === 'string' ? said : null;
 }

@@ -4,11 +4,12 @@ import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import { own } from '../../model/effective.ts';
 import type { Lookup } from '../../model/lookup.ts';
-import { contactLabel, ownerLabel } from '../../model/owner.ts';
+import { ownerOfParty, partyAt } from '../../model/party.ts';
 import type { Break } from '../break.ts';
 import type { Proposal } from '../proposal.ts';
+import { partyLabel } from '../words.ts';
 import type { Judgement } from './judgement.ts';
-import { partyOf, type Reader, usedColumns } from './readers.ts';
+import { type Reader, usedColumns } from './readers.ts';
 import { table } from './table.ts';
 import { wayOn } from './ways.ts';
 
@@ -45,7 +46,7 @@ function needsOf({ address, readers, severity, rule }: Judgement, context: Break
   if (severity === 'warning' || !blocks(rule, context)) return [];
   const [zone = ''] = address.split('/');
   const teams = new Set(readers.map(({ party }) => party));
-  teams.delete(partyOf(address));
+  teams.delete(partyAt(address));
   return [zone, ...[...teams].sort(byCodePoint)];
 }
 
@@ -72,7 +73,7 @@ function findingOf(judgement: Judgement, context: BreakContext): Finding {
         at: head.placeOf(reader.address, ...(reader.kind === 'group' ? ['read', from] : [])),
       })),
     ),
-    owner: ownerOfParty(head.lookup, partyOf(address)),
+    owner: labelAt(head.lookup, address),
   });
   return {
     ...made,
@@ -82,7 +83,7 @@ function findingOf(judgement: Judgement, context: BreakContext): Finding {
 
 function readersText({ readers, columns, severity }: Judgement, { proposal, facts, servedFrom }: BreakContext): string {
   const named = readers.slice(0, mostNamed).map((reader) => {
-    const owner = ownerOfParty(proposal.head.lookup, reader.party);
+    const owner = labelAt(proposal.head.lookup, reader.address);
     const engines = servedFrom(reader).map((engine) => titleOf(facts, engine));
     const used = usedColumns(reader, columns);
     return [
@@ -114,17 +115,8 @@ function titleOf(facts: Facts, engine: string): string {
   return own(facts, engine)?.title ?? engine;
 }
 
-/** The label of a team's owner and how it is reached; of a zone, or of what is in no team, the mesh's word. */
-function ownerOfParty(lookup: Lookup, party: string): string | null {
-  const [zone = '', name = ''] = party.split('/');
-  const mesh = lookup.object('mesh', 'mesh');
-  if (zone.startsWith('environment:')) {
-    const owner = own(mesh?.environments ?? {}, zone.slice('environment:'.length));
-    return owner === undefined ? null : ownerLabel(owner);
-  }
-  const team = own(lookup.object('zone', zone)?.teams ?? {}, name);
-  const owner = team?.owner ?? own(mesh?.zones ?? {}, zone);
-  if (owner === undefined) return null;
-  const contact = contactLabel(team?.contact);
-  return contact === '' ? ownerLabel(owner) : `${ownerLabel(owner)} (${contact})`;
+function labelAt(lookup: Lookup, address: string): string | null {
+  const party = partyAt(address);
+  const owner = ownerOfParty(lookup, party);
+  return owner === null ? null : partyLabel(lookup, party, owner);
 }

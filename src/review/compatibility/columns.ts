@@ -1,8 +1,8 @@
 import { columnAddress, memberAddress } from '../../model/address.ts';
-import { parseDay } from '../../model/duration.ts';
+import { isPastRemoval } from '../../model/deprecated.ts';
 import { isNullable } from '../../model/effective.ts';
 import { type Matched, matched } from '../../model/identity.ts';
-import type { Column, Dataset, Deprecation, Reference } from '../../model/model.ts';
+import type { Column, Dataset, Datastore, Deprecation, Reference } from '../../model/model.ts';
 import { type Changed, typeChanges } from '../../types/change.ts';
 import { typeText } from '../../types/text.ts';
 import type { Judgement } from './judgement.ts';
@@ -14,6 +14,8 @@ export type DatasetPair = {
   readonly datastore: string;
   readonly before: { readonly name: string; readonly dataset: Dataset };
   readonly after: { readonly name: string; readonly dataset: Dataset };
+  /** Of the dataset and its datastore, in base. */
+  readonly deprecations: readonly (Deprecation | undefined)[];
   /** Who reads it in base, and who in head, by address. */
   readonly readersBefore: ReadonlyMap<string, Reader>;
   readonly readersAfter: ReadonlyMap<string, Reader>;
@@ -23,6 +25,10 @@ export type DatasetPair = {
 export function columnJudgements(pair: DatasetPair, asOfMs: number): readonly Judgement[] {
   const columns = matched(columnsOf(pair.before.dataset), columnsOf(pair.after.dataset));
   return [...columns.flatMap((one) => oneColumn(pair, one, asOfMs)), ...keyJudgements(pair, columns)];
+}
+
+export function datasetsOf({ datasets, tombstones = [] }: Datastore) {
+  return { members: datasets, tombstones };
 }
 
 export function columnsOf({ columns, tombstones = [] }: Dataset) {
@@ -51,7 +57,8 @@ function added(pair: DatasetPair, name: string, column: Column): readonly Judgem
 
 function removed(pair: DatasetPair, name: string, column: Column, asOfMs: number): readonly Judgement[] {
   // Whoever takes every column has been told for long enough.
-  if (hasRunOut(column.deprecated, asOfMs)) return [];
+  const { deprecations } = pair;
+  if (hasRunOut([column.deprecated, ...deprecations], asOfMs)) return [];
   const readers = breaking(
     pair,
     (one) => isWhole(one) || names(one, name),
@@ -70,9 +77,8 @@ function removed(pair: DatasetPair, name: string, column: Column, asOfMs: number
   ];
 }
 
-export function hasRunOut(deprecation: Deprecation | undefined, asOfMs: number): boolean {
-  const day = deprecation === undefined ? null : parseDay(deprecation.removal);
-  return day !== null && day <= asOfMs;
+export function hasRunOut(deprecations: readonly (Deprecation | undefined)[], asOfMs: number): boolean {
+  return deprecations.some((one) => one !== undefined && isPastRemoval(one, asOfMs));
 }
 
 function renamed(pair: DatasetPair, before: string, after: string): readonly Judgement[] {
@@ -198,7 +204,8 @@ function about(pair: DatasetPair, before: string | null, after: string | null) {
       : columnAddress(pair.datastore, before === null ? pair.after.name : pair.before.name, named);
   return {
     address,
-    headAddress: after === null ? addressAfter(pair) : columnAddress(pair.datastore, pair.after.name, after),
+    // What is gone stands where it stood; another of its name, or what is around it, is there now.
+    headAddress: named === null ? addressAfter(pair) : columnAddress(pair.datastore, pair.after.name, after ?? named),
     dataset,
     columns: Object.keys(pair.before.dataset.columns),
     severity: 'error',

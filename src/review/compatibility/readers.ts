@@ -2,6 +2,7 @@ import { memberAddress, parseMemberAddress } from '../../model/address.ts';
 import { own } from '../../model/effective.ts';
 import type { Lookup } from '../../model/lookup.ts';
 import type { Reference } from '../../model/model.ts';
+import { partyAt } from '../../model/party.ts';
 
 /** A group or a transformer that reads a dataset, by one reference or several. */
 export type Reader = {
@@ -24,7 +25,7 @@ export function readersOf(lookup: Lookup, datastore: string, dataset: string): R
     const own = all.filter(({ from }) => from === named);
     const references = own.length > 0 ? own : all;
     const kind = parseMemberAddress(address) === null ? 'transformer' : 'group';
-    return references.length === 0 ? [] : [[address, { kind, address, party: partyOf(address), references }]];
+    return references.length === 0 ? [] : [[address, { kind, address, party: partyAt(address), references }]];
   });
   return new Map(readers);
 }
@@ -33,11 +34,6 @@ function referencesOf(lookup: Lookup, address: string): readonly Reference[] {
   const member = parseMemberAddress(address);
   if (member === null) return Object.values(lookup.object('transformer', address)?.reads ?? {});
   return own(lookup.object('workspace', member.object)?.groups ?? {}, member.member)?.read ?? [];
-}
-
-/** `retail/sales` of `retail/sales/orders.customers`. */
-export function partyOf(address: string): string {
-  return address.split('/').slice(0, 2).join('/');
 }
 
 /** Does the reference take every column that there is? */

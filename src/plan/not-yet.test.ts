@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import type { Column, Datastore } from '../model/model.ts';
+import { makePlan } from './make.ts';
+import { notYetIn } from './not-yet.ts';
+import { company, orders, stock, table, testFacts } from './testing/company.ts';
+
+const text: Column = { type: { kind: 'text' } };
+const store = (of: Partial<Datastore>): Datastore => ({ ...orders, ...of });
+
+test('defaults, renamed datasets and names of removed ones are judged and not run: plan says so', () => {
+  const datasets = {
+    clients: table(['id'], { formerly: ['customers'], columns: { id: text, state: { ...text, default: 'new' } } }),
+    items: table(['id']),
+    plain: table(['id']),
+  };
+  const found = notYetIn(store({ datasets, tombstones: [{ name: 'items', removed: '2026-01-01' }] }));
+  expect(found.map(({ severity, rule, address }) => `${severity} ${rule} ${address}`)).toEqual([
+    'warning rename-not-run retail/sales/orders.clients',
+    'warning default-not-run retail/sales/orders.clients',
+    'error reuse-not-run retail/sales/orders.items',
+  ]);
+});
+
+test('a column is kept under the name that it had first, and one of the name of a removed one under another', () => {
+  const customers = table([], {
+    columns: {
+      no: { ...text, formerly: ['id', 'number'], from: 'id' },
+      name: text,
+      phone: { ...text, from: 'tel' },
+    },
+    key: ['no'],
+    tombstones: [{ name: 'phone', removed: '2026-01-01' }],
+  });
+  const datastore = store({ datasets: { ...orders.datasets, customers } });
+  const { plan } = makePlan(company({ datastores: [datastore, stock] }), 'local', testFacts, {});
+  const stream = plan?.nodes.find((node) => node.kind === 'stream' && node.stream === orders.address);
+  const kept = stream?.kind === 'stream' ? stream.datasets.find(({ name }) => name === 'customers') : undefined;
+  expect(kept?.key).toEqual(['id']);
+  expect(kept?.columns.map(({ name, from }) => `${name} from ${from}`)).toEqual([
+    'id from id',
+    'name from name',
+    'phone 2 from tel',
+  ]);
+  const views = plan?.nodes.flatMap((node) => (node.kind === 'publish' ? node.views : []));
+  expect(views?.find(({ table: { name } }) => name === 'customers')).toMatchObject({
+    columns: ['no', 'name', 'phone'],
+    kept: { no: 'id', phone: 'phone 2' },
+  });
+});

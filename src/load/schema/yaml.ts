@@ -42,7 +42,7 @@ function plain(node: unknown, offset: number): { raw: unknown; literal: Literal 
   const members = new Map<string, Literal>();
   for (const pair of node.items) {
     const at = startOf(pair.key, offset);
-    if (!isScalar(pair.key)) throw new Refused('a name must be text', at);
+    if (!isScalar(pair.key) || pair.key.value === null) throw new Refused('a name must be text', at);
     const name = String(pair.key.value);
     if (name === '__proto__') throw new Refused("nothing can be named '__proto__'", at);
     const value = plain(pair.value, at);

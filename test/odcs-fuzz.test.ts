@@ -63,7 +63,7 @@ function read(text: string): { readonly datastore: Datastore | null; readonly fi
     from: 'o/orders.ts',
     texts: { 'o/orders.odcs.yaml': text },
     matches: () => [],
-    named: () => undefined,
+    named: () => {},
   })(raw, {
     reading: { findings, places: {}, marked: () => null },
     subject: "datastore 'retail/sales/orders'",

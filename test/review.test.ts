@@ -184,6 +184,10 @@ describe.skipIf(withoutGit !== null)('on a laptop', () => {
     mono.branch('beside', at, { 'app/main.c': 'int other;\n' });
     const beside = await reviewed({ base: 'main', head: 'beside', origin: [sales], dir });
     expect(beside.found).toEqual(['unowned-file - ../../app/main.c:1']);
+    const tip = mono.branch('tip', at, below({ 'retail/zone.ts': '// one\n' }));
+    mono.branch('conflict', at, below({ 'retail/zone.ts': '// two\n' }));
+    const conflict = await reviewed({ base: tip, head: 'conflict', origin: [sales], dir });
+    expect(conflict.found).toEqual(['merge-conflict - retail/zone.ts:1']);
     const bare = join(scratch, 'bare.git');
     source.git('clone', '--quiet', '--bare', source.root, bare);
     expect((await reviewed({ base, head: base, origin: [sales], dir: bare })).status).toBe(0);

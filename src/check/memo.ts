@@ -7,7 +7,12 @@ export type Remembered<T> = {
   readonly known: (ask: Ask, key: string) => T | undefined;
 };
 
-type Kept<T> = { readonly value: T; readonly reads: ReadonlyMap<string, (ask: Ask) => void> };
+/** What an answer rests on: questions, and other answers. */
+type Notes = { readonly reads: Map<string, (ask: Ask) => void>; readonly uses: Set<Notes> };
+type Kept<T> = { readonly value: T; readonly notes: Notes };
+
+/** Of those who ask while an answer is worked out. */
+const notesOf = new WeakMap<Ask, Notes>();
 
 /**
  * A question whose answer follows from what `ask` answers, and which many objects ask. It is kept for as long as the
@@ -23,49 +28,68 @@ export function remembered<T>(make: (ask: Ask, key: string) => T): Remembered<T>
     memories.set(memory, fresh);
     return fresh;
   };
-  const readAgain = (ask: Ask, { reads, value }: Kept<T>): T => {
-    if (ask.memory.plain !== ask) for (const read of reads.values()) read(ask);
-    return value;
-  };
   const known = (ask: Ask, key: string): T | undefined => {
     const kept = memoryOf(ask).get(key);
-    return kept === undefined ? undefined : readAgain(ask, kept);
+    if (kept !== undefined) rest(ask, kept.notes);
+    return kept?.value;
   };
   const answer = (ask: Ask, key: string): T => {
     const memory = memoryOf(ask);
     const before = memory.get(key);
-    if (before !== undefined) return readAgain(ask, before);
-    const reads = new Map<string, (ask: Ask) => void>();
-    const value = make(noting(ask, reads), key);
-    memory.set(key, { value, reads });
+    if (before !== undefined) {
+      rest(ask, before.notes);
+      return before.value;
+    }
+    const notes: Notes = { reads: new Map(), uses: new Set() };
+    const value = make(noting(ask, notes), key);
+    memory.set(key, { value, notes });
+    notesOf.get(ask)?.uses.add(notes);
     return value;
   };
   return Object.assign(answer, { known });
 }
 
+/** Notes that what asks rests on an answer: an answer that is being worked out points at it, anybody else reads it all again. */
+function rest(ask: Ask, notes: Notes): void {
+  if (ask.memory.plain === ask) return;
+  const own = notesOf.get(ask);
+  if (own !== undefined) {
+    own.uses.add(notes);
+    return;
+  }
+  const been = new Set([notes]);
+  for (const { reads, uses } of been) {
+    for (const read of reads.values()) read(ask);
+    for (const use of uses) been.add(use);
+  }
+}
+
 /** The same answers; how to ask for them again is noted. */
-function noting(ask: Ask, reads: Map<string, (ask: Ask) => void>): Ask {
-  return {
-    ...ask,
+function noting(around: Ask, notes: Notes): Ask {
+  const { reads } = notes;
+  const ask: Ask = {
+    ...around,
     object: (kind, address) => {
       reads.set(`object ${kind} ${address}`, (again) => again.object(kind, address));
-      return ask.object(kind, address);
+      return around.object(kind, address);
     },
     found: (index, key) => {
       reads.set(`found ${index} ${key}`, (again) => again.found(index, key));
-      return ask.found(index, key);
+      return around.found(index, key);
     },
     part: (part, address, name) => {
       reads.set(`part ${part} ${address} ${name ?? ''}`, (again) => again.part(part, address, name));
-      return ask.part(part, address, name);
+      return around.part(part, address, name);
     },
     addresses: (kind) => {
       reads.set(`addresses ${kind}`, (again) => again.addresses(kind));
-      return ask.addresses(kind);
+      return around.addresses(kind);
     },
     isReached: (day) => {
       reads.set(`day ${day}`, (again) => again.isReached(day));
-      return ask.isReached(day);
+      return around.isReached(day);
     },
   };
+  notesOf.set(ask, notes);
+  return ask;
 }

@@ -2,18 +2,32 @@ import type { Rule } from './rule.ts';
 import { appendOnlyWithKey } from './rules/append-only-with-key.ts';
 import { badDefault } from './rules/bad-default.ts';
 import { badDuration } from './rules/bad-duration.ts';
+import { badReader } from './rules/bad-reader.ts';
 import { badSourceName } from './rules/bad-source-name.ts';
 import { beyondGrant } from './rules/beyond-grant.ts';
 import { clearanceTooLow } from './rules/clearance-too-low.ts';
 import { containerFields } from './rules/container-fields.ts';
 import { contractNotExecuted } from './rules/contract-not-executed.ts';
 import { contradictoryPolicy } from './rules/contradictory-policy.ts';
+import { credentialInText } from './rules/credential-in-text.ts';
 import { crossZoneRead } from './rules/cross-zone-read.ts';
+import { datasetWithoutQuery } from './rules/dataset-without-query.ts';
+import { duplicateOutput } from './rules/duplicate-output.ts';
+import { duplicateSourceColumn } from './rules/duplicate-source-column.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
+import { duplicateWord } from './rules/duplicate-word.ts';
+import { emptyTextIsNull } from './rules/empty-text-is-null.ts';
+import { enumValues } from './rules/enum-values.ts';
+import { environmentsShareDatabase } from './rules/environments-share-database.ts';
 import { expiredDeclassification } from './rules/expired-declassification.ts';
 import { expiredOffer } from './rules/expired-offer.ts';
+import { foreignConnection } from './rules/foreign-connection.ts';
+import { foreignOutput } from './rules/foreign-output.ts';
+import { hiddenCharacter } from './rules/hidden-character.ts';
+import { keyCollation } from './rules/key-collation.ts';
 import { keylessDataset } from './rules/keyless-dataset.ts';
 import { maskWithoutColumn } from './rules/mask-without-column.ts';
+import { mixedScript } from './rules/mixed-script.ts';
 import { nameCollision } from './rules/name-collision.ts';
 import { nameTaken } from './rules/name-taken.ts';
 import { nameTooLong } from './rules/name-too-long.ts';
@@ -25,6 +39,7 @@ import { nothingInside } from './rules/nothing-inside.ts';
 import { nullableKeyColumn } from './rules/nullable-key-column.ts';
 import { offerDestination } from './rules/offer-destination.ts';
 import { offeredTwice } from './rules/offered-twice.ts';
+import { oneTableTwoConnections } from './rules/one-table-two-connections.ts';
 import { outsideRegion } from './rules/outside-region.ts';
 import { pastRemoval } from './rules/past-removal.ts';
 import { policyViolation } from './rules/policy-violation.ts';
@@ -34,10 +49,17 @@ import { recoveryOutOfReach } from './rules/recovery-out-of-reach.ts';
 import { reservedName } from './rules/reserved-name.ts';
 import { retentionBelowMinimum } from './rules/retention-below-minimum.ts';
 import { retentionWithoutHistory } from './rules/retention-without-history.ts';
+import { sameDatabase } from './rules/same-database.ts';
+import { sharedSecret } from './rules/shared-secret.ts';
 import { staleDeclassification } from './rules/stale-declassification.ts';
 import { staleOffer } from './rules/stale-offer.ts';
 import { stricterThanPromise } from './rules/stricter-than-promise.ts';
+import { teamsWithoutEffect } from './rules/teams-without-effect.ts';
+import { tooManyColumns } from './rules/too-many-columns.ts';
+import { transformerCycle } from './rules/transformer-cycle.ts';
+import { transformerWithoutOutput } from './rules/transformer-without-output.ts';
 import { unfitCondition } from './rules/unfit-condition.ts';
+import { unfitKeyType } from './rules/unfit-key-type.ts';
 import { unfitQuery } from './rules/unfit-query.ts';
 import { unknownColumn } from './rules/unknown-column.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
@@ -49,11 +71,13 @@ import { unknownKeyColumn } from './rules/unknown-key-column.ts';
 import { unknownLevel } from './rules/unknown-level.ts';
 import { unknownLocation } from './rules/unknown-location.ts';
 import { unknownOffered } from './rules/unknown-offered.ts';
+import { unknownOutput } from './rules/unknown-output.ts';
 import { unknownPolicyWord } from './rules/unknown-policy-word.ts';
 import { unknownRegulator } from './rules/unknown-regulator.ts';
 import { unknownReplacement } from './rules/unknown-replacement.ts';
 import { unknownStore } from './rules/unknown-store.ts';
 import { unknownTeam } from './rules/unknown-team.ts';
+import { unknownTransformer } from './rules/unknown-transformer.ts';
 import { unknownZone } from './rules/unknown-zone.ts';
 import { unlistedEnvironment } from './rules/unlisted-environment.ts';
 import { unsafePattern } from './rules/unsafe-pattern.ts';
@@ -66,18 +90,32 @@ export const rules: readonly Rule[] = [
   appendOnlyWithKey,
   badDefault,
   badDuration,
+  badReader,
   badSourceName,
   beyondGrant,
   clearanceTooLow,
   containerFields,
   contractNotExecuted,
   contradictoryPolicy,
+  credentialInText,
   crossZoneRead,
+  datasetWithoutQuery,
+  duplicateOutput,
+  duplicateSourceColumn,
   duplicateSourceTable,
+  duplicateWord,
+  emptyTextIsNull,
+  enumValues,
+  environmentsShareDatabase,
   expiredDeclassification,
   expiredOffer,
+  foreignConnection,
+  foreignOutput,
+  hiddenCharacter,
+  keyCollation,
   keylessDataset,
   maskWithoutColumn,
+  mixedScript,
   nameCollision,
   nameTaken,
   nameTooLong,
@@ -89,6 +127,7 @@ export const rules: readonly Rule[] = [
   nullableKeyColumn,
   offerDestination,
   offeredTwice,
+  oneTableTwoConnections,
   outsideRegion,
   pastRemoval,
   policyViolation,
@@ -98,10 +137,17 @@ export const rules: readonly Rule[] = [
   reservedName,
   retentionBelowMinimum,
   retentionWithoutHistory,
+  sameDatabase,
+  sharedSecret,
   staleDeclassification,
   staleOffer,
   stricterThanPromise,
+  teamsWithoutEffect,
+  tooManyColumns,
+  transformerCycle,
+  transformerWithoutOutput,
   unfitCondition,
+  unfitKeyType,
   unfitQuery,
   unknownColumn,
   unknownConnection,
@@ -113,11 +159,13 @@ export const rules: readonly Rule[] = [
   unknownLevel,
   unknownLocation,
   unknownOffered,
+  unknownOutput,
   unknownPolicyWord,
   unknownRegulator,
   unknownReplacement,
   unknownStore,
   unknownTeam,
+  unknownTransformer,
   unknownZone,
   unlistedEnvironment,
   unsafePattern,

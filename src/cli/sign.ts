@@ -63,7 +63,7 @@ async function signWith(text: string, file: string, namespace: string): Promise<
 }
 
 const withoutProgram =
-  'There is no ssh-keygen here, which signs consents. It comes with OpenSSH 8.2 or later (Debian and Ubuntu: openssh-client; Fedora: openssh; macOS and Windows have it). Or let the party merge an entry: --entry.';
+  'There is no ssh-keygen here, which makes signatures. It comes with OpenSSH 8.2 or later (Debian and Ubuntu: openssh-client; Fedora: openssh; macOS and Windows have it). A consent needs none where its party merges it as an entry:  freehold approve --entry';
 
 function isAbsent(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -24,6 +24,13 @@ export type EngineFacts = {
   readonly identifierLimit: number;
   /** Are two names that differ only in case the same name? (DuckDB: yes, even quoted.) */
   readonly caseInsensitiveNames: boolean;
+  /** Most columns of a table, and of a key, beside freehold's own; absent: more than anybody has. */
+  readonly columnLimit?: number;
+  readonly keyLimit?: number;
+  /** Is text of no characters null to it? Absent: no. */
+  readonly emptyTextIsNull?: boolean;
+  /** Is 'a' equal to 'A' in a key? Absent: no. */
+  readonly caseInsensitiveKeys?: boolean;
   /** Schema of a source table whose `from` names none; absent: `public`. */
   readonly defaultSchema?: string;
   /** The column type that holds a type's values exactly, in the engine's words, or why there is none. */
@@ -34,6 +41,10 @@ export type FieldFact = {
   readonly type: 'text' | 'number' | 'boolean' | 'secret';
   readonly required: boolean;
   readonly doc: string;
+  /** Together these say which database it is. `in any case`: upper and lower case are one. */
+  readonly identifies?: 'exactly' | 'in any case';
+  /** What it is where nothing is said. */
+  readonly absent?: string | number | boolean;
 };
 
 export type CaptureMode = 'snapshot' | 'watermark' | 'cdc';

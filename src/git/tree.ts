@@ -1,3 +1,4 @@
+import { harmless } from '../findings/harmless.ts';
 import { GitError } from './error.ts';
 import type { Repository } from './repository.ts';
 import { git } from './run.ts';
@@ -63,7 +64,10 @@ function side(path: string, mode: string, id: string): TreeEntry | null {
 /** Two names could be one once their bytes are written as escapes: that is nobody's accident. */
 function put(entries: Map<string, TreeEntry>, path: string, entry: TreeEntry): void {
   if (entries.has(path))
-    throw new GitError('input', `The tree has two files whose names read '${path}', so it is not judged. Rename one.`);
+    throw new GitError(
+      'input',
+      `The tree has two files whose names read '${harmless(path)}', so it is not judged. Rename one.`,
+    );
   entries.set(path, entry);
 }
 

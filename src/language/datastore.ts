@@ -49,9 +49,21 @@ export type SchemaOverlay = {
   readonly appendOnly?: boolean;
   /** A table of the source that is no dataset. */
   readonly leaveOut?: boolean;
-  readonly columns?: Readonly<
-    Record<string, { readonly doc?: string; readonly level?: string; readonly labels?: readonly string[] }>
-  >;
+  readonly deprecated?: DeprecationBody;
+  /** Names that it had, oldest first: renamed, it keeps its history. */
+  readonly formerly?: readonly string[];
+  /** Columns that were removed, with the day. */
+  readonly tombstones?: readonly Tombstone[];
+  readonly columns?: Readonly<Record<string, ColumnOverlay>>;
+};
+
+export type ColumnOverlay = {
+  readonly doc?: string;
+  readonly level?: string;
+  readonly labels?: readonly string[];
+  readonly default?: string | number | boolean;
+  readonly deprecated?: DeprecationBody;
+  readonly formerly?: readonly string[];
 };
 
 /** Patterns on names of columns, with the labels that they get. */

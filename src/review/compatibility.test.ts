@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { must } from '../base/must.ts';
 import { testFacts } from '../check/testing/facts.ts';
 import { testDatastore, testModel } from '../check/testing/model.ts';
+import { sqlParser } from '../load/sql-parser.ts';
 import { canonicalModel } from '../model/canonical.ts';
 import type { Column, Dataset, Datastore, Model, Reference, Tombstone, Transformer } from '../model/model.ts';
 import { digestObject } from '../model/object.ts';
@@ -264,6 +265,36 @@ describe('readers', () => {
     ]);
     expect(compatibility(proposalOf(one('int32'), one('int64')), testFacts, 0)[0]?.finding.message).toContain(output);
   });
+});
+
+test('a transformer uses the columns that its queries use, where they can be followed', async () => {
+  const parseSql = await sqlParser();
+  const one = (types: Readonly<Record<string, string>>, query: string) => {
+    const transformer: Transformer = {
+      address: 'retail/insight/make_daily',
+      reads: { c: { from: 'retail/sales/orders.customers' } },
+      code: { kind: 'sql', dialect: 'postgres', queries: { days: query } },
+    };
+    return model({ customers: customers(types) }, [named('id')], { model: { transformers: [transformer] } });
+  };
+  const asked = (query: string, after: Readonly<Record<string, string>>) =>
+    compatibility(
+      proposalOf(one({ n: 'int64', at: 'date', note: 'text' }, query), one(after, query)),
+      testFacts,
+      0,
+      parseSql,
+    ).map(({ rule, address, needs }) => `${rule} ${address.split('#')[1]}: ${needs.join(' + ')}`);
+  const sum = 'select sum(n) as n from c where at is not null';
+  expect(asked(sum, { n: 'int64', at: 'date', note: 'date' })).toEqual(['column-retyped note: retail']);
+  expect(asked(sum, { n: 'int32', at: 'date', note: 'text' })).toEqual(['column-narrowed n: retail + retail/insight']);
+  expect(asked(sum, { n: 'int64', at: 'timestamp', note: 'text' })).toEqual([
+    'column-retyped at: retail + retail/insight',
+  ]);
+  // All of it, and what cannot be followed.
+  for (const query of ['select * from c', 'select c from c', 'no query'])
+    expect(asked(query, { n: 'int64', at: 'date', note: 'date' })).toEqual([
+      'column-retyped note: retail + retail/insight',
+    ]);
 });
 
 describe('identity', () => {

@@ -12,6 +12,7 @@ import { isProduction } from '../model/effective.ts';
 import { matched } from '../model/identity.ts';
 import type { Dataset, Datastore } from '../model/model.ts';
 import { digestObject } from '../model/object.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 import type { Break } from './break.ts';
 import { type BreakContext, breakOf } from './compatibility/break.ts';
 import { classificationJudgements } from './compatibility/classification.ts';
@@ -24,7 +25,8 @@ import { heldIn, servedFrom } from './compatibility/served.ts';
 import { lostIdentities } from './identity.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 
-export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number): readonly Break[] {
+/** `parseSql`: how queries of transformers are read; absent: they use all that they take. */
+export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number, parseSql?: ParseSql): readonly Break[] {
   const { base } = proposal;
   if (base === null) return [];
   return proposal.changes.flatMap((change) => {
@@ -35,15 +37,11 @@ export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number):
       if (lost.some(({ rule }) => rule === 'identity-lost')) return lost;
       return [
         ...lost,
-        ...datastoreBreaks(
-          proposal,
-          base,
-          change,
-          before.noun,
-          after?.kind === 'datastore' ? after.noun : null,
+        ...datastoreBreaks(proposal, base, change, before.noun, after?.kind === 'datastore' ? after.noun : null, {
           facts,
           asOfMs,
-        ),
+          ...(parseSql === undefined ? {} : { parseSql }),
+        }),
       ];
     }
     if (before?.kind === 'environment' && after?.kind === 'environment') {
@@ -60,6 +58,8 @@ export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number):
     return [];
   });
 }
+
+type Given = { readonly facts: Facts; readonly asOfMs: number; readonly parseSql?: ParseSql };
 
 /** Nobody's consent helps: what to write is known. */
 function lostBreak(finding: Finding, change: ObjectChange): Break {
@@ -79,20 +79,19 @@ function datastoreBreaks(
   change: ObjectChange,
   before: Datastore,
   after: Datastore | null,
-  facts: Facts,
-  asOfMs: number,
+  given: Given,
 ): readonly Break[] {
   const { head } = proposal;
   const datastore = after ?? before;
   const context: BreakContext = {
     ...digests(change),
     proposal,
-    facts,
+    facts: given.facts,
     isProduction: isProduction(before),
     servedFrom: (reader) => servedFrom(head.lookup, datastore, reader),
     heldIn: heldIn(head.lookup, datastore),
   };
-  const judgements = [...datastoreJudgements(base, head, before, after, asOfMs)];
+  const judgements = [...datastoreJudgements(base, head, before, after, given)];
   return judgements.map((one) => breakOf(one, context));
 }
 
@@ -101,22 +100,18 @@ function* datastoreJudgements(
   head: Side,
   before: Datastore,
   after: Datastore | null,
-  asOfMs: number,
+  { asOfMs, parseSql }: Given,
 ): Iterable<Judgement> {
+  const readersIn = ({ lookup }: Side, dataset: string) => readersOf(lookup, before.address, dataset, parseSql);
   const datasets = matched(datasetsOf(before), after === null ? nothing : datasetsOf(after));
   if (after !== null) yield* captureJudgements(before, after);
   const meshes = { before: base.lookup.object('mesh', 'mesh'), after: head.lookup.object('mesh', 'mesh') };
   for (const one of datasets) {
     if (one.before === null) continue;
-    const readersBefore = () => readersOf(base.lookup, before.address, one.before?.name ?? '');
+    const readersBefore = () => readersIn(base, one.before?.name ?? '');
     if (one.after === null || after === null) {
       if (!hasRunOut([one.before.thing.deprecated, before.deprecated], asOfMs))
-        yield* removedDataset(
-          before.address,
-          one.before,
-          readersBefore(),
-          readersOf(head.lookup, before.address, one.before.name),
-        );
+        yield* removedDataset(before.address, one.before, readersBefore(), readersIn(head, one.before.name));
       continue;
     }
     if (isAsItWas(before, after, one.before, one.after)) continue;
@@ -126,9 +121,9 @@ function* datastoreJudgements(
       after: { name: one.after.name, dataset: one.after.thing },
       deprecations: [one.before.thing.deprecated, before.deprecated],
       readersBefore: readersBefore(),
-      readersAfter: readersOf(head.lookup, after.address, one.after.name),
+      readersAfter: readersIn(head, one.after.name),
     };
-    yield* renamedDataset(pair, readersOf(head.lookup, after.address, one.before.name));
+    yield* renamedDataset(pair, readersIn(head, one.before.name));
     yield* columnJudgements(pair, asOfMs);
     yield* tableJudgements(pair);
     yield* outputJudgements(pair, head.lookup);

@@ -161,7 +161,7 @@ function intoText(from: Type, into: Sized<'char' | 'varchar' | 'text'>): readonl
       return sized.length > 0 ? sized : ['text-longer'];
     }
     case 'enum': {
-      const sized: readonly TypeChange[] = from.values.some((v) => [...v].length > length(into))
+      const sized: readonly TypeChange[] = from.values.some((v) => Array.from(v).length > length(into))
         ? ['text-shorter']
         : [];
       return [into.kind === 'char' ? 'varchar-to-char' : 'enum-to-text', ...sized];

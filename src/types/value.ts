@@ -19,7 +19,7 @@ export function isValueOf(value: string | number | boolean, type: Type): boolean
       return typeof value === 'number' && Number.isFinite(value);
     case 'char':
     case 'varchar':
-      return typeof value === 'string' && [...value].length <= type.length;
+      return typeof value === 'string' && Array.from(value).length <= type.length;
     case 'text':
       return typeof value === 'string';
     case 'enum':

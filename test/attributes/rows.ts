@@ -41,6 +41,9 @@ export const nouns: readonly Noun[] = [
       'classification.labels': rule('clearance-too-low', 'a labelled column is read by who holds the label'),
       regulators: rule('unknown-regulator', 'groups that name another are refused'),
       signers: row('whose signatures are the word of the mesh', 'review/signers.ts'),
+      recovery: row('how a parent takes over what an owner left behind', 'review/recovery.ts'),
+      'recovery.signatures': rule('recovery-out-of-reach', 'as many of its signers announce a recovery'),
+      'recovery.waiting': row('so long a recovery lies in the open before it can be done', 'review/recovery.ts'),
     },
   },
   {
@@ -121,6 +124,7 @@ export const nouns: readonly Noun[] = [
       consumers: rule('not-approved', 'other groups are refused'),
       classification: rule('clearance-too-low', 'the level of its columns', 'levelOf'),
       contract: rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
+      tombstones: row('`tombstone-missing`; `reuse-not-run`: a name of theirs is another thing', 'plan/not-yet.ts'),
       datasets: row('captured, stored and offered', 'plan/streams.ts'),
       deprecated: row(
         '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
@@ -156,6 +160,8 @@ export const nouns: readonly Noun[] = [
       contract: row('a contract of its own is exported by itself', 'export/odcs/contracts.ts'),
       'contract.object': rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
       'contract.document': rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
+      formerly: row('`identity-lost`, `dataset-renamed`; `rename-not-run`: it is loaded anew', 'plan/not-yet.ts'),
+      tombstones: row('`tombstone-missing`; a column of a name of theirs is kept in another one', 'plan/tables.ts'),
       columns: row('columns of its tables and views', 'plan/tables.ts'),
       deprecated: row(
         '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
@@ -168,6 +174,11 @@ export const nouns: readonly Noun[] = [
     owner: 'team',
     rows: {
       type: row('the physical type on each engine', 'plan/tables.ts'),
+      default: row(
+        '`bad-default`, `column-required`; `default-not-run`: rows from before have null',
+        'plan/not-yet.ts',
+      ),
+      formerly: row('`identity-lost`, `name-taken`; its values are kept under its first name', 'review/identity.ts'),
       nullable: row('`nullable-key-column`; what a table accepts', 'plan/tables.ts', 'isNullable'),
       doc,
       from: row('the column that is read', 'plan/tables.ts', 'sourceColumn'),
@@ -178,6 +189,14 @@ export const nouns: readonly Noun[] = [
         '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
         'plan/past-removal.ts',
       ),
+    },
+  },
+  {
+    noun: 'Tombstone',
+    owner: 'team',
+    rows: {
+      name: row('what was removed, by its first name', 'review/identity.ts'),
+      removed: row('`tombstone-missing`: the day is not one to come', 'review/identity.ts'),
     },
   },
   {
@@ -214,6 +233,8 @@ export const nouns: readonly Noun[] = [
     rows: {
       from: rule('unknown-dataset', 'what is not there is refused'),
       columns: rule('unknown-column', 'what is not there is refused; others are not in the view'),
+      nulls: row('`column-nullable` asks it nothing', 'review/compatibility/columns.ts'),
+      enums: row('`column-widened` does not name it', 'review/compatibility/columns.ts'),
     },
   },
   {
@@ -221,6 +242,19 @@ export const nouns: readonly Noun[] = [
     owner: 'team',
     rows: {
       acknowledges: rule('needless-acknowledgement', 'and `not-acknowledged`: it goes on reading what will go'),
+    },
+  },
+  {
+    noun: 'Offer',
+    // The word of whoever owns what it is of.
+    owner: 'team',
+    rows: {
+      name: row('findings name the offer by it', 'check/rules/stale-offer.ts'),
+      address: rule('unknown-offered', 'it counts for this alone'),
+      digest: row('`stale-offer`: it counts while the thing is this and its owner the same', 'review/offers.ts'),
+      to: row('it is accepted by this owner alone', 'review/offers.ts'),
+      as: row('`offer-destination`: where the receiver puts an object', 'review/moves.ts'),
+      until: row('`expired-offer`: after this day it counts no more', 'review/offers.ts'),
     },
   },
   {

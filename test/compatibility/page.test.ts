@@ -64,7 +64,7 @@ function pageText(): string {
     '',
     'A reader is a group or a transformer. It breaks where its reference uses what changed, in base and still in head: by listing',
     'the column, by taking all columns, by a mask on it, or by a condition on rows. One that changes along in the same proposal, or is',
-    'new, has nothing to break. A reader that sees nothing in place of the values (`mask: null`) minds only that the column is there.',
+    'new, has nothing to break. Readers outside of production count as well. A reader that sees nothing in place of the values (`mask: null`) minds only that the column is there.',
     "`nulls: 'ok'` in a reference copes with nulls, `enums: 'open'` with new values of enums.",
     '',
     "A change that breaks needs the consent of the producer's zone and of the team of every reader that breaks; where only history",

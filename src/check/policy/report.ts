@@ -39,7 +39,7 @@ export function reportOf(ask: Ask, mesh: Classified, breach: Breach): Report {
   const withClasses = classes.length === 0 ? '' : ` with ${quoted(classes)}`;
   return {
     ...timing(ask, policy),
-    message: `rows of '${dataset}'${withClasses} ${happens}${place}, and policy '${policy.name}' of zone '${zone}' forbids it. The way of a row: ${hops.join(' -> ')}.`,
+    message: `rows of '${dataset}'${withClasses} ${happens}${place}, and policy '${policy.name}' of zone '${zone}' forbids it. The way of a row: ${wayText(hops)}.`,
     help: `The policy demands  ${predicateText(policy.policy.demands)}.  ${breach.help}`,
     at: breach.at ?? { address: about === null ? dataset : `${dataset}#${about}`, path: [] },
     related: [
@@ -59,6 +59,15 @@ export function timing(ask: Ask, { policy: { from } }: ZonePolicy): Pick<Report,
 export function policySpot({ zone, name }: ZonePolicy): Spot {
   return { address: zone, path: ['policies', name] };
 }
+
+/** Of a long way, its beginning and its end. */
+function wayText(hops: readonly string[]): string {
+  const left = hops.length - 2 * shownHops;
+  const shown = left < 2 ? hops : [...hops.slice(0, shownHops), `(${left} more)`, ...hops.slice(-shownHops)];
+  return shown.join(' -> ');
+}
+
+const shownHops = 10;
 
 function standsAt({ container }: Site): string {
   const { at, engine } = container;

@@ -38,3 +38,21 @@ test('a column that nothing classifies counts as the highest level', () => {
 test('in a mesh without classification everything may be read', () => {
   expect(found(testModel({ columns: { id: text } }))).toEqual([]);
 });
+
+test('a mask discharges a label where the label says so, and `null` the level', () => {
+  const masked = (mask: 'null' | 'hash' | 'tokenize', dischargedBy: readonly ('null' | 'tokenize')[]) =>
+    found(
+      testModel({
+        mesh: { classification: { levels: ['public', 'secret'], labels: { pii: { dischargedBy } } } },
+        orders: { classification: 'public' },
+        columns: { name: { type: { kind: 'text' }, level: 'secret', labels: ['pii'] } },
+        dashboard: { read: [{ from: 'retail/sales/orders.customers', mask: { name: mask } }] },
+      }),
+    )
+      .filter((line) => line.includes('clearance-too-low'))
+      .map((line) => /needs (.*), but/.exec(line)?.[1]);
+  expect(masked('null', ['null'])).toEqual([]);
+  expect(masked('null', ['tokenize'])).toEqual(["label 'pii'"]);
+  expect(masked('tokenize', ['tokenize'])).toEqual(["clearance 'secret'"]);
+  expect(masked('hash', ['null', 'tokenize'])).toEqual(["clearance 'secret' and label 'pii'"]);
+});

@@ -1,28 +1,24 @@
 import { didYouMean, nearName } from '../../findings/near-name.ts';
 import { parseMemberAddress, parseObjectAddress } from '../../model/address.ts';
-import { groupsOf } from '../groups.ts';
-import type { Ask, Rule } from '../rule.ts';
-import { referenceSpot } from '../spots.ts';
+import { type PlacedReference, referencesOfTransformer, referencesOfWorkspace } from '../references.ts';
+import type { Ask, Report, Rule } from '../rule.ts';
 
-/** Every reference of a group leads to a dataset. */
+/** Every reference of a group or a transformer leads to a dataset. */
 export const unknownDataset: Rule = {
   name: 'unknown-dataset',
   judges: {
-    *workspace(workspace, ask) {
-      for (const entry of groupsOf(workspace))
-        for (const reference of entry.group.read) {
-          const { from } = reference;
-          const problem = problemOf(from, ask);
-          if (problem === null) continue;
-          yield {
-            message: `group '${entry.name}' reads '${from}', but ${problem.why}.`,
-            help: problem.help,
-            at: referenceSpot(entry.address, reference),
-          };
-        }
-    },
+    workspace: (workspace, ask) => leadingNowhere(referencesOfWorkspace(workspace), ask),
+    transformer: (transformer, ask) => leadingNowhere(referencesOfTransformer(transformer), ask),
   },
 };
+
+function* leadingNowhere(references: readonly PlacedReference[], ask: Ask): Iterable<Report> {
+  for (const { here, reference, at } of references) {
+    const problem = problemOf(reference.from, ask);
+    if (problem !== null)
+      yield { message: `${here} reads '${reference.from}', but ${problem.why}.`, help: problem.help, at };
+  }
+}
 
 function problemOf(from: string, ask: Ask): { readonly why: string; readonly help: string } | null {
   const target = parseMemberAddress(from);

@@ -1,7 +1,8 @@
 import { didYouMean } from '../../findings/near-name.ts';
+import { containersOf, containerWords } from '../containers.ts';
 import { declaredTeam, listedZone } from '../mesh.ts';
 import type { Ask, Report, Rule } from '../rule.ts';
-import { partsOf, spotOf } from '../spots.ts';
+import { partsOf, spotOf, within } from '../spots.ts';
 
 /** A team is declared by its zone: an object of any other team is owned by nobody. */
 export const unknownTeam: Rule = {
@@ -16,8 +17,25 @@ export const unknownTeam: Rule = {
     *transformer({ address }, ask) {
       yield* ofObject('transformer', address, ask);
     },
+    *environment(environment, ask) {
+      for (const entry of containersOf(environment))
+        for (const team of entry.container.teams ?? []) {
+          const [zone = '', name = ''] = team.split('/');
+          if (ask.part('team', zone, name) !== null) continue;
+          yield {
+            message: `${containerWords(entry)} is given to team '${team}', but no zone has such a team: whoever takes that name later would be let in.`,
+            help: `Name a team as  'zone/team', or take it out.${didYouMean(team, teamsNear(zone, ask))}`,
+            at: within(entry.spot, 'teams'),
+          };
+        }
+    },
   },
 };
+
+/** Those of the zone that is named. */
+function teamsNear(zone: string, ask: Ask): readonly string[] {
+  return Object.keys(ask.object('zone', zone)?.teams ?? {}).map((team) => `${zone}/${team}`);
+}
 
 function* ofObject(what: string, address: string, ask: Ask): Iterable<Report> {
   const { zone, team } = partsOf(address);

@@ -35,3 +35,12 @@ const small: EngineFacts = {
 const sink: EngineFacts = { ...big, engine: 'sink', title: 'Sink', captures: [], replica: false };
 
 export const testFacts: Facts = { big, small, sink };
+
+/** The same, told apart by their databases. */
+export const identifying: Facts = {
+  ...testFacts,
+  big: {
+    ...big,
+    fields: { ...big.fields, database: { type: 'text', required: true, doc: 'its name', identifies: 'in any case' } },
+  },
+};

@@ -112,7 +112,10 @@ function orphanAt(address: string, lookup: Lookup, { mesh, zones }: Model): Orph
       `Mesh '${mesh.name}' does not say how ownership is recovered. Its owner adds  recovery: { signatures: 2, waiting: '14d' }  and  signers  first.`,
     );
   const { signatures, waiting } = mesh.recovery;
-  return { address, owner, parent, mesh: mesh.name, signatures, waitingMs: parseDurationMs(waiting) ?? 0 };
+  const waitingMs = parseDurationMs(waiting) ?? 0;
+  if (waitingMs > centuryMs)
+    throw new UseError(`Mesh '${mesh.name}' has a recovery wait for ${waiting}: nobody lives to see it.`);
+  return { address, owner, parent, mesh: mesh.name, signatures, waitingMs };
 }
 
 /** An announcement of the same that can still be signed. */
@@ -132,6 +135,7 @@ function begunIn(
 }
 
 const dayMs = 86_400_000;
+const centuryMs = 36_500 * 86_400_000;
 
 function statementOf(orphan: Orphan, options: RecoverOptions, nowMs: number): SignedRecovery['statement'] {
   const { address, owner, mesh, signatures, waitingMs } = orphan;

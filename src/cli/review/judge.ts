@@ -62,7 +62,13 @@ export async function judgeSteps(steps: readonly Step[], judging: Judging): Prom
       ? await merge(repository, step.base, step.head)
       : { kind: 'tree' as const, tree: step.head.tree };
     if (outcome.kind !== 'tree') {
-      const found = outcome.kind === 'conflict' ? conflict(outcome.files, step) : unrelated(step);
+      const found =
+        outcome.kind === 'conflict'
+          ? conflict(
+              outcome.files.map((file) => fromRoot(file, repository.prefix)),
+              step,
+            )
+          : unrelated(step);
       const verdict = ended(step, asOfMs, [found]);
       judged.push({ step, tree: null, base: await readBase(), head: null, reviewed: null, verdict });
       continue;

@@ -7,7 +7,12 @@ export const duckdbFacts: EngineFacts = {
   engine: 'duckdb',
   title: 'DuckDB',
   fields: {
-    file: { type: 'text', required: true, doc: 'the database file; created when it is not there' },
+    file: {
+      type: 'text',
+      required: true,
+      doc: 'the database file; created when it is not there',
+      identifies: 'exactly',
+    },
     memory_limit: { type: 'text', required: false, doc: "what the file's owner process may use: '1GB' when absent" },
     threads: { type: 'number', required: false, doc: 'threads of the owner process; 2 when absent' },
   },

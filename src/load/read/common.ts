@@ -1,6 +1,6 @@
 import { namePattern, parseObjectAddress } from '../../model/address.ts';
 import { parseDay, parseDurationMs } from '../../model/duration.ts';
-import type { Container, SecretName } from '../../model/model.ts';
+import type { Container, Deprecation, SecretName, Tombstone } from '../../model/model.ts';
 import type { Owner } from '../../model/owner.ts';
 import { deepestType, parseType, typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
@@ -112,6 +112,21 @@ export const container: Reader<Container> = madeBy(
     fields: required(record(field)),
   }),
 );
+
+export const deprecation: Reader<Deprecation> = object({
+  removal: required(day),
+  reason: optional(filledText),
+  use: optional(filledText),
+});
+
+/** What is gone, and since when. */
+export const tombstones: Reader<readonly Tombstone[]> = list(object({ name: required(name), removed: required(day) }));
+
+/** A constant. */
+export const scalar: Reader<string | number | boolean> = (raw, at) =>
+  typeof raw === 'string' || typeof raw === 'boolean' || (typeof raw === 'number' && Number.isFinite(raw))
+    ? raw
+    : invalid(raw, at, 'text, a number, true or false');
 
 /** A column type as the language's words make it; its bounds are those of its text form. */
 export const columnType: Reader<Type> = (raw, at) => {

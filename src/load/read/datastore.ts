@@ -1,12 +1,22 @@
 import { posix } from 'node:path';
 import { didYouMean } from '../../findings/near-name.ts';
-import type { Changes, Column, Dataset, Datastore, Deprecation, Tombstone } from '../../model/model.ts';
+import type { Changes, Column, Dataset, Datastore } from '../../model/model.ts';
 import { contractDataset, contractDatasets, type DatastoreFacts, withFacts } from '../odcs/from-contract.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { overlaid } from '../schema/overlay.ts';
 import { enterColumn, enterDataset, readSchema } from '../schema/read.ts';
 import { type At, memberAt, refuse } from './at.ts';
-import { columnType, day, duration, memberText, name, objectAddress, plainName } from './common.ts';
+import {
+  columnType,
+  deprecation,
+  duration,
+  memberText,
+  name,
+  objectAddress,
+  plainName,
+  scalar,
+  tombstones,
+} from './common.ts';
 import {
   boolean,
   filledText,
@@ -87,19 +97,6 @@ const changes: Reader<Changes> = object({
   column: optional(filledText),
   transformer: optional(objectAddress),
 });
-
-const deprecation: Reader<Deprecation> = object({
-  removal: required(day),
-  reason: optional(filledText),
-  use: optional(filledText),
-});
-
-const tombstones: Reader<readonly Tombstone[]> = list(object({ name: required(name), removed: required(day) }));
-
-const scalar: Reader<string | number | boolean> = (raw, at) =>
-  typeof raw === 'string' || typeof raw === 'boolean' || (typeof raw === 'number' && Number.isFinite(raw))
-    ? raw
-    : invalid(raw, at, 'text, a number, true or false');
 
 const columnBody = object({
   type: required(columnType),

@@ -1,6 +1,7 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import type { Column, Dataset } from '../../model/model.ts';
 import { type At, memberAt, refuse } from '../read/at.ts';
+import { deprecation, name, scalar, tombstones } from '../read/common.ts';
 import { boolean, filledText, isRecord, list, object, optional, type Reader, record, text } from '../read/reader.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { enterColumn, enterDataset } from './read.ts';
@@ -16,6 +17,9 @@ const columnOverlay = object({
   doc: optional(text),
   level: optional(filledText),
   labels: optional(list(filledText)),
+  default: optional(scalar),
+  deprecated: optional(deprecation),
+  formerly: optional(list(name)),
 });
 
 const overlay = object({
@@ -23,6 +27,9 @@ const overlay = object({
   key: optional(list(filledText)),
   appendOnly: optional(boolean),
   leaveOut: optional(boolean),
+  deprecated: optional(deprecation),
+  formerly: optional(list(name)),
+  tombstones: optional(tombstones),
   columns: optional(record(columnOverlay, { enter: enterColumn })),
 });
 

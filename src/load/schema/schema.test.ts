@@ -203,3 +203,38 @@ describe('names for names of a source', () => {
     expect(modelNames(physical)).toEqual(expected);
   });
 });
+
+test('what things are known by, how they end and their defaults are said beside a schema file', async () => {
+  const said = `import { datastore, fromSchema, snapshot } from 'freehold';
+export default datastore('retail/sales/orders', {
+  source: 'shop',
+  changes: snapshot(),
+  datasets: fromSchema('./orders.schema.yaml', {
+    lines: {
+      formerly: ['items'],
+      tombstones: [{ name: 'old', removed: '2026-01-31' }],
+      deprecated: { removal: '2026-12-31' },
+      columns: { price: { formerly: ['cost'], default: 0, deprecated: { removal: '2026-11-30' } } },
+    },
+  }),
+});
+`;
+  const schema = 'version: 1\ndatasets:\n  lines:\n    columns:\n      price: int32\n';
+  const { model, findings } = await loaded({ ...mesh, 's/orders.ts': said, 's/orders.schema.yaml': schema });
+  expect(lines(findings)).toEqual([]);
+  expect(model?.datastores['retail/sales/orders']?.datasets).toEqual({
+    lines: {
+      formerly: ['items'],
+      tombstones: [{ name: 'old', removed: '2026-01-31' }],
+      deprecated: { removal: '2026-12-31' },
+      columns: {
+        price: {
+          type: { kind: 'int', bits: 32 },
+          formerly: ['cost'],
+          default: 0,
+          deprecated: { removal: '2026-11-30' },
+        },
+      },
+    },
+  });
+});

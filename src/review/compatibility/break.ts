@@ -11,7 +11,7 @@ import { partyLabel } from '../words.ts';
 import type { Judgement } from './judgement.ts';
 import { type Reader, usedColumns } from './readers.ts';
 import { table } from './table.ts';
-import { wayOn } from './ways.ts';
+import { type Way, wayOn } from './ways.ts';
 
 /** Readers that a message names; all of them are asked. */
 const mostNamed = 12;
@@ -102,14 +102,20 @@ function readersText({ readers, columns, severity }: Judgement, { proposal, fact
   return `${severity === 'warning' ? 'It is read by' : 'It breaks'} ${named.join(', ')}${more}`;
 }
 
-/** How it would be carried out, on engines where stored rows change. */
+/** What carrying it out takes, on engines where that is more than a moment. */
 function wayText({ changes }: Judgement, { heldIn, facts }: BreakContext): readonly string[] {
   const ways = heldIn.flatMap((engine) => {
-    const all = [...new Set(changes.map((change) => wayOn(engine, change)))].filter((way) => way !== 'nothing');
-    return all.length === 0 ? [] : [`${titleOf(facts, engine)}: ${all.join(' and ')}`];
+    const costs = [...new Set(changes.flatMap((change) => costOf[wayOn(engine, change)] ?? []))];
+    return costs.length === 0 ? [] : [`${costs.join(' and ')} on ${titleOf(facts, engine)}`];
   });
-  return ways.length === 0 ? [] : [`How it would be carried out: ${ways.join('; ')}.`];
+  return ways.length === 0 ? [] : [`Carrying it out takes ${ways.join(', ')}.`];
 }
+
+const costOf: Readonly<Partial<Record<Way, string>>> = {
+  rewrite: 'a rewrite',
+  'new column': 'a new column',
+  'new table': 'a new table',
+};
 
 function titleOf(facts: Facts, engine: string): string {
   return own(facts, engine)?.title ?? engine;

@@ -27,8 +27,8 @@ export function* classificationJudgements(
     const lost = labelsOf(before.thing).filter((label) => !labelsOf(after.thing).includes(label));
     if (!isLower && lost.length === 0) continue;
     const what = [
-      ...(isLower ? [`its level is lowered from '${was}' to '${is}'`] : []),
-      ...(lost.length > 0 ? [`it loses ${lost.map((label) => `'${label}'`).join(', ')}`] : []),
+      ...(isLower ? [`goes from level '${was}' to '${is}'`] : []),
+      ...(lost.length > 0 ? [`loses ${lost.map((label) => `'${label}'`).join(', ')}`] : []),
     ];
     yield {
       rule: 'classification-lowered',
@@ -36,7 +36,7 @@ export function* classificationJudgements(
       headAddress: columnAddress(pair.datastore, pair.after.name, after.name),
       dataset: memberAddress(pair.datastore, pair.before.name),
       columns: [],
-      what: `column '${after.name}' of '${memberAddress(pair.datastore, pair.after.name)}' may be seen by more people, in every version: ${what.join(', and ')}.`,
+      what: `column '${after.name}' of '${memberAddress(pair.datastore, pair.after.name)}' ${what.join(' and ')}.`,
       changes: ['classification-lowered'],
       readers: [],
       severity: 'error',

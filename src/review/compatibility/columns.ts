@@ -132,7 +132,7 @@ function retyped(pair: DatasetPair, before: Named, after: Named): readonly Judge
         instead:
           rule === 'column-widened'
             ? "Tell its readers; a reference that copes with new values of an enum says  enums: 'open'."
-            : `Keep ${from} or a wider type, or add a column of the new type beside it and deprecate this one, so that readers move first.`,
+            : `Keep ${from}${rule === 'column-narrowed' ? ' or a wider type' : ''}, or add a column of the new type beside it and deprecate this one, so that readers move first.`,
         ...(rule === 'column-widened' ? { severity: 'warning' } : {}),
       },
     ];

@@ -3,6 +3,8 @@ import { own } from '../../model/effective.ts';
 import type { Lookup } from '../../model/lookup.ts';
 import type { Reference } from '../../model/model.ts';
 import { partyAt } from '../../model/party.ts';
+import type { ParseSql } from '../../sql/lineage/tree.ts';
+import { usedReferences } from './query-use.ts';
 
 /** A group or a transformer that reads a dataset, by one reference or several. */
 export type Reader = {
@@ -15,12 +17,17 @@ export type Reader = {
 };
 
 /** Who reads a dataset, by address. Asks for its readers alone. */
-export function readersOf(lookup: Lookup, datastore: string, dataset: string): ReadonlyMap<string, Reader> {
+export function readersOf(
+  lookup: Lookup,
+  datastore: string,
+  dataset: string,
+  parseSql?: ParseSql,
+): ReadonlyMap<string, Reader> {
   const named = memberAddress(datastore, dataset);
   const wide = memberAddress(datastore, '*');
   const addresses = new Set([...lookup.found('readers', named), ...lookup.found('readers', wide)]);
   const readers = [...addresses].flatMap((address): (readonly [string, Reader])[] => {
-    const all = referencesOf(lookup, address).filter(({ from }) => from === named || from === wide);
+    const all = referencesOf(lookup, address, parseSql).filter(({ from }) => from === named || from === wide);
     // A reference to one dataset outweighs a wildcard.
     const own = all.filter(({ from }) => from === named);
     const references = own.length > 0 ? own : all;
@@ -30,9 +37,12 @@ export function readersOf(lookup: Lookup, datastore: string, dataset: string): R
   return new Map(readers);
 }
 
-function referencesOf(lookup: Lookup, address: string): readonly Reference[] {
+function referencesOf(lookup: Lookup, address: string, parseSql: ParseSql | undefined): readonly Reference[] {
   const member = parseMemberAddress(address);
-  if (member === null) return Object.values(lookup.object('transformer', address)?.reads ?? {});
+  if (member === null) {
+    const transformer = lookup.object('transformer', address);
+    return transformer === null ? [] : usedReferences(lookup, transformer, parseSql);
+  }
   return own(lookup.object('workspace', member.object)?.groups ?? {}, member.member)?.read ?? [];
 }
 

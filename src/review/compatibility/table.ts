@@ -151,14 +151,14 @@ export const table: Readonly<Record<Change, Row>> = {
     words: 'the source, the table or column that is read there, or the way of reading changes',
     history: { if: 'the difference between what is kept and the new source becomes one correction' },
     consumers: 'safe',
-    why: 'What the new way cannot see (versions between two readings, say) is not there from then on: review warns of it.',
+    why: 'What the new way cannot see (versions between two readings, say) is not there from then on.',
     rule: 'capture-moved',
   },
   'store-moved': {
     words: 'a store moves to another database, or a route leads elsewhere',
     history: { if: 'the plan that carries it out takes the history along' },
     consumers: 'safe',
-    why: 'This release loads the rows anew and leaves the history where it was: review warns of it, and plan shows it.',
+    why: 'This release loads the rows anew and leaves the history where it was.',
     rule: 'store-moved',
   },
   'int-wider': {

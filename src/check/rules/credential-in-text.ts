@@ -1,0 +1,33 @@
+import type { Report, Rule } from '../rule.ts';
+import { ofEveryKind, textsOf } from '../texts.ts';
+
+/** A model is read by many: it names secrets, and holds none. */
+export const credentialInText: Rule = { name: 'credential-in-text', judges: ofEveryKind(credentialsIn) };
+
+function* credentialsIn(address: string, noun: object): Iterable<Report> {
+  if (!credentials.some(([, pattern]) => pattern.test(JSON.stringify(noun)))) return;
+  for (const { text, at } of textsOf(address, noun)) {
+    const [what] = credentials.find(([, pattern]) => pattern.test(text)) ?? [];
+    if (what !== undefined)
+      // What it is is not said again: findings are printed where even more people read.
+      yield {
+        message: `here stands ${what}. Everybody who can read the model has it, and its history keeps it.`,
+        help: "Change it where it is valid, now. Then name it:  secret('<name>'); its value comes from where freehold runs.",
+        at,
+      };
+  }
+}
+
+/** By their own marks only: what merely looks random is no finding. */
+const credentials: readonly (readonly [string, RegExp])[] = [
+  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
+  ['an access key of AWS', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
+  ['a token of GitHub', /\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b/],
+  ['a token of GitLab', /\bglpat-[A-Za-z0-9_-]{20,}\b/],
+  ['a token of Slack', /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/],
+  ['a webhook of Slack', /hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,}/],
+  ['a key of Google', /\bAIza[0-9A-Za-z_-]{35}\b/],
+  ['a web token', /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
+  ['a URL with a password', /[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]+:[^\s:/?#@]{3,}@/i],
+  ['a connection text with a password', /\b(?:password|pwd)\s*=\s*[^\s;'"${<]{3,}\s*(?:;|$)/i],
+];

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { testRepository, withoutGit } from '../src/git/testing/repository.ts';
 import { company, wider } from './support/company.ts';
@@ -79,6 +80,18 @@ describe('documents that need no database', () => {
       failed: 1,
       findings: [{ rule: 'policy-test-failed' }],
     });
+  });
+
+  test('a contract goes in and comes out', async () => {
+    await succeeded(['init', 'contracts', '--json']);
+    const file = fileURLToPath(new URL('odcs/v3.1.odcs.yaml', import.meta.url));
+    const into = ['--as', 'main/operations/parcels', '--dir', 'contracts', '--json'];
+    const { files } = documentOf(await succeeded(['import', 'odcs', file, ...into]), 'import');
+    expect(files).toEqual(['main/operations/parcels.ts', 'main/operations/parcels.odcs.yaml']);
+    const out = await succeeded(['export', 'odcs', 'main/operations/parcels', '--dir', 'contracts', '--json']);
+    expect(documentOf(out, 'export').contracts).toMatchObject([
+      { address: 'main/operations/parcels', file: null, document: { id: 'parcels', apiVersion: 'v3.1.0' } },
+    ]);
   });
 
   test('a verb that findings block writes the findings, with status 1', async () => {

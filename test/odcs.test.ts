@@ -210,6 +210,7 @@ describe('a contract that cannot be read costs a finding with its place', () => 
   test.each([
     ['an alias', customers.replace('status: active', 'status: &a active\nname: *a'), `${at}:5:1 contract-file`],
     ['a name twice', `${customers}version: 1.0.0\n`, `${at}:18:1 contract-file`],
+    ['a name that is nothing', customers.replace('status:', ': nothing\nstatus:'), `${at}:5:1 contract-file`],
     ['no YAML', customers.replace('schema:', 'schema: ['), 'contract-file'],
     ['a tag', customers.replace('status:', 'tenant: !!binary aGk=\nstatus:'), `${at}:5:1 contract-file`],
     [

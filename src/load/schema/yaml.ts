@@ -71,7 +71,7 @@ function plain(node: unknown, offset: number, depth: number): YamlValue {
   const members = new Map<string, Literal>();
   for (const pair of node.items) {
     const at = startOf(pair.key, offset);
-    if (!isScalar(pair.key)) throw new Refused('a name must be text', at);
+    if (!isScalar(pair.key) || pair.key.value === null) throw new Refused('a name must be text', at);
     const name = String(pair.key.value);
     if (name === '__proto__' || name.startsWith('@')) throw new Refused(`nothing can be named '${name}'`, at);
     if (members.has(name)) throw new Refused(`'${name}' is there twice`, at);

@@ -63,7 +63,6 @@ function read(text: string): { readonly datastore: Datastore | null; readonly fi
     from: 'o/orders.ts',
     schemas: { names: ['o/orders.odcs.yaml'], text: () => text },
     matches: () => [],
-    named: () => {},
   })(raw, {
     reading: { findings, isYaml: false, places: new Map(), marked: () => null },
     subject: "datastore 'retail/sales/orders'",

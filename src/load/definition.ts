@@ -79,5 +79,4 @@ export const noFiles: SchemaFiles = {
   from: '',
   schemas: { names: [], text: () => null },
   matches: () => null,
-  named: () => undefined,
 };

@@ -26,8 +26,6 @@ export type ContractFiles = {
   readonly from: string;
   readonly schemas: Texts;
   readonly matches: Matches;
-  /** Told of each file that an object is made from. */
-  readonly named: (file: string) => void;
 };
 
 /** What a contract says of a whole datastore: what the datastore itself says stands before it. */
@@ -197,7 +195,6 @@ function openedContract(
       'Name a file that ends in .odcs.yaml, relative to the model file that exports the datastore.',
     );
   }
-  files.named(name);
   const document = readDocument(name, content, at);
   return document === undefined ? undefined : { document, object, file: name };
 }

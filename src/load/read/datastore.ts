@@ -48,8 +48,6 @@ export type SchemaFiles = {
   /** Each `*.schema.yaml` and `*.odcs.yaml` of the model. */
   readonly schemas: Texts;
   readonly matches: Matches;
-  /** Told of each file that an object is made from. */
-  readonly named: (file: string) => void;
 };
 
 export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
@@ -238,7 +236,6 @@ function fromFile(raw: unknown, at: At, files: SchemaFiles, one: Reader<Dataset>
       "Name a file that ends in .schema.yaml, relative to the model file that exports the datastore; 'freehold init --from' writes one.",
     );
   }
-  files.named(file);
   const datasets = readSchema(file, content, at);
   if (datasets === undefined) return undefined;
   // A dataset that has a contract is its contract's, whatever the schema file says of it.

@@ -40,6 +40,7 @@ async function load(files: Texts, cache?: Cache): Promise<Loaded> {
     roots: Object.fromEntries(sorted.filter(([file]) => !isSchema(file))),
     schemas: Object.fromEntries(sorted.filter(([file]) => isSchema(file))),
     signed: {},
+    recoveries: {},
     findings: [],
   };
   return loadFiles(input, { judges, limits: { fuel: 300 }, ...(cache === undefined ? {} : { cache }) });
@@ -106,7 +107,7 @@ describe('the cache', () => {
         'const a = Array.from({ length: 1e6 }, (_, i) => (i * 7919) % 1e6);\nfor (let i = 0; i < 1e6; i++) a.sort();\n',
     };
     const limits = { wallMs: 1500, fuel: 1e9 };
-    const input = { roots: slow, schemas: {}, signed: {}, findings: [] };
+    const input = { roots: slow, schemas: {}, signed: {}, recoveries: {}, findings: [] };
     expect((await loadFiles(input, { judges, limits, cache })).findings.map((f) => f.rule)).toEqual([
       'could-not-judge',
     ]);

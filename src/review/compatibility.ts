@@ -189,6 +189,6 @@ function* renamedDataset(pair: DatasetPair, stillByOldName: Readers): Iterable<J
     changes: ['dataset-renamed'],
     readers,
     severity: 'error',
-    instead: `Keep '${before.name}', or add '${after.name}' beside it and deprecate '${before.name}'.`,
+    instead: `Keep '${before.name}': its doc may say what else it is called. Or have the source write a table '${after.name}' beside it, add that, and deprecate '${before.name}'.`,
   };
 }

@@ -23,6 +23,7 @@ const row = (because: string, reader: string, by?: string): Row => ({
 
 /** Words for people. */
 const doc = row('`explain` shows it', 'plan/about.ts');
+const tags = row('`explain` shows them; `bad-tag`', 'plan/about.ts');
 
 export const nouns: readonly Noun[] = [
   {
@@ -71,6 +72,7 @@ export const nouns: readonly Noun[] = [
       name: rule('unknown-level', 'findings name it'),
       doc,
       teams: rule('unknown-team', 'objects of other teams are refused'),
+      terms: rule('unknown-term', 'and `explain` shows what they mean: columns name no others'),
       notice: row(
         '`notice-too-short`: an end that is announced later than that is refused',
         'review/notice-too-short.ts',
@@ -106,6 +108,7 @@ export const nouns: readonly Noun[] = [
     rows: {
       address: row('names its stream and its tables', 'plan/streams.ts'),
       doc,
+      tags,
       production: rule(
         'production-reads-nonproduction',
         'a workspace in production reads no other; `production-on-test-grade`',
@@ -154,6 +157,7 @@ export const nouns: readonly Noun[] = [
     owner: 'team',
     rows: {
       doc,
+      tags,
       from: row('the table that is read', 'plan/tables.ts', 'sourceTable'),
       key: row('rows are merged by it', 'plan/tables.ts', 'keyOf'),
       appendOnly: rule('keyless-dataset', 'a table without a key says it, and is only added to'),
@@ -181,6 +185,8 @@ export const nouns: readonly Noun[] = [
       formerly: row('`identity-lost`, `name-taken`; its values are kept under its first name', 'review/identity.ts'),
       nullable: row('`nullable-key-column`; what a table accepts', 'plan/tables.ts', 'isNullable'),
       doc,
+      term: row('`unknown-term`: it is of the glossary; `explain` shows what it means', 'plan/about.ts'),
+      tags,
       from: row('the column that is read', 'plan/tables.ts', 'sourceColumn'),
       level: rule('clearance-too-low', 'who is not cleared for it does not read it', 'levelOf'),
       labels: rule('clearance-too-low', 'who does not hold them does not read it', 'labelsOf'),
@@ -312,6 +318,7 @@ export const nouns: readonly Noun[] = [
       engine: row('the engine that is spoken to', 'plan/streams.ts'),
       at: rule('outside-region', 'and `unknown-location`: where rows may rest'),
       grade: rule('production-on-test-grade', 'tests and production are not mixed'),
+      teams: rule('foreign-connection', 'and `unknown-team`, `teams-without-effect`: other teams do not read it'),
       fields: row('how it is reached', 'run/containers.ts'),
     },
   },

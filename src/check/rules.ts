@@ -17,7 +17,6 @@ import { crossZoneRead } from './rules/cross-zone-read.ts';
 import { datasetReadTwice } from './rules/dataset-read-twice.ts';
 import { datasetWithoutQuery } from './rules/dataset-without-query.ts';
 import { duplicateOutput } from './rules/duplicate-output.ts';
-import { duplicateSourceColumn } from './rules/duplicate-source-column.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
 import { duplicateWord } from './rules/duplicate-word.ts';
 import { emptyRegulator } from './rules/empty-regulator.ts';
@@ -88,6 +87,7 @@ import { unknownTeam } from './rules/unknown-team.ts';
 import { unknownTerm } from './rules/unknown-term.ts';
 import { unknownTransformer } from './rules/unknown-transformer.ts';
 import { unknownZone } from './rules/unknown-zone.ts';
+import { unlikeAlias } from './rules/unlike-alias.ts';
 import { unlistedEnvironment } from './rules/unlisted-environment.ts';
 import { unreachableRoute } from './rules/unreachable-route.ts';
 import { unsafePattern } from './rules/unsafe-pattern.ts';
@@ -115,7 +115,6 @@ export const rules: readonly Rule[] = [
   datasetReadTwice,
   datasetWithoutQuery,
   duplicateOutput,
-  duplicateSourceColumn,
   duplicateSourceTable,
   duplicateWord,
   emptyRegulator,
@@ -186,6 +185,7 @@ export const rules: readonly Rule[] = [
   unknownTerm,
   unknownTransformer,
   unknownZone,
+  unlikeAlias,
   unlistedEnvironment,
   unreachableRoute,
   unsafePattern,

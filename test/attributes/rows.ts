@@ -23,6 +23,7 @@ const row = (because: string, reader: string, by?: string): Row => ({
 
 /** Words for people. */
 const doc = row('`explain` shows it', 'plan/about.ts');
+const tags = row('`explain` shows them; `bad-tag`', 'plan/about.ts');
 
 export const nouns: readonly Noun[] = [
   {
@@ -78,6 +79,7 @@ export const nouns: readonly Noun[] = [
       name: rule('unknown-level', 'findings name it'),
       doc,
       teams: rule('unknown-team', 'objects of other teams are refused'),
+      terms: rule('unknown-term', 'and `explain` shows what they mean: columns name no others'),
       notice: row(
         '`notice-too-short`: an end that is announced later than that is refused',
         'review/notice-too-short.ts',
@@ -126,6 +128,7 @@ export const nouns: readonly Noun[] = [
     rows: {
       address: row('names its stream and its tables', 'plan/streams.ts'),
       doc,
+      tags,
       production: rule(
         'production-reads-nonproduction',
         'a workspace in production reads no other; `production-on-test-grade`',
@@ -179,6 +182,7 @@ export const nouns: readonly Noun[] = [
     owner: 'team',
     rows: {
       doc,
+      tags,
       from: row('the table that is read', 'plan/tables.ts', 'sourceTable'),
       key: row('rows are merged by it', 'plan/tables.ts', 'keyOf'),
       appendOnly: rule('keyless-dataset', 'a table without a key says it, and is only added to'),
@@ -206,6 +210,8 @@ export const nouns: readonly Noun[] = [
       formerly: row('`identity-lost`, `name-taken`; its values are kept under its first name', 'review/identity.ts'),
       nullable: row('`nullable-key-column`; what a table accepts', 'plan/tables.ts', 'isNullable'),
       doc,
+      term: row('`unknown-term`: it is of the glossary; `explain` shows what it means', 'plan/about.ts'),
+      tags,
       from: row('the column that is read', 'plan/tables.ts', 'sourceColumn'),
       level: row(
         '`clearance-too-low`, `policy-violation`: it is carried on, and who is not cleared for it does not read it',
@@ -369,6 +375,7 @@ export const nouns: readonly Noun[] = [
       at: rule('outside-region', 'and `unknown-location`: where rows may rest'),
       grade: rule('production-on-test-grade', 'tests and production are not mixed'),
       encrypted: row('`policy-violation`: where a policy demands it', 'check/policy/compile.ts'),
+      teams: rule('foreign-connection', 'and `unknown-team`, `teams-without-effect`: other teams do not read it'),
       fields: row('how it is reached', 'run/containers.ts'),
     },
   },

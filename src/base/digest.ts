@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A JSON value: what models, plans and documents are made of. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -37,7 +37,7 @@ function sortedKeys(object: object): string[] {
 
 /** SHA-256 of the text, as 64 lower-case hexadecimal digits. */
 export function digestText(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 export function digestJson(value: Json): string {

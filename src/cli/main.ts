@@ -34,8 +34,9 @@ verb('init [dir]', 'a new model with comments; --from describes a real database'
   );
 
 inFormats(verb('check [dir]', 'is this model right?'))
+  .option('--no-cache', 'read and judge every file anew, and keep nothing')
   .addHelpText('after', example('freehold check shop\n  freehold check --format sarif --output freehold.sarif'))
-  .action((dir: string | undefined, options: Shared & FormatOptions) =>
+  .action((dir: string | undefined, options: Shared & FormatOptions & { cache?: boolean }) =>
     end(options, async (output) => (await import('./commands/check.ts')).checkCommand(dir, options, output)),
   );
 

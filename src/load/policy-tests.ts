@@ -6,6 +6,7 @@ import type { Finding, Place } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import type { Reading } from './read/at.ts';
 import { duration, name } from './read/common.ts';
+import { memberOf } from './read/literals.ts';
 import {
   boolean,
   filledText,
@@ -64,7 +65,7 @@ function testsIn(file: string, text: string, findings: Finding[]): readonly Plac
     return [];
   }
   const { raw, literal } = yaml;
-  const reading: Reading = { findings: [], places: {}, marked: () => null };
+  const reading: Reading = { findings: [], isYaml: true, places: new Map(), marked: () => null };
   const at = { reading, subject: `'${file}'`, address: file, path: [], literal, placeAt, place: placeAt(0) };
   const read = testFile(raw, at);
   // These files are of no object: what is wrong with them is one rule's.
@@ -72,7 +73,7 @@ function testsIn(file: string, text: string, findings: Finding[]): readonly Plac
   return (read?.tests ?? []).map((test, i) => ({
     zone: read?.zone ?? '',
     test,
-    at: placeOfTest(literal.members?.get('tests')?.members?.get(String(i))?.offset, placeAt),
+    at: placeOfTest(memberOf(literal, 'tests', String(i))?.offset, placeAt),
   }));
 }
 

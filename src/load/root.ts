@@ -24,6 +24,8 @@ export type RootResult = {
   readonly imports: readonly string[];
   /** What its objects are made from: itself and all that it imports, and the data that objects name. Empty where it has no object. */
   readonly madeFrom: readonly string[];
+  /** Files that it was made from: itself, what it imports, data that it names, there or not. */
+  readonly reads: readonly string[];
   /** Did it export objects, whether they could be read or not? */
   readonly isEmpty: boolean;
 };
@@ -44,7 +46,7 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
   const made = recent<Prepared>(keptCharacters, (one) => one.text.length);
   const fresh = (file: string): Prepared | null => {
     const text = roots.text(file);
-    return text === null ? null : prepare(file, indexes.get(file) ?? 0, text);
+    return text === null ? null : prepare(file, indexBase + (indexes.get(file) ?? 0), text);
   };
   /** Of a file that another imports: others may, too. */
   const prepared = (file: string): Prepared | null => {
@@ -54,13 +56,16 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
   };
   const names: ReadonlySet<string> = new Set(roots.names.filter((file) => !isYamlFile(file)));
 
-  return async (file) => {
-    if (isYamlFile(file)) return readYamlRoot(file, roots.text(file) ?? '', schemas, limits, sandbox);
+  const readRoot = async (
+    file: string,
+    data: SchemaFiles,
+    named: ReadonlySet<string>,
+    note: (file: string) => void,
+  ): Promise<Came> => {
+    if (isYamlFile(file)) return readYamlRoot(file, roots.text(file) ?? '', data, named, limits, sandbox);
     const root = made.get(file) ?? fresh(file);
     if (root === null) throw new Error(`bug: '${file}' is no root`);
     const findings: Finding[] = [];
-    const named = new Set<string>();
-    const data: SchemaFiles = { from: file, schemas, matches: () => null, named: (one) => named.add(one) };
     const madeFrom = (read: Read, files: readonly Prepared[]) =>
       read.chunks.length === 0 ? [] : [...files.map((one) => one.file), ...named];
     const written = limits.isWritten ? writtenOut(root, words, limits.outputCharacters) : null;
@@ -72,7 +77,14 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
       const target = targetOf(file, specifier, names);
       return 'file' in target ? [target.file] : [];
     });
-    const closure = closureOf(root, { prepared, names, words });
+    const closure = closureOf(root, {
+      prepared: (one) => {
+        note(one);
+        return prepared(one);
+      },
+      names,
+      words,
+    });
     const nothing = { chunks: [], imports, madeFrom: [], isEmpty: false };
     if (closure.findings.length > 0) return { ...nothing, findings: closure.findings };
     const code = new Map(closure.files.map((one) => [`/${one.file}`, one.marked().code]));
@@ -92,7 +104,28 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
     if (outcome.kind === 'threw') return { ...nothing, findings: [thrown(outcome, root, closure.files)] };
     return { ...outcome.value, imports, madeFrom: madeFrom(outcome.value, closure.files), findings };
   };
+
+  return async (file) => {
+    const reads = new Set([file]);
+    const noted: Texts = {
+      names: schemas.names,
+      text: (one) => {
+        reads.add(one);
+        return schemas.text(one);
+      },
+    };
+    const named = new Set<string>();
+    const data: SchemaFiles = { from: file, schemas: noted, matches: () => null, named: (one) => named.add(one) };
+    const came = await readRoot(file, data, named, (one) => reads.add(one));
+    return { ...came, reads: [...reads] };
+  };
 }
+
+/** A result, before what it was made from is told. */
+export type Came = Omit<RootResult, 'reads'>;
+
+/** Marks are as long for one file as for another: no limit is met sooner where there are more files. */
+const indexBase = 1_000_000;
 
 /** What is made of files is kept for other roots that import them, up to so many characters of text. */
 const keptCharacters = 1024 * 1024;

@@ -9,11 +9,10 @@ import type { SchemaFiles } from './read/datastore.ts';
 import { literalWith, memberOf } from './read/literals.ts';
 import { isRecord } from './read/reader.ts';
 import { schemaOf } from './read/schema.ts';
-import type { RootResult } from './root.ts';
+import type { Came } from './root.ts';
 import type { Sandbox } from './sandbox/evaluate.ts';
 import { type PlaceAt, placesIn } from './sandbox/text.ts';
 import { readYamlDocuments, type YamlValue } from './schema/yaml.ts';
-import type { Texts } from './texts.ts';
 
 export function isYamlFile(file: string): boolean {
   return file.endsWith('.yaml') || file.endsWith('.yml');
@@ -23,10 +22,11 @@ export function isYamlFile(file: string): boolean {
 export async function readYamlRoot(
   file: string,
   text: string,
-  schemas: Texts,
+  data: SchemaFiles,
+  named: ReadonlySet<string>,
   limits: Limits,
   sandbox: () => Promise<Sandbox>,
-): Promise<RootResult> {
+): Promise<Came> {
   const placeAt = placesIn(file, text);
   const findings: Finding[] = [];
   const documents = readYamlDocuments(text);
@@ -37,24 +37,22 @@ export async function readYamlRoot(
     findings.push(finding({ rule: 'syntax-error', message, help: 'Correct the file.', at: placeAt(offset) }));
     return { chunks: [], findings, imports: [], madeFrom: [], isEmpty: false };
   }
-  const read = (data: SchemaFiles) =>
-    documents.flatMap((one) => ('problem' in one ? [] : (objectOf(one, placeAt, data, findings) ?? [])));
+  const read = (own: SchemaFiles) =>
+    documents.flatMap((one) => ('problem' in one ? [] : (objectOf(one, placeAt, own, findings) ?? [])));
   // Patterns of `classify` run in the sandbox, as those of other files do.
   const hasPatterns = text.includes('classify');
-  const named = new Set<string>();
-  const own = { from: file, schemas, named: (one: string) => void named.add(one) };
-  const made = (chunks: readonly Chunk[]): RootResult => ({
+  const made = (chunks: readonly Chunk[]): Came => ({
     chunks,
     findings,
     imports: [],
     madeFrom: chunks.length === 0 ? [] : [file, ...named],
     isEmpty: documents.length === 0,
   });
-  if (!hasPatterns) return made(read({ ...own, matches: () => null }));
+  if (!hasPatterns) return made(read(data));
   const outcome = (await sandbox()).evaluate(
     { root: '/nothing', others: [], code: () => '', resolve: (_, specifier) => specifier },
     limits,
-    (_, matches) => read({ ...own, matches }),
+    (_, matches) => read({ ...data, matches }),
   );
   if (outcome.kind === 'threw') throw new Error(`bug: an empty module threw ${outcome.message}`);
   return made(outcome.value);

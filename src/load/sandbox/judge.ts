@@ -206,5 +206,5 @@ function couldNotJudge(file: string, because: string): RootResult {
     help: 'A model is data: remove what runs long or nests deep. On a busy machine, try again.',
     at: { file, line: 1, column: 1 },
   });
-  return { chunks: [], findings: [judged], imports: [], madeFrom: [], isEmpty: false };
+  return { chunks: [], findings: [judged], imports: [], madeFrom: [], reads: [file], isEmpty: false };
 }

@@ -6,7 +6,7 @@ import { openRepository } from '../../git/repository.ts';
 import { compatibility } from '../../review/compatibility.ts';
 import type { Reviewed } from '../commands/approve.ts';
 import { UseError } from '../exit.ts';
-import { judgeSteps } from './judge.ts';
+import { judgeSteps, sqlOfBoth } from './judge.ts';
 import { typed } from './typed.ts';
 
 export type ProposedRefs = { readonly base: string; readonly head?: string; readonly dir?: string };
@@ -17,10 +17,11 @@ export async function reviewedHere(refs: ProposedRefs): Promise<Reviewed> {
   await using repository = await openRepository(resolve(refs.dir ?? '.'));
   const { steps } = await typed(refs, repository);
   const [judged] = await judgeSteps(steps, { repository, asOfMs, bootstrap: false });
-  const { verdict, reviewed: proposal } = must(judged, 'the one step of a proposal');
+  const { verdict, base, head, reviewed: proposal } = must(judged, 'the one step of a proposal');
   if (proposal === null)
     throw new UseError(
       `The change cannot be reviewed yet, so nothing of it can be approved. See  freehold review --base ${refs.base}`,
     );
-  return { verdict, proposal, breaks: compatibility(proposal, engineFacts, asOfMs) };
+  const { parseSql } = await sqlOfBoth({ base, head: must(head, 'what was reviewed') });
+  return { verdict, proposal, breaks: compatibility(proposal, engineFacts, asOfMs, parseSql) };
 }

@@ -12,6 +12,7 @@ import { review } from '../../review/review.ts';
 import { blockedByBase } from '../../review/unreadable-base.ts';
 import type { Phase, Verdict } from '../../review/verdict.ts';
 import { UseError } from '../exit.ts';
+import { sqlOf } from '../project.ts';
 import { fromRoot, proposalOf } from './proposal.ts';
 import { modelOfTree, type TreeModel } from './sides.ts';
 
@@ -82,19 +83,19 @@ export async function judgeSteps(steps: readonly Step[], judging: Judging): Prom
       tree === step.base.tree ? null : readHead(),
     ]);
     const head = other ?? base;
-    judged.push({ step, tree, base, head, ...reviewed(step, base, head, changes, judging) });
+    judged.push({ step, tree, base, head, ...(await reviewed(step, base, head, changes, judging)) });
     last = { files: after, model: head };
   }
   return judged;
 }
 
-function reviewed(
+async function reviewed(
   step: Step,
   base: TreeModel,
   head: TreeModel,
   changes: readonly TreeChange[],
   { repository, asOfMs, bootstrap }: Judging,
-): Pick<Judged, 'verdict' | 'reviewed'> {
+): Promise<Pick<Judged, 'verdict' | 'reviewed'>> {
   const { prefix } = repository;
   if (bootstrap && base.loaded.model !== null)
     throw new UseError(
@@ -117,7 +118,20 @@ function reviewed(
     prefix,
   };
   const proposal = proposalOf(pair, step.origin);
-  return { verdict: review(proposal, engineFacts, { asOfMs }), reviewed: proposal };
+  return { verdict: review(proposal, engineFacts, { asOfMs, ...(await sqlOfBoth(pair)) }), reviewed: proposal };
+}
+
+/** The parser of SQL, where either side has any. */
+export async function sqlOfBoth(sides: {
+  readonly base: TreeModel | null;
+  readonly head: TreeModel;
+}): Promise<Awaited<ReturnType<typeof sqlOf>>> {
+  for (const side of [sides.head, sides.base]) {
+    const model = side?.loaded.model ?? null;
+    const sql = model === null ? {} : await sqlOf(model);
+    if (sql.parseSql !== undefined) return sql;
+  }
+  return {};
 }
 
 /** Of what did not come to a review: the first phase, consistency, has the last word. */

@@ -76,6 +76,22 @@ describe('nothing goes from under its readers', () => {
     expect(found(testModel(named), testModel({ orders: title, ...named }))).toEqual([]);
   });
 
+  test('a name that another took leads somewhere: phase 3 asks its readers', () => {
+    const replaced = {
+      key: ['id'],
+      columns: { ...testColumns, name: { type: { kind: 'text' } } },
+      tombstones: [{ name: 'name', removed: '2026-06-01' }],
+    } as const;
+    const named = reads({ from: customers, columns: ['id', 'name'] });
+    const production = { production: true };
+    expect(
+      found(
+        testModel({ ...named, orders: production }),
+        testModel({ ...named, orders: { ...production, datasets: { customers: replaced } } }),
+      ),
+    ).toEqual([]);
+  });
+
   test('a transformer whose output is there', () => {
     const transformer = { address: 'retail/sales/make', reads: {}, code: { kind: 'image', image: 'i' } } as const;
     const daily = testDatastore('retail/sales/daily', {

@@ -1,5 +1,5 @@
 import { memberAddress } from '../model/address.ts';
-import { isProduction } from '../model/effective.ts';
+import { isProduction, own } from '../model/effective.ts';
 import { type Family, matched, type Named } from '../model/identity.ts';
 import type { Column, Dataset, Datastore, Deprecation, Tombstone } from '../model/model.ts';
 import type { ObjectChange } from './proposal.ts';
@@ -19,7 +19,10 @@ export type Removal = {
   readonly column: string | null;
 };
 
-/** What a change takes away. A renamed dataset or column, which says what it was `formerly`, is still there. */
+/**
+ * What a change takes away. A renamed dataset or column, which says what it was `formerly`, is still there; where another took
+ * its name, no reference leads nowhere, and phase 3 asks its readers.
+ */
 export function removalsIn({ address, before, after }: ObjectChange): readonly Removal[] {
   if (before?.kind === 'transformer') {
     const isOut = before.noun.production === true && after?.kind === 'transformer' && after.noun.production !== true;
@@ -75,10 +78,13 @@ function parts(before: Datastore, after: Datastore): readonly Removal[] {
       deprecations: deprecations(thing, ...(what === 'column' ? [dataset] : []), before),
       column,
     });
-    if (is === null) return [gone('dataset', address, null, dataset)];
-    const columns = matched(familyOf(dataset.columns, dataset), familyOf(is.thing.columns, is.thing));
+    const now = is?.thing ?? own(after.datasets, name);
+    if (now === undefined) return [gone('dataset', address, null, dataset)];
+    const columns = matched(familyOf(dataset.columns, dataset), familyOf(now.columns, now));
     return columns.flatMap(({ before: column, after: kept }) =>
-      column === null || kept !== null ? [] : [gone('column', `${address}#${column.name}`, column.name, column.thing)],
+      column === null || kept !== null || own(now.columns, column.name) !== undefined
+        ? []
+        : [gone('column', `${address}#${column.name}`, column.name, column.thing)],
     );
   });
 }

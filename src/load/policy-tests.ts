@@ -64,7 +64,7 @@ function testsIn(file: string, text: string, findings: Finding[]): readonly Plac
     return [];
   }
   const { raw, literal } = yaml;
-  const reading: Reading = { findings: [], places: {}, marked: () => null };
+  const reading: Reading = { findings: [], places: new Map(), isYaml: true, marked: () => null };
   const at = { reading, subject: `'${file}'`, address: file, path: [], literal, placeAt, place: placeAt(0) };
   const read = testFile(raw, at);
   // These files are of no object: what is wrong with them is one rule's.
@@ -72,7 +72,7 @@ function testsIn(file: string, text: string, findings: Finding[]): readonly Plac
   return (read?.tests ?? []).map((test, i) => ({
     zone: read?.zone ?? '',
     test,
-    at: placeOfTest(literal.members?.get('tests')?.members?.get(String(i))?.offset, placeAt),
+    at: placeOfTest(literal.members()?.get('tests')?.members()?.get(String(i))?.offset, placeAt),
   }));
 }
 

@@ -65,7 +65,7 @@ function testsIn(file: string, text: string, findings: Finding[]): readonly Plac
     return [];
   }
   const { raw, literal } = yaml;
-  const reading: Reading = { findings: [], isYaml: false, places: new Map(), marked: () => null };
+  const reading: Reading = { findings: [], places: new Map(), isYaml: true, marked: () => null };
   const at = { reading, subject: `'${file}'`, address: file, path: [], literal, placeAt, place: placeAt(0) };
   const read = testFile(raw, at);
   // These files are of no object: what is wrong with them is one rule's.

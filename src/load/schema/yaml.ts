@@ -42,8 +42,10 @@ function plain(node: unknown, offset: number): { raw: unknown; literal: Literal 
   const members = new Map<string, Literal>();
   for (const pair of node.items) {
     const at = startOf(pair.key, offset);
-    if (!isScalar(pair.key) || pair.key.value === null) throw new Refused('a name must be text', at);
-    const name = String(pair.key.value);
+    const key: unknown = isScalar(pair.key) ? pair.key.value : null;
+    // Nothing, or more than one value.
+    if (typeof key === 'object') throw new Refused('a name must be text', at);
+    const name = String(key);
     if (name === '__proto__') throw new Refused("nothing can be named '__proto__'", at);
     const value = plain(pair.value, at);
     raw.push([name, value.raw]);

@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     globalSetup: ['src/engines/postgres/testing/global-setup.ts'],
+    // What tests check is made, not found: a test of the cache says where.
+    env: { FREEHOLD_CACHE: 'off' },
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -48,8 +48,12 @@ function copyAssets() {
 
 /** The public page, src/index.ts, as one module's text: what the sandbox serves as 'freehold'. */
 async function bundleLanguage() {
-  const { bundleLanguage: bundled } = await import(pathToFileURL(join(draft, 'load', 'bundle.js')).href);
-  writeFileSync(join(draft, 'load', 'language-bundle.js'), await bundled(join(source, 'index.ts')));
+  const { bundleLanguage: bundled, digestOfProgram } = await import(
+    pathToFileURL(join(draft, 'load', 'bundle.js')).href
+  );
+  const language = await bundled(join(source, 'index.ts'));
+  writeFileSync(join(draft, 'load', 'language-bundle.js'), language);
+  writeFileSync(join(draft, 'load', 'program-digest'), await digestOfProgram(language));
 }
 
 function replace() {

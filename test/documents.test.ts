@@ -16,8 +16,10 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const verbs = [
   'init',
   'check',
+  'policy',
   'review',
   'approve',
+  'recover',
   'doctor',
   'plan',
   'apply',
@@ -51,6 +53,32 @@ describe('documents that need no database', () => {
     });
     expect(documentOf(await succeeded(['explain', 'keyless-dataset', '--json']), 'explain')).toMatchObject({
       rule: 'keyless-dataset',
+    });
+  });
+
+  test('tests of policies: one that passes, one that fails', async () => {
+    await succeeded(['init', 'tested', '--ci', 'none', '--json']);
+    writeFileSync(
+      join(root, 'tested', 'lab.ts'),
+      `import { approvers, classified, not, user, zone } from 'freehold';
+       export default zone('lab', { teams: {}, policies: { 'nothing secret': not(classified('pii')) } });`,
+    );
+    const file = join(root, 'tested', 'policies.test.yaml');
+    const test = (expect: string) =>
+      `version: 1\nzone: lab\ntests:\n  - { name: personal data, rows: { labels: [pii] }, expect: ${expect} }\n`;
+    writeFileSync(file, test('refused'));
+    expect(documentOf(await succeeded(['policy', 'test', 'tested', '--json']), 'policy')).toMatchObject({
+      passed: 1,
+      failed: 0,
+      tests: [{ verdict: 'refused', by: ['nothing secret'], passed: true, at: { line: 4 } }],
+    });
+    writeFileSync(file, test('allowed'));
+    const ran = await freehold(['policy', 'test', 'tested', '--json'], root);
+    expect(ran.status).toBe(1);
+    expect(documentOf(ran, 'policy')).toMatchObject({
+      passed: 0,
+      failed: 1,
+      findings: [{ rule: 'policy-test-failed' }],
     });
   });
 

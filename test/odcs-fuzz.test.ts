@@ -61,11 +61,10 @@ function read(text: string): { readonly datastore: Datastore | null; readonly fi
   const raw = { address: 'retail/sales/orders', source: 'shop', changes: { mode: 'snapshot' }, datasets: marker };
   const noun = datastoreReader({
     from: 'o/orders.ts',
-    texts: { 'o/orders.odcs.yaml': text },
+    schemas: { names: ['o/orders.odcs.yaml'], text: () => text },
     matches: () => [],
-    named: () => {},
   })(raw, {
-    reading: { findings, places: {}, marked: () => null },
+    reading: { findings, isYaml: false, places: new Map(), marked: () => null },
     subject: "datastore 'retail/sales/orders'",
     address: 'retail/sales/orders',
     path: [],

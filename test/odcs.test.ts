@@ -3,6 +3,7 @@ import { canonicalJson } from '../src/base/digest.ts';
 import { contractOf, contractsOf } from '../src/export/odcs/contracts.ts';
 import { lines, loaded, mesh } from '../src/load/testing/model.ts';
 import type { Datastore } from '../src/model/model.ts';
+import { placeOf } from '../src/model/places.ts';
 import { typeText } from '../src/types/text.ts';
 import {
   contracts,
@@ -141,8 +142,8 @@ describe('a dataset with a contract of its own', () => {
         mail: { type: { kind: 'varchar', length: 80 }, nullable: true, from: 'Mail', level: 'restricted' },
       },
     });
-    expect(places['retail/sales/orders.buyers']).toEqual({ file: 'o/orders.ts', line: 3, column: 3 });
-    expect(places['retail/sales/orders.buyers#mail>level']).toEqual({
+    expect(placeOf(places, 'retail/sales/orders.buyers')).toEqual({ file: 'o/orders.ts', line: 3, column: 3 });
+    expect(placeOf(places, 'retail/sales/orders.buyers#mail', 'level')).toEqual({
       file: 'o/customers.odcs.yaml',
       line: 17,
       column: 9,
@@ -207,7 +208,7 @@ test('types are those of the physical names that people write, else of the logic
 describe('a contract that cannot be read costs a finding with its place', () => {
   const at = 'o/orders.odcs.yaml';
   test.each([
-    ['an alias', customers.replace('status: active', 'status: &a active\nname: *a'), `${at}:6:1 contract-file`],
+    ['an alias', customers.replace('status: active', 'status: &a active\nname: *a'), `${at}:5:1 contract-file`],
     ['a name twice', `${customers}version: 1.0.0\n`, `${at}:18:1 contract-file`],
     ['a name that is nothing', customers.replace('status:', ': nothing\nstatus:'), `${at}:5:1 contract-file`],
     ['no YAML', customers.replace('schema:', 'schema: ['), 'contract-file'],

@@ -13,7 +13,11 @@ test('an answer is worked out once, and whoever asks has read what it rests on, 
     return ask.object('datastore', address)?.source ?? '';
   });
   const sources = remembered(
-    (ask: Ask, key) => `${key}: ${ask.found('connection', 'shop').map((one) => source(ask, one))}`,
+    (ask: Ask, key) =>
+      `${key}: ${ask
+        .found('connection', 'shop')
+        .map((one) => source(ask, one))
+        .join()}`,
   );
   const plain = askOf(lookupIn(testModel({})), testFacts, 0);
   const readsOf = (question: (ask: Ask) => unknown): readonly string[] => {

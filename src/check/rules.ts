@@ -3,7 +3,10 @@ import { appendOnlyWithKey } from './rules/append-only-with-key.ts';
 import { badDefault } from './rules/bad-default.ts';
 import { badDuration } from './rules/bad-duration.ts';
 import { badReader } from './rules/bad-reader.ts';
+import { badSize } from './rules/bad-size.ts';
 import { badSourceName } from './rules/bad-source-name.ts';
+import { badTag } from './rules/bad-tag.ts';
+import { badVersion } from './rules/bad-version.ts';
 import { beyondGrant } from './rules/beyond-grant.ts';
 import { clearanceTooLow } from './rules/clearance-too-low.ts';
 import { containerFields } from './rules/container-fields.ts';
@@ -11,11 +14,12 @@ import { contractNotExecuted } from './rules/contract-not-executed.ts';
 import { contradictoryPolicy } from './rules/contradictory-policy.ts';
 import { credentialInText } from './rules/credential-in-text.ts';
 import { crossZoneRead } from './rules/cross-zone-read.ts';
+import { datasetReadTwice } from './rules/dataset-read-twice.ts';
 import { datasetWithoutQuery } from './rules/dataset-without-query.ts';
 import { duplicateOutput } from './rules/duplicate-output.ts';
-import { duplicateSourceColumn } from './rules/duplicate-source-column.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
 import { duplicateWord } from './rules/duplicate-word.ts';
+import { emptyRegulator } from './rules/empty-regulator.ts';
 import { emptyTextIsNull } from './rules/empty-text-is-null.ts';
 import { enumValues } from './rules/enum-values.ts';
 import { environmentsShareDatabase } from './rules/environments-share-database.ts';
@@ -45,7 +49,9 @@ import { pastRemoval } from './rules/past-removal.ts';
 import { policyViolation } from './rules/policy-violation.ts';
 import { productionOnTestGrade } from './rules/production-on-test-grade.ts';
 import { productionReadsNonproduction } from './rules/production-reads-nonproduction.ts';
+import { promiseBeyondInputs } from './rules/promise-beyond-inputs.ts';
 import { recoveryOutOfReach } from './rules/recovery-out-of-reach.ts';
+import { repositoryNames } from './rules/repository-names.ts';
 import { reservedName } from './rules/reserved-name.ts';
 import { retentionBelowMinimum } from './rules/retention-below-minimum.ts';
 import { retentionWithoutHistory } from './rules/retention-without-history.ts';
@@ -58,6 +64,7 @@ import { teamsWithoutEffect } from './rules/teams-without-effect.ts';
 import { tooManyColumns } from './rules/too-many-columns.ts';
 import { transformerCycle } from './rules/transformer-cycle.ts';
 import { transformerWithoutOutput } from './rules/transformer-without-output.ts';
+import { unclassifiedColumn } from './rules/unclassified-column.ts';
 import { unfitCondition } from './rules/unfit-condition.ts';
 import { unfitKeyType } from './rules/unfit-key-type.ts';
 import { unfitQuery } from './rules/unfit-query.ts';
@@ -77,9 +84,12 @@ import { unknownRegulator } from './rules/unknown-regulator.ts';
 import { unknownReplacement } from './rules/unknown-replacement.ts';
 import { unknownStore } from './rules/unknown-store.ts';
 import { unknownTeam } from './rules/unknown-team.ts';
+import { unknownTerm } from './rules/unknown-term.ts';
 import { unknownTransformer } from './rules/unknown-transformer.ts';
 import { unknownZone } from './rules/unknown-zone.ts';
+import { unlikeAlias } from './rules/unlike-alias.ts';
 import { unlistedEnvironment } from './rules/unlisted-environment.ts';
+import { unreachableRoute } from './rules/unreachable-route.ts';
 import { unsafePattern } from './rules/unsafe-pattern.ts';
 import { unsupportedCapture } from './rules/unsupported-capture.ts';
 import { unsupportedType } from './rules/unsupported-type.ts';
@@ -91,7 +101,10 @@ export const rules: readonly Rule[] = [
   badDefault,
   badDuration,
   badReader,
+  badSize,
   badSourceName,
+  badTag,
+  badVersion,
   beyondGrant,
   clearanceTooLow,
   containerFields,
@@ -99,11 +112,12 @@ export const rules: readonly Rule[] = [
   contradictoryPolicy,
   credentialInText,
   crossZoneRead,
+  datasetReadTwice,
   datasetWithoutQuery,
   duplicateOutput,
-  duplicateSourceColumn,
   duplicateSourceTable,
   duplicateWord,
+  emptyRegulator,
   emptyTextIsNull,
   enumValues,
   environmentsShareDatabase,
@@ -133,7 +147,9 @@ export const rules: readonly Rule[] = [
   policyViolation,
   productionOnTestGrade,
   productionReadsNonproduction,
+  promiseBeyondInputs,
   recoveryOutOfReach,
+  repositoryNames,
   reservedName,
   retentionBelowMinimum,
   retentionWithoutHistory,
@@ -146,6 +162,7 @@ export const rules: readonly Rule[] = [
   tooManyColumns,
   transformerCycle,
   transformerWithoutOutput,
+  unclassifiedColumn,
   unfitCondition,
   unfitKeyType,
   unfitQuery,
@@ -165,9 +182,12 @@ export const rules: readonly Rule[] = [
   unknownReplacement,
   unknownStore,
   unknownTeam,
+  unknownTerm,
   unknownTransformer,
   unknownZone,
+  unlikeAlias,
   unlistedEnvironment,
+  unreachableRoute,
   unsafePattern,
   unsupportedCapture,
   unsupportedType,

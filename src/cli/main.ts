@@ -34,8 +34,9 @@ verb('init [dir]', 'a new model with comments; --from describes a real database'
   );
 
 inFormats(verb('check [dir]', 'is this model right?'))
+  .option('--no-cache', 'read and judge every file anew, and keep nothing')
   .addHelpText('after', example('freehold check shop\n  freehold check --format sarif --output freehold.sarif'))
-  .action((dir: string | undefined, options: Shared & FormatOptions) =>
+  .action((dir: string | undefined, options: Shared & FormatOptions & { cache?: boolean }) =>
     end(options, async (output) => (await import('./commands/check.ts')).checkCommand(dir, options, output)),
   );
 
@@ -86,6 +87,15 @@ verb('doctor <what>', 'ci: does the forge require the check, bound, not to be go
   .addHelpText('after', example('freehold doctor ci --repository github.com/acme/mesh'))
   .action((subject: string, options: Shared & DoctorOptions) =>
     end(options, async (output) => (await import('./commands/doctor.ts')).doctorCommand(subject, options, output)),
+  );
+
+verb('policy <what> [dir]', "test: a zone's tests of its policies, in files called policies.test.yaml")
+  .addHelpText('after', example('freehold policy test shop'))
+  .action((what: string, dir: string | undefined, options: Shared) =>
+    end(options, async (output) => {
+      if (what !== 'test') throw new UseError(`Policies can be tested:  freehold policy test.  There is no '${what}'.`);
+      return (await import('./commands/policy-test.ts')).policyTestCommand(dir, output);
+    }),
   );
 
 environmentVerb(verb('plan', 'the difference between what is deployed and what the model says'))

@@ -28,6 +28,29 @@ export function workerEntry(): Promise<URL> {
   return worker;
 }
 
+let program: Promise<string> | null = null;
+
+/** Of everything of ours that what a model comes to can depend on, packages included: another program may read otherwise. */
+export function programDigest(): Promise<string> {
+  program ??= isSource
+    ? languageBundle().then(digestOfProgram)
+    : readFile(new URL('./program-digest', import.meta.url), 'utf8');
+  return program;
+}
+
+/** What reads files, and what judges objects. */
+const entries = ['./sandbox/worker', '../check/check', '../engines/facts', './sql-parser'];
+
+/** For the build, which writes it beside this file. Packages are pinned exactly. */
+export async function digestOfProgram(language: string): Promise<string> {
+  const own = entries.map((entry) => {
+    const path = fileURLToPath(new URL(`${entry}.${isSource ? 'ts' : 'js'}`, import.meta.url));
+    return built({ entryPoints: [path], platform: 'node', packages: 'external', minify: true });
+  });
+  const pins = readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return digestText((await Promise.all([language, pins, ...own])).join('\n'));
+}
+
 async function buildWorker(): Promise<URL> {
   const entry = fileURLToPath(new URL('./sandbox/worker.ts', import.meta.url));
   const text = await built({ entryPoints: [entry], platform: 'node', packages: 'external' });

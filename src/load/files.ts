@@ -8,7 +8,7 @@ import { recoverySuffix } from '../review/recovery-file.ts';
 
 /** A model's files by path below its root, with '/' between parts, sorted. */
 export type ModelFiles = {
-  /** `*.ts`: each is a root. */
+  /** `*.ts`, `*.yaml`, `*.yml`: each is a root. */
   readonly roots: Readonly<Record<string, string>>;
   /** `*.schema.yaml` and `*.odcs.yaml`: data that objects name. */
   readonly schemas: Readonly<Record<string, string>>;
@@ -18,6 +18,8 @@ export type ModelFiles = {
   readonly recoveries: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
 };
+
+type FileKind = 'root' | 'schema' | 'signed' | 'recovery';
 
 /** A path below a model's root, as a directory or a tree of git lists it. */
 export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' };
@@ -51,19 +53,11 @@ export async function modelFilesIn(
         `'${path}' is a symbolic link, and what it shows may change without the model.`,
         'Put the file itself here.',
       );
-    else if (isModelFile(path)) paths.push(path);
+    else if (kindOfFile(path) !== null) paths.push(path);
   }
   paths.sort(byCodePoint);
   refuseCollisions(paths, refuse);
-  const roots: [string, string][] = [];
-  const schemas: [string, string][] = [];
-  const signed: [string, string][] = [];
-  const recoveries: [string, string][] = [];
-  const listOf = (path: string) => {
-    if (path.endsWith('.ts')) return roots;
-    if (path.endsWith(recoverySuffix)) return recoveries;
-    return path.endsWith(consentSuffix) ? signed : schemas;
-  };
+  const of: Record<FileKind, [string, string][]> = { root: [], schema: [], signed: [], recovery: [] };
   for (const path of paths) {
     const bytes = await read(path);
     const text = bytes === null ? null : textOf(bytes);
@@ -72,14 +66,14 @@ export async function modelFilesIn(
     } else if (text === null || text.length > fileCharacters) {
       refuse(path, `'${path}' is larger than ${fileCharacters} characters, so it is not read.`, 'Split it.');
     } else {
-      listOf(path).push([path, text]);
+      of[kindOfFile(path) ?? 'root'].push([path, text]);
     }
   }
   return {
-    roots: Object.fromEntries(roots),
-    schemas: Object.fromEntries(schemas),
-    signed: Object.fromEntries(signed),
-    recoveries: Object.fromEntries(recoveries),
+    roots: Object.fromEntries(of.root),
+    schemas: Object.fromEntries(of.schema),
+    signed: Object.fromEntries(of.signed),
+    recoveries: Object.fromEntries(of.recovery),
     findings,
   };
 }
@@ -103,7 +97,7 @@ async function listed(root: string, below: string): Promise<Listed[]> {
 
 /** Is a path below a model's root one that is read? */
 export function isOfModel(path: string): boolean {
-  return !isAside(path) && isModelFile(path);
+  return !isAside(path) && kindOfFile(path) !== null;
 }
 
 /** Dot folders and node_modules are no part of a model. */
@@ -111,14 +105,13 @@ export function isAside(path: string): boolean {
   return path.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
 }
 
-function isModelFile(name: string): boolean {
-  return (
-    name.endsWith('.schema.yaml') ||
-    name.endsWith(consentSuffix) ||
-    name.endsWith(recoverySuffix) ||
-    name.endsWith('.odcs.yaml') ||
-    (name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('.d.ts'))
-  );
+/** What a file is to a model, by its name; null: no part of it. Tests are read by whoever runs them. */
+export function kindOfFile(name: string): FileKind | null {
+  if (name.endsWith(consentSuffix)) return 'signed';
+  if (name.endsWith(recoverySuffix)) return 'recovery';
+  if (/\.(schema|odcs)\.ya?ml$/.test(name)) return name.endsWith('.yaml') ? 'schema' : null;
+  if (/\.test\.ya?ml$|\.(test|d)\.ts$/.test(name)) return null;
+  return /\.(ts|yaml|yml)$/.test(name) ? 'root' : null;
 }
 
 function refuseCollisions(paths: readonly string[], refuse: Refuse): void {

@@ -11,6 +11,8 @@ export type Limits = {
   readonly fileCharacters: number;
   /** The backstop from outside, since native loops are not interrupted; its outcome is "could not judge". */
   readonly wallMs: number;
+  /** Is a file that is written out read off its syntax? What it comes to is the same; the sandbox takes longer. */
+  readonly isWritten: boolean;
 };
 
 export const defaultLimits: Limits = {
@@ -20,4 +22,5 @@ export const defaultLimits: Limits = {
   outputCharacters: 16 * 1024 * 1024,
   fileCharacters: 8 * 1024 * 1024,
   wallMs: 30_000,
+  isWritten: true,
 };

@@ -159,7 +159,7 @@ export function store(name: string) {
     });
     expect(lines(findings)).toEqual([]);
     expect(Object.keys(model?.datastores ?? {})).toEqual(['retail/sales/a', 'retail/sales/b', 'retail/sales/c']);
-    expect(places['retail/sales/a.t#id']).toMatchObject({ file: 'shared.ts', line: 3 });
+    expect(placeOf(places, 'retail/sales/a.t#id')).toMatchObject({ file: 'shared.ts', line: 3 });
   });
 
   test('of two definitions with one address each is shown', async () => {

@@ -1,18 +1,25 @@
-import type { Finding, Place } from '../findings/finding.ts';
+import { digestJson, digestText } from '../base/digest.ts';
+import type { Finding } from '../findings/finding.ts';
 import { finding, inReadingOrder } from '../findings/make.ts';
-import { canonicalModel, digestModel } from '../model/canonical.ts';
+import { meshAddress } from '../model/address.ts';
+import { digestObjects } from '../model/canonical.ts';
 import type { Model, Places } from '../model/model.ts';
 import { assemble } from './assemble.ts';
 import { badConsentFiles } from './bad-consent-file.ts';
-import { languageBundle } from './bundle.ts';
+import { languageBundle, programDigest } from './bundle.ts';
+import type { Cache } from './cache/cache.ts';
 import { type ModelFiles, readModelFiles } from './files.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { type ChunkLookup, lookupOf } from './lookup.ts';
+import { modelOf, placesOf } from './model.ts';
 import type { RootResult } from './root.ts';
 import { type Judges, judgeRoots } from './sandbox/judge.ts';
 
 export type Loaded = {
-  /** What could be read, in canonical form; null where there is not exactly one mesh. */
+  /** What could be read, in canonical form, made when first asked for; null where there is not exactly one mesh. */
   readonly model: Model | null;
+  /** The same, asked object by object: none of it is read before. Null where the model is. */
+  readonly lookup: ChunkLookup | null;
   readonly findings: readonly Finding[];
   readonly places: Places;
   /** Of the whole model: null where any of it could not be read. */
@@ -23,29 +30,36 @@ export type Loaded = {
   readonly madeFrom: ReadonlySet<string>;
   /** The same of recoveries, `*.recovery.json`. */
   readonly recoveries: Readonly<Record<string, string>>;
+  /** Of every file that counts, by name and content, and of the program that read them. */
+  readonly filesDigest: () => Promise<string>;
   /** Text of a file of the model, for code frames. */
   readonly source: (file: string) => string | null;
 };
 
+export type LoadOptions = {
+  readonly limits?: Partial<Limits>;
+  readonly judges?: Judges;
+  /** Absent: nothing is kept from run to run. */
+  readonly cache?: Cache;
+};
+
 /** Reads the model below a directory. What is wrong with it are findings; rejects only where the directory cannot be read. */
-export async function loadModel(
-  root: string,
-  options: { readonly limits?: Partial<Limits>; readonly judges?: Judges } = {},
-): Promise<Loaded> {
+export async function loadModel(root: string, options: LoadOptions = {}): Promise<Loaded> {
   const limits = { ...defaultLimits, ...options.limits };
   return loadFiles(await readModelFiles(root, limits.fileCharacters), options);
 }
 
 /** The model in files that were read already, from a directory or from git. */
-export async function loadFiles(
-  files: ModelFiles,
-  options: { readonly limits?: Partial<Limits>; readonly judges?: Judges } = {},
-): Promise<Loaded> {
+export async function loadFiles(files: ModelFiles, options: LoadOptions = {}): Promise<Loaded> {
   const limits = { ...defaultLimits, ...options.limits };
   const { roots, schemas, signed, recoveries } = files;
-  const judged = await judgeRoots({ roots, schemas, language: await languageBundle(), limits }, options.judges);
-  const results = [...judged.values()];
-  const assembled = assemble(results.flatMap((result) => result.definitions));
+  const names = Object.keys(roots);
+  // Nobody asks for them where nothing is kept.
+  const digests = options.cache === undefined ? null : digestsOf(files);
+  const judged = await resultsOf(files, digests ?? new Map(), limits, options);
+  // In order of files, whichever worker was first.
+  const results = names.flatMap((file) => judged.get(file) ?? []);
+  const assembled = assemble(results.flatMap((result) => result.chunks));
   const found = [
     ...files.findings,
     ...results.flatMap((result) => result.findings),
@@ -54,18 +68,62 @@ export async function loadFiles(
   ];
   // A consent is about the model, and no part of it: what a bad one says is lost, and the model is whole without.
   const findings = inReadingOrder(distinct([...found, ...badConsentFiles(signed)]));
-  const isWhole = found.every((one) => one.severity !== 'error');
-  const model = assembled.model === null ? null : canonicalModel(assembled.model);
+  const { chunks } = assembled;
+  const isWhole = chunks.has(meshAddress) && found.every((one) => one.severity !== 'error');
+  let model: Model | null = null;
   return {
-    model,
+    get model() {
+      model ??= modelOf(chunks);
+      return model;
+    },
+    lookup: chunks.has(meshAddress) ? lookupOf(chunks) : null,
     findings,
-    places: withReferences(model, Object.assign({}, ...results.map((result) => result.places))),
-    digest: model !== null && isWhole ? digestModel(model) : null,
+    places: placesOf(chunks),
+    digest: isWhole ? digestObjects([...chunks.values()].map(({ address, digest }) => [address, digest])) : null,
     signed,
     recoveries,
+    filesDigest: async () =>
+      digestJson([await readerOf(limits), [...(digests ?? digestsOf(files))], signed, recoveries, files.findings]),
     source: (file) => roots[file] ?? schemas[file] ?? signed[file] ?? recoveries[file] ?? null,
-    madeFrom: new Set(results.flatMap((result) => result.madeFrom)),
+    madeFrom: new Set(results.flatMap(({ chunks, reads }) => (chunks.length === 0 ? [] : reads))),
   };
+}
+
+/** What each root comes to: as it was kept, where it was; the others are made. */
+async function resultsOf(
+  { roots, schemas }: ModelFiles,
+  digests: ReadonlyMap<string, string>,
+  limits: Limits,
+  { cache, judges }: LoadOptions,
+): Promise<ReadonlyMap<string, RootResult>> {
+  const names = Object.keys(roots);
+  const input = { roots, schemas, language: await languageBundle(), limits };
+  if (cache === undefined) return judgeRoots(input, names, judges);
+  const open = await cache.open(digestJson(await readerOf(limits)));
+  const now = { digestOf: (file: string) => digests.get(file) ?? null, names: digestJson([...digests.keys()]) };
+  const results = new Map<string, RootResult>();
+  for (const file of names) {
+    const kept = open.find(file, now);
+    if (kept !== null) results.set(file, kept);
+  }
+  const wanted = names.filter((file) => !results.has(file));
+  const made = wanted.length === 0 ? new Map<string, RootResult>() : await judgeRoots(input, wanted, judges);
+  await open.keep(
+    [...made].map(([file, result]) => ({ file, result })),
+    now,
+  );
+  for (const [file, result] of made) results.set(file, result);
+  return results;
+}
+
+/** All but files that what a file comes to depends on. */
+async function readerOf(limits: Limits) {
+  return { program: await programDigest(), node: process.versions.node, limits };
+}
+
+function digestsOf({ roots, schemas }: ModelFiles): ReadonlyMap<string, string> {
+  const texts = [...Object.entries(roots), ...Object.entries(schemas)];
+  return new Map(texts.map(([file, text]) => [file, digestText(text)]));
 }
 
 /** A file that several roots import is found wanting once. */
@@ -75,7 +133,8 @@ function distinct(findings: readonly Finding[]): Finding[] {
 }
 
 function emptyRoots(results: ReadonlyMap<string, RootResult>): Finding[] {
-  const imported = new Set([...results.values()].flatMap((result) => result.imports));
+  const imported = new Set<string>();
+  for (const { imports } of results.values()) for (const file of imports) imported.add(file);
   return [...results].flatMap(([file, { isEmpty }]) =>
     isEmpty && !imported.has(file)
       ? finding({
@@ -87,18 +146,4 @@ function emptyRoots(results: ReadonlyMap<string, RootResult>): Finding[] {
         })
       : [],
   );
-}
-
-/** References are a sorted set in the canonical form: their places by index follow that order. */
-function withReferences(model: Model | null, places: Record<string, Place>): Places {
-  for (const workspace of Object.values(model?.workspaces ?? {})) {
-    for (const [name, group] of Object.entries(workspace.groups)) {
-      const address = `${workspace.address}.${name}>read`;
-      for (const [index, reference] of group.read.entries()) {
-        const place = places[`${address}>${reference.from}`];
-        if (place !== undefined) places[`${address}>${index}`] = place;
-      }
-    }
-  }
-  return places;
 }

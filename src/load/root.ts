@@ -1,90 +1,83 @@
 import { parse } from 'acorn';
 import type { Finding, Place } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
-import {
-  consentAddress,
-  declassificationAddress,
-  environmentAddress,
-  meshAddress,
-  offerAddress,
-} from '../model/address.ts';
-import type { ModelObject } from '../model/object.ts';
+import { type Chunk, chunkOf } from './chunk.ts';
+import { definitionOf } from './definition.ts';
 import type { Limits } from './limits.ts';
-import { type At, type Reading, rootAt } from './read/at.ts';
-import { datastoreReader, type SchemaFiles } from './read/datastore.ts';
-import { nameIn, readEnvironment, readMesh, readWorkspace, readZone } from './read/nouns.ts';
+import { type Entered, type Reading, rootAt } from './read/at.ts';
+import type { SchemaFiles } from './read/datastore.ts';
 import { isRecord, kindOf } from './read/reader.ts';
-import { readConsent, readDeclassification, readOffer } from './read/statements.ts';
-import { readTransformer } from './read/transformer.ts';
+import { recent } from './recent.ts';
 import { closureOf, targetOf } from './sandbox/closure.ts';
 import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
 import { type Prepared, prepare } from './sandbox/prepare.ts';
-
-/** An object that a root exports. */
-export type Definition = ModelObject & { readonly at: Place };
+import type { Texts } from './texts.ts';
+import { writtenOut } from './written/written.ts';
+import { isYamlFile, readYamlRoot } from './yaml-root.ts';
 
 /** What one root came to. */
 export type RootResult = {
-  readonly definitions: readonly Definition[];
+  readonly chunks: readonly Chunk[];
   readonly findings: readonly Finding[];
-  readonly places: Readonly<Record<string, Place>>;
   /** Files that it imports itself. */
   readonly imports: readonly string[];
-  /** What its objects are made from: itself and all that it imports, and the data that objects name. Empty where it has no object. */
-  readonly madeFrom: readonly string[];
+  /** Files that it was made from: itself, what it imports, data that it names, there or not. */
+  readonly reads: readonly string[];
   /** Did it export objects, whether they could be read or not? */
   readonly isEmpty: boolean;
 };
 
 export type RootInput = {
-  readonly roots: Readonly<Record<string, string>>;
-  readonly schemas: Readonly<Record<string, string>>;
+  readonly roots: Texts;
+  readonly schemas: Texts;
   readonly language: string;
   readonly limits: Limits;
 };
 
-/** Evaluates roots of one model; what it makes of a file is kept for the roots that import it. */
-export function rootReader(input: RootInput, sandbox: Sandbox): (file: string) => RootResult {
-  const files = Object.keys(input.roots);
-  const indexes = new Map(files.map((file, index) => [file, index]));
+/** Evaluates roots of one model. */
+export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (file: string) => Promise<RootResult> {
+  const { roots, schemas, limits } = input;
+  const indexes = new Map(roots.names.map((file, index) => [file, index]));
   const words =
     importsOf(parse(input.language, { ecmaVersion: 'latest', sourceType: 'module' })).exports ?? new Set<string>();
-  const made = new Map<string, Prepared>();
-  const prepared = (file: string): Prepared | null => {
-    const index = indexes.get(file);
-    if (index === undefined) return null;
-    const one = made.get(file) ?? prepare(file, index, input.roots[file] ?? '');
-    made.set(file, one);
-    return one;
+  const made = recent<Prepared>(keptCharacters, (one) => one.text.length);
+  const fresh = (file: string): Prepared | null => {
+    const text = roots.text(file);
+    return text === null ? null : prepare(file, indexBase + (indexes.get(file) ?? 0), text);
   };
-  const names: ReadonlySet<string> = new Set(files);
+  /** Of a file that another imports: others may, too. */
+  const prepared = (file: string): Prepared | null => {
+    const known = made.get(file) ?? fresh(file);
+    if (known !== null) made.set(file, known);
+    return known;
+  };
+  const names: ReadonlySet<string> = new Set(roots.names.filter((file) => !isYamlFile(file)));
 
-  return (file) => {
-    const root = prepared(file);
+  const readRoot = async (file: string, data: SchemaFiles, note: (file: string) => void): Promise<Came> => {
+    if (isYamlFile(file)) return readYamlRoot(file, roots.text(file) ?? '', data, limits, sandbox);
+    const root = made.get(file) ?? fresh(file);
     if (root === null) throw new Error(`bug: '${file}' is no root`);
+    const findings: Finding[] = [];
+    const written = limits.isWritten ? writtenOut(root, words, limits.outputCharacters) : null;
+    if (written !== null) return { ...readNouns(written, root, [root], data, findings), imports: [], findings };
     const imports = root.imports.flatMap(({ specifier }) => {
       const target = targetOf(file, specifier, names);
       return 'file' in target ? [target.file] : [];
     });
-    const closure = closureOf(root, { prepared, names, words });
-    const nothing = { definitions: [], places: {}, imports, madeFrom: [], isEmpty: false };
-    if (closure.findings.length > 0) return { ...nothing, findings: closure.findings };
-    const code = new Map(closure.files.map((one) => [`/${one.file}`, one.code]));
-    const reading: Reading = {
-      findings: [],
-      places: {},
-      marked: (mark) => {
-        const [index, offset] = mark.split(':');
-        const one = made.get(files[Number(index)] ?? '');
-        const literal = one?.nouns.get(Number(offset));
-        return one && literal ? { literal, placeAt: one.placeAt } : null;
+    const closure = closureOf(root, {
+      prepared: (one) => {
+        note(one);
+        return prepared(one);
       },
-    };
-    const named = new Set<string>();
-    const outcome = sandbox.evaluate(
+      names,
+      words,
+    });
+    const nothing = { chunks: [], imports, isEmpty: false };
+    if (closure.findings.length > 0) return { ...nothing, findings: closure.findings };
+    const code = new Map(closure.files.map((one) => [`/${one.file}`, one.marked().code]));
+    const outcome = (await sandbox()).evaluate(
       {
-        language: input.language,
         root: `/${file}`,
         others: [...code.keys()].filter((name) => name !== `/${file}`),
         code: (name) => code.get(name) ?? '',
@@ -93,102 +86,90 @@ export function rootReader(input: RootInput, sandbox: Sandbox): (file: string) =
           return 'file' in target ? `/${target.file}` : specifier;
         },
       },
-      input.limits,
-      (text, matches) =>
-        readExports(text, root, reading, {
-          from: file,
-          texts: input.schemas,
-          matches,
-          named: (data) => named.add(data),
-        }),
+      limits,
+      (text, matches) => readExports(text, root, closure.files, { ...data, matches }, findings),
     );
     if (outcome.kind === 'threw') return { ...nothing, findings: [thrown(outcome, root, closure.files)] };
-    const madeFrom = outcome.value.definitions.length === 0 ? [] : [...closure.files.map((one) => one.file), ...named];
-    return { ...outcome.value, imports, madeFrom, findings: reading.findings, places: reading.places };
+    return { ...outcome.value, imports, findings };
+  };
+
+  return async (file) => {
+    const reads = new Set([file]);
+    const noted: Texts = {
+      names: schemas.names,
+      text: (one) => {
+        reads.add(one);
+        return schemas.text(one);
+      },
+    };
+    const data: SchemaFiles = { from: file, schemas: noted, matches: () => null };
+    const came = await readRoot(file, data, (one) => reads.add(one));
+    return { ...came, reads: [...reads] };
   };
 }
 
-type Read = Pick<RootResult, 'definitions' | 'isEmpty'>;
+/** A result, before what it was made from is told. */
+export type Came = Omit<RootResult, 'reads'>;
 
-function readExports(text: string, root: Prepared, reading: Reading, schemas: SchemaFiles): Read {
+/** Marks are as long for one file as for another: no limit is met sooner where there are more files. */
+const indexBase = 1_000_000;
+
+/** What is made of files is kept for other roots that import them, up to so many characters of text. */
+const keptCharacters = 1024 * 1024;
+
+type Read = Pick<RootResult, 'chunks' | 'isEmpty'>;
+
+function readExports(
+  text: string,
+  root: Prepared,
+  files: readonly Prepared[],
+  data: SchemaFiles,
+  findings: Finding[],
+): Read {
   const told: unknown = JSON.parse(text);
   const failure = isRecord(told) ? told.failure : undefined;
   if (isRecord(failure)) {
-    reading.findings.push(notPlain(failure, root, reading));
-    return { definitions: [], isEmpty: false };
+    findings.push(notPlain(failure, root, markedIn(files)));
+    return { chunks: [], isEmpty: false };
   }
   const exported: unknown = isRecord(told) ? told.exports : undefined;
   const values = Array.isArray(exported) ? exported.map((one: unknown) => (isRecord(one) ? one.value : null)) : [];
-  const definitions = values.flatMap((value) => definitionOf(value, root, reading, schemas) ?? []);
-  return { definitions, isEmpty: values.length === 0 };
+  return readNouns(values, root, files, data, findings);
 }
 
-function definitionOf(raw: unknown, root: Prepared, reading: Reading, schemas: SchemaFiles): Definition | null {
-  const kind = kindOf(raw);
-  const name = nameIn(raw) ?? '';
-  const start = (subject: string, address: string): At => rootAt(reading, raw, { subject, address }, root.placeAt(0));
-  const place = (at: At) => at.place ?? root.placeAt(0);
-  switch (kind) {
-    case 'mesh': {
-      const at = start(`mesh '${name}'`, meshAddress);
-      const noun = readMesh(raw, at);
-      return noun ? { kind, address: meshAddress, at: place(at), noun } : null;
-    }
-    case 'zone': {
-      const at = start(`zone '${name}'`, name);
-      const noun = readZone(raw, at);
-      return noun ? { kind, address: name, at: place(at), noun } : null;
-    }
-    case 'datastore': {
-      const at = start(`datastore '${name}'`, name);
-      const noun = datastoreReader(schemas)(raw, at);
-      return noun ? { kind, address: name, at: place(at), noun } : null;
-    }
-    case 'workspace': {
-      const at = start(`workspace '${name}'`, name);
-      const noun = readWorkspace(raw, at);
-      return noun ? { kind, address: name, at: place(at), noun } : null;
-    }
-    case 'environment': {
-      const address = environmentAddress(name);
-      const at = start(`environment '${name}'`, address);
-      const noun = readEnvironment(raw, at);
-      return noun ? { kind, address, at: place(at), noun } : null;
-    }
-    case 'transformer': {
-      const at = start(`transformer '${name}'`, name);
-      const noun = readTransformer(raw, at);
-      return noun ? { kind, address: name, at: place(at), noun } : null;
-    }
-    case 'consent': {
-      const address = consentAddress(name);
-      const at = start(`consent '${name}'`, address);
-      const noun = readConsent(raw, at);
-      return noun ? { kind, address, at: place(at), noun } : null;
-    }
-    case 'declassification': {
-      const address = declassificationAddress(name);
-      const at = start(`declassification '${name}'`, address);
-      const noun = readDeclassification(raw, at);
-      return noun ? { kind, address, at: place(at), noun } : null;
-    }
-    case 'offer': {
-      const address = offerAddress(name);
-      const at = start(`offer '${name}'`, address);
-      const noun = readOffer(raw, at);
-      return noun ? { kind, address, at: place(at), noun } : null;
-    }
-    default:
-      // Tables, columns, groups and containers: parts that other files use.
-      return null;
-  }
+function readNouns(
+  values: readonly unknown[],
+  root: Prepared,
+  files: readonly Prepared[],
+  data: SchemaFiles,
+  findings: Finding[],
+): Read {
+  const marked = markedIn(files);
+  const chunks = values.flatMap((value) => {
+    const reading: Reading = { findings, isYaml: false, places: new Map(), marked };
+    const otherwise = root.placeAt(0);
+    const start = (entered: Entered) => rootAt(reading, value, entered, otherwise);
+    const defined = definitionOf(kindOf(value), value, data, start, otherwise);
+    return defined === null ? [] : [chunkOf(defined, defined.at, reading.places)];
+  });
+  return { chunks, isEmpty: values.length === 0 };
 }
 
-function notPlain(failure: Readonly<Record<string, unknown>>, root: Prepared, reading: Reading): Finding {
+function markedIn(files: readonly Prepared[]): Reading['marked'] {
+  const byIndex = new Map(files.map((one) => [one.index, one]));
+  return (mark) => {
+    const [index, offset] = mark.split(':');
+    const one = byIndex.get(Number(index));
+    const literal = one?.nouns.get(Number(offset));
+    return one && literal ? { literal, placeAt: one.placeAt } : null;
+  };
+}
+
+function notPlain(failure: Readonly<Record<string, unknown>>, root: Prepared, markedAt: Reading['marked']): Finding {
   const path = Array.isArray(failure.path) ? failure.path.map(String) : [];
-  const marked = typeof failure.mark === 'string' ? reading.marked(failure.mark) : null;
+  const marked = typeof failure.mark === 'string' ? markedAt(failure.mark) : null;
   let literal = marked?.literal ?? null;
-  for (const name of path) literal = literal?.members?.get(name) ?? literal;
+  for (const name of path) literal = literal?.members()?.get(name) ?? literal;
   const shown = path.length > 6 ? [...path.slice(0, 6), '...'] : path;
   return finding({
     rule: 'not-plain-data',
@@ -230,7 +211,7 @@ function thrown(outcome: Thrown, root: Prepared, files: readonly Prepared[]): Fi
 function placeOfStack(stack: string, files: readonly Prepared[]): Place | null {
   for (const [, name = '', line, column] of stack.matchAll(/\((\/[^\n]*?):(\d+):(\d+)\)/g)) {
     const file = files.find((one) => `/${one.file}` === name);
-    if (file !== undefined) return file.placeAt(file.original(Number(line), Number(column)));
+    if (file !== undefined) return file.placeAt(file.marked().original(Number(line), Number(column)));
   }
   return null;
 }

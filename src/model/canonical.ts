@@ -19,6 +19,7 @@ import type {
 } from './model.ts';
 import { digestObject, type ModelObject, objectsOf } from './object.ts';
 import type { Owner } from './owner.ts';
+import { canonicalOnce } from './shared-column.ts';
 
 /** The one form of a model: what equals its default is left out, sets are sorted by code point. Idempotent. */
 export function canonicalModel(model: Model): Model {
@@ -178,7 +179,8 @@ export function canonicalDataset(dataset: Dataset): Dataset {
 }
 
 function canonicalColumn(name: string, column: Column): Column {
-  return withSets(without(column, { nullable: false, doc: '', from: name }), ['labels', 'tags']);
+  const withoutName = column.from === name ? without(column, { from: name }) : column;
+  return canonicalOnce(withoutName, (one) => withSets(without(one, { nullable: false, doc: '' }), ['labels', 'tags']));
 }
 
 function canonicalWorkspace(workspace: Workspace): Workspace {
@@ -226,12 +228,15 @@ function sorted<T extends string>(set: readonly T[]): readonly T[] {
 
 /** The value less the members that equal these. */
 function without<T extends object>(value: T, defaults: Partial<T>): T {
-  const absent = new Map<string, unknown>(Object.entries(defaults));
-  return Object.fromEntries(Object.entries(value).filter(([k, v]) => !absent.has(k) || absent.get(k) !== v)) as T;
+  const absent = new Set<string>();
+  for (const name in defaults) if (Object.hasOwn(value, name) && value[name] === defaults[name]) absent.add(name);
+  if (absent.size === 0) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !absent.has(name))) as T;
 }
 
 /** The value with these members as sets, left out where empty. */
 function withSets<T extends object>(value: T, names: readonly (keyof T & string)[]): T {
+  if (!names.some((name) => Array.isArray(value[name]))) return value;
   const sets: readonly string[] = names;
   return Object.fromEntries(
     Object.entries(value).flatMap(([k, v]: [string, unknown]) => {

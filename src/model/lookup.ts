@@ -9,6 +9,7 @@ import { memberAddress } from './address.ts';
 import { sourceTable } from './effective.ts';
 import type { Dataset, Datastore, Model, Reference } from './model.ts';
 import { type Kind, type ModelObject, type Nouns, objectsOf } from './object.ts';
+import type { Owner } from './owner.ts';
 
 export type Lookup = {
   /** The object of a kind at an address (`mesh`, `retail`, `environment:prod`, `retail/sales/orders`); null: none. */
@@ -68,6 +69,9 @@ export const indexes = {
   /** Transformer -> declassifications of what it makes. */
   declassified: ({ kind, address, noun }: ModelObject): Entry[] =>
     kind === 'declassification' ? [[noun.transformer, address]] : [],
+  /** `repositoryKeys` -> the mesh and zones that name the repository as an owner. */
+  repository: (object: ModelObject): Entry[] =>
+    ownersIn(object).flatMap((owner) => repositoryKeys(owner).map((key): Entry => [key, object.address])),
   /** Address -> offers of it. */
   offered: ({ kind, address, noun }: ModelObject): Entry[] => (kind === 'offer' ? [[noun.address, address]] : []),
   /** Address -> consents about it. */
@@ -78,6 +82,19 @@ export type Entry = readonly [key: string, address: string];
 export type IndexName = keyof typeof indexes;
 
 export const indexNames = Object.keys(indexes).filter((name): name is IndexName => name in indexes);
+
+/** Owners that an object declares. */
+export function ownersIn({ kind, noun }: ModelObject): readonly Owner[] {
+  if (kind === 'mesh') return [noun.owner, ...Object.values(noun.zones), ...Object.values(noun.environments)];
+  return kind === 'zone' ? Object.values(noun.teams).map(({ owner }) => owner) : [];
+}
+
+/** What a repository is known by: the number, which counts, and the name. */
+export function repositoryKeys(owner: Owner): readonly string[] {
+  return owner.kind === 'repository'
+    ? [JSON.stringify([owner.host, owner.id]), JSON.stringify([owner.host, owner.name])]
+    : [];
+}
 
 /** One table of one source, however many datastores name it. */
 export function sourceTableKey(datastore: Datastore, name: string, dataset: Dataset): string {

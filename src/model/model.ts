@@ -368,4 +368,4 @@ export type SecretName = { readonly secret: string };
  * Where each object stands: address -> place of its declaration, and address + '>' + path ('>columns>name') for parts.
  * Shown, never trusted; not part of the model's digest.
  */
-export type Places = Readonly<Record<string, Place>>;
+export type Places = Readonly<Record<string, Place>> | ((key: string) => Place | undefined);

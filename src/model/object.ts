@@ -1,4 +1,4 @@
-import { digestJson, type Json } from '../base/digest.ts';
+import { canonicalJson, digestText, type Json } from '../base/digest.ts';
 import { consentAddress, declassificationAddress, environmentAddress, meshAddress, offerAddress } from './address.ts';
 import type {
   Consent,
@@ -12,6 +12,7 @@ import type {
   Workspace,
   Zone,
 } from './model.ts';
+import { writtenOnce } from './shared-column.ts';
 
 /** What a model is made of: each object has one address, stands in one file, and is judged and digested alone. */
 export type Nouns = {
@@ -50,13 +51,37 @@ export function* objectsOf(model: Model): Generator<ModelObject> {
 
 /** SHA-256 of an object in canonical form. */
 export function digestObject(object: ModelObject): string {
-  return digestJson([object.kind, formOf(object)]);
+  return digestText(objectText(object));
 }
 
 /** What is digested of an object: its noun, columns as a list of [name, column], for views show them in their order. */
 export function formOf(object: ModelObject): Json {
   return object.kind === 'datastore' ? withOrder(object.noun) : object.noun;
 }
+
+/** The text that the digest is of. */
+export function objectText(object: ModelObject): string {
+  if (object.kind !== 'datastore') return canonicalJson([object.kind, formOf(object)]);
+  const known = new Map<object, string>();
+  for (const dataset of Object.values(object.noun.datasets)) {
+    for (const column of Object.values(dataset.columns)) {
+      const text = writtenOnce(column, canonicalJson);
+      if (text !== null) known.set(column, text);
+    }
+  }
+  return canonicalJson([object.kind, formOf(object)], known);
+}
+
+/** The noun of a text that `objectText` wrote. */
+export function nounOf(text: string): unknown {
+  const [kind, noun]: [unknown, NounText] = JSON.parse(text);
+  if (kind !== 'datastore' || noun.datasets === undefined) return noun;
+  for (const dataset of Object.values(noun.datasets))
+    if (Array.isArray(dataset.columns)) dataset.columns = Object.fromEntries(dataset.columns);
+  return noun;
+}
+
+type NounText = { readonly datasets?: Readonly<Record<string, { columns: unknown }>> };
 
 function withOrder(datastore: Datastore): Json {
   return {

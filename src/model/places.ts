@@ -12,7 +12,8 @@ export function placeKey(address: string, ...path: readonly (string | number)[])
  */
 export function placeOf(places: Places, address: string, ...path: readonly (string | number)[]): Place | null {
   for (let length = path.length; length >= 0; length--) {
-    const place = places[placeKey(address, ...path.slice(0, length))];
+    const key = placeKey(address, ...path.slice(0, length));
+    const place = typeof places === 'function' ? places(key) : places[key];
     if (place !== undefined) return place;
   }
   const around = surrounding(address);

@@ -10,6 +10,7 @@ const model: Model = {
   zones: {
     retail: {
       name: 'retail',
+      terms: { customer: 'Who has bought at least once.' },
       teams: { sales: { owner: { kind: 'approvers', host: 'github', users: [4] }, contact: { chat: '#sales' } } },
     },
   },
@@ -18,8 +19,14 @@ const model: Model = {
       ...orders,
       doc: 'The web shop.',
       version: '2.1.0',
+      tags: ['gold'],
       datasets: {
-        customers: { key: ['id'], doc: 'Who bought.', columns: { id: { type: { kind: 'text' }, doc: 'as billed' } } },
+        customers: {
+          key: ['id'],
+          doc: 'Who bought.',
+          tags: ['daily'],
+          columns: { id: { type: { kind: 'text' }, doc: 'as billed', term: 'customer', tags: ['key'] } },
+        },
       },
     },
   },
@@ -30,7 +37,10 @@ test('what authors say of a dataset and of what is around it, outermost first', 
     `mesh '${model.mesh.name}': A small company.`,
     "datastore 'retail/sales/orders' 2.1.0: The web shop.",
     "dataset 'customers': Who bought.",
+    'tags: gold, daily',
     "column 'id': as billed",
+    "column 'id' is a 'customer': Who has bought at least once.",
+    "column 'id' has the tags: key",
     'owner: approvers user 4 (chat #sales)',
   ]);
 });

@@ -19,6 +19,7 @@ export function about(model: Model, environment: string, address: string): reado
   const dataset = own(datastore?.datasets ?? {}, name);
   const owner = ownerOf(lookup, object);
   const contact = contactLabel(teamOf(lookup, object)?.contact);
+  const terms = own(model.zones, zone)?.terms ?? {};
   const version = datastore?.version === undefined ? '' : ` ${datastore.version}`;
   return [
     ...line(`mesh '${model.mesh.name}'`, model.mesh.doc),
@@ -29,8 +30,13 @@ export function about(model: Model, environment: string, address: string): reado
     ...line(`workspace '${object}'`, workspace?.doc),
     ...line(`transformer '${object}'`, own(model.transformers, object)?.doc),
     ...line(`dataset '${name}'`, dataset?.doc),
+    ...line('tags', [...(datastore?.tags ?? []), ...(dataset?.tags ?? [])].join(', ')),
     ...line(`group '${name}'`, own(workspace?.groups ?? {}, name)?.doc),
-    ...Object.entries(dataset?.columns ?? {}).flatMap(([column, { doc }]) => line(`column '${column}'`, doc)),
+    ...Object.entries(dataset?.columns ?? {}).flatMap(([column, { doc, term, tags }]) => [
+      ...line(`column '${column}'`, doc),
+      ...line(`column '${column}' is a '${term ?? ''}'`, term === undefined ? undefined : own(terms, term)),
+      ...line(`column '${column}' has the tags`, tags?.join(', ')),
+    ]),
     ...(owner === null ? [] : [`owner: ${ownerLabel(owner)}${contact === '' ? '' : ` (${contact})`}`]),
   ];
 }

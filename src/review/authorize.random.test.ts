@@ -230,7 +230,9 @@ function written({ mesh, zones }: Model, party: string): Owner | null {
 
 function isSame(a: Owner, b: Owner): boolean {
   const key = (owner: Owner) =>
-    owner.kind === 'repository' ? `${owner.host} ${owner.id}` : `${owner.host} users ${[...owner.users].sort().join()}`;
+    owner.kind === 'repository'
+      ? `${owner.host} ${owner.id}`
+      : `${owner.host} users ${[...owner.users].sort((one, other) => one - other).join()}`;
   return key(a) === key(b);
 }
 

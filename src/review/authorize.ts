@@ -43,7 +43,7 @@ export function authorize(proposal: Proposal, asOfMs: number): readonly Finding[
     ...transfers.findings,
     ...findings,
     ...fileFindings(proposal, base),
-    ...recoveryFindings(proposal, base, asOfMs, (party) => transfers.recovered.has(party)),
+    ...recoveryFindings(proposal, base, asOfMs, (party) => transfers.accepted.has(party)),
   ]);
 }
 

@@ -13,8 +13,29 @@ export function causedBy({ base, head, changes }: Proposal): Causes {
   const before = new Set(base?.findings.map(({ digest }) => digest));
   const touched = touchedBy(changes);
   const [caused, inherited]: [Finding[], Finding[]] = [[], []];
-  for (const one of head.findings) (before.has(one.digest) && !touched(one) ? inherited : caused).push(one);
+  const blocksEarly = newUnderPolicies(changes);
+  for (const one of head.findings) {
+    const isNew = !before.has(one.digest);
+    if (!isNew && !touched(one)) inherited.push(one);
+    else caused.push(isNew && blocksEarly(one) ? { ...one, severity: 'error' } : one);
+  }
   return { caused, inherited };
+}
+
+/**
+ * A policy that holds from a day on warns until then of what breaks it already. What a change adds to that blocks at once,
+ * unless it is the change that brings or alters the policy: that finds what is there.
+ */
+function newUnderPolicies(changes: readonly ObjectChange[]): (finding: Finding) => boolean {
+  const policies = changes
+    .filter(({ kind }) => kind === 'zone')
+    .flatMap((change) => attributeChanges(change))
+    .filter(({ path }) => path.length === 0 || path[0] === 'policies');
+  return ({ inheritedUntil, message }) =>
+    inheritedUntil !== undefined &&
+    !policies.some(({ address, path: [, name] }) =>
+      message.includes(name === undefined ? `of zone '${address}'` : `policy '${name}' of zone '${address}'`),
+    );
 }
 
 function touchedBy(changes: readonly ObjectChange[]): (finding: Finding) => boolean {

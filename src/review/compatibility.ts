@@ -22,7 +22,7 @@ import { captureJudgements, storeJudgements, tableJudgements } from './compatibi
 import { outputJudgements } from './compatibility/outputs.ts';
 import { type Reader, readersOf } from './compatibility/readers.ts';
 import { heldIn, servedFrom } from './compatibility/served.ts';
-import { lostIdentities } from './identity.ts';
+import { missingTombstones } from './identity.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 
 /** `parseSql`: how queries of transformers are read; absent: they use all that they take. */
@@ -32,9 +32,7 @@ export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number, 
   return proposal.changes.flatMap((change) => {
     const { before, after } = change;
     if (before?.kind === 'datastore') {
-      const lost = lostIdentities(proposal, change, asOfMs).map((finding) => lostBreak(finding, change));
-      // What was taken for another thing is no removal: once its names are right, the rest is judged.
-      if (lost.some(({ rule }) => rule === 'identity-lost')) return lost;
+      const lost = missingTombstones(proposal, change, asOfMs).map((finding) => lostBreak(finding, change));
       return [
         ...lost,
         ...datastoreBreaks(proposal, base, change, before.noun, after?.kind === 'datastore' ? after.noun : null, {
@@ -191,6 +189,6 @@ function* renamedDataset(pair: DatasetPair, stillByOldName: Readers): Iterable<J
     changes: ['dataset-renamed'],
     readers,
     severity: 'error',
-    instead: `Keep '${before.name}', or add '${after.name}' beside it and deprecate '${before.name}'.`,
+    instead: `Keep '${before.name}': its doc may say what else it is called. Or have the source write a table '${after.name}' beside it, add that, and deprecate '${before.name}'.`,
   };
 }

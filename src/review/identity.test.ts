@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { testModel } from '../check/testing/model.ts';
 import { canonicalModel } from '../model/canonical.ts';
 import type { Column, Dataset, Datastore, Model, Tombstone } from '../model/model.ts';
-import { lostIdentities } from './identity.ts';
+import { lostIdentities, missingTombstones } from './identity.ts';
 import { noOrigin } from './origin.ts';
 import { propose } from './testing/propose.ts';
 
@@ -24,7 +24,11 @@ function model(
 
 function problems(base: Model, head: Model, asOf = '2026-01-01'): readonly string[] {
   const proposal = proposalOf(base, head);
-  const found = proposal.changes.flatMap((change) => lostIdentities(proposal, change, Date.parse(`${asOf}T12:00:00Z`)));
+  const at = Date.parse(`${asOf}T12:00:00Z`);
+  const found = [
+    ...lostIdentities(proposal, at),
+    ...proposal.changes.flatMap((change) => missingTombstones(proposal, change, at)),
+  ];
   return found.map(({ rule, address, help }) => `${rule} ${address}: ${help}`);
 }
 

@@ -15,11 +15,19 @@ import { columnsOf, datasetsOf } from './compatibility/columns.ts';
 import type { ObjectChange, Proposal } from './proposal.ts';
 import { partyLabel } from './words.ts';
 
-export function lostIdentities(
-  { base, head }: Proposal,
-  { before, after }: ObjectChange,
-  asOfMs: number,
-): readonly Finding[] {
+/** In the first phase: until things are known again, nothing can be said of what becomes of them. */
+export function lostIdentities(proposal: Proposal, asOfMs: number): readonly Finding[] {
+  return proposal.changes.flatMap((change) =>
+    findingsOf(proposal, change, asOfMs).filter(({ rule }) => rule === 'identity-lost'),
+  );
+}
+
+/** In the third: what a removal owes to those that come after. */
+export function missingTombstones(proposal: Proposal, change: ObjectChange, asOfMs: number): readonly Finding[] {
+  return findingsOf(proposal, change, asOfMs).filter(({ rule }) => rule === 'tombstone-missing');
+}
+
+function findingsOf({ base, head }: Proposal, { before, after }: ObjectChange, asOfMs: number): readonly Finding[] {
   if (before?.kind !== 'datastore' || after?.kind !== 'datastore' || !isProduction(before.noun)) return [];
   const party = partyAt(before.address);
   const owner = ownerOfParty(head.lookup, party);

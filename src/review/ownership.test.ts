@@ -53,6 +53,12 @@ function triesIn(state: State): readonly Try[] {
                 what: `makes ${to} the owner, offer out`,
                 by,
                 to: { ...state, owner: to, offer: null },
+                may: isOpen && offer.to === to && by === to && recovery === null,
+              },
+              {
+                what: `makes ${to} the owner, offer and recovery out`,
+                by,
+                to: { ...state, owner: to, offer: null, recovery: null },
                 may: isOpen && offer.to === to && by === to,
               },
             ]),

@@ -22,10 +22,7 @@ export function announcedIn(side: Side, base: Side, asOfMs: number): readonly St
   });
 }
 
-/**
- * Why no recovery carries a change of an owner; null where one does: announced in base, waited out, to the parent, sent by
- * the parent, and taken out of the model by the same change.
- */
+/** Why no recovery carries a change of an owner; null where one does: announced in base, waited out, to the parent, sent by the parent. */
 export function whyNotRecovered(
   { party, to }: OwnerChange,
   proposal: Proposal,
@@ -34,7 +31,7 @@ export function whyNotRecovered(
 ): readonly string[] | null {
   const parent = ownerOfParty(base.lookup, parentOf(party) ?? '');
   const reasons: string[] = [];
-  for (const { signed, text, file } of announcedIn(base, base, asOfMs)) {
+  for (const { signed, file } of announcedIn(base, base, asOfMs)) {
     if (signed.statement.address !== party) continue;
     const effective = effectiveMs(signed.statement, base.lookup) ?? Number.POSITIVE_INFINITY;
     if (asOfMs < effective) reasons.push(`the recovery in '${file}' waits until ${momentText(effective)}`);
@@ -42,11 +39,20 @@ export function whyNotRecovered(
       reasons.push(`the recovery in '${file}' makes ${partyWords(parentOf(party) ?? '')} its owner, and nobody else`);
     else if (!isFrom(proposal.origin, parent))
       reasons.push(`the recovery in '${file}' is for ${ownerLabel(parent)}, who did not send this change`);
-    else if (statementsIn(proposal.head).has(text))
-      reasons.push(`the recovery in '${file}' is used by this change and stays in the model: take it out`);
     else return null;
   }
   return reasons;
+}
+
+/** Files of a side that announce the recovery of a party, whether they have force or not. */
+export function filesAbout(party: string, { recoveries }: Side): readonly string[] {
+  return Object.entries(recoveries)
+    .filter(([, text]) => {
+      const signed = parseRecovery(text);
+      return !('wrong' in signed) && signed.statement.address === party;
+    })
+    .map(([file]) => file)
+    .sort();
 }
 
 /** What is wrong with the recoveries that a proposal brings, and with taking out those that it does. */
@@ -54,7 +60,8 @@ export function recoveryFindings(
   proposal: Proposal,
   base: Side,
   asOfMs: number,
-  used: (party: string) => boolean,
+  /** Did the party change hands by the proposal? What is announced of it goes then. */
+  changedHands: (party: string) => boolean,
 ): readonly Finding[] {
   const before = statementsIn(base);
   const after = new Set(announcedIn(proposal.head, base, asOfMs).map(({ text }) => text));
@@ -63,7 +70,7 @@ export function recoveryFindings(
       broughtFindings(file, text, before, base, asOfMs),
     ),
     ...announcedIn(base, base, asOfMs).flatMap((standing) =>
-      after.has(standing.text) || used(standing.signed.statement.address)
+      after.has(standing.text) || changedHands(standing.signed.statement.address)
         ? []
         : removedFindings(standing, proposal, base),
     ),

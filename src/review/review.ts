@@ -8,19 +8,26 @@ import type { Facts } from '../engine/facts.ts';
 import { countsOf } from '../findings/counts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { inReadingOrder } from '../findings/make.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 import { authorize } from './authorize.ts';
 import { causedBy } from './causality.ts';
 import { compatibility } from './compatibility.ts';
 import { consentFiles } from './consent-files.ts';
 import { consented } from './consents.ts';
 import { attributeChanges } from './difference.ts';
+import { lostIdentities } from './identity.ts';
 import { interlock } from './interlock.ts';
 import { lifecycle } from './lifecycle.ts';
 import type { Proposal } from './proposal.ts';
 import { announcedIn, notices, withNotice } from './recoveries.ts';
 import type { Phase, Verdict } from './verdict.ts';
 
-export function review(proposal: Proposal, facts: Facts, { asOfMs }: { readonly asOfMs: number }): Verdict {
+/** `parseSql`: how queries of transformers are read, to tell what they use; absent: all that they take. */
+export function review(
+  proposal: Proposal,
+  facts: Facts,
+  { asOfMs, parseSql }: { readonly asOfMs: number; readonly parseSql?: ParseSql },
+): Verdict {
   const { base, head, origin } = proposal;
   const changes = [...proposal.changes]
     .sort((a, b) => byCodePoint(`${a.address} ${a.kind}`, `${b.address} ${b.kind}`))
@@ -43,13 +50,17 @@ export function review(proposal: Proposal, facts: Facts, { asOfMs }: { readonly 
     consents,
   });
 
-  const ownMoves = [...consentFiles(proposal, asOfMs), ...lifecycle(proposal, facts, asOfMs)];
+  const ownMoves = [
+    ...consentFiles(proposal, asOfMs),
+    ...lifecycle(proposal, facts, asOfMs),
+    ...lostIdentities(proposal, asOfMs),
+  ];
   const first = [...caused, ...notices(proposal, asOfMs), ...ownMoves];
   if (blocks(first)) return end(1, first);
   const second = [...authorize(proposal, asOfMs), ...interlock(proposal, asOfMs)];
   // Nothing in the first blocks by now: what is left of it are warnings.
   if (blocks(second)) return end(2, [...first, ...second]);
-  const third = consented(compatibility(proposal, facts, asOfMs), proposal, asOfMs);
+  const third = consented(compatibility(proposal, facts, asOfMs, parseSql), proposal, asOfMs);
   return end(blocks(third.findings) ? 3 : null, [...first, ...second, ...third.findings], third.consents);
 }
 

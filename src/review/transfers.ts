@@ -8,47 +8,59 @@ import { movesIn } from './moves.ts';
 import { offersOf, whyNot } from './offers.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal, Side } from './proposal.ts';
-import { whyNotRecovered } from './recoveries.ts';
+import { filesAbout, whyNotRecovered } from './recoveries.ts';
 import { partyLabel } from './words.ts';
 
 /** The declared owners that a proposal replaces, judged: a party changes hands by the word of both, never of one. */
 export type Transfers = {
   /** Parties whose owner changes, accepted or not: what declares them is judged here, not as its declarer's. */
   readonly parties: ReadonlySet<string>;
-  /** Parties that their parent takes over. */
-  readonly recovered: ReadonlySet<string>;
+  /** Those of them whose owner may change so. */
+  readonly accepted: ReadonlySet<string>;
   /** Offers, `offer:<name>`, that the proposal uses and takes out. */
   readonly spent: ReadonlySet<string>;
   readonly findings: readonly Finding[];
 };
 
 export function transfersIn(proposal: Proposal, base: Side, asOfMs: number): Transfers {
-  const [parties, recovered, spent] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const changes = proposal.changes.flatMap(ownerChanges);
+  const [accepted, spent] = [new Set<string>(), new Set<string>()];
   const findings: Finding[] = [];
   for (const { offer } of movesIn(proposal, asOfMs).moves) spent.add(offer);
-  for (const change of proposal.changes.flatMap(ownerChanges)) {
-    parties.add(change.party);
-    const { origin } = proposal;
-    // Who is the owner and the receiver gives and takes at once: another person among its approvers, for example.
-    if (isFrom(origin, change.from) && isFrom(origin, change.to)) continue;
-    const reasons: string[] = [];
-    const accepted = offersOf(base.lookup, change.party).find((standing) => {
-      const isThis = isExactly(standing.offer.to, change.to);
-      const reason = isThis
-        ? whyNot(standing, proposal, base.lookup, asOfMs)
-        : `offer '${standing.offer.name}' is to ${ownerLabel(standing.offer.to)}`;
-      if (reason !== null) reasons.push(reason);
-      return reason === null;
-    });
-    if (accepted !== undefined) {
-      spent.add(accepted.at);
-      continue;
+  for (const change of changes) {
+    const answer = answerTo(change, proposal, base, asOfMs);
+    // Else it would lie in wait for the day on which the old owner has it again.
+    const left = filesAbout(change.party, proposal.head).map(
+      (file) => `'${file}' still announces its recovery from the owner before: take it out`,
+    );
+    const reasons = answer.reasons ?? left;
+    if (reasons.length > 0 || answer.reasons !== null) findings.push(refused(change, reasons, proposal, base));
+    else {
+      accepted.add(change.party);
+      if (answer.offer !== null) spent.add(answer.offer);
     }
-    const notRecovered = whyNotRecovered(change, proposal, base, asOfMs);
-    if (notRecovered === null) recovered.add(change.party);
-    else findings.push(refused(change, [...reasons, ...notRecovered], proposal, base));
   }
-  return { parties, recovered, spent, findings };
+  return { parties: new Set(changes.map(({ party }) => party)), accepted, spent, findings };
+}
+
+/** `reasons`: why neither an offer nor a recovery carries the change; null: it may be made, by the offer where one is needed. */
+type Answer = { readonly reasons: readonly string[] | null; readonly offer: string | null };
+
+function answerTo(change: OwnerChange, proposal: Proposal, base: Side, asOfMs: number): Answer {
+  const { origin } = proposal;
+  // Who is the owner and the receiver gives and takes at once: another person among its approvers, for example.
+  if (isFrom(origin, change.from) && isFrom(origin, change.to)) return { reasons: null, offer: null };
+  const reasons: string[] = [];
+  for (const standing of offersOf(base.lookup, change.party)) {
+    const { name, to } = standing.offer;
+    const reason = isExactly(to, change.to)
+      ? whyNot(standing, proposal, base.lookup, asOfMs)
+      : `offer '${name}' is to ${ownerLabel(to)}`;
+    if (reason === null) return { reasons: null, offer: standing.at };
+    reasons.push(reason);
+  }
+  const notRecovered = whyNotRecovered(change, proposal, base, asOfMs);
+  return { reasons: notRecovered === null ? null : [...reasons, ...notRecovered], offer: null };
 }
 
 function refused(
@@ -62,7 +74,7 @@ function refused(
     rule: 'owner-changed',
     address: party,
     message: `this change makes ${ownerLabel(to)} the owner of ${partyWords(party)}, which is owned by ${ownerLabel(from)}: ownership is offered by the one and accepted by the other, and ${because}.`,
-    help: `Its owner merges  offer('...', { address: '${party}', ... });  then ${ownerLabel(to)} sends this change, with the offer taken out. If the owner is gone:  freehold recover ${party}`,
+    help: `Have its owner merge an offer of it to ${ownerLabel(to)}, unless there is one; then ${ownerLabel(to)} sends this change, which takes the offer out. If the owner is gone:  freehold recover ${party}`,
     at: placeOfOwner(head, party),
     owner: partyLabel(base.lookup, party, from),
   });

@@ -23,6 +23,7 @@ const row = (because: string, reader: string, by?: string): Row => ({
 
 /** Words for people. */
 const doc = row('`explain` shows it', 'plan/about.ts');
+const tags = row('`explain` shows them; `bad-tag`', 'plan/about.ts');
 
 export const nouns: readonly Noun[] = [
   {
@@ -65,18 +66,39 @@ export const nouns: readonly Noun[] = [
     },
   },
   {
+    noun: 'Label',
+    owner: 'mesh',
+    rows: {
+      dischargedBy: row('the masks behind which a column no longer carries it', 'check/graph/classification.ts'),
+    },
+  },
+  {
     noun: 'Zone',
     owner: 'zone',
     rows: {
       name: rule('unknown-level', 'findings name it'),
       doc,
       teams: rule('unknown-team', 'objects of other teams are refused'),
+      terms: rule('unknown-term', 'and `explain` shows what they mean: columns name no others'),
       notice: row(
         '`notice-too-short`: an end that is announced later than that is refused',
         'review/notice-too-short.ts',
         'noticeOf',
       ),
       signers: row('whose signatures are the word of the zone', 'review/signers.ts'),
+      policies: row(
+        '`policy-violation`, `cross-zone-read`: what holds for its rows wherever they are',
+        'check/policy/zone-policies.ts',
+      ),
+    },
+  },
+  {
+    noun: 'Policy',
+    owner: 'zone',
+    rows: {
+      demands: row('`policy-violation`: what breaks it is refused', 'check/policy/report.ts'),
+      from: row('`policy-violation`: until then what breaks it already is inherited', 'check/policy/report.ts'),
+      doc: row('findings say it beside the demand', 'check/policy/report.ts'),
     },
   },
   {
@@ -106,6 +128,7 @@ export const nouns: readonly Noun[] = [
     rows: {
       address: row('names its stream and its tables', 'plan/streams.ts'),
       doc,
+      tags,
       production: rule(
         'production-reads-nonproduction',
         'a workspace in production reads no other; `production-on-test-grade`',
@@ -122,7 +145,11 @@ export const nouns: readonly Noun[] = [
         'freshnessMs',
       ),
       consumers: rule('not-approved', 'other groups are refused'),
-      classification: rule('clearance-too-low', 'the level of its columns', 'levelOf'),
+      classification: row(
+        '`clearance-too-low`, `policy-violation`: the level of its columns',
+        'check/graph/classification.ts',
+        'levelOf',
+      ),
       contract: rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
       tombstones: row('`tombstone-missing`; `reuse-not-run`: a name of theirs is another thing', 'plan/not-yet.ts'),
       datasets: row('captured, stored and offered', 'plan/streams.ts'),
@@ -137,6 +164,7 @@ export const nouns: readonly Noun[] = [
     owner: 'team',
     rows: {
       mode: row('log, reading and comparing, or reading above a mark', 'plan/streams.ts'),
+      transformer: row('what its columns come from, and carry', 'check/graph/transformer.ts'),
       column: rule('watermark-column', 'it is there in each dataset, and only grows'),
     },
   },
@@ -154,6 +182,7 @@ export const nouns: readonly Noun[] = [
     owner: 'team',
     rows: {
       doc,
+      tags,
       from: row('the table that is read', 'plan/tables.ts', 'sourceTable'),
       key: row('rows are merged by it', 'plan/tables.ts', 'keyOf'),
       appendOnly: rule('keyless-dataset', 'a table without a key says it, and is only added to'),
@@ -181,9 +210,19 @@ export const nouns: readonly Noun[] = [
       formerly: row('`identity-lost`, `name-taken`; its values are kept under its first name', 'review/identity.ts'),
       nullable: row('`nullable-key-column`; what a table accepts', 'plan/tables.ts', 'isNullable'),
       doc,
+      term: row('`unknown-term`: it is of the glossary; `explain` shows what it means', 'plan/about.ts'),
+      tags,
       from: row('the column that is read', 'plan/tables.ts', 'sourceColumn'),
-      level: rule('clearance-too-low', 'who is not cleared for it does not read it', 'levelOf'),
-      labels: rule('clearance-too-low', 'who does not hold them does not read it', 'labelsOf'),
+      level: row(
+        '`clearance-too-low`, `policy-violation`: it is carried on, and who is not cleared for it does not read it',
+        'check/graph/classification.ts',
+        'levelOf',
+      ),
+      labels: row(
+        '`clearance-too-low`, `policy-violation`: they are carried on, and who does not hold them does not read it',
+        'check/graph/classification.ts',
+        'labelsOf',
+      ),
       contract: rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
       deprecated: row(
         '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
@@ -233,6 +272,8 @@ export const nouns: readonly Noun[] = [
     rows: {
       from: rule('unknown-dataset', 'what is not there is refused'),
       columns: rule('unknown-column', 'what is not there is refused; others are not in the view'),
+      mask: row('what readers need not be cleared for; `mask-not-run`: it is not served', 'check/graph/reads.ts'),
+      rows: row('its columns are read; `unfit-condition`, `mask-not-run`: it is not served', 'check/graph/reads.ts'),
       nulls: row('`column-nullable` asks it nothing', 'review/compatibility/columns.ts'),
       enums: row('`column-widened` does not name it', 'review/compatibility/columns.ts'),
     },
@@ -241,6 +282,13 @@ export const nouns: readonly Noun[] = [
     noun: 'Transformer',
     owner: 'team',
     rows: {
+      address: rule('unfit-query', 'findings name it'),
+      doc,
+      production: rule('production-reads-nonproduction', 'it reads production alone', 'isProduction'),
+      clearance: rule('clearance-too-low', '`beyond-grant`: it reads no column above it'),
+      labels: rule('clearance-too-low', '`beyond-grant`: it reads no column with others'),
+      reads: row('what its output comes from', 'check/graph/transformer.ts'),
+      code: row('which columns come from which', 'check/graph/transformer.ts'),
       acknowledges: rule('needless-acknowledgement', 'and `not-acknowledged`: it goes on reading what will go'),
     },
   },
@@ -274,6 +322,20 @@ export const nouns: readonly Noun[] = [
         'makes each statement one of its own: a signature binds it, and it counts once',
         'review/consents-given.ts',
       ),
+    },
+  },
+  {
+    noun: 'Declassification',
+    owner: 'zone',
+    rows: {
+      name: rule('stale-declassification', 'findings name it'),
+      zone: row('`not-an-origin`: whose policies it lets go of', 'check/graph/declassified.ts'),
+      transformer: rule('unknown-declassified', 'whose output it is about'),
+      of: row('`unknown-declassified`: the columns that no longer carry it', 'check/graph/declassified.ts'),
+      code: row('`stale-declassification`: of other code it says nothing', 'check/graph/declassified.ts'),
+      drops: row('the labels that are gone, or all', 'check/graph/declassified.ts'),
+      reason: rule('expired-declassification', 'it is told when it has run out'),
+      until: row('`expired-declassification`: after its last day it says nothing', 'check/graph/declassified.ts'),
     },
   },
   {
@@ -312,6 +374,8 @@ export const nouns: readonly Noun[] = [
       engine: row('the engine that is spoken to', 'plan/streams.ts'),
       at: rule('outside-region', 'and `unknown-location`: where rows may rest'),
       grade: rule('production-on-test-grade', 'tests and production are not mixed'),
+      encrypted: row('`policy-violation`: where a policy demands it', 'check/policy/compile.ts'),
+      teams: rule('foreign-connection', 'and `unknown-team`, `teams-without-effect`: other teams do not read it'),
       fields: row('how it is reached', 'run/containers.ts'),
     },
   },

@@ -73,7 +73,7 @@ function pageText(): string {
     '* **Production.** A datastore that is not in production may break: the same is said as a warning and asks nobody, for no reader',
     '  in production can read it. Whether more people may see a column is asked everywhere.',
     '* **Deprecation.** Once the day has come that the deprecation of a column, its dataset or its datastore named, readers of',
-    '  everything no longer hold it.',
+    '  everything no longer hold it. In production a review lets nothing be removed before that day.',
     '* **Going at once.** A release may skip changes. It never needs a consent that no change on its way needed, but one: a required',
     "  column that is there at once needs the zone's word, where adding it first and requiring it later needs plan's proof. A",
     '  deprecation that is skipped as well has told nobody. Where no change takes back what an earlier one did, it needs every',

@@ -1,4 +1,5 @@
 import type { Purpose } from '../../engine/facts.ts';
+import { environmentAddress } from '../../model/address.ts';
 import type { Environment } from '../../model/model.ts';
 import type { Placed } from '../../model/parts.ts';
 import { containerWords, nameOfEnvironment, type StorageEntry, storageIn as storageOf } from '../containers.ts';
@@ -121,4 +122,18 @@ export function servingSites(
     ),
     stores: sites.flatMap(({ stores }) => stores),
   };
+}
+
+/** The containers of a name in an environment, whether rows are routed there or not. */
+export function environmentSites(ask: Ask, environment: string, role: Site['role'], name: string): readonly Site[] {
+  const address = environmentAddress(environment);
+  if (role === 'source') return [sourceIn(ask, address, name)].filter((site) => site !== null);
+  const storage = ask.part('storage', address);
+  const all = storage === null ? [] : storageOf(environment, storage.stores, storage.replicas);
+  return all.filter((entry) => entry.role === role && entry.name === name).map(siteOf);
+}
+
+/** A container that is nowhere but in a test. */
+export function statedSite({ engine = '', ...said }: Omit<Placed, 'engine'> & { readonly engine?: string }): Site {
+  return siteAt('store', 'a container', { engine, ...said }, { address: '', path: [] });
 }

@@ -1,4 +1,3 @@
-import { own } from '../../model/effective.ts';
 import type { Transformer } from '../../model/model.ts';
 import { type Lineage, lineageOf, opaqueLineage } from '../../sql/lineage/lineage.ts';
 import { remembered } from '../memo.ts';
@@ -59,9 +58,4 @@ export function sourceColumns(
   const column = source.slice(dot + 1);
   const of = reads.get(source.slice(0, dot)) ?? [];
   return of.filter(({ sees }) => sees(column) !== undefined).map((read) => ({ read, column }));
-}
-
-/** The query of a dataset, where it has one. */
-export function queryOf(transformer: Transformer, dataset: string): string | undefined {
-  return own(queriesOf(transformer), dataset);
 }

@@ -4,9 +4,8 @@ import type { Datastore } from '../../model/model.ts';
 import { carrierOf } from '../graph/carried.ts';
 import { type Classification, higher, overall } from '../graph/classification.ts';
 import type { Ask, Report, Spot } from '../rule.ts';
-import { policySpot, timing } from './report.ts';
+import { demandText, policySpot, timing } from './report.ts';
 import { notKept, type Situation } from './situation.ts';
-import { predicateText } from './text.ts';
 import { brokenIn, zonePolicies } from './zone-policies.ts';
 
 /** The names of a zone's own datastores, datasets and columns. */
@@ -35,7 +34,7 @@ export function* brokenByNames(datastore: Datastore, ask: Ask): Iterable<Report>
       yield {
         ...timing(ask, policy),
         message: `the name of ${what} '${text}' breaks policy '${policy.name}' of zone '${zone}'.`,
-        help: `The policy demands  ${predicateText(policy.policy.demands)}.  Rename it, or ask the owner of zone '${zone}'.`,
+        help: `${demandText(policy)}  Rename it, or ask the owner of zone '${zone}'.`,
         at,
         related: [{ message: `policy '${policy.name}'`, at: policySpot(policy) }],
       };

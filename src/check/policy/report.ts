@@ -40,7 +40,7 @@ export function reportOf(ask: Ask, mesh: Classified, breach: Breach): Report {
   return {
     ...timing(ask, policy),
     message: `rows of '${dataset}'${withClasses} ${happens}${place}, and policy '${policy.name}' of zone '${zone}' forbids it. The way of a row: ${wayText(hops)}.`,
-    help: `The policy demands  ${predicateText(policy.policy.demands)}.  ${breach.help}`,
+    help: `${demandText(policy)}  ${breach.help}`,
     at: breach.at ?? { address: about === null ? dataset : `${dataset}#${about}`, path: [] },
     related: [
       { message: `policy '${policy.name}'`, at: policySpot(policy) },
@@ -52,8 +52,15 @@ export function reportOf(ask: Ask, mesh: Classified, breach: Breach): Report {
 }
 
 /** Before its day a policy warns. What breaks it already is inherited until then; a review blocks what is new. */
-export function timing(ask: Ask, { policy: { from } }: ZonePolicy): Pick<Report, 'severity' | 'inheritedUntil'> {
+export function timing(ask: Ask, { policy }: ZonePolicy): Pick<Report, 'severity' | 'inheritedUntil'> {
+  const { from } = policy;
   return from === undefined || ask.isReached(from) ? {} : { severity: 'warning', inheritedUntil: from };
+}
+
+/** What its author wrote, and wrote about it. */
+export function demandText({ policy }: ZonePolicy): string {
+  const { demands, doc } = policy;
+  return `The policy demands  ${predicateText(demands)}.${doc === undefined ? '' : ` (${doc})`}`;
 }
 
 export function policySpot({ zone, name }: ZonePolicy): Spot {

@@ -6,12 +6,12 @@ import { spotOf } from '../spots.ts';
 export const expiredDeclassification: Rule = {
   name: 'expired-declassification',
   judges: {
-    *declassification({ name, zone, transformer, until }, ask) {
+    *declassification({ name, zone, transformer, until, reason }, ask) {
       if (!ask.isReached(dayAfter(until))) return;
       yield {
         severity: 'warning',
         message: `declassification '${name}' held until ${until}, so the policies of zone '${zone}' hold again for what transformer '${transformer}' makes.`,
-        help: 'Look at the code again and give it a later day, or remove the statement.',
+        help: `Its reason was: ${reason}. Look at the code again and give it a later day, or remove the statement.`,
         at: spotOf(`declassification:${name}`, 'until'),
       };
     },

@@ -25,3 +25,12 @@ test('two datasets of one name in a group have views of their own', () => {
   const read = [{ from: 'retail/sales/orders.*' }, { from: 'retail/sales/crm.customers' }];
   expect(found(testModel({ datastores: [crm], dashboard: { read } }))).toEqual([]);
 });
+
+test('a schema of readers has not the name of one that holds tables', () => {
+  const group = { read: [{ from: 'retail/sales/orders.*' }] };
+  const other = { address: 'retail/sales/retail', groups: { _sales__orders: group } };
+  const lines = found(testModel({ workspaces: [other] }));
+  expect(lines.filter((line) => line.includes('name-collision'))).toEqual([
+    "error name-collision retail/sales/retail._sales__orders: group 'retail/sales/retail._sales__orders' would be schema 'retail__sales__orders', which holds the tables of datastore 'retail/sales/orders' where both are in one database.",
+  ]);
+});

@@ -21,6 +21,15 @@ export const nameCollision: Rule = {
             at: spotOf(entry.address),
             related: [{ message: `group '${other}'`, at: spotOf(other) }],
           };
+        // Tables of a datastore stand in schema `zone__team__name`.
+        const tables = schema.split('__').join('/');
+        if (ask.object('datastore', tables) !== null)
+          yield {
+            message: `group '${entry.address}' would be schema '${schema}', which holds the tables of datastore '${tables}' where both are in one database.`,
+            help: "Rename the group or the workspace: a name without '__' is never one of freehold's.",
+            at: spotOf(entry.address),
+            related: [{ message: `datastore '${tables}'`, at: spotOf(tables) }],
+          };
         if (!wantsHistory(entry.group)) continue;
         const names = new Map(entry.reads.map((read) => [read.dataset.name, read]));
         for (const read of entry.reads) {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { found } from '../testing/found.ts';
-import { testModel } from '../testing/model.ts';
+import { container, testModel } from '../testing/model.ts';
 
-const mesh = { regulators: { bafin: { minimumRetention: '5y' }, gentle: {} } };
+const regulators = { bafin: { minimumRetention: '5y' }, gentle: { within: 'own:eu' } };
+const mesh = { vendors: { own: ['eu'] }, regulators };
+const prod = { stores: { main: { ...container(), at: 'own:eu' } } };
 const audit = { history: 'full', regulator: 'bafin' } as const;
 
 test('a shorter retention than the regulator demands, or none', () => {
@@ -14,10 +16,10 @@ test('a shorter retention than the regulator demands, or none', () => {
   ]);
 });
 
-test('as long, longer, or a regulator without a demand', () => {
+test('as long, longer, or a regulator who demands no retention', () => {
   for (const retention of ['5y', '7y'])
     expect(found(testModel({ mesh, dashboard: { ...audit, retention } }))).toEqual([]);
-  expect(found(testModel({ mesh, dashboard: { regulator: 'gentle' } }))).toEqual([]);
+  expect(found(testModel({ mesh, prod, dashboard: { regulator: 'gentle' } }))).toEqual([]);
 });
 
 test('a length of time that is none is the finding of another rule', () => {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { found } from '../testing/found.ts';
-import { testModel } from '../testing/model.ts';
+import { container, testModel } from '../testing/model.ts';
 
-const mesh = { regulators: { bafin: {} } };
+const mesh = { vendors: { own: ['eu'] }, regulators: { bafin: { within: 'own:eu' } } };
+const prod = { stores: { main: { ...container(), at: 'own:eu' } } };
 
 test('a regulator that the mesh does not have would demand nothing', () => {
   expect(found(testModel({ mesh, dashboard: { regulator: 'bafim' } }))).toEqual([
@@ -12,5 +13,5 @@ test('a regulator that the mesh does not have would demand nothing', () => {
 });
 
 test('one that it has is no finding', () => {
-  expect(found(testModel({ mesh, dashboard: { regulator: 'bafin' } }))).toEqual([]);
+  expect(found(testModel({ mesh, prod, dashboard: { regulator: 'bafin' } }))).toEqual([]);
 });

@@ -48,10 +48,9 @@ function* ofEnvironment(environment: Environment): Iterable<Report> {
         help: `Name one of its stores: ${quoted(stores)}.${didYouMean(to, stores)}`,
         at: environmentSpot(name, 'route', String(i)),
       };
-  const last = route?.[route.length - 1];
-  if (stores.length > 1 && (last === undefined || last.larger !== undefined))
+  if (stores.length > 1 && !route?.some(({ larger }) => larger === undefined))
     yield {
-      message: `environment '${name}' has the stores ${quoted(stores)}, and no route says which one a dataset goes to${last === undefined ? '' : ' when no other does'}.`,
+      message: `environment '${name}' has the stores ${quoted(stores)}, and no route says which one a dataset goes to${route === undefined || route.length === 0 ? '' : ' when no other does'}.`,
       help: `End the route with  otherwise('${stores[0]}').`,
       at: environmentSpot(name, 'route'),
     };

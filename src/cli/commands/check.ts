@@ -9,19 +9,17 @@ import { tellAs } from '../tell-as.ts';
 /** Is this model right? */
 export async function checkCommand(
   directory: string | undefined,
-  options: FormatOptions,
+  options: FormatOptions & { readonly cache?: boolean },
   output: Output,
 ): Promise<ExitStatus> {
-  const { root, loaded, findings } = await openProject(directory, systemClock);
+  const { root, loaded, findings, counts } = await openProject(directory, systemClock, options);
   const format = options.format ?? (output.json ? 'json' : 'text');
   const isForPeople = format === 'text' && options.output === undefined;
   const document = findingsDocument(findings, loaded.digest);
-  if (findings.length === 0 && isForPeople && loaded.model !== null) {
-    const { datastores, workspaces } = loaded.model;
-    const datasets = Object.values(datastores).reduce((sum, store) => sum + Object.keys(store.datasets).length, 0);
+  if (findings.length === 0 && isForPeople) {
     output.result(
-      `${output.color.green('ok')}  ${count(Object.keys(datastores).length, 'datastore')} with ${count(datasets, 'dataset')}, ` +
-        `${count(Object.keys(workspaces).length, 'workspace')}: no findings`,
+      `${output.color.green('ok')}  ${count(counts.datastores, 'datastore')} with ${count(counts.datasets, 'dataset')}, ` +
+        `${count(counts.workspaces, 'workspace')}: no findings`,
     );
   } else {
     const told = { verb: 'check', findings, inherited: null, document, root, source: loaded.source } as const;

@@ -3,16 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { harmless } from '../../findings/harmless.ts';
-import { didYouMean } from '../../findings/near-name.ts';
-import { environmentAddress, meshAddress } from '../../model/address.ts';
-import { endOfDay, parseDay, parseDurationMs } from '../../model/duration.ts';
+import { parseDay } from '../../model/duration.ts';
 import { type Lookup, lookupIn } from '../../model/lookup.ts';
-import type { Model } from '../../model/model.ts';
-import { isSameOwner, type Owner, ownerLabel } from '../../model/owner.ts';
-import { ownerOfParty, parentOf, partyWords } from '../../model/party.ts';
+import { ownerLabel } from '../../model/owner.ts';
+import { partyWords } from '../../model/party.ts';
 import { signersOf } from '../../review/recovery.ts';
 import {
-  parseRecovery,
   recoveryFileText,
   recoveryNamespace,
   recoverySuffix,
@@ -25,15 +21,10 @@ import { keyOfSignature, verifySshSignature } from '../../review/ssh-signature.t
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';
 import { openProject } from '../project.ts';
+import { type Announcing, begunIn, type Orphan, orphanAt, statementOf } from '../recover/orphan.ts';
 import { type LocalKey, localKeys, sshSign } from '../sign.ts';
 
-export type RecoverOptions = {
-  readonly dir?: string;
-  readonly reason?: string;
-  readonly key?: string;
-  readonly announced?: string;
-  readonly until?: string;
-};
+export type RecoverOptions = Announcing & { readonly dir?: string; readonly key?: string };
 
 /** Announces that a parent takes over what its owner left behind, or adds a signature to what is announced already. */
 export async function recoverCommand(address: string, options: RecoverOptions, output: Output): Promise<ExitStatus> {
@@ -43,7 +34,9 @@ export async function recoverCommand(address: string, options: RecoverOptions, o
   const lookup = lookupIn(loaded.model);
   const orphan = orphanAt(address, lookup, loaded.model);
   const begun = begunIn(loaded.recoveries, orphan, nowMs);
-  const file = begun?.file ?? join('recoveries', `${address.replaceAll(/[/:]/g, '-')}-${nonce()}${recoverySuffix}`);
+  const file =
+    begun?.file ??
+    join('recoveries', `${address.replaceAll(/[/:]/g, '-')}-${randomBytes(4).toString('hex')}${recoverySuffix}`);
   const signed = begun?.signed ?? { statement: statementOf(orphan, options, nowMs), signatures: [] };
   const { statement } = signed;
 
@@ -83,83 +76,6 @@ export async function recoverCommand(address: string, options: RecoverOptions, o
   return 0;
 }
 
-type Orphan = {
-  readonly address: string;
-  readonly owner: Owner;
-  readonly parent: string;
-  readonly mesh: string;
-  readonly signatures: number;
-  readonly waitingMs: number;
-};
-
-function orphanAt(address: string, lookup: Lookup, { mesh, zones }: Model): Orphan {
-  const owner = ownerOfParty(lookup, address);
-  const parent = parentOf(address);
-  if (address === meshAddress || parent === null)
-    throw new UseError("Nobody declares the mesh, so that nobody can recover it: its owner is the forge's to restore.");
-  if (owner === null) {
-    const known = [
-      ...Object.keys(mesh.zones),
-      ...Object.keys(mesh.environments).map(environmentAddress),
-      ...Object.values(zones).flatMap(({ name, teams }) => Object.keys(teams).map((team) => `${name}/${team}`)),
-    ];
-    throw new UseError(
-      `'${address}' is no zone, team or environment of the model: ownership is recovered of those.${didYouMean(address, known)}`,
-    );
-  }
-  if (mesh.recovery === undefined)
-    throw new UseError(
-      `Mesh '${mesh.name}' does not say how ownership is recovered. Its owner adds  recovery: { signatures: 2, waiting: '14d' }  and  signers  first.`,
-    );
-  const { signatures, waiting } = mesh.recovery;
-  const waitingMs = parseDurationMs(waiting) ?? 0;
-  if (waitingMs > centuryMs)
-    throw new UseError(`Mesh '${mesh.name}' has a recovery wait for ${waiting}: nobody lives to see it.`);
-  return { address, owner, parent, mesh: mesh.name, signatures, waitingMs };
-}
-
-/** An announcement of the same that can still be signed. */
-function begunIn(
-  recoveries: Readonly<Record<string, string>>,
-  { address, owner, mesh }: Orphan,
-  nowMs: number,
-): { readonly file: string; readonly signed: SignedRecovery } | null {
-  for (const [file, text] of Object.entries(recoveries)) {
-    const signed = parseRecovery(text);
-    if ('wrong' in signed) continue;
-    const { statement } = signed;
-    const isThis = statement.address === address && statement.mesh === mesh && isSameOwner(statement.owner, owner);
-    if (isThis && (endOfDay(statement.announced) ?? 0) > nowMs) return { file, signed };
-  }
-  return null;
-}
-
-const dayMs = 86_400_000;
-const centuryMs = 36_500 * 86_400_000;
-
-function statementOf(orphan: Orphan, options: RecoverOptions, nowMs: number): SignedRecovery['statement'] {
-  const { address, owner, mesh, signatures, waitingMs } = orphan;
-  const reason = options.reason?.trim() ?? '';
-  if (reason === '')
-    throw new UseError(
-      "Say why its owner cannot be asked:  --reason '...'.  Everybody will read it while the time of waiting passes.",
-    );
-  const announced = dayOf('--announced', options.announced) ?? dayText(nowMs + (signatures > 1 ? 3 * dayMs : 0));
-  if ((endOfDay(announced) ?? 0) <= nowMs)
-    throw new UseError(`--announced ${announced} is over: waiting begins today or later.`);
-  const effectiveMs = (parseDay(announced) ?? 0) + waitingMs;
-  const until = dayOf('--until', options.until) ?? dayText(effectiveMs + 30 * dayMs);
-  if ((endOfDay(until) ?? 0) <= effectiveMs)
-    throw new UseError(`--until ${until} is over before waiting is, on ${dayText(effectiveMs)}: it would never count.`);
-  return { mesh, address, owner, announced, until, reason, nonce: randomBytes(16).toString('hex') };
-}
-
-function dayOf(option: string, text: string | undefined): string | null {
-  if (text === undefined) return null;
-  if (parseDay(text) === null) throw new UseError(`${option} is a day, such as 2026-12-31, not '${text}'.`);
-  return text;
-}
-
 /** The key that was named, or the first at hand that counts. */
 async function signerFor(
   key: string | undefined,
@@ -195,12 +111,4 @@ function checked(signature: string, signed: SignedRecovery, orphan: Orphan, look
   if (signed.signatures.some((one) => verifySshSignature(text, one, key, recoveryNamespace)))
     throw new UseError(`Key ${fingerprint(key)} has signed this already; another signer is to.`);
   return key;
-}
-
-function nonce(): string {
-  return randomBytes(4).toString('hex');
-}
-
-function dayText(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }

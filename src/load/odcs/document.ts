@@ -2,12 +2,12 @@ import type { Json } from '../../base/digest.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import { type At, refuse } from '../read/at.ts';
+import { memberOf } from '../read/literals.ts';
 import type { Literal } from '../sandbox/literal.ts';
 import type { PlaceAt } from '../sandbox/text.ts';
 import { placesIn } from '../sandbox/text.ts';
 import { readYaml } from '../schema/yaml.ts';
 import { type Contract, readContractBody } from './contract.ts';
-import { memberOf } from './literals.ts';
 import { isObject, type JsonObject } from './merge-patch.ts';
 import { type Version, versionOf } from './version.ts';
 
@@ -39,7 +39,7 @@ export function readDocument(file: string, content: string, at: At): ContractDoc
   const wrong = notJson(raw, literal, deepest);
   if (wrong !== null) return cannot(wrong.problem, wrong.offset);
   // Places of the contract's parts are those of what is made of it: its own are only for findings.
-  const reading = { ...at.reading, places: {} };
+  const reading = { ...at.reading, places: new Map() };
   const contract = readContractBody(raw, { ...at, reading, subject, path: [], literal, placeAt, place: placeAt(0) });
   if (contract === undefined || !isJsonObject(raw)) return undefined;
   const version = versionOf(contract.apiVersion);
@@ -61,7 +61,7 @@ export function readContractFile(
 ): { readonly document: ContractDocument | undefined; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
   const document = readDocument(file, content, {
-    reading: { findings, places: {}, marked: () => null },
+    reading: { findings, isYaml: false, places: new Map(), marked: () => null },
     subject: `contract '${file}'`,
     address: '',
     path: [],

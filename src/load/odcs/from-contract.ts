@@ -5,16 +5,17 @@ import { didYouMean } from '../../findings/near-name.ts';
 import { canonicalDatastore } from '../../model/canonical.ts';
 import type { Dataset, Datastore } from '../../model/model.ts';
 import { type At, memberAt, refuse } from '../read/at.ts';
+import { memberOf } from '../read/literals.ts';
 import { filledText, list, object, type Reader, record, required, text } from '../read/reader.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { modelNames } from '../schema/names.ts';
 import { overlaid } from '../schema/overlay.ts';
 import { enterDataset } from '../schema/read.ts';
+import type { Texts } from '../texts.ts';
 import type { SchemaObject } from './contract.ts';
 import { datasetNoun, withRest } from './dataset.ts';
 import { type ContractDocument, type Item, itemsIn, readDocument } from './document.ts';
 import { documentFacts, noVersion } from './facts.ts';
-import { memberOf } from './literals.ts';
 import { type JsonObject, mergePatch } from './merge-patch.ts';
 import { deprecationOf, freshnessOf } from './sla.ts';
 import { typeOf } from './type-in.ts';
@@ -23,10 +24,8 @@ import { typeOf } from './type-in.ts';
 export type ContractFiles = {
   /** The file that exports the datastore: paths are relative to it. */
   readonly from: string;
-  readonly texts: Readonly<Record<string, string>>;
+  readonly schemas: Texts;
   readonly matches: Matches;
-  /** Told of each file that an object is made from. */
-  readonly named: (file: string) => void;
 };
 
 /** What a contract says of a whole datastore: what the datastore itself says stands before it. */
@@ -133,7 +132,9 @@ function datasetOf(
   table: Reader<Dataset>,
 ): Dataset | undefined {
   const { raw, literal } = datasetNoun(object, item, name, levels);
-  const read = table(raw, { ...at, literal, placeAt: document.placeAt });
+  // Nouns of a contract are those that words make, whatever names the contract.
+  const reading = { ...at.reading, isYaml: false };
+  const read = table(raw, { ...at, reading, literal, placeAt: document.placeAt });
   return read === undefined ? undefined : withRest(read, item, name, document.version);
 }
 
@@ -181,11 +182,11 @@ function openedContract(
 ): { readonly document: ContractDocument; readonly object: string | null; readonly file: string } | undefined {
   const [path = '', object = null] = file.split(/#(.*)/s);
   const name = posix.join(posix.dirname(files.from), path);
-  const content = name.endsWith('.odcs.yaml') && Object.hasOwn(files.texts, name) ? files.texts[name] : undefined;
-  if (content === undefined) {
+  const content = name.endsWith('.odcs.yaml') ? files.schemas.text(name) : null;
+  if (content === null) {
     const near = didYouMean(
       name,
-      Object.keys(files.texts).filter((one) => one.endsWith('.odcs.yaml')),
+      files.schemas.names.filter((one) => one.endsWith('.odcs.yaml')),
     );
     return refuse(
       at,
@@ -194,7 +195,6 @@ function openedContract(
       'Name a file that ends in .odcs.yaml, relative to the model file that exports the datastore.',
     );
   }
-  files.named(name);
   const document = readDocument(name, content, at);
   return document === undefined ? undefined : { document, object, file: name };
 }

@@ -10,7 +10,10 @@ export type Marked = { readonly literal: Literal; readonly placeAt: PlaceAt };
 /** What is gathered while untrusted values become nouns. */
 export type Reading = {
   readonly findings: Finding[];
-  readonly places: Record<string, Place>;
+  /** Written as YAML: spellings are its own. */
+  readonly isYaml: boolean;
+  /** By `placeKey`. */
+  readonly places: Map<string, Place>;
   /** The call that a mark ('file:offset') names; null where it names none: marks are shown, never trusted. */
   readonly marked: (mark: string) => Marked | null;
 };
@@ -34,20 +37,35 @@ export type Entered = { readonly subject: string; readonly address: string };
 
 /** The member of a value; with `entered` an object of its own. Notes its place. */
 export function memberAt(at: At, name: string, raw: unknown, entered?: Entered): At {
-  const literal = at.literal?.members?.get(name) ?? null;
+  const literal = at.literal?.members()?.get(name) ?? null;
   const place = literal !== null && at.placeAt !== null ? at.placeAt(literal.offset) : null;
   return noted(
     markedAt(
-      { ...at, ...(entered ?? {}), path: entered ? [] : [...at.path, name], literal, place: place ?? at.place },
+      {
+        reading: at.reading,
+        subject: entered === undefined ? at.subject : entered.subject,
+        address: entered === undefined ? at.address : entered.address,
+        path: entered === undefined ? [...at.path, name] : nowhere,
+        literal,
+        placeAt: at.placeAt,
+        place: place ?? at.place,
+      },
       raw,
       place,
     ),
   );
 }
 
+const nowhere: readonly string[] = [];
+
 /** The start of an exported noun. */
 export function rootAt(reading: Reading, raw: unknown, entered: Entered, place: Place): At {
-  return noted(markedAt({ reading, ...entered, path: [], literal: null, placeAt: null, place }, raw, null));
+  return noted(markedAt({ reading, ...entered, path: nowhere, literal: null, placeAt: null, place }, raw, null));
+}
+
+/** The start of a noun that is written out, as YAML is. */
+export function enteredAt(reading: Reading, entered: Entered, literal: Literal, placeAt: PlaceAt): At {
+  return noted({ reading, ...entered, path: nowhere, literal, placeAt, place: placeAt(literal.offset) });
 }
 
 /** A value made by a word of the language stands in the literals of its call, and where nothing nearer is known, at it. */
@@ -59,14 +77,9 @@ function markedAt(at: At, raw: unknown, own: Place | null): At {
 }
 
 function noted(at: At): At {
-  const key = placeKey(at.address, ...at.path);
-  if (
-    at.place !== null &&
-    key !== '__proto__' &&
-    (at.path.length === 0 || at.literal !== null) &&
-    !Object.hasOwn(at.reading.places, key)
-  ) {
-    at.reading.places[key] = at.place;
+  if (at.place !== null && (at.path.length === 0 || at.literal !== null)) {
+    const key = at.path.length === 0 ? at.address : placeKey(at.address, ...at.path);
+    if (!at.reading.places.has(key)) at.reading.places.set(key, at.place);
   }
   return at;
 }

@@ -4,6 +4,7 @@ import type { Container, Deprecation, SecretName, Tombstone } from '../../model/
 import type { Owner } from '../../model/owner.ts';
 import { deepestType, parseType, typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
+import { literalWith, memberOf } from './literals.ts';
 import {
   boolean,
   filledText,
@@ -20,17 +21,23 @@ import {
   required,
   textWhere,
 } from './reader.ts';
+import { described, schemaOf } from './schema.ts';
+import { only, onlyMember, spelled } from './spelled.ts';
 
 export const plainName = {
   test: (name: string) => namePattern.test(name),
+  pattern: namePattern,
   what: 'a-z, 0-9 and _, with a letter first',
 };
 
-export const name: Reader<string> = textWhere(plainName.test, `a name of ${plainName.what}`);
+export const name: Reader<string> = textWhere(plainName.test, `a name of ${plainName.what}`, {
+  pattern: namePattern.source,
+});
 
 export const duration: Reader<string> = textWhere(
   (t) => parseDurationMs(t) !== null,
   "a duration such as '10s', '5m' or '7y'",
+  { pattern: '^[0-9.]+(ms|s|m|h|d|w|y)$' },
 );
 
 export const objectAddress: Reader<string> = textWhere(
@@ -45,9 +52,13 @@ export const memberText: Reader<string> = textWhere(
 );
 
 /** A day, without a zone: it begins and ends in UTC. */
-export const day: Reader<string> = textWhere((t) => parseDay(t) !== null, "a day such as '2026-12-31'");
+export const day: Reader<string> = textWhere((t) => parseDay(t) !== null, "a day such as '2026-12-31'", {
+  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+});
 
-export const digest: Reader<string> = textWhere((t) => /^[0-9a-f]{64}$/.test(t), 'a digest: 64 hexadecimal digits');
+export const digest: Reader<string> = textWhere((t) => /^[0-9a-f]{64}$/.test(t), 'a digest: 64 hexadecimal digits', {
+  pattern: '^[0-9a-f]{64}$',
+});
 
 /** A zone or a team. */
 export const partyAddress: Reader<string> = textWhere(
@@ -70,19 +81,62 @@ const approvers = object({
   users: required(atLeastOne(list(id), 'user')),
 });
 
-export const owner: Reader<Owner> = (raw, at) => {
-  if (isRecord(raw) && raw.kind === 'repository') return repository(raw, at);
-  if (isRecord(raw) && raw.kind === 'approvers') return approvers(raw, at);
-  return invalid(raw, at, 'made by github(...) or approvers([...])');
-};
+const host = 'github.com';
+
+/** `{ github: { name, id } }`, `{ approvers: [11] }` or `{ approvers: { users: [11], host } }`. */
+export const owner: Reader<Owner> = spelled(
+  (raw, at) => {
+    if (isRecord(raw) && raw.kind === 'repository') return repository(raw, at);
+    if (isRecord(raw) && raw.kind === 'approvers') return approvers(raw, at);
+    return invalid(raw, at, 'made by github(...) or approvers([...])');
+  },
+  {
+    what: 'an owner: { github: { name, id } } or { approvers: [11] }',
+    from: (raw, literal) => {
+      const said = onlyMember(raw, (name) => name === 'github' || name === 'approvers');
+      if (said === null) return null;
+      const own = memberOf(literal, said.name);
+      if (said.name === 'github')
+        return isRecord(said.value) ? { raw: { host, ...said.value, kind: 'repository' }, literal: own } : null;
+      return isRecord(said.value)
+        ? { raw: { host, ...said.value, kind: 'approvers' }, literal: own }
+        : {
+            raw: { host, users: said.value, kind: 'approvers' },
+            literal: literalWith(own?.offset ?? 0, { users: own }),
+          };
+    },
+    schema: () => {
+      const users = { type: 'array', minItems: 1, items: schemaOf(id) };
+      const {
+        host: place,
+        name,
+        id: number,
+      } = { host: schemaOf(filledText), name: schemaOf(filledText), id: schemaOf(id) };
+      return {
+        anyOf: [
+          only('github', {
+            type: 'object',
+            properties: { host: place, id: number, name },
+            required: ['id', 'name'],
+            additionalProperties: false,
+          }),
+          only('approvers', { anyOf: [users, only('users', users, { host: place })] }),
+        ],
+      };
+    },
+  },
+);
 
 export const secretName: Reader<SecretName> = object({ secret: required(filledText) });
 
-const field: Reader<string | number | boolean | SecretName> = (raw, at) => {
-  if (typeof raw === 'string' || typeof raw === 'boolean') return raw;
-  if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
-  return isRecord(raw) ? secretName(raw, at) : invalid(raw, at, 'text, a number, true or false, or secret(...)');
-};
+const field: Reader<string | number | boolean | SecretName> = described<string | number | boolean | SecretName>(
+  (raw, at) => {
+    if (typeof raw === 'string' || typeof raw === 'boolean') return raw;
+    if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
+    return isRecord(raw) ? secretName(raw, at) : invalid(raw, at, 'text, a number, true or false, or a secret');
+  },
+  () => ({ anyOf: [{ type: ['string', 'number', 'boolean'] }, schemaOf(secretName)] }),
+);
 
 const teamAddress: Reader<string> = textWhere(
   (t) => t.split('/').length === 2 && t.split('/').every((part) => namePattern.test(part)),
@@ -100,17 +154,49 @@ export const signers = list(
   }),
 );
 
-export const container: Reader<Container> = madeBy(
-  'container',
-  'postgres({...}) or duckdb({...})',
-  object({
-    engine: required(filledText),
-    at: optional(filledText),
-    grade: optional(oneOf('production', 'test')),
-    encrypted: optional(boolean),
-    teams: optional(list(teamAddress)),
-    fields: required(record(field)),
-  }),
+/** What every container says, whatever its engine; in YAML it stands among the engine's own fields. */
+const standing = {
+  at: optional(filledText),
+  grade: optional(oneOf('production', 'test')),
+  encrypted: optional(boolean),
+  teams: optional(list(teamAddress)),
+};
+
+/** `{ postgres: { host, at, ... } }`. */
+export const container: Reader<Container> = spelled(
+  madeBy(
+    'container',
+    'postgres({...}) or duckdb({...})',
+    object({ engine: required(filledText), ...standing, fields: required(record(field)) }),
+  ),
+  {
+    what: 'a container by its engine: { postgres: { ... } }',
+    from: (raw, literal) => {
+      const said = onlyMember(raw, () => true);
+      if (said === null || !isRecord(said.value)) return null;
+      const own = memberOf(literal, said.name);
+      const members = Object.entries(said.value);
+      const isStanding = ([name]: readonly [string, unknown]) => Object.hasOwn(standing, name);
+      return {
+        raw: {
+          ...Object.fromEntries(members.filter(isStanding)),
+          engine: said.name,
+          fields: Object.fromEntries(members.filter((one) => !isStanding(one))),
+        },
+        literal: literalWith(own?.offset ?? 0, own?.members(), { fields: own, engine: own }),
+      };
+    },
+    schema: () => ({
+      type: 'object',
+      minProperties: 1,
+      maxProperties: 1,
+      additionalProperties: {
+        type: 'object',
+        properties: Object.fromEntries(Object.entries(standing).map(([name, { reader }]) => [name, schemaOf(reader)])),
+        additionalProperties: schemaOf(field),
+      },
+    }),
+  },
 );
 
 export const deprecation: Reader<Deprecation> = object({
@@ -123,19 +209,25 @@ export const deprecation: Reader<Deprecation> = object({
 export const tombstones: Reader<readonly Tombstone[]> = list(object({ name: required(name), removed: required(day) }));
 
 /** A constant. */
-export const scalar: Reader<string | number | boolean> = (raw, at) =>
-  typeof raw === 'string' || typeof raw === 'boolean' || (typeof raw === 'number' && Number.isFinite(raw))
-    ? raw
-    : invalid(raw, at, 'text, a number, true or false');
+export const scalar: Reader<string | number | boolean> = described<string | number | boolean>(
+  (raw, at) =>
+    typeof raw === 'string' || typeof raw === 'boolean' || (typeof raw === 'number' && Number.isFinite(raw))
+      ? raw
+      : invalid(raw, at, 'text, a number, true or false'),
+  () => ({ type: ['string', 'number', 'boolean'] }),
+);
 
-/** A column type as the language's words make it; its bounds are those of its text form. */
-export const columnType: Reader<Type> = (raw, at) => {
-  const spelled = isRecord(raw) ? spell(raw, deepestType) : null;
-  return (
-    (spelled === null ? null : parseType(spelled)) ??
-    invalid(spelled ?? raw, at, 'a type such as varchar(40) or decimal(12, 2)')
-  );
-};
+/** A column type as the language's words make it, or its text form, whose bounds hold for both. */
+export const columnType: Reader<Type> = described<Type>(
+  (raw, at) => {
+    const told = at.reading.isYaml && typeof raw === 'string' ? raw : isRecord(raw) ? spell(raw, deepestType) : null;
+    return (
+      (told === null ? null : parseType(told)) ??
+      invalid(told ?? raw, at, 'a type such as varchar(40) or decimal(12, 2)')
+    );
+  },
+  () => ({ type: 'string', description: 'a type such as varchar(40); varchar(40)? may be null' }),
+);
 
 function spell(raw: Readonly<Record<string, unknown>>, depth: number): string | null {
   const number = (name: string) => String(raw[name]);
@@ -182,8 +274,11 @@ function inside(raw: unknown, depth: number): string {
 }
 
 export function atLeastOne<T>(reader: Reader<readonly T[]>, what: string): Reader<readonly T[]> {
-  return (raw, at) => {
-    const read = reader(raw, at);
-    return read?.length === 0 ? invalid(raw, at, `a list with at least one ${what}`) : read;
-  };
+  return described<readonly T[]>(
+    (raw, at) => {
+      const read = reader(raw, at);
+      return read?.length === 0 ? invalid(raw, at, `a list with at least one ${what}`) : read;
+    },
+    () => ({ ...schemaOf(reader), minItems: 1 }),
+  );
 }

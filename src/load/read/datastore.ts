@@ -1,10 +1,13 @@
 import { posix } from 'node:path';
 import { didYouMean } from '../../findings/near-name.ts';
 import type { Changes, Column, Dataset, Datastore } from '../../model/model.ts';
+import { share } from '../../model/shared-column.ts';
 import { contractDataset, contractDatasets, type DatastoreFacts, withFacts } from '../odcs/from-contract.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
-import { overlaid } from '../schema/overlay.ts';
+import { overlaid, overlay } from '../schema/overlay.ts';
 import { enterColumn, enterDataset, readSchema } from '../schema/read.ts';
+import type { Texts } from '../texts.ts';
+import { isWrittenAlike } from '../written/written.ts';
 import { type At, memberAt, refuse } from './at.ts';
 import {
   columnType,
@@ -17,6 +20,8 @@ import {
   scalar,
   tombstones,
 } from './common.ts';
+import { fileNoun, fileSchema } from './from-file.ts';
+import { literalWith, memberOf } from './literals.ts';
 import {
   boolean,
   filledText,
@@ -33,30 +38,44 @@ import {
   required,
   text,
 } from './reader.ts';
+import { described, schemaOf } from './schema.ts';
+import { only, onlyMember, type Spelled, spelled } from './spelled.ts';
 
 /** What reading a datastore asks of the trusted side. */
 export type SchemaFiles = {
   /** The file that exports the datastore: paths are relative to it. */
   readonly from: string;
-  /** Text of each `*.schema.yaml` of the model. */
-  readonly texts: Readonly<Record<string, string>>;
+  /** Each `*.schema.yaml` and `*.odcs.yaml` of the model. */
+  readonly schemas: Texts;
   readonly matches: Matches;
-  /** Told of each file that an object is made from. */
-  readonly named: (file: string) => void;
 };
 
 export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
   // What a contract says of the datastore itself.
   let facts: DatastoreFacts | null = null;
-  const one: Reader<Dataset> = (raw, at) =>
-    kindOf(raw) === 'fromContract' ? contractDataset(raw, at, files, table) : table(raw, at);
-  const datasets: Reader<Datastore['datasets']> = (raw, at) => {
-    if (kindOf(raw) === 'fromSchema') return fromFile(raw, at, files, one);
-    if (kindOf(raw) !== 'fromContract') return tables(one)(raw, at);
-    const read = contractDatasets(raw, at, files, table);
-    facts = read?.facts ?? null;
-    return read?.datasets;
-  };
+  const one: Reader<Dataset> = described<Dataset>(
+    (raw, at) => {
+      const { raw: noun, literal } = asNoun(raw, at);
+      return kindOf(noun) === 'fromContract'
+        ? contractDataset(noun, { ...at, literal }, files, table)
+        : table(noun, { ...at, literal });
+    },
+    () => ({ anyOf: [schemaOf(table), fileSchema('fromContract', overlay)] }),
+  );
+  const datasets: Reader<Datastore['datasets']> = described<Datastore['datasets']>(
+    (raw, at) => {
+      const { raw: noun, literal } = asNoun(raw, at);
+      const place = { ...at, literal };
+      if (kindOf(noun) === 'fromSchema') return fromFile(noun, place, files, one);
+      if (kindOf(noun) !== 'fromContract') return tables(one)(noun, place);
+      const read = contractDatasets(noun, place, files, table);
+      facts = read?.facts ?? null;
+      return read?.datasets;
+    },
+    () => ({
+      anyOf: [schemaOf(tables(one)), fileSchema('fromSchema', overlay), fileSchema('fromContract', overlay)],
+    }),
+  );
   const read = object({
     address: required(objectAddress),
     doc: optional(text),
@@ -73,30 +92,57 @@ export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
     tombstones: optional(tombstones),
     datasets: required(datasets),
   });
-  return (raw, at) => {
-    const isMade = isRecord(raw) && isRecord(raw.changes) && raw.changes.mode === 'output';
-    const saysSource = isRecord(raw) && raw.source !== undefined;
-    if (isRecord(raw) && isMade === saysSource)
-      refuse(
-        at,
-        isMade ? 'unknown-attribute' : 'missing-attribute',
-        isMade
-          ? "attribute 'source' is for rows of a connection, and a transformer makes these."
-          : "attribute 'source' is missing.",
-        isMade ? 'Take it out, or say how its changes are read.' : 'Add  source: ...',
-      );
-    facts = null;
-    const datastore = read(raw, at);
-    if (datastore === undefined || isMade === saysSource) return undefined;
-    return facts === null ? datastore : withFacts(datastore, facts, at);
-  };
+  return described<Datastore>(
+    (raw, at) => {
+      const made = isRecord(raw) ? raw.changes : undefined;
+      const isMade = isRecord(made) && (at.reading.isYaml ? 'output' in made : made.mode === 'output');
+      const saysSource = isRecord(raw) && raw.source !== undefined;
+      if (isRecord(raw) && isMade === saysSource)
+        refuse(
+          at,
+          isMade ? 'unknown-attribute' : 'missing-attribute',
+          isMade
+            ? "attribute 'source' is for rows of a connection, and a transformer makes these."
+            : "attribute 'source' is missing.",
+          isMade ? 'Take it out, or say how its changes are read.' : 'Add  source: ...',
+        );
+      facts = null;
+      const datastore = read(raw, at);
+      if (datastore === undefined || isMade === saysSource) return undefined;
+      return facts === null ? datastore : withFacts(datastore, facts, at);
+    },
+    () => schemaOf(read),
+  );
 }
 
-const changes: Reader<Changes> = object({
-  mode: required(oneOf('snapshot', 'watermark', 'cdc', 'output')),
-  column: optional(filledText),
-  transformer: optional(objectAddress),
-});
+/** `cdc`, `snapshot`, `{ watermark: updated_at }`, `{ output: retail/sales/make_daily }`. */
+const changes: Reader<Changes> = spelled(
+  object({
+    mode: required(oneOf('snapshot', 'watermark', 'cdc', 'output')),
+    column: optional(filledText),
+    transformer: optional(objectAddress),
+  }),
+  {
+    what: 'cdc, snapshot, { watermark: column } or { output: transformer }',
+    from: (raw, literal) => {
+      if (raw === 'cdc' || raw === 'snapshot') return { raw: { mode: raw } };
+      const said = onlyMember(raw, (name) => name === 'watermark' || name === 'output');
+      if (said === null) return null;
+      const own = said.name === 'watermark' ? 'column' : 'transformer';
+      return {
+        raw: { mode: said.name, [own]: said.value },
+        literal: literalWith(literal?.offset ?? 0, { [own]: memberOf(literal, said.name) }),
+      };
+    },
+    schema: () => ({
+      anyOf: [
+        { enum: ['cdc', 'snapshot'] },
+        only('watermark', schemaOf(filledText)),
+        only('output', schemaOf(objectAddress)),
+      ],
+    }),
+  },
+);
 
 const columnBody = object({
   type: required(columnType),
@@ -112,10 +158,36 @@ const columnBody = object({
   tags: optional(list(filledText)),
 });
 
-const column: Reader<Column> = (raw, at) =>
-  isRecord(raw) && kindOf(raw) === 'column'
-    ? columnBody(raw.column, at)
-    : invalid(raw, at, 'a column such as int64() or varchar(40)');
+/** Columns that are one object, as those that are written alike may be, are read once. */
+const columns = new WeakMap<object, Column>();
+
+/** In YAML `varchar(40)?`, or a map of it as `type` and what else it says. */
+const column: Reader<Column> = spelled(columnNoun, {
+  what: 'a type such as varchar(40)?, or a map with one as its type',
+  from: (raw) => {
+    if (typeof raw === 'string') return { raw: { freehold: 'column', column: typeIn(raw) } };
+    if (!isRecord(raw)) return null;
+    const type = typeof raw.type === 'string' ? typeIn(raw.type) : { type: raw.type };
+    return { raw: { freehold: 'column', column: { ...type, ...raw, type: type.type } } };
+  },
+  schema: () => ({ anyOf: [schemaOf(columnType), schemaOf(columnBody)] }),
+});
+
+function typeIn(text: string): { readonly type: string; readonly nullable?: true } {
+  return text.endsWith('?') ? { type: text.slice(0, -1), nullable: true } : { type: text };
+}
+
+function columnNoun(raw: unknown, at: At): Column | undefined {
+  if (!isRecord(raw) || kindOf(raw) !== 'column') return invalid(raw, at, 'a column such as int64() or varchar(40)');
+  const former = columns.get(raw);
+  if (former !== undefined) return former;
+  const read = columnBody(raw.column, at);
+  if (read !== undefined && isWrittenAlike(raw)) {
+    columns.set(raw, read);
+    share(read);
+  }
+  return read;
+}
 
 const table: Reader<Dataset> = madeBy(
   'dataset',
@@ -145,13 +217,18 @@ const marker = object({
   datasets: required<unknown>((raw) => raw),
 });
 
+/** YAML spells what words make of files as a map. */
+function asNoun(raw: unknown, at: At): Required<Spelled> {
+  return (at.reading.isYaml ? fileNoun(raw, at.literal) : null) ?? { raw, literal: at.literal };
+}
+
 function fromFile(raw: unknown, at: At, files: SchemaFiles, one: Reader<Dataset>): Datastore['datasets'] | undefined {
   const read = marker(raw, at);
   if (read === undefined) return undefined;
   const file = posix.join(posix.dirname(files.from), read.file);
-  const content = Object.hasOwn(files.texts, file) ? files.texts[file] : undefined;
-  if (content === undefined) {
-    const near = didYouMean(file, Object.keys(files.texts));
+  const content = files.schemas.text(file);
+  if (content === null) {
+    const near = didYouMean(file, files.schemas.names);
     return refuse(
       at,
       'schema-file',
@@ -159,7 +236,6 @@ function fromFile(raw: unknown, at: At, files: SchemaFiles, one: Reader<Dataset>
       "Name a file that ends in .schema.yaml, relative to the model file that exports the datastore; 'freehold init --from' writes one.",
     );
   }
-  files.named(file);
   const datasets = readSchema(file, content, at);
   if (datasets === undefined) return undefined;
   // A dataset that has a contract is its contract's, whatever the schema file says of it.

@@ -1,5 +1,6 @@
 import { memberAddress } from '../../model/address.ts';
 import type { Environment, Group, Mesh, Reference, ReplicaGroup, Workspace, Zone } from '../../model/model.ts';
+import { placeKey } from '../../model/places.ts';
 import { memberAt, refuse } from './at.ts';
 import {
   atLeastOne,
@@ -21,7 +22,6 @@ import {
   id,
   invalid,
   isRecord,
-  kindOf,
   list,
   madeBy,
   object,
@@ -32,10 +32,19 @@ import {
   required,
   text,
 } from './reader.ts';
+import { described, schemaOf } from './schema.ts';
+import { spelled } from './spelled.ts';
 
 const named = { isName: plainName };
 
-const maskKind = oneOf('null', 'hash', 'tokenize');
+const maskWord = oneOf('null', 'hash', 'tokenize');
+
+/** In YAML `null` without quotes is nothing, and means the mask of that name here. */
+const maskKind = spelled(maskWord, {
+  what: "'null', 'hash' or 'tokenize'",
+  from: (raw) => ({ raw: raw === null ? 'null' : raw }),
+  schema: () => ({ enum: ['null', 'hash', 'tokenize', null] }),
+});
 
 export const readMesh: Reader<Mesh> = object({
   name: required(name),
@@ -87,7 +96,7 @@ export const readZone: Reader<Zone> = object({
   signers: optional(signers),
 });
 
-export const reference: Reader<Reference> = object({
+const wholeReference = object({
   from: required(memberText),
   columns: optional(atLeastOne(list(filledText), 'column')),
   mask: optional(record(maskKind)),
@@ -96,20 +105,33 @@ export const reference: Reader<Reference> = object({
   enums: optional(oneOf('open')),
 });
 
+/** In YAML, as in a word, its address alone says as much as `{ from }`. */
+export const reference: Reader<Reference> = spelled(wholeReference, {
+  what: 'an address, or a map with one as its from',
+  from: (raw) => ({ raw: typeof raw === 'string' ? { from: raw } : raw }),
+  schema: () => ({ anyOf: [schemaOf(memberText), schemaOf(wholeReference)] }),
+});
+
 /** References also stand under what they name, since sets are sorted later. */
-const references: Reader<Group['read']> = (raw, at) => {
-  if (!Array.isArray(raw)) return invalid(raw, at, 'a list');
-  const read = raw.map((one: unknown, index) => {
-    const item = memberAt(at, String(index), one);
-    const got = reference(one, item);
-    if (got !== undefined && item.place !== null) at.reading.places[`${at.address}>read>${got.from}`] ??= item.place;
-    return got;
-  });
-  const good = read.filter((one) => one !== undefined);
-  if (raw.length === 0)
-    return refuse(at, 'invalid-value', 'reads nothing.', "Add what it reads:  read: ['retail/sales/orders.*']");
-  return good.length === read.length ? good : undefined;
-};
+const references: Reader<Group['read']> = described<Group['read']>(
+  (raw, at) => {
+    if (!Array.isArray(raw)) return invalid(raw, at, 'a list');
+    const read = raw.map((one: unknown, index) => {
+      const item = memberAt(at, String(index), one);
+      const got = reference(one, item);
+      if (got !== undefined && item.place !== null) {
+        const key = placeKey(at.address, 'read', got.from);
+        if (!at.reading.places.has(key)) at.reading.places.set(key, item.place);
+      }
+      return got;
+    });
+    const good = read.filter((one) => one !== undefined);
+    if (raw.length === 0)
+      return refuse(at, 'invalid-value', 'reads nothing.', "Add what it reads:  read: ['retail/sales/orders.*']");
+    return good.length === read.length ? good : undefined;
+  },
+  () => ({ ...schemaOf(list(reference)), minItems: 1 }),
+);
 
 const group: Reader<Group> = madeBy(
   'group',
@@ -163,10 +185,10 @@ export const readEnvironment: Reader<Environment> = object({
 });
 
 /** The name or address that an exported noun says it has, before the rest of it is read. */
-export function nameIn(raw: unknown): string | null {
+export function nameIn(kind: string | null, raw: unknown): string | null {
   if (!isRecord(raw)) return null;
   // Statements are about an address and have a name of their own.
-  const isStatement = ['consent', 'declassification', 'offer'].includes(kindOf(raw) ?? '');
+  const isStatement = ['consent', 'declassification', 'offer'].includes(kind ?? '');
   const said = isStatement ? raw.name : (raw.address ?? raw.name);
   return typeof said === 'string' ? said : null;
 }

@@ -1,63 +1,91 @@
+import { byCodePoint } from '../../base/digest.ts';
 import { didYouMean } from '../../findings/near-name.ts';
 import { type At, type Entered, memberAt, refuse } from './at.ts';
+import { described, type Schema, schemaOf } from './schema.ts';
 
 /** An untrusted value as what it should be; undefined where it is not, with a finding. */
 export type Reader<T> = (raw: unknown, at: At) => T | undefined;
 
-export function textWhere(isGood: (text: string) => boolean, what: string): Reader<string> {
-  return (raw, at) => (typeof raw === 'string' && isGood(raw) ? raw : invalid(raw, at, what));
+export function textWhere(isGood: (text: string) => boolean, what: string, more: Schema = {}): Reader<string> {
+  return described<string>(
+    (raw, at) => (typeof raw === 'string' && isGood(raw) ? raw : invalid(raw, at, what)),
+    () => ({ type: 'string', description: what, ...more }),
+  );
 }
 
 export const text: Reader<string> = textWhere(() => true, 'text');
-export const filledText: Reader<string> = textWhere((t) => t.length > 0, 'text that is not empty');
+export const filledText: Reader<string> = textWhere((t) => t.length > 0, 'text that is not empty', { minLength: 1 });
 
-export const boolean: Reader<boolean> = (raw, at) =>
-  typeof raw === 'boolean' ? raw : invalid(raw, at, 'true or false');
+export const boolean: Reader<boolean> = described<boolean>(
+  (raw, at) => (typeof raw === 'boolean' ? raw : invalid(raw, at, 'true or false')),
+  () => ({ type: 'boolean' }),
+);
 
 /** The value, or null where it is said to be nothing. */
 export function nullable<T>(reader: Reader<T>): Reader<T | null> {
-  return (raw, at) => (raw === null ? null : reader(raw, at));
+  return described<T | null>(
+    (raw, at) => (raw === null ? null : reader(raw, at)),
+    () => ({ anyOf: [schemaOf(reader), { type: 'null' }] }),
+  );
 }
 
 /** A number that names a person or a repository. */
-export const id: Reader<number> = (raw, at) =>
-  typeof raw === 'number' && Number.isSafeInteger(raw) && raw > 0 ? raw : invalid(raw, at, 'a whole number above 0');
+export const id: Reader<number> = described<number>(
+  (raw, at) =>
+    typeof raw === 'number' && Number.isSafeInteger(raw) && raw > 0 ? raw : invalid(raw, at, 'a whole number above 0'),
+  () => ({ type: 'integer', minimum: 1 }),
+);
 
 export function oneOf<const T extends string | number>(...values: readonly T[]): Reader<T> {
   const what = values.map((v) => (typeof v === 'string' ? `'${v}'` : String(v))).join(' or ');
-  return (raw, at) => values.find((value) => value === raw) ?? invalid(raw, at, what);
+  return described<T>(
+    (raw, at) => values.find((value) => value === raw) ?? invalid(raw, at, what),
+    () => ({ enum: values }),
+  );
 }
 
 export function list<T>(item: Reader<T>): Reader<readonly T[]> {
-  return (raw, at) => {
-    if (!Array.isArray(raw)) return invalid(raw, at, 'a list');
-    const items = raw.map((one: unknown, index) => item(one, memberAt(at, String(index), one)));
-    return allOf(items);
-  };
+  return described<readonly T[]>(
+    (raw, at) => {
+      if (!Array.isArray(raw)) return invalid(raw, at, 'a list');
+      const items = raw.map((one: unknown, index) => item(one, memberAt(at, String(index), one)));
+      return allOf(items);
+    },
+    () => ({ type: 'array', items: schemaOf(item) }),
+  );
 }
 
 export type RecordOptions = {
   /** What a member's name must be. */
-  readonly isName?: { readonly test: (name: string) => boolean; readonly what: string };
+  readonly isName?: { readonly test: (name: string) => boolean; readonly what: string; readonly pattern: RegExp };
   /** Members that are objects of their own. */
   readonly enter?: (at: At, name: string) => Entered;
 };
 
 export function record<T>(item: Reader<T>, options: RecordOptions = {}): Reader<Readonly<Record<string, T>>> {
-  return (raw, at) => {
+  const { isName } = options;
+  const schema = () => ({
+    type: 'object',
+    additionalProperties: schemaOf(item),
+    ...(isName === undefined ? {} : { propertyNames: { pattern: isName.pattern.source } }),
+  });
+  return described<Readonly<Record<string, T>>>((raw, at) => {
     if (!isRecord(raw)) return invalid(raw, at, 'an object');
-    const members = Object.entries(raw).filter(([name]) => name !== '@');
-    const read = members.map(([name, value]) => {
+    const read: Record<string, T> = {};
+    let isWhole = true;
+    for (const name of Object.keys(raw)) {
+      // No way in gives it; an assignment would do something else.
+      if (name === '@' || name === '__proto__') continue;
+      const value = raw[name];
       const member = memberAt(at, name, value, options.enter?.(at, name));
-      if (options.isName && !options.isName.test(name)) {
-        return refuse(member, 'invalid-name', `the name '${name}' cannot be used.`, `Use ${options.isName.what}.`);
-      }
-      const one = item(value, member);
-      return one === undefined ? undefined : ([name, one] as const);
-    });
-    const all = allOf(read);
-    return all === undefined ? undefined : Object.fromEntries(all);
-  };
+      const isGood = isName?.test(name) ?? true;
+      if (!isGood) refuse(member, 'invalid-name', `the name '${name}' cannot be used.`, `Use ${isName?.what}.`);
+      const one = isGood ? item(value, member) : undefined;
+      if (one === undefined) isWhole = false;
+      else read[name] = one;
+    }
+    return isWhole ? read : undefined;
+  }, schema);
 }
 
 type Field<T, Required extends boolean> = { readonly reader: Reader<T>; readonly required: Required };
@@ -76,14 +104,28 @@ type Shaped<S extends Shape> = {
   readonly [K in keyof S as S[K]['required'] extends true ? K : never]: Value<S[K]>;
 } & { readonly [K in keyof S as S[K]['required'] extends true ? never : K]?: Value<S[K]> };
 
-/** An object with these attributes and no other. */
+/** An object with these attributes and no other. Its members are read by name, in the order in which digests want them. */
 export function object<S extends Shape>(shape: S): Reader<Shaped<S>> {
   const known = Object.keys(shape);
-  return (raw, at) => {
+  const fields = Object.entries(shape).sort(([a], [b]) => byCodePoint(a, b));
+  const needed = fields.filter(([, field]) => field.required).length;
+  const schema = () => ({
+    type: 'object',
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, schemaOf(field.reader)])),
+    ...(needed === 0 ? {} : { required: fields.filter(([, field]) => field.required).map(([name]) => name) }),
+    additionalProperties: false,
+  });
+  return described<Shaped<S>>((raw, at) => {
     if (!isRecord(raw)) return invalid(raw, at, 'an object');
     let isWhole = true;
+    let met = 0;
     for (const name of Object.keys(raw)) {
-      if (name === '@' || name === 'freehold' || Object.hasOwn(shape, name)) continue;
+      const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+      if (field !== undefined) {
+        if (field.required && raw[name] !== undefined) met++;
+        continue;
+      }
+      if (name === '@' || name === 'freehold') continue;
       isWhole = false;
       refuse(
         at,
@@ -93,27 +135,32 @@ export function object<S extends Shape>(shape: S): Reader<Shaped<S>> {
         memberAt(at, name, undefined).place,
       );
     }
-    const read: [string, unknown][] = [];
-    for (const [name, field] of Object.entries(shape)) {
-      const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
-      if (value === undefined) {
-        if (!field.required) continue;
-        isWhole = false;
+    if (met < needed) {
+      isWhole = false;
+      for (const [name, field] of fields) {
+        if (!field.required || (Object.hasOwn(raw, name) && raw[name] !== undefined)) continue;
         refuse(at, 'missing-attribute', `attribute '${[...at.path, name].join('.')}' is missing.`, `Add  ${name}: ...`);
-        continue;
       }
+    }
+    const read: Record<string, unknown> = {};
+    for (const [name, field] of fields) {
+      const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
+      if (value === undefined) continue;
       const one = field.reader(value, memberAt(at, name, value));
       if (one === undefined) isWhole = false;
-      else read.push([name, one]);
+      else read[name] = one;
     }
     // The compiler cannot follow the loop: this is the one place where what was read becomes its type.
-    return isWhole ? (Object.fromEntries(read) as Shaped<S>) : undefined;
-  };
+    return isWhole ? (read as Shaped<S>) : undefined;
+  }, schema);
 }
 
-/** The noun that a word gives: `table(...)`. */
+/** The noun that a word gives: `table(...)`. In YAML the place that it stands in says what it is. */
 export function madeBy<T>(kind: string, word: string, reader: Reader<T>): Reader<T> {
-  return (raw, at) => (kindOf(raw) === kind ? reader(raw, at) : invalid(raw, at, `made by ${word}`));
+  return described<T>(
+    (raw, at) => (at.reading.isYaml || kindOf(raw) === kind ? reader(raw, at) : invalid(raw, at, `made by ${word}`)),
+    () => schemaOf(reader),
+  );
 }
 
 /** The kind of noun that a value says it is; null where it is none. */

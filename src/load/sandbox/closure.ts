@@ -21,7 +21,7 @@ export function closureOf(root: Prepared, all: Files): Closure {
   const path: string[] = [];
   const files: Prepared[] = [];
   const visit = (file: Prepared): void => {
-    findings.push(...file.findings);
+    findings.push(...file.marked().findings);
     path.push(file.file);
     for (const one of file.imports) {
       const problem = one.specifier === 'freehold' ? unknownNames(file, one, all.words, 'freehold') : follow(file, one);
@@ -47,7 +47,7 @@ export function closureOf(root: Prepared, all: Files): Closure {
     const prepared = all.prepared(target.file);
     if (prepared === null) return null;
     if (!done.has(target.file)) visit(prepared);
-    return prepared.exports === null || prepared.findings.length > 0
+    return prepared.exports === null || prepared.marked().findings.length > 0
       ? null
       : unknownNames(from, one, prepared.exports, one.specifier);
   };

@@ -1,9 +1,4 @@
-import {
-  newQuickJSWASMModuleFromVariant,
-  type QuickJSHandle,
-  type QuickJSWASMModule,
-  Scope,
-} from 'quickjs-emscripten-core';
+import { newQuickJSWASMModuleFromVariant, type QuickJSContext, type QuickJSHandle } from 'quickjs-emscripten-core';
 import type { Limits } from '../limits.ts';
 import { harnessSource } from './harness.ts';
 
@@ -19,7 +14,6 @@ export type Evaluated<T> =
     };
 
 export type Modules = {
-  readonly language: string;
   /** Module name of the root and of the others, with their code; what a specifier of a module stands for. */
   readonly root: string;
   readonly others: readonly string[];
@@ -38,71 +32,93 @@ export type Matches = (
 
 /** One instance of the interpreter: a native abort of it throws out of `evaluate`, after which it must not be used. */
 export type Sandbox = {
+  /** `use`: what is wanted of the value, while the sandbox still holds it. */
   evaluate<T>(modules: Modules, limits: Limits, use: (text: string, matches: Matches) => T): Evaluated<T>;
+  /** An evaluation made its memory grow, which cannot shrink: another instance should take over. */
+  isGrown(): boolean;
 };
 
-export async function openSandbox(): Promise<Sandbox> {
+/**
+ * An instance whose memory is noted once, when a runtime is locked and the language is loaded, and put back before each
+ * evaluation: each begins in the same bytes, as a fresh runtime would, whatever ran before. That costs a copy of about a
+ * megabyte where making a runtime, reading the language and freezing what it offers cost some twenty times as much.
+ */
+export async function openSandbox(language: string): Promise<Sandbox> {
   const quickjs = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-ng-wasmfile-release-sync'));
-  return { evaluate: (modules, limits, use) => evaluateIn(quickjs, modules, limits, use) };
-}
-
-function evaluateIn<T>(
-  quickjs: QuickJSWASMModule,
-  modules: Modules,
-  limits: Limits,
-  use: (text: string, matches: Matches) => T,
-): Evaluated<T> {
-  return Scope.withScope((scope) => {
-    const runtime = scope.manage(quickjs.newRuntime());
-    runtime.setMemoryLimit(limits.memoryBytes);
-    runtime.setMaxStackSize(limits.stackBytes);
-    let fuel = limits.fuel;
-    runtime.setInterruptHandler(() => --fuel < 0);
-    runtime.setModuleLoader(
-      (name) => internal.get(name) ?? (name === 'freehold' ? modules.language : modules.code(name)),
-      (from, specifier) =>
-        from === entryName || specifier.startsWith('freehold') ? specifier : modules.resolve(from, specifier),
-    );
-    const context = scope.manage(runtime.newContext());
-    const threw = (error: QuickJSHandle): Evaluated<T> => {
-      const isSpent = fuel < 0;
-      // What the author threw may compute its message when read: a little fuel for that.
-      fuel = 100;
-      const told: { name?: unknown; message?: unknown; stack?: unknown } = Object(context.dump(error));
-      const message = told.message === undefined ? bounded(told) : `${bounded(told.name)}: ${bounded(told.message)}`;
-      const met = isSpent ? 'fuel' : /^InternalError: out of memory/.test(message) ? 'memory' : null;
-      return { kind: 'threw', message, stack: bounded(told.stack ?? ''), met };
-    };
-    const evaluated = context.evalCode(entry(modules, limits), entryName, { type: 'module' });
-    if (evaluated.error) return threw(scope.manage(evaluated.error));
-    const exported = scope.manage(evaluated.value);
-    const matches: Matches = (patterns, names) => {
-      const wanted = scope.manage(context.newString(JSON.stringify({ patterns, names })));
-      const result = context.callFunction(
-        scope.manage(context.getProp(exported, 'matches')),
-        context.undefined,
-        wanted,
-      );
-      if (result.error) {
-        scope.manage(result.error);
-        return null;
+  const memory: Memory = quickjs.getWasmMemory();
+  const size = memory.buffer.byteLength;
+  const runtime = quickjs.newRuntime();
+  let fuel = Number.POSITIVE_INFINITY;
+  let asked: Modules | null = null;
+  runtime.setInterruptHandler(() => --fuel < 0);
+  runtime.setModuleLoader(
+    (name) =>
+      name === 'freehold:harness' ? harnessSource : name === 'freehold' ? language : (asked?.code(name) ?? ''),
+    (from, specifier) =>
+      from.startsWith('freehold:') || specifier.startsWith('freehold')
+        ? specifier
+        : (asked?.resolve(from, specifier) ?? specifier),
+  );
+  const context = runtime.newContext();
+  // Harness first: it locks the door before anything else runs. The language is ours, and is loaded behind it.
+  context
+    .unwrapResult(
+      context.evalCode(`import 'freehold:harness';import 'freehold';`, 'freehold:start', { type: 'module' }),
+    )
+    .dispose();
+  const start = written(memory);
+  // Handles of former evaluations name bytes that were put back: none is kept, and none is disposed of.
+  return {
+    isGrown: () => memory.buffer.byteLength > size,
+    evaluate: (modules, limits, use) => {
+      new Uint8Array(memory.buffer).set(start);
+      runtime.setMemoryLimit(limits.memoryBytes);
+      runtime.setMaxStackSize(limits.stackBytes);
+      fuel = limits.fuel;
+      asked = modules;
+      const evaluated = context.evalCode(entry(modules, limits), entryName, { type: 'module' });
+      if (evaluated.error) {
+        const isSpent = fuel < 0;
+        // What the author threw may compute its message when read: a little fuel for that.
+        fuel = 100;
+        return threw(context, evaluated.error, isSpent);
       }
-      return JSON.parse(context.getString(scope.manage(result.value)));
-    };
-    const text = context.getString(scope.manage(context.getProp(exported, 'out')));
-    return { kind: 'value', value: use(text, matches) };
-  });
+      const exported = evaluated.value;
+      const matches: Matches = (patterns, names) => {
+        const wanted = context.newString(JSON.stringify({ patterns, names }));
+        const result = context.callFunction(context.getProp(exported, 'matches'), context.undefined, wanted);
+        return result.error ? null : JSON.parse(context.getString(result.value));
+      };
+      return { kind: 'value', value: use(context.getString(context.getProp(exported, 'out')), matches) };
+    },
+  };
 }
 
-const internal: ReadonlyMap<string, string> = new Map([['freehold:harness', harnessSource]]);
+/** A WebAssembly memory: its buffer is another one after it grew. */
+type Memory = { readonly buffer: ArrayBuffer };
+
 const entryName = 'freehold:entry';
 
-/** Harness first: it locks the door before author code runs. The rest of the closure is imported to know what is theirs. */
+/** The memory up to its last byte that is not zero. */
+function written(memory: Memory): Uint8Array {
+  const words = new Uint32Array(memory.buffer);
+  let end = words.length;
+  while (end > 0 && words[end - 1] === 0) end--;
+  return new Uint8Array(memory.buffer.slice(0, end * 4));
+}
+
+function threw(context: QuickJSContext, error: QuickJSHandle, isSpent: boolean): Evaluated<never> {
+  const told: { name?: unknown; message?: unknown; stack?: unknown } = Object(context.dump(error));
+  const message = told.message === undefined ? bounded(told) : `${bounded(told.name)}: ${bounded(told.message)}`;
+  const met = isSpent ? 'fuel' : /^InternalError: out of memory/.test(message) ? 'memory' : null;
+  return { kind: 'threw', message, stack: bounded(told.stack ?? ''), met };
+}
+
+/** The rest of the closure is imported to know what is theirs. */
 function entry(modules: Modules, limits: Limits): string {
   const others = modules.others.map((name, i) => `import * as o${i} from ${JSON.stringify(name)};`);
   return [
     `import { walk, matches } from 'freehold:harness';`,
-    `import 'freehold';`,
     `import * as root from ${JSON.stringify(modules.root)};`,
     ...others,
     `export const out = walk(root, [${modules.others.map((_, i) => `o${i}`).join(',')}], ${limits.outputCharacters});`,

@@ -1,21 +1,30 @@
 import { transformSync } from '@swc/wasm-typescript';
-import { type CallExpression, type Node, parse } from 'acorn';
+import { type CallExpression, type Node, type Program, parse } from 'acorn';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
-import { type Exports, type Import, importsOf } from './imports.ts';
-import { type Literal, literalOf, nounLiteral } from './literal.ts';
+import { type Import, importsOf, type Links } from './imports.ts';
+import { columnCalls, type Literal, nounLiteral } from './literal.ts';
 import { type PlaceAt, placesIn } from './text.ts';
 
-/** A model file made ready for the sandbox. */
-export type Prepared = {
+/** A model file as syntax: what it imports and exports is known, nothing of it has run. */
+export type Prepared = Omit<Links, 'imports'> & {
   readonly file: string;
+  /** Of the file in its model, for marks. */
+  readonly index: number;
+  readonly text: string;
+  readonly imports: readonly Import[];
+  /** Null where it cannot be read. */
+  readonly program: Program | null;
+  readonly placeAt: PlaceAt;
+  /** By offset of a word's call: where the parts of its noun stand. */
+  readonly nouns: Map<number, Literal>;
+  /** Made ready for the sandbox, when first asked for. */
+  readonly marked: () => Marked;
+};
+
+export type Marked = {
   /** JavaScript, with a mark at each call of a word of the language. Lines are the file's lines. */
   readonly code: string;
-  readonly imports: readonly Import[];
-  readonly exports: Exports;
-  /** By offset of a word's call: where the parts of its noun stand. */
-  readonly nouns: ReadonlyMap<number, Literal>;
-  readonly placeAt: PlaceAt;
   /** The place of a line and column of `code`. */
   readonly original: (line: number, column: number) => number;
   /** Not empty: the file cannot be evaluated. */
@@ -24,74 +33,106 @@ export type Prepared = {
 
 const markName = '__freehold_at';
 
-/** TypeScript to marked JavaScript: types are blanked in place, so that offsets stay; then marks are put in. */
+/** TypeScript to syntax: types are blanked in place, so that offsets stay. */
 export function prepare(file: string, index: number, text: string): Prepared {
   const placeAt = placesIn(file, text);
-  const stripped = strip(file, text);
-  if (typeof stripped !== 'string') return unusable(file, placeAt, stripped);
-  let program: ReturnType<typeof parse>;
-  try {
-    program = parse(stripped, { ecmaVersion: 'latest', sourceType: 'module', allowAwaitOutsideFunction: true });
-  } catch (cause) {
-    return unusable(file, placeAt, parseFinding(cause, placeAt));
-  }
-  const { imports, exports, words, namespaces } = importsOf(program);
-  const findings: Finding[] = [];
   const nouns = new Map<number, Literal>();
+  const read = programOf(file, text, placeAt);
+  if ('finding' in read) {
+    const marked: Marked = { code: '', original: () => 0, findings: [read.finding] };
+    const links = { imports: [], exports: null, words: new Map(), namespaces: new Set<string>() };
+    return { ...links, file, index, text, program: null, placeAt, nouns, marked: () => marked };
+  }
+  const { program, code } = read;
+  const links = importsOf(program);
+  let marked: Marked | null = null;
+  return {
+    ...links,
+    file,
+    index,
+    text,
+    program,
+    placeAt,
+    nouns,
+    marked: () => {
+      marked ??= mark(program, code, index, links, nouns, placeAt);
+      return marked;
+    },
+  };
+}
+
+/** Puts marks in, and refuses what no model file may say. */
+function mark(
+  program: Program,
+  text: string,
+  index: number,
+  links: Links,
+  nouns: Map<number, Literal>,
+  placeAt: PlaceAt,
+): Marked {
+  const { words, namespaces } = links;
+  const findings: Finding[] = [];
   const insertions: Insertion[] = [];
+  const unmarked = new Set<Node>();
   const refuse = (node: Node, message: string, help: string) =>
     findings.push(finding({ rule: 'not-in-a-model', message, help, at: placeAt(node.start) }));
+  const waits = (node: Node) =>
+    refuse(
+      node,
+      'a model file waits for something at its top level, and nothing can arrive in a model.',
+      'Remove the await.',
+    );
 
   const visit = (node: Node, isTop: boolean): void => {
-    if (node.type === 'AwaitExpression' && isTop) {
-      refuse(
-        node,
-        'a model file waits for something at its top level, and nothing can arrive in a model.',
-        'Remove the await.',
-      );
-    }
-    if (node.type === 'ForOfStatement' && isTop && 'await' in node && node.await === true) {
-      refuse(
-        node,
-        'a model file waits for something at its top level, and nothing can arrive in a model.',
-        'Remove the await.',
-      );
-    }
-    if (node.type === 'ImportExpression') {
-      refuse(
-        node,
-        'a model file imports while it runs, and what it depends on must be known before.',
-        "Write  import ... from './file.ts'  at its top.",
-      );
-    }
-    if (isCall(node)) {
-      const word = calledWord(node, words, namespaces);
-      if (word !== null) {
-        nouns.set(
-          node.start,
-          nounLiteral(
-            word,
-            node.start,
-            node.arguments.map((argument) => literalOf(argument)),
-          ),
+    let isInside = isTop;
+    switch (node.type) {
+      case 'AwaitExpression':
+        if (isTop) waits(node);
+        break;
+      case 'ForOfStatement':
+        if (isTop && 'await' in node && node.await === true) waits(node);
+        break;
+      case 'ImportExpression':
+        refuse(
+          node,
+          'a model file imports while it runs, and what it depends on must be known before.',
+          "Write  import ... from './file.ts'  at its top.",
         );
+        break;
+      case 'CallExpression': {
+        if (!isCall(node)) break;
+        const word = calledWord(node, words, namespaces);
+        if (word === null) break;
+        for (const column of columnCalls(word, node)) unmarked.add(column);
+        if (unmarked.has(node)) break;
+        nouns.set(node.start, nounLiteral(word, node));
         insertions.push({ at: node.start, text: `${markName}(${index},${node.start},` }, { at: node.end, text: ')' });
+        break;
       }
+      case 'FunctionDeclaration':
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+      case 'PropertyDefinition':
+      case 'StaticBlock':
+      case 'MethodDefinition':
+        isInside = false;
+        break;
+      default:
+        break;
     }
-    const inside = isTop && !/Function|PropertyDefinition|StaticBlock|MethodDefinition/.test(node.type);
-    for (const child of childrenOf(node)) visit(child, inside);
+    visitChildren(node, visit, isInside);
   };
   try {
     visit(program, true);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    return unusable(file, placeAt, tooDeep(placeAt));
+    return { code: '', original: () => 0, findings: [tooDeep(placeAt)] };
   }
   if (words.size + namespaces.size > 0)
     insertions.push({ at: 0, text: `import{at as ${markName}}from'freehold:harness';` });
   insertions.sort((a, b) => a.at - b.at);
-  const code = inserted(stripped, insertions);
-  return { file, code, imports, exports, nouns, placeAt, original: originalOffset(code, insertions), findings };
+  const code = inserted(text, insertions);
+  return { code, original: originalOffset(code, insertions), findings };
 }
 
 type Insertion = { readonly at: number; readonly text: string };
@@ -138,15 +179,50 @@ function calledWord(
   return namespaces.has(callee.object.name) && callee.property.type === 'Identifier' ? callee.property.name : null;
 }
 
-function childrenOf(node: Node): Node[] {
+function visitChildren(node: Node, visit: (node: Node, isTop: boolean) => void, isTop: boolean): void {
   const values: unknown[] = Object.values(node);
-  return values.flatMap((value) => (Array.isArray(value) ? value : [value])).filter(isNode);
+  for (const value of values) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) {
+      if (isNode(value)) visit(value, isTop);
+      continue;
+    }
+    const items: readonly unknown[] = value;
+    for (const item of items) if (isNode(item)) visit(item, isTop);
+  }
 }
 
 function isNode(value: unknown): value is Node {
   return (
     typeof value === 'object' && value !== null && 'type' in value && 'start' in value && typeof value.type === 'string'
   );
+}
+
+type Read = { readonly program: Program; readonly code: string } | { readonly finding: Finding };
+
+/**
+ * A text that is JavaScript as it stands means what it means there: most model files say no type, and are not read twice.
+ * With a '<' in it, it may be both: `f<T>(x)` compares in JavaScript, so that types are blanked first.
+ */
+function programOf(file: string, text: string, placeAt: PlaceAt): Read {
+  if (!text.includes('<')) {
+    try {
+      return { program: parsed(text), code: text };
+    } catch (cause) {
+      if (!(cause instanceof SyntaxError)) return { finding: tooDeep(placeAt) };
+    }
+  }
+  const code = strip(file, text);
+  if (typeof code !== 'string') return { finding: code };
+  try {
+    return { program: parsed(code), code };
+  } catch (cause) {
+    return { finding: parseFinding(cause, placeAt) };
+  }
+}
+
+function parsed(text: string): Program {
+  return parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowAwaitOutsideFunction: true });
 }
 
 function strip(file: string, text: string): string | Finding {
@@ -190,8 +266,4 @@ function tooDeep(placeAt: PlaceAt): Finding {
     help: 'Give names to parts of it.',
     at: placeAt(0),
   });
-}
-
-function unusable(file: string, placeAt: PlaceAt, why: Finding): Prepared {
-  return { file, code: '', imports: [], exports: null, nouns: new Map(), placeAt, original: () => 0, findings: [why] };
 }

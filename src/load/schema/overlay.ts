@@ -22,7 +22,7 @@ const columnOverlay = object({
   formerly: optional(list(name)),
 });
 
-const overlay = object({
+export const overlay = object({
   doc: optional(text),
   key: optional(list(filledText)),
   appendOnly: optional(boolean),

@@ -1,22 +1,50 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Literal } from '../sandbox/literal.ts';
 
-/** A YAML text as plain values with the places of their parts, or what is wrong with it and where. */
-export type Yaml =
-  | { readonly raw: unknown; readonly literal: Literal }
-  | { readonly problem: string; readonly offset: number };
+/** A YAML document as plain values with the places of their parts, or what is wrong with it and where. */
+export type Yaml = YamlValue | YamlProblem;
+export type YamlValue = { readonly raw: unknown; readonly literal: Literal };
+export type YamlProblem = { readonly problem: string; readonly offset: number };
 
+/** A text that is one document. */
 export function readYaml(text: string): Yaml {
+  const documents = readYamlDocuments(text);
+  const [first, second] = documents;
+  if (first === undefined) return { raw: null, literal: { offset: 0, members: () => null } };
+  if (second !== undefined && !('problem' in first))
+    return 'problem' in second ? second : { problem: 'it holds more than one document', offset: second.literal.offset };
+  return first;
+}
+
+/** Each document of a text that holds any number; what is wrong with one ends the list. Those that are empty are left out. */
+export function readYamlDocuments(text: string): readonly Yaml[] {
+  const read: Yaml[] = [];
   try {
-    const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, lineCounter: new LineCounter() });
-    const [problem] = [...document.errors, ...document.warnings];
-    if (problem !== undefined) return { problem: problem.message, offset: problem.pos[0] };
-    return plain(document.contents, 0);
+    // Names are compared here, in one pass: the library compares each with each.
+    const documents = parseAllDocuments(text, { uniqueKeys: false, prettyErrors: false, version: '1.2', merge: false });
+    if (!Array.isArray(documents)) return read;
+    for (const document of documents) {
+      const [problem] = [...document.errors, ...document.warnings];
+      if (problem !== undefined) return [...read, { problem: problem.message, offset: problem.pos[0] }];
+      if (saysHow(document)) return [...read, { problem: 'directives are not read here', offset: 0 }];
+      const { contents } = document;
+      if (contents !== null && !(isScalar(contents) && contents.value === null))
+        read.push(plain(contents, startOf(contents, document.range[0]), 0));
+    }
+    return read;
   } catch (cause) {
-    if (cause instanceof Refused) return { problem: cause.message, offset: cause.offset };
-    if (cause instanceof RangeError) return { problem: 'it is nested too deeply', offset: 0 };
+    if (cause instanceof Refused) return [...read, { problem: cause.message, offset: cause.offset }];
+    if (cause instanceof RangeError) return [...read, tooDeep];
     throw cause;
   }
+}
+
+const tooDeep: YamlProblem = { problem: 'it is nested too deeply', offset: 0 };
+const deepest = 64;
+
+/** `%YAML 1.1` and `%TAG` change what a text means. */
+function saysHow(document: Document): boolean {
+  return document.directives?.yaml.explicit === true || Object.keys(document.directives?.tags ?? {}).length > 1;
 }
 
 class Refused extends Error {
@@ -27,33 +55,34 @@ class Refused extends Error {
   }
 }
 
-function plain(node: unknown, offset: number): { raw: unknown; literal: Literal } {
-  if (node === null || node === undefined) return { raw: null, literal: { offset, members: null } };
-  if (isScalar(node)) return { raw: node.value, literal: { offset, members: null } };
+function plain(node: unknown, offset: number, depth: number): YamlValue {
+  if (depth > deepest) throw new Refused(tooDeep.problem, offset);
+  if (node === null || node === undefined) return { raw: null, literal: { offset, members: () => null } };
+  if (!isScalar(node) && !isSeq(node) && !isMap(node)) throw new Refused('aliases are not read here', offset);
+  if (node.anchor !== undefined) throw new Refused('anchors are not read here', offset);
+  if (node.tag !== undefined) throw new Refused('tags are not read here', offset);
+  if (isScalar(node)) return { raw: node.value, literal: { offset, members: () => null } };
   if (isSeq(node)) {
-    const items = node.items.map((item) => plain(item, startOf(item, offset)));
-    return {
-      raw: items.map((item) => item.raw),
-      literal: { offset, members: new Map(items.map((item, index) => [String(index), item.literal])) },
-    };
+    const items = node.items.map((item) => plain(item, startOf(item, offset), depth + 1));
+    const members = new Map(items.map((item, index) => [String(index), item.literal]));
+    return { raw: items.map((item) => item.raw), literal: { offset, members: () => members } };
   }
-  if (!isMap(node)) throw new Refused('aliases are not read here', offset);
   const raw: [string, unknown][] = [];
   const members = new Map<string, Literal>();
   for (const pair of node.items) {
     const at = startOf(pair.key, offset);
-    const key: unknown = isScalar(pair.key) ? pair.key.value : null;
-    // Nothing, or more than one value.
-    if (typeof key === 'object') throw new Refused('a name must be text', at);
-    const name = String(key);
-    if (name === '__proto__') throw new Refused("nothing can be named '__proto__'", at);
-    const value = plain(pair.value, at);
+    if (!isScalar(pair.key) || pair.key.value === null) throw new Refused('a name must be text', at);
+    const name = String(pair.key.value);
+    if (name === '__proto__' || name.startsWith('@')) throw new Refused(`nothing can be named '${name}'`, at);
+    if (members.has(name)) throw new Refused(`'${name}' is there twice`, at);
+    if (isAlias(pair.value)) throw new Refused('aliases are not read here', startOf(pair.value, at));
+    const value = plain(pair.value, at, depth + 1);
     raw.push([name, value.raw]);
     members.set(name, value.literal);
   }
-  return { raw: Object.fromEntries(raw), literal: { offset, members } };
+  return { raw: Object.fromEntries(raw), literal: { offset, members: () => members } };
 }
 
 function startOf(node: unknown, otherwise: number): number {
-  return isScalar(node) || isMap(node) || isSeq(node) ? (node.range?.[0] ?? otherwise) : otherwise;
+  return isNode(node) ? (node.range?.[0] ?? otherwise) : otherwise;
 }

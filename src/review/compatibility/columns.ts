@@ -96,7 +96,7 @@ function renamed(pair: DatasetPair, before: string, after: string): readonly Jud
       what: `column '${before}' of '${addressBefore(pair)}' is renamed to '${after}'.`,
       changes: ['column-renamed'],
       readers,
-      instead: `Keep '${before}', add '${after}' beside it, read from the same column of the source (  .from('...')  ), and deprecate '${before}'.`,
+      instead: `Keep '${before}': its doc may say what else it is called. Or have the source write a column '${after}' beside it, add that, and deprecate '${before}'.`,
     },
   ];
 }

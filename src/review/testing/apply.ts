@@ -50,7 +50,8 @@ function listStepped(list: readonly Json[], below: ReadonlyMap<string, readonly 
   if (isSet) {
     const gone = new Set(leaves.flatMap(({ name, step }) => (step.after === null ? [name] : [])));
     const come = leaves.flatMap(({ name, step }) => (step.before === null ? [name] : []));
-    return [...list.filter((one) => !gone.has(String(one))), ...come].map(String).sort(byCodePoint);
+    const texts = list.filter((one) => typeof one === 'string');
+    return [...texts.filter((one) => !gone.has(one)), ...come].sort(byCodePoint);
   }
   const isNew = (steps: readonly Step[]) => steps.some(({ path, before }) => path.length === 0 && before === null);
   const kept = list.flatMap((one, index) => {

@@ -1,0 +1,36 @@
+/** Files of one kind, by path below the model's root; their texts are read when asked for. */
+export type Texts = {
+  /** By code point. */
+  readonly names: readonly string[];
+  readonly text: (file: string) => string | null;
+};
+
+/** Many texts as one piece of memory that workers share, where each had a copy of its own. Nobody writes to it. */
+export type SharedTexts = {
+  readonly bytes: SharedArrayBuffer;
+  readonly names: readonly string[];
+  /** Where each begins; and where the last ends. */
+  readonly starts: readonly number[];
+};
+
+export function shared(texts: Readonly<Record<string, string>>): SharedTexts {
+  const names = Object.keys(texts);
+  const starts = [0];
+  for (const name of names) starts.push((starts.at(-1) ?? 0) + Buffer.byteLength(texts[name] ?? ''));
+  const bytes = new SharedArrayBuffer(starts.at(-1) ?? 0);
+  const buffer = Buffer.from(bytes);
+  for (const [index, name] of names.entries()) buffer.write(texts[name] ?? '', starts[index] ?? 0);
+  return { bytes, names, starts };
+}
+
+export function textsIn({ bytes, names, starts }: SharedTexts): Texts {
+  const indexes = new Map(names.map((name, index) => [name, index]));
+  const buffer = Buffer.from(bytes);
+  return {
+    names,
+    text: (file) => {
+      const index = indexes.get(file);
+      return index === undefined ? null : buffer.toString('utf8', starts[index], starts[index + 1]);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { testModel } from '../check/testing/model.ts';
+import type { Column, Policy } from '../model/model.ts';
+import { causedBy } from './causality.ts';
+import { testProposal } from './testing/sides.ts';
+
+const policy: Policy = { demands: { kind: 'not', of: { kind: 'classified', as: 'pii' } }, from: '2026-03-01' };
+const text = { type: { kind: 'text' } } as const;
+const before = Date.parse('2026-02-01T00:00:00Z');
+
+/** Columns with personal data, which the policy forbids from its day on, and one that is not. */
+function model(policies: Readonly<Record<string, Policy>>, ...pii: readonly string[]) {
+  const columns = Object.fromEntries(
+    ['name', 'phone'].map((name): [string, Column] => [name, pii.includes(name) ? { ...text, labels: ['pii'] } : text]),
+  );
+  return testModel({
+    mesh: { classification: { levels: ['internal'], labels: { pii: {} } } },
+    zone: { policies },
+    insight: { may: { labels: ['pii'] } },
+    reporting: { labels: ['pii'] },
+    orders: { datasets: { a: { key: ['name'], columns }, b: { key: ['name'], columns: { name: text } } } },
+  });
+}
+
+function caused(from: ReturnType<typeof model>, to: ReturnType<typeof model>) {
+  const { caused: of } = causedBy(testProposal(from, to, { asOfMs: before }));
+  return of.filter(({ rule }) => rule === 'policy-violation').map(({ severity, address }) => `${severity} ${address}`);
+}
+
+test('who tightens a policy from a day on is not held up by what breaks it already', () => {
+  expect(caused(model({}, 'name'), model({ rule: policy }, 'name'))).toEqual(['warning retail/sales/orders.a#name']);
+});
+
+test('what a change adds to it blocks at once, though the day is ahead', () => {
+  expect(caused(model({ rule: policy }), model({ rule: policy }, 'name'))).toEqual([
+    'error retail/sales/orders.a#name',
+  ]);
+});
+
+test('what was there already goes on to warn, whatever else changes', () => {
+  const other = model({ rule: policy }, 'name');
+  expect(caused(model({ rule: policy }, 'name'), { ...other, workspaces: {} })).toEqual([]);
+});

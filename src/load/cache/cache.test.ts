@@ -15,12 +15,13 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 type Texts = Readonly<Record<string, string>>;
 
 /** Everything that a load says, as one value. */
-function told({ model, findings, digest, places, source, lookup }: Loaded, files: Texts): unknown {
+function told({ model, findings, digest, places, source, lookup, madeFrom }: Loaded, files: Texts): unknown {
   const addresses = Object.keys(model?.datastores ?? {});
   return {
     model,
     findings,
     digest,
+    madeFrom: [...madeFrom],
     places: addresses.map((address) => [placeOf(places, address), placeOf(places, `${address}.t#id`)]),
     sources: Object.keys(files).map((file) => source(file)),
     found: [

@@ -6,7 +6,7 @@ import { ciFiles } from './ci.ts';
 
 const texts = new Map(ciFiles('both', programVersion()).map(({ path, text }) => [path, text]));
 const workflow = texts.get('.github/workflows/freehold.yml') ?? '';
-const template = texts.get('ci/freehold.gitlab-ci.yml') ?? '';
+const template = texts.get('.gitlab/freehold.gitlab-ci.yml') ?? '';
 
 test('the workflow for GitHub leaves a proposal no choice of its judge, and the doctor says so', () => {
   expect(judgeWorkflow('freehold.yml', workflow, 'freehold')).toEqual([]);
@@ -41,6 +41,6 @@ test('the template for GitLab checks nothing out, and pins', () => {
 test('either, both or none is written', () => {
   const paths = (ci: Parameters<typeof ciFiles>[0]) => ciFiles(ci, '1.2.3').map(({ path }) => path);
   expect(paths('github')).toEqual(['.github/workflows/freehold.yml']);
-  expect(paths('gitlab')).toEqual(['ci/freehold.gitlab-ci.yml']);
+  expect(paths('gitlab')).toEqual(['.gitlab/freehold.gitlab-ci.yml']);
   expect(paths('none')).toEqual([]);
 });

@@ -10,7 +10,8 @@ export function ciFiles(ci: Ci, version: string): NewFile[] {
   const files: NewFile[] = [];
   if (ci === 'github' || ci === 'both')
     files.push({ path: '.github/workflows/freehold.yml', text: gitHubText(version) });
-  if (ci === 'gitlab' || ci === 'both') files.push({ path: 'ci/freehold.gitlab-ci.yml', text: gitLabText(version) });
+  if (ci === 'gitlab' || ci === 'both')
+    files.push({ path: '.gitlab/freehold.gitlab-ci.yml', text: gitLabText(version) });
   return files;
 }
 

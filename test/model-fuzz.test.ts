@@ -98,7 +98,7 @@ async function judge(random: Random, met: { sound: number; refused: number }): P
 
 function load(files: Readonly<Record<string, string>>, isWritten: boolean): Promise<Loaded> {
   const limits = { fuel: 300, memoryBytes: 48 << 20, outputCharacters: 1 << 20, wallMs: 60_000, isWritten };
-  return loadFiles({ roots: files, schemas: {}, signed: {}, findings: [] }, { judges, limits });
+  return loadFiles({ roots: files, schemas: {}, signed: {}, recoveries: {}, findings: [] }, { judges, limits });
 }
 
 function told({ model, findings, digest }: Loaded) {
@@ -107,7 +107,9 @@ function told({ model, findings, digest }: Loaded) {
 
 /** Files of which it is not known what they come to. */
 function timed({ findings }: Loaded): string[] {
-  return findings.filter(({ rule, message }) => rule === 'could-not-judge' && /longer than/.test(message)).map(({ at }) => at?.file ?? '');
+  return findings
+    .filter(({ rule, message }) => rule === 'could-not-judge' && /longer than/.test(message))
+    .map(({ at }) => at?.file ?? '');
 }
 
 function not(files: ReadonlySet<string>): (finding: Loaded['findings'][number]) => boolean {
@@ -123,9 +125,7 @@ function blocksOf(page: string, language: string): Record<string, string> {
   const blocks = page.matchAll(new RegExp(`^\`\`\`${language} (\\S+)\\n(.*?)^\`\`\`$`, 'gms'));
   return Object.fromEntries(
     [...blocks].flatMap(([, file = '', text = '']): [string, string][] =>
-      language === 'ts'
-        ? [[file, text]]
-        : text.split(/^---$/m).map((one, index) => [`${index}.${language}`, one]),
+      language === 'ts' ? [[file, text]] : text.split(/^---$/m).map((one, index) => [`${index}.${language}`, one]),
     ),
   );
 }

@@ -4,7 +4,8 @@ import { expressions, statements, yamlLines, yamlValues } from './hostile.ts';
 /** A sound file, changed a few times: it may be sound still, and may be anything. */
 export function mutated(file: string, text: string, random: Random): string {
   let now = text;
-  for (let times = 1 + random.between(0, 3); times > 0; times--) now = file.endsWith('.ts') ? changed(now, random) : bent(now, random);
+  for (let times = 1 + random.between(0, 3); times > 0; times--)
+    now = file.endsWith('.ts') ? changed(now, random) : bent(now, random);
   return now;
 }
 
@@ -20,9 +21,19 @@ function changed(text: string, random: Random): string {
     case 5:
       return replaced(text, /\{/g, `{ ...${random.pick(expressions)},`, random);
     case 6:
-      return replaced(text, /\{/g, `{ get ${random.pick(['name', 'address', 'zones', 'x'])}() { return ${random.pick(expressions)}; },`, random);
+      return replaced(
+        text,
+        /\{/g,
+        `{ get ${random.pick(['name', 'address', 'zones', 'x'])}() { return ${random.pick(expressions)}; },`,
+        random,
+      );
     case 7:
-      return replaced(text, /\b[a-z]\w+\b/g, random.pick(['constructor', '__proto__', 'at', 'let', 'enum', 'toString', 'ünï']), random);
+      return replaced(
+        text,
+        /\b[a-z]\w+\b/g,
+        random.pick(['constructor', '__proto__', 'at', 'let', 'enum', 'toString', 'ünï']),
+        random,
+      );
     case 8:
       return cut(text, random);
     default:
@@ -39,7 +50,12 @@ function bent(text: string, random: Random): string {
     case 3:
       return atLine(text, random.pick(yamlLines), random);
     case 4:
-      return replaced(text, /\b[a-z]\w+(?=:)/g, random.pick(['doc', '__proto__', 'kind', 'freehold', 'x', '12', 'null']), random);
+      return replaced(
+        text,
+        /\b[a-z]\w+(?=:)/g,
+        random.pick(['doc', '__proto__', 'kind', 'freehold', 'x', '12', 'null']),
+        random,
+      );
     case 5:
       return cut(text, random);
     default:

@@ -47,8 +47,8 @@ export async function digestOfProgram(language: string): Promise<string> {
     const path = fileURLToPath(new URL(`${entry}.${isSource ? 'ts' : 'js'}`, import.meta.url));
     return built({ entryPoints: [path], platform: 'node', packages: 'external', minify: true });
   });
-  const pins = readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return digestText((await Promise.all([language, pins, ...own])).join('\n'));
+  const pins = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return digestText([language, pins, ...(await Promise.all(own))].join('\n'));
 }
 
 async function buildWorker(): Promise<URL> {

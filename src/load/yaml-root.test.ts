@@ -102,7 +102,15 @@ export const stock = datastore('retail/sales/stock', {
   source: 'stock', changes: cdc(),
   datasets: fromSchema('./stock.schema.yaml', {
     classify: [[/(^|_)name$/i, 'pii']],
-    items: { doc: 'What there is.', columns: { name: { doc: 'Of whom.', level: 'internal', labels: ['mnpi'] } } },
+    items: {
+      doc: 'What there is.', deprecated: { removal: '2027-12-31' }, formerly: ['things'],
+      tombstones: [{ name: 'weight', removed: '2026-01-01' }],
+      columns: {
+        name: {
+          doc: 'Of whom.', level: 'internal', labels: ['mnpi'], default: 'x', deprecated: { removal: '2027-12-31' }, formerly: ['called'],
+        },
+      },
+    },
     bins: { leaveOut: true },
     moves: { key: ['id'], appendOnly: false },
   }),

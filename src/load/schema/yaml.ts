@@ -71,8 +71,10 @@ function plain(node: unknown, offset: number, depth: number): YamlValue {
   const members = new Map<string, Literal>();
   for (const pair of node.items) {
     const at = startOf(pair.key, offset);
-    if (!isScalar(pair.key) || pair.key.value === null) throw new Refused('a name must be text', at);
-    const name = String(pair.key.value);
+    const key = isScalar(pair.key) ? pair.key.value : null;
+    if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'boolean')
+      throw new Refused('a name must be text', at);
+    const name = String(key);
     if (name === '__proto__' || name.startsWith('@')) throw new Refused(`nothing can be named '${name}'`, at);
     if (members.has(name)) throw new Refused(`'${name}' is there twice`, at);
     if (isAlias(pair.value)) throw new Refused('aliases are not read here', startOf(pair.value, at));

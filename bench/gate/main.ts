@@ -1,0 +1,115 @@
+/**
+ * `npm run bench:gate [-- 2000 8000] [-- --smoke]`: what is built, on models of so many datastores (2,000 are 32,000
+ * datasets and 370,000 columns), each in a process of its own; the best of three, for the machine is rarely ours alone.
+ * Exit status 1 where a bar is missed. `--smoke`: a tiny model, once, to see that it runs; nothing is judged.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Measured, Work } from './child.ts';
+import { datasetsEach, editedDatastoreFile, type ModelFile, modelFiles } from './generate.ts';
+
+type Bar = { readonly ms: number; readonly residentMb: number | null };
+type Line = { readonly does: string; readonly best: Measured; readonly bar: Bar | null };
+
+const smoke = process.argv.includes('--smoke');
+const sizes = smoke
+  ? [20]
+  : process.argv
+      .slice(2)
+      .filter((one) => /^\d+$/.test(one))
+      .map(Number);
+const times = smoke ? 1 : 3;
+const bars: Readonly<Record<number, Readonly<Record<string, Bar>>>> = {
+  2000: {
+    'load + check': { ms: 6000, residentMb: 600 },
+    'cached, nothing changed': { ms: 500, residentMb: null },
+    'cached, one team changed': { ms: 500, residentMb: null },
+  },
+  8000: { 'load + check': { ms: 25_000, residentMb: 1500 } },
+};
+
+const home = await mkdtemp(join(tmpdir(), 'freehold-bench-'));
+try {
+  build();
+  process.stdout.write(
+    `${cpus()[0]?.model ?? 'unknown'} x ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}\n`,
+  );
+  for (const size of sizes.length === 0 ? [2000] : sizes) {
+    process.stdout.write(
+      `${size} datastores, ${size * 2} workspaces, ${size * datasetsEach} datasets; best of ${times}\n`,
+    );
+    for await (const line of measured(size)) tell(line);
+  }
+} finally {
+  await rm(home, { recursive: true, force: true });
+}
+
+async function* measured(size: number): AsyncGenerator<Line> {
+  const directory = join(home, String(size));
+  for (const file of modelFiles(size)) await write(directory, file);
+  const bar = (does: string) => bars[size]?.[does] ?? null;
+  const cache = join(home, `cache-${size}`);
+  const cached = () => run({ directory, does: 'cached' }, cache);
+  yield { does: 'load', best: await best(() => run({ directory, does: 'load' })), bar: null };
+  yield { does: 'load + check', best: await best(() => run({ directory, does: 'check' })), bar: bar('load + check') };
+  await cached();
+  yield { does: 'cached, nothing changed', best: await best(cached), bar: bar('cached, nothing changed') };
+  let edited = 0;
+  const change = async () => {
+    const one = editedDatastoreFile(edited++, size);
+    await write(directory, one);
+    return cached();
+  };
+  yield { does: 'cached, one team changed', best: await best(change), bar: bar('cached, one team changed') };
+}
+
+async function write(directory: string, { path, text }: ModelFile): Promise<void> {
+  const file = join(directory, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+async function best(measure: () => Promise<Measured>): Promise<Measured> {
+  let least: Measured | null = null;
+  for (let i = 0; i < times; i++) {
+    const one = await measure();
+    if (one.digest === null || one.findings > 0) throw new Error(`the model of the bench has ${one.findings} findings`);
+    if (least === null || one.ms < least.ms) least = one;
+  }
+  if (least === null) throw new Error('nothing was measured');
+  return least;
+}
+
+async function run(work: Work, cache = 'off'): Promise<Measured> {
+  const child = fileURLToPath(new URL('./child.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', child, JSON.stringify(work)], {
+    env: { ...process.env, FREEHOLD_CACHE: cache },
+  });
+  return JSON.parse(stdout);
+}
+
+function tell({ does, best: { ms, cpuMs, residentMb }, bar }: Line): void {
+  const judged =
+    bar === null
+      ? ''
+      : `  bar ${seconds(bar.ms)}${bar.residentMb === null ? '' : `, ${bar.residentMb} MB`}: ${(ms / bar.ms).toFixed(2)} of it`;
+  process.stdout.write(
+    `  ${does.padEnd(26)} ${seconds(ms)}  (CPU ${seconds(cpuMs)})  ${Math.round(residentMb)} MB${smoke ? '' : judged}\n`,
+  );
+  const isMissed = bar !== null && (ms > bar.ms || residentMb > (bar.residentMb ?? Number.POSITIVE_INFINITY));
+  if (isMissed && !smoke) process.exitCode = 1;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+function build(): void {
+  const script = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
+  const { status } = spawnSync(process.execPath, [script], { stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error('the build failed');
+}

@@ -12,6 +12,8 @@ export const unknownConsumer: Rule = {
       for (const consumer of consumers) {
         if (isGroup(consumer, ask) || ask.object('transformer', consumer) !== null) continue;
         yield {
+          // As an error, a consumer that goes and the producer that lists it would wait for each other.
+          severity: 'warning',
           message: `datastore '${address}' approves the consumer '${consumer}', but there is no such group or transformer: whoever takes that name later would be let in.`,
           help: `Name a group as  'zone/team/workspace.group', a transformer as  'zone/team/transformer', or take it out.${didYouMean(consumer, groupsNear(consumer, ask))}`,
           at: spotOf(address, 'consumers'),

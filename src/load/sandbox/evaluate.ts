@@ -40,8 +40,9 @@ export type Sandbox = {
 
 /**
  * An instance whose memory is noted once, when a runtime is locked and the language is loaded, and put back before each
- * evaluation: each begins in the same bytes, as a fresh runtime would, whatever ran before. That costs a copy of about a
- * megabyte where making a runtime, reading the language and freezing what it offers cost some twenty times as much.
+ * evaluation: each begins in the same bytes, as a fresh runtime would, whatever ran before. (Beyond them lies what the
+ * allocator has not given out yet: it is written before it is read.) That costs a copy of about a megabyte where making a
+ * runtime, reading the language and freezing what it offers cost some twenty times as much.
  */
 export async function openSandbox(language: string): Promise<Sandbox> {
   const quickjs = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-ng-wasmfile-release-sync'));

@@ -32,7 +32,7 @@ export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] 
   const drafts = new Map<string, Draft>();
   for (const rule of all)
     for (const { severity = 'error', message, help, at, related = [], inheritedUntil } of judge(rule, object, ask)) {
-      const key = JSON.stringify([rule.name, at.address, message]);
+      const key = `${rule.name}\n${at.address}\n${message}`;
       const draft = { rule: rule.name, severity, message, help, at, related };
       if (!drafts.has(key)) drafts.set(key, inheritedUntil === undefined ? draft : { ...draft, inheritedUntil });
     }

@@ -62,7 +62,8 @@ export function judgementOf(object: ModelObject, around: Around): Judgement {
   );
   return {
     drafts,
-    reads: Object.fromEntries(reads),
+    // In one order, whoever asked first: what is kept has one text.
+    reads: Object.fromEntries([...reads].sort(([a], [b]) => (a < b ? -1 : 1))),
     validUntilMs: Number.isFinite(validUntilMs) ? validUntilMs : null,
   };
 }

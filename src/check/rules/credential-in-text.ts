@@ -5,7 +5,8 @@ import { ofEveryKind, textsOf } from '../texts.ts';
 export const credentialInText: Rule = { name: 'credential-in-text', judges: ofEveryKind(credentialsIn) };
 
 function* credentialsIn(address: string, noun: object): Iterable<Report> {
-  if (!credentials.some(([, pattern]) => pattern.test(JSON.stringify(noun)))) return;
+  const all = JSON.stringify(noun);
+  if (!credentials.some(([, pattern]) => pattern.test(all))) return;
   for (const { text, at } of textsOf(address, noun)) {
     const [what] = credentials.find(([, pattern]) => pattern.test(text)) ?? [];
     if (what !== undefined)

@@ -9,7 +9,7 @@ import { type Change, questions, questionsChanged } from './questions.ts';
  * objects themselves, and those whose judgement rests on an answer that is another now. With the rest of what was kept
  * it is what judging all of head gives. The work follows the change, not the model.
  */
-export function rejudge(kept: Kept, changes: Iterable<Change>, head: Around): Rejudged {
+export function rejudge(kept: Resting, changes: Iterable<Change>, head: Around): Rejudged {
   const stale = new Map<string, ObjectName>();
   const add = ({ kind, address }: ObjectName) => stale.set(nameText({ kind, address }), { kind, address });
   const all = [...changes];
@@ -27,8 +27,11 @@ export function rejudge(kept: Kept, changes: Iterable<Change>, head: Around): Re
   );
 }
 
+/** What of judgements needs to be known to judge again. */
+export type Resting = Pick<Kept, 'asOfMs' | 'restingOn' | 'days'>;
+
 /** Days whose beginning lies between two times, whichever is the later. */
-function daysPassed(kept: Kept, asOfMs: number): readonly string[] {
+function daysPassed(kept: Resting, asOfMs: number): readonly string[] {
   if (kept.asOfMs === asOfMs) return [];
   const isReachedAt = (day: string, ms: number) => (parseDay(day) ?? Number.POSITIVE_INFINITY) <= ms;
   return [...new Set(kept.days())].filter((day) => isReachedAt(day, kept.asOfMs) !== isReachedAt(day, asOfMs));

@@ -14,13 +14,38 @@ export async function filesOf(repository: Repository, tree: string): Promise<Rea
   const { out } = await git(['ls-tree', '-r', '-z', '--full-tree', tree], { at: repository.workshop });
   const entries = new Map<string, TreeEntry>();
   for (const record of recordsOf(out)) {
-    const tab = record.indexOf(9);
-    const [mode = '', , id = ''] = record.subarray(0, tab).toString('latin1').split(' ');
-    const path = nameOf(record.subarray(tab + 1));
-    put(entries, path, { path, kind: kindOf(mode), id });
+    const entry = entryOf(record);
+    put(entries, entry.path, entry);
   }
   return entries;
 }
+
+function entryOf(record: Buffer): TreeEntry {
+  const tab = record.indexOf(9);
+  const [mode = '', , id = ''] = record.subarray(0, tab).toString('latin1').split(' ');
+  return { path: nameOf(record.subarray(tab + 1)), kind: kindOf(mode), id };
+}
+
+/** The files at these paths, of those that there are. */
+export async function filesAt(
+  repository: Repository,
+  tree: string,
+  paths: readonly string[],
+): Promise<readonly TreeEntry[]> {
+  const entries: TreeEntry[] = [];
+  for (let start = 0; start < paths.length; start += pathsAtOnce) {
+    const some = paths.slice(start, start + pathsAtOnce);
+    const { out } = await git(['ls-tree', '-z', '--full-tree', tree, '--', ...some], { at: repository.workshop });
+    for (const record of recordsOf(out)) {
+      const entry = entryOf(record);
+      if (some.includes(entry.path)) entries.push(entry);
+    }
+  }
+  return entries;
+}
+
+/** What all systems take as arguments. */
+const pathsAtOnce = 200;
 
 /**
  * What differs, from the trees' ids alone: unchanged folders are not looked into. A name that is a file on one side and

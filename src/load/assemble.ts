@@ -8,6 +8,15 @@ export function assemble(definitions: readonly Chunk[]): {
   readonly chunks: ReadonlyMap<string, Chunk>;
   readonly findings: readonly Finding[];
 } {
+  const { chunks, findings } = eachOnce(definitions);
+  return { chunks, findings: [...findings, ...withoutMesh(chunks.has(meshAddress))] };
+}
+
+/** The first of each address stands. */
+export function eachOnce(definitions: Iterable<Chunk>): {
+  readonly chunks: ReadonlyMap<string, Chunk>;
+  readonly findings: readonly Finding[];
+} {
   const findings: Finding[] = [];
   const chunks = new Map<string, Chunk>();
   for (const one of definitions) {
@@ -16,16 +25,18 @@ export function assemble(definitions: readonly Chunk[]): {
     if (other === undefined) chunks.set(one.address, one);
     else findings.push(twice(one, other));
   }
-  if (!chunks.has(meshAddress)) {
-    findings.push(
-      finding({
-        rule: 'no-mesh',
-        message: 'the model has no mesh, so nobody owns anything in it.',
-        help: "A new model begins with  freehold init  in an empty directory. In one that has files, add one with  export default mesh('acme', {...}), or correct the one that could not be read.",
-      }),
-    );
-  }
   return { chunks, findings };
+}
+
+export function withoutMesh(hasMesh: boolean): readonly Finding[] {
+  if (hasMesh) return [];
+  return [
+    finding({
+      rule: 'no-mesh',
+      message: 'the model has no mesh, so nobody owns anything in it.',
+      help: "A new model begins with  freehold init  in an empty directory. In one that has files, add one with  export default mesh('acme', {...}), or correct the one that could not be read.",
+    }),
+  ];
 }
 
 function twice(one: Chunk, other: Chunk): Finding {

@@ -38,8 +38,8 @@ export function programDigest(): Promise<string> {
   return program;
 }
 
-/** What reads files, and what judges objects. */
-const entries = ['./sandbox/worker', '../check/check', '../engines/facts', './sql-parser'];
+/** What reads files, what judges objects, and what keeps both. */
+const entries = ['./sandbox/worker', '../check/check', '../engines/facts', './sql-parser', './store/stores'];
 
 /** For the build, which writes it beside this file. Packages are pinned exactly. */
 export async function digestOfProgram(language: string): Promise<string> {

@@ -19,7 +19,7 @@ export type ModelFiles = {
   readonly findings: readonly Finding[];
 };
 
-type FileKind = 'root' | 'schema' | 'signed' | 'recovery';
+export type FileKind = 'root' | 'schema' | 'signed' | 'recovery';
 
 /** A path below a model's root, as a directory or a tree of git lists it. */
 export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' };
@@ -115,16 +115,23 @@ export function kindOfFile(name: string): FileKind | null {
 }
 
 function refuseCollisions(paths: readonly string[], refuse: Refuse): void {
+  for (const [path, other] of collisions(paths))
+    refuse(path, `'${path}' and '${other}' are one file on some machines.`, 'Rename one of them.');
+}
+
+/** Paths that are one file on some machines, each with the first of its kind. */
+export function* collisions(paths: Iterable<string>): Generator<readonly [path: string, other: string]> {
   const seen = new Map<string, string>();
   for (const path of paths) {
     const folded = path.normalize('NFC').toLowerCase();
     const other = seen.get(folded);
     if (other === undefined) seen.set(folded, path);
-    else refuse(path, `'${path}' and '${other}' are one file on some machines.`, 'Rename one of them.');
+    else yield [path, other];
   }
 }
 
-function textOf(bytes: Uint8Array): string | null {
+/** Null: it is no UTF-8. */
+export function textOf(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {

@@ -1,6 +1,6 @@
 import { digestJson, digestText } from '../base/digest.ts';
 import type { Finding } from '../findings/finding.ts';
-import { finding, inReadingOrder } from '../findings/make.ts';
+import { inReadingOrder } from '../findings/make.ts';
 import { meshAddress } from '../model/address.ts';
 import { digestObjects } from '../model/canonical.ts';
 import type { Model, Places } from '../model/model.ts';
@@ -9,6 +9,7 @@ import { badConsentFiles } from './bad-consent-file.ts';
 import { languageBundle, programDigest } from './bundle.ts';
 import type { Cache } from './cache/cache.ts';
 import { type ModelFiles, readModelFiles } from './files.ts';
+import { distinctFindings, emptyRoot, isWhole } from './findings.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type ChunkLookup, lookupOf } from './lookup.ts';
 import { modelOf, placesOf } from './model.ts';
@@ -32,6 +33,8 @@ export type Loaded = {
   readonly recoveries: Readonly<Record<string, string>>;
   /** Of every file that counts, by name and content, and of the program that read them. */
   readonly filesDigest: () => Promise<string>;
+  /** What each root came to, by file. */
+  readonly roots: ReadonlyMap<string, RootResult>;
   /** Text of a file of the model, for code frames. */
   readonly source: (file: string) => string | null;
 };
@@ -67,9 +70,8 @@ export async function loadFiles(files: ModelFiles, options: LoadOptions = {}): P
     ...assembled.findings,
   ];
   // A consent is about the model, and no part of it: what a bad one says is lost, and the model is whole without.
-  const findings = inReadingOrder(distinct([...found, ...badConsentFiles(signed)]));
+  const findings = inReadingOrder(distinctFindings([...found, ...badConsentFiles(signed)]));
   const { chunks } = assembled;
-  const isWhole = chunks.has(meshAddress) && found.every((one) => one.severity !== 'error');
   let model: Model | null = null;
   return {
     get model() {
@@ -79,7 +81,10 @@ export async function loadFiles(files: ModelFiles, options: LoadOptions = {}): P
     lookup: chunks.has(meshAddress) ? lookupOf(chunks) : null,
     findings,
     places: placesOf(chunks),
-    digest: isWhole ? digestObjects([...chunks.values()].map(({ address, digest }) => [address, digest])) : null,
+    digest: isWhole(chunks.has(meshAddress), found)
+      ? digestObjects([...chunks.values()].map(({ address, digest }) => [address, digest]))
+      : null,
+    roots: judged,
     signed,
     recoveries,
     filesDigest: async () =>
@@ -117,7 +122,7 @@ async function resultsOf(
 }
 
 /** All but files that what a file comes to depends on. */
-async function readerOf(limits: Limits) {
+export async function readerOf(limits: Limits) {
   return { program: await programDigest(), node: process.versions.node, limits };
 }
 
@@ -126,24 +131,8 @@ function digestsOf({ roots, schemas }: ModelFiles): ReadonlyMap<string, string> 
   return new Map(texts.map(([file, text]) => [file, digestText(text)]));
 }
 
-/** A file that several roots import is found wanting once. */
-function distinct(findings: readonly Finding[]): Finding[] {
-  const key = ({ digest, at }: Finding) => `${digest} ${at?.file} ${at?.line} ${at?.column}`;
-  return [...new Map(findings.map((one) => [key(one), one])).values()];
-}
-
 function emptyRoots(results: ReadonlyMap<string, RootResult>): Finding[] {
   const imported = new Set<string>();
   for (const { imports } of results.values()) for (const file of imports) imported.add(file);
-  return [...results].flatMap(([file, { isEmpty }]) =>
-    isEmpty && !imported.has(file)
-      ? finding({
-          rule: 'nothing-defined',
-          severity: 'warning',
-          message: `'${file}' exports no object of the model and no file imports it, so it has no effect.`,
-          help: 'Export what it makes:  export default datastore(...). Or remove the file.',
-          at: { file, line: 1, column: 1 },
-        })
-      : [],
-  );
+  return [...results].flatMap(([file, { isEmpty }]) => (isEmpty && !imported.has(file) ? emptyRoot(file) : []));
 }

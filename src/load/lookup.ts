@@ -11,7 +11,6 @@ import { recent } from './recent.ts';
 export type ChunkLookup = Lookup & { readonly digestAt: (kind: Kind, address: string) => string | null };
 
 export function lookupOf(chunks: ReadonlyMap<string, Chunk>): ChunkLookup {
-  const nouns = recent<{ readonly noun: unknown; readonly size: number }>(keptCharacters, ({ size }) => size);
   const sorted = new Map<Kind, readonly string[]>();
   let indexed: ReadonlyMap<IndexName, ReadonlyMap<string, readonly string[]>> | null = null;
   const chunkAt = (kind: Kind, address: string): Chunk | null => {
@@ -19,14 +18,7 @@ export function lookupOf(chunks: ReadonlyMap<string, Chunk>): ChunkLookup {
     return chunk?.kind === kind ? chunk : null;
   };
   return {
-    object: <K extends Kind>(kind: K, address: string) => {
-      const chunk = chunkAt(kind, address);
-      if (chunk === null) return null;
-      const known = nouns.get(address) ?? { noun: nounOf(chunk.text), size: chunk.text.length };
-      nouns.set(address, known);
-      // Its reader made this noun, of this kind: as text it came from the worker that ran it.
-      return known.noun as Nouns[K];
-    },
+    object: nounsIn((address) => chunks.get(address) ?? null),
     found: (index, key) => {
       indexed ??= indexesOf(chunks.values());
       return indexed.get(index)?.get(key) ?? [];
@@ -37,6 +29,22 @@ export function lookupOf(chunks: ReadonlyMap<string, Chunk>): ChunkLookup {
       return known;
     },
     digestAt: (kind, address) => chunkAt(kind, address)?.digest ?? null,
+  };
+}
+
+/** Nouns of chunks, read when asked for; those asked for last are kept. */
+export function nounsIn(chunkAt: (address: string) => Chunk | null): Lookup['object'] {
+  const nouns = recent<{ readonly noun: unknown; readonly size: number }>(keptCharacters, ({ size }) => size);
+  return <K extends Kind>(kind: K, address: string) => {
+    const chunk = chunkAt(address);
+    if (chunk?.kind !== kind) return null;
+    const known = nouns.get(address);
+    if (known !== null) return known.noun as Nouns[K];
+    const text = chunk.text;
+    const noun = nounOf(text);
+    nouns.set(address, { noun, size: text.length });
+    // Its reader made this noun, of this kind: as text it came from the worker that ran it.
+    return noun as Nouns[K];
   };
 }
 

@@ -42,7 +42,7 @@ export function modelOf(chunks: ReadonlyMap<string, Chunk>): Model | null {
 }
 
 /** Where things stand, read object by object when asked. */
-export function placesOf(chunks: ReadonlyMap<string, Chunk>): Places {
+export function placesOf(chunks: { readonly get: (address: string) => Chunk | undefined }): Places {
   const read = recent<ReadonlyMap<string, Place>>(mostPlaces, (places) => places.size);
   return (key) => {
     const end = key.search(/[.>#]/);

@@ -9,22 +9,25 @@ export type Texts = {
 export type SharedTexts = {
   readonly bytes: SharedArrayBuffer;
   readonly names: readonly string[];
-  /** Where each begins; and where the last ends. */
+  /** Those of the names whose texts are here. */
+  readonly held: readonly string[];
+  /** Where each of these begins; and where the last ends. */
   readonly starts: readonly number[];
 };
 
-export function shared(texts: Readonly<Record<string, string>>): SharedTexts {
-  const names = Object.keys(texts);
+/** `names`: of all files there are, where not all of them are needed. */
+export function shared(texts: Readonly<Record<string, string>>, names?: readonly string[]): SharedTexts {
+  const held = Object.keys(texts);
   const starts = [0];
-  for (const name of names) starts.push((starts.at(-1) ?? 0) + Buffer.byteLength(texts[name] ?? ''));
+  for (const name of held) starts.push((starts.at(-1) ?? 0) + Buffer.byteLength(texts[name] ?? ''));
   const bytes = new SharedArrayBuffer(starts.at(-1) ?? 0);
   const buffer = Buffer.from(bytes);
-  for (const [index, name] of names.entries()) buffer.write(texts[name] ?? '', starts[index] ?? 0);
-  return { bytes, names, starts };
+  for (const [index, name] of held.entries()) buffer.write(texts[name] ?? '', starts[index] ?? 0);
+  return { bytes, names: names ?? held, held, starts };
 }
 
-export function textsIn({ bytes, names, starts }: SharedTexts): Texts {
-  const indexes = new Map(names.map((name, index) => [name, index]));
+export function textsIn({ bytes, names, held, starts }: SharedTexts): Texts {
+  const indexes = new Map(held.map((name, index) => [name, index]));
   const buffer = Buffer.from(bytes);
   return {
     names,

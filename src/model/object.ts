@@ -29,6 +29,19 @@ export type Nouns = {
 
 export type Kind = keyof Nouns;
 
+/** In the order of `objectsOf`. */
+export const kinds: readonly Kind[] = [
+  'mesh',
+  'zone',
+  'datastore',
+  'workspace',
+  'transformer',
+  'environment',
+  'consent',
+  'declassification',
+  'offer',
+];
+
 export type ModelObject<K extends Kind = Kind> = {
   readonly [P in K]: { readonly kind: P; readonly address: string; readonly noun: Nouns[P] };
 }[K];

@@ -34,8 +34,8 @@ export type StepDocument = Outcome & { readonly proposal: number | null; readonl
 
 export function stepDocument({ step, tree, base, head, verdict }: Judged, inherited: readonly Finding[]): StepDocument {
   return {
-    base: { commit: step.base.id, digest: base.loaded.digest },
-    head: { commit: step.head.id, tree, digest: head?.loaded.digest ?? null },
+    base: { commit: step.base.id, digest: base.digest },
+    head: { commit: step.head.id, tree, digest: head?.digest ?? null },
     proposal: step.proposal,
     origin: verdict.origin,
     verdict: verdict.verdict,

@@ -5,16 +5,19 @@ import { finding, inReadingOrder } from '../../findings/make.ts';
 import { type Commit, commit } from '../../git/commits.ts';
 import { merge } from '../../git/merge.ts';
 import type { Repository } from '../../git/repository.ts';
-import { changed, changesBetween, filesOf, type TreeChange, type TreeEntry } from '../../git/tree.ts';
+import { changesBetween, type TreeChange } from '../../git/tree.ts';
+import { StoreBroken } from '../../load/store/file.ts';
+import type { Stores } from '../../load/store/stores.ts';
 import type { Origin } from '../../review/origin.ts';
 import type { Proposal } from '../../review/proposal.ts';
 import { review } from '../../review/review.ts';
 import { blockedByBase } from '../../review/unreadable-base.ts';
 import type { Phase, Verdict } from '../../review/verdict.ts';
+import type { ParseSql } from '../../sql/lineage/tree.ts';
 import { UseError } from '../exit.ts';
-import { sqlOf } from '../project.ts';
 import { fromRoot, proposalOf } from './proposal.ts';
-import { modelOfTree, type TreeModel } from './sides.ts';
+import { sqlWhere, type TreeModel } from './sides.ts';
+import { type States, statesOver, statesRead } from './states.ts';
 
 /** One change to judge: from a commit of the branch to what stands there after it. */
 export type Step = {
@@ -44,21 +47,39 @@ export type Judging = {
   readonly asOfMs: number;
   /** A person says that base has no mesh. */
   readonly bootstrap: boolean;
+  /** Absent: nothing is kept from run to run. */
+  readonly stores?: Stores | null;
 };
 
-/** What the branch holds after a step. */
-type State = { readonly files: ReadonlyMap<string, TreeEntry>; readonly model: TreeModel };
+/**
+ * Judges one step after the other. What a store holds is not read again; one that turns out to be damaged is removed, and
+ * all is judged without, which `note` is told. Errors: GitError, UseError.
+ */
+export async function judgeSteps(
+  steps: readonly Step[],
+  judging: Judging,
+  note: (text: string) => void = () => {},
+): Promise<readonly Judged[]> {
+  const { repository, asOfMs, stores = null } = judging;
+  const [first] = steps;
+  if (stores !== null && first !== undefined) {
+    try {
+      using states = await statesOver(repository, first.base.tree, asOfMs, stores);
+      return await judgeAll(steps, judging, states);
+    } catch (error) {
+      if (!(error instanceof StoreBroken)) throw error;
+      for (const name of await stores.names()) await stores.remove(name);
+      note(`What was kept of base cannot be relied on (${error.message}), so all of it was read anew.`);
+    }
+  }
+  using states = statesRead(repository, asOfMs);
+  return await judgeAll(steps, judging, states);
+}
 
-/** Judges one step after the other; what is read of one state of the branch is read once. Errors: GitError, UseError. */
-export async function judgeSteps(steps: readonly Step[], judging: Judging): Promise<readonly Judged[]> {
+async function judgeAll(steps: readonly Step[], judging: Judging, states: States): Promise<readonly Judged[]> {
   const { repository, asOfMs } = judging;
   const judged: Judged[] = [];
-  let last: State | null = null;
   for (const step of steps) {
-    const known: State | null = last !== null && last.model.tree === step.base.tree ? last : null;
-    const files: State['files'] = known?.files ?? (await filesOf(repository, step.base.tree));
-    const readBase = async (): Promise<TreeModel> =>
-      known?.model ?? (await modelOfTree(repository, step.base.tree, files, asOfMs));
     const outcome = step.isMerged
       ? await merge(repository, step.base, step.head)
       : { kind: 'tree' as const, tree: step.head.tree };
@@ -71,20 +92,17 @@ export async function judgeSteps(steps: readonly Step[], judging: Judging): Prom
             )
           : unrelated(step);
       const verdict = ended(step, asOfMs, [found]);
-      judged.push({ step, tree: null, base: await readBase(), head: null, reviewed: null, verdict });
+      const base = await states.of(step.base.tree);
+      judged.push({ step, tree: null, base, head: null, reviewed: null, verdict });
       continue;
     }
     const { tree } = outcome;
-    const changes = await changesBetween(repository, step.base.tree, tree);
-    const after = changed(files, changes);
-    const readHead = () => modelOfTree(repository, tree, after, asOfMs);
-    const [base, other]: readonly [TreeModel, TreeModel | null] = await Promise.all([
-      readBase(),
-      tree === step.base.tree ? null : readHead(),
+    const [changes, base, head] = await Promise.all([
+      changesBetween(repository, step.base.tree, tree),
+      states.of(step.base.tree),
+      states.of(tree),
     ]);
-    const head = other ?? base;
     judged.push({ step, tree, base, head, ...(await reviewed(step, base, head, changes, judging)) });
-    last = { files: after, model: head };
   }
   return judged;
 }
@@ -97,15 +115,14 @@ async function reviewed(
   { repository, asOfMs, bootstrap }: Judging,
 ): Promise<Pick<Judged, 'verdict' | 'reviewed'>> {
   const { prefix } = repository;
-  if (bootstrap && base.loaded.model !== null)
+  if (bootstrap && base.mesh !== null)
     throw new UseError(
-      `Base has the mesh '${base.loaded.model.mesh.name}' already, and --bootstrap is for a branch that has none. Review without it.`,
+      `Base has the mesh '${base.mesh.name}' already, and --bootstrap is for a branch that has none. Review without it.`,
     );
-  const isReadable = head.loaded.model !== null && head.loaded.digest !== null;
-  if (!bootstrap && base.loaded.digest === null) {
-    const mesh = base.loaded.model?.mesh ?? null;
+  const isReadable = head.digest !== null;
+  if (!bootstrap && base.digest === null) {
     const paths = changes.map(({ path }) => fromRoot(path, prefix));
-    const found = blockedByBase({ mesh, findings: base.loaded.findings }, paths, step.origin);
+    const found = blockedByBase({ mesh: base.mesh, findings: base.loading }, paths, step.origin);
     return { verdict: ended(step, asOfMs, found.length > 0 ? found : head.findings), reviewed: null };
   }
   if (!isReadable) return { verdict: ended(step, asOfMs, head.findings), reviewed: null };
@@ -125,13 +142,8 @@ async function reviewed(
 export async function sqlOfBoth(sides: {
   readonly base: TreeModel | null;
   readonly head: TreeModel;
-}): Promise<Awaited<ReturnType<typeof sqlOf>>> {
-  for (const side of [sides.head, sides.base]) {
-    const model = side?.loaded.model ?? null;
-    const sql = model === null ? {} : await sqlOf(model);
-    if (sql.parseSql !== undefined) return sql;
-  }
-  return {};
+}): Promise<{ readonly parseSql?: ParseSql }> {
+  return sqlWhere(sides.head.hasSql || sides.base?.hasSql === true);
 }
 
 /** Of what did not come to a review: the first phase, consistency, has the last word. */

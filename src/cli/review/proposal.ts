@@ -1,9 +1,8 @@
 import { byCodePoint } from '../../base/digest.ts';
 import { must } from '../../base/must.ts';
 import type { TreeChange } from '../../git/tree.ts';
-import { lookupIn } from '../../model/lookup.ts';
-import type { Model } from '../../model/model.ts';
-import { digestObject, type ModelObject, objectsOf } from '../../model/object.ts';
+import { objectNamed } from '../../model/named.ts';
+import { type Kind, kinds } from '../../model/object.ts';
 import { placeOf } from '../../model/places.ts';
 import type { Origin } from '../../review/origin.ts';
 import type { FileChange, ObjectChange, Proposal, Side } from '../../review/proposal.ts';
@@ -27,21 +26,20 @@ export function proposalOf(pair: Pair, origin: Origin): Proposal {
   return {
     base: base === null ? null : sideOf(base, pair.baseCommit),
     head: sideOf(head, pair.headCommit),
-    changes: objectChanges(base?.loaded.model ?? null, must(head.loaded.model, 'the model of head')),
+    changes: objectChanges(base, head),
     files: base === null ? [] : fileChanges(pair, base),
     origin,
   };
 }
 
-function sideOf({ loaded, findings, signed }: TreeModel, commit: string): Side {
-  const model = must(loaded.model, 'a model that was read');
+function sideOf({ lookup, digest, places, findings, signed }: TreeModel, commit: string): Side {
   const files = Object.entries(signed);
   const ending = (end: string) => Object.fromEntries(files.filter(([path]) => path.endsWith(end)));
   return {
-    digest: must(loaded.digest, 'the digest of a model that was read'),
+    digest: must(digest, 'the digest of a model that was read'),
     commit,
-    lookup: lookupIn(model),
-    placeOf: (address, ...path) => placeOf(loaded.places, address, ...path),
+    lookup: must(lookup, 'a model that was read'),
+    placeOf: (address, ...path) => placeOf(places, address, ...path),
     findings,
     signed: ending('.consent.json'),
     recoveries: ending('.recovery.json'),
@@ -49,25 +47,31 @@ function sideOf({ loaded, findings, signed }: TreeModel, commit: string): Side {
 }
 
 /** By digest: whatever is in an object is in its digest. One that becomes another kind is gone, and new. */
-function objectChanges(base: Model | null, head: Model): ObjectChange[] {
-  const key = ({ address, kind }: ModelObject) => `${address} ${kind}`;
-  const before = new Map(base === null ? [] : [...objectsOf(base)].map((one) => [key(one), one]));
-  const after = new Map([...objectsOf(head)].map((one) => [key(one), one]));
+function objectChanges(base: TreeModel | null, head: TreeModel): ObjectChange[] {
   const changes: ObjectChange[] = [];
-  for (const name of [...new Set([...before.keys(), ...after.keys()])].sort(byCodePoint)) {
-    const [was, is] = [before.get(name) ?? null, after.get(name) ?? null];
-    const some = is ?? was;
-    if (some === null || (was !== null && is !== null && digestObject(was) === digestObject(is))) continue;
-    changes.push({ address: some.address, kind: some.kind, before: was, after: is });
+  for (const kind of kinds) {
+    for (const address of addressesWorthALook(kind, base, head)) {
+      if (base?.lookup?.digestAt(kind, address) === head.lookup?.digestAt(kind, address)) continue;
+      const before = base?.lookup ? objectNamed(base.lookup, { kind, address }) : null;
+      const after = head.lookup ? objectNamed(head.lookup, { kind, address }) : null;
+      if (before !== null || after !== null) changes.push({ address, kind, before, after });
+    }
   }
-  return changes;
+  return changes.sort((a, b) => byCodePoint(`${a.address} ${a.kind}`, `${b.address} ${b.kind}`));
+}
+
+/** All of both; where both are known by what differs from one store, what differs there. */
+function addressesWorthALook(kind: Kind, base: TreeModel | null, head: TreeModel): ReadonlySet<string> {
+  if (base?.later && head.later && base.later.store === head.later.store)
+    return new Set([...base.later.chunks.keys(), ...head.later.chunks.keys()]);
+  return new Set([...(base?.lookup?.addresses(kind) ?? []), ...(head.lookup?.addresses(kind) ?? [])]);
 }
 
 /** Files that differ and that no object is made from, wherever in the repository: nothing is exempt but signed statements. */
 function fileChanges({ head, changes, prefix }: Pair, base: TreeModel): FileChange[] {
   return changes.flatMap(({ path, before, after }) => {
     const file = fromRoot(path, prefix);
-    if (base.loaded.madeFrom.has(file) || head.loaded.madeFrom.has(file)) return [];
+    if (base.isMadeFrom(file) || head.isMadeFrom(file)) return [];
     if (path.startsWith(prefix) && isSigned(file)) return [];
     return { path: file, change: before === null ? 'added' : after === null ? 'removed' : 'changed' };
   });

@@ -25,6 +25,8 @@ export type ToWorker =
 export type JudgeInput = Omit<RootInput, 'roots' | 'schemas'> & {
   readonly roots: Readonly<Record<string, string>>;
   readonly schemas: Readonly<Record<string, string>>;
+  /** Of all files there are, where only some of their texts are given. */
+  readonly names?: { readonly roots: readonly string[]; readonly schemas: readonly string[] };
 };
 
 /**
@@ -39,7 +41,9 @@ export async function judgeRoots(
 ): Promise<ReadonlyMap<string, RootResult>> {
   const results = new Map<string, RootResult>();
   const queue = [...wanted];
-  const texts: SharedInput = { ...input, roots: shared(input.roots), schemas: shared(input.schemas) };
+  const { language, limits, names } = input;
+  const [roots, schemas] = [shared(input.roots, names?.roots), shared(input.schemas, names?.schemas)];
+  const texts: SharedInput = { language, limits, roots, schemas };
   const workers = Math.max(1, Math.min(availableParallelism(), mostWorkers, Math.ceil(queue.length / fewRoots)));
   const died = new Set<string>();
 

@@ -1,0 +1,171 @@
+import { byCodePoint } from '../../base/digest.ts';
+import { around } from '../../check/judgement.ts';
+import { engineFacts } from '../../engines/facts.ts';
+import { blobsOf } from '../../git/blobs.ts';
+import type { Repository } from '../../git/repository.ts';
+import { changesBetween, filesAt, type TreeChange, type TreeEntry } from '../../git/tree.ts';
+import { collisions, isAside, kindOfFile, type ModelFiles, textOf } from '../../load/files.ts';
+import { defaultLimits } from '../../load/limits.ts';
+import type { Loaded } from '../../load/load.ts';
+import { foundOver } from '../../load/store/found.ts';
+import { type Edits, later } from '../../load/store/later.ts';
+import type { Objects } from '../../load/store/objects.ts';
+import { rootsOver, type TextsOf } from '../../load/store/read-roots.ts';
+import type { Store, Stores } from '../../load/store/stores.ts';
+import { sqlWhere, type TreeModel } from './sides.ts';
+
+/**
+ * The model of one tree, of which a store holds another: it costs what differs between the two. Null where what differs is
+ * more than objects (a link, a file that cannot be read, names that are one on some machines): then it is read whole.
+ */
+export async function modelOverStore(
+  repository: Repository,
+  tree: string,
+  store: Store,
+  asOfMs: number,
+): Promise<TreeModel | null> {
+  const { objects, judgements } = store;
+  const from = treeNamed(store.name);
+  const changes = from === tree ? [] : await changesBetween(repository, from, tree);
+  const edits = await editsOf(repository, objects, changes);
+  if (edits === null) return null;
+  const textsOf = textsAt(repository, tree);
+  const state = await later(objects, edits, rootsOver(objects, edits, textsOf));
+  const { lookup, digest, places, hasSql } = state;
+  const checked =
+    digest === null ? [] : foundOver(state, judgements, engineFacts, { asOfMs, ...(await sqlWhere(hasSql)) });
+  return {
+    tree,
+    mesh: lookup?.object('mesh', 'mesh') ?? null,
+    lookup,
+    digest,
+    places,
+    loading: state.findings,
+    findings: [...state.findings, ...checked],
+    signed: { ...edits.signed.signed, ...edits.signed.recoveries },
+    isMadeFrom: state.isMadeFrom,
+    hasSql,
+    texts: textsOf,
+    later: state,
+  };
+}
+
+/** Keeps what a tree came to. Only where all of it could be read: what has no findings of loading is what later states share. */
+export async function keepTree(
+  stores: Stores,
+  repository: Repository,
+  tree: string,
+  { schemas, signed, recoveries, findings }: ModelFiles,
+  loaded: Loaded,
+  asOfMs: number,
+): Promise<boolean> {
+  const { lookup, digest, roots } = loaded;
+  if (lookup === null || digest === null || findings.length > 0) return false;
+  async function* each() {
+    yield* roots;
+  }
+  const input = { roots: each(), schemas: Object.keys(schemas), signed: { signed, recoveries } };
+  const sql = (objects: Objects) => sqlWhere(objects.summary.hasSql);
+  const { digestAt } = lookup;
+  await stores.keep(nameOfTree(repository, tree), input, async (objects) =>
+    around(lookup, engineFacts, asOfMs, { digestAt, ...(await sql(objects)) }),
+  );
+  return true;
+}
+
+/** Of the model in a tree: below one prefix it is another. */
+export function nameOfTree({ prefix }: Repository, tree: string): string {
+  return `${tree}-${Buffer.from(prefix).toString('hex')}`;
+}
+
+export function treeNamed(name: string): string {
+  return name.split('-')[0] ?? '';
+}
+
+async function editsOf(
+  repository: Repository,
+  objects: Objects,
+  changes: readonly TreeChange[],
+): Promise<Edits | null> {
+  const { prefix } = repository;
+  const below = changes.flatMap(({ path, before, after }) =>
+    path.startsWith(prefix) && !isAside(path.slice(prefix.length))
+      ? [{ file: path.slice(prefix.length), before, after }]
+      : [],
+  );
+  if (below.some(({ after }) => after !== null && after.kind !== 'file')) return null;
+  const ofModel = below.filter(({ file }) => kindOfFile(file) !== null);
+  const signed = objects.signed();
+  if (ofModel.some(({ before, after }) => before === null && after !== null)) {
+    const gone = new Set(ofModel.flatMap(({ file, after }) => (after === null ? [file] : [])));
+    const now = [
+      ...objects.roots(),
+      ...objects.schemas(),
+      ...Object.keys({ ...signed.signed, ...signed.recoveries }),
+    ].filter((file) => !gone.has(file));
+    const all = new Set([...now, ...ofModel.flatMap(({ file, after }) => (after === null ? [] : [file]))]);
+    if (!collisions(all).next().done) return null;
+  }
+  const texts = await textsOfEntries(
+    repository,
+    ofModel.flatMap(({ after }) => after ?? []),
+  );
+  const edits = {
+    root: new Map<string, string | null>(),
+    schema: new Map<string, string | null>(),
+    signed: new Map<string, string | null>(Object.entries(signed.signed)),
+    recovery: new Map<string, string | null>(Object.entries(signed.recoveries)),
+  };
+  for (const { file, after } of ofModel) {
+    const text = after === null ? null : (texts.get(after.path) ?? null);
+    // Its finding is of loading whole.
+    if (after !== null && text === null) return null;
+    edits[kindOfFile(file) ?? 'root'].set(file, text);
+  }
+  return {
+    roots: edits.root,
+    schemas: edits.schema,
+    signed: { signed: recordOf(edits.signed), recoveries: recordOf(edits.recovery) },
+  };
+}
+
+function recordOf(texts: ReadonlyMap<string, string | null>): Readonly<Record<string, string>> {
+  const sorted = [...texts].sort(([a], [b]) => byCodePoint(a, b));
+  return Object.fromEntries(sorted.flatMap(([file, text]) => (text === null ? [] : [[file, text]])));
+}
+
+function textsAt(repository: Repository, tree: string): TextsOf {
+  const { prefix } = repository;
+  return async (files) => {
+    const entries = await filesAt(
+      repository,
+      tree,
+      files.map((file) => `${prefix}${file}`),
+    );
+    const texts = await textsOfEntries(
+      repository,
+      entries.filter(({ kind }) => kind === 'file'),
+    );
+    return new Map([...texts].map(([path, text]) => [path.slice(prefix.length), text]));
+  };
+}
+
+/** By path; those that cannot be read are left out. */
+async function textsOfEntries(
+  repository: Repository,
+  entries: readonly TreeEntry[],
+): Promise<ReadonlyMap<string, string>> {
+  const { fileCharacters } = defaultLimits;
+  const contents = await blobsOf(
+    repository,
+    entries.map(({ id }) => id),
+    3 * fileCharacters,
+  );
+  return new Map(
+    entries.flatMap(({ path, id }) => {
+      const bytes = contents.get(id) ?? null;
+      const text = bytes === null ? null : textOf(bytes);
+      return text === null || text.length > fileCharacters ? [] : [[path, text]];
+    }),
+  );
+}

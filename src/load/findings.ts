@@ -1,0 +1,24 @@
+import type { Finding } from '../findings/finding.ts';
+import { finding } from '../findings/make.ts';
+
+/** A file that several roots import is found wanting once. */
+export function distinctFindings(findings: readonly Finding[]): Finding[] {
+  const key = ({ digest, at }: Finding) => `${digest} ${at?.file} ${at?.line} ${at?.column}`;
+  return [...new Map(findings.map((one) => [key(one), one])).values()];
+}
+
+/** Could all of a model be read? */
+export function isWhole(hasMesh: boolean, findings: readonly Finding[]): boolean {
+  return hasMesh && findings.every(({ severity }) => severity !== 'error');
+}
+
+/** Of a root that exports nothing and that no other imports. */
+export function emptyRoot(file: string): Finding {
+  return finding({
+    rule: 'nothing-defined',
+    severity: 'warning',
+    message: `'${file}' exports no object of the model and no file imports it, so it has no effect.`,
+    help: 'Export what it makes:  export default datastore(...). Or remove the file.',
+    at: { file, line: 1, column: 1 },
+  });
+}

@@ -1,0 +1,88 @@
+import type { Draft } from '../../check/draft.ts';
+import { type Around, judgementOf } from '../../check/judgement.ts';
+import type { Resting } from '../../check/rejudge.ts';
+import { type ObjectName, objectNamed } from '../../model/named.ts';
+import { kinds } from '../../model/object.ts';
+import { openStoreFile, StoreBroken, writeStore } from './file.ts';
+
+/** What every object of a model was found to be, on disk, read by the piece. */
+export type Judgements = Disposable &
+  Resting & {
+    readonly counts: Counts;
+    /** Objects of which anything was found, with all of it. */
+    readonly found: () => Iterable<{ readonly object: ObjectName; readonly drafts: readonly Draft[] }>;
+  };
+
+export type Counts = { readonly datastores: number; readonly datasets: number; readonly workspaces: number };
+
+type Stored = ObjectName & { readonly drafts: readonly Draft[] };
+type Summary = {
+  readonly asOfMs: number;
+  readonly counts: Counts;
+  readonly days: readonly string[];
+  /** Records of objects of which anything was found. */
+  readonly found: readonly number[];
+};
+
+/** Judges every object, and keeps what each came to and which answers it rests on. Errors: those of disks. */
+export async function keepJudgements(path: string, key: string, around: Around): Promise<void> {
+  await writeStore(path, key, async (writer) => {
+    const days = new Set<string>();
+    const found: number[] = [];
+    let [datastores, datasets, workspaces] = [0, 0, 0];
+    for (const kind of kinds)
+      for (const address of around.lookup.addresses(kind)) {
+        const object = objectNamed(around.lookup, { kind, address });
+        if (object === null) throw new StoreBroken(`${kind} ${address} is missing`);
+        if (object.kind === 'datastore') {
+          datastores++;
+          datasets += Object.keys(object.noun.datasets).length;
+        } else if (object.kind === 'workspace') workspaces++;
+        const { drafts, reads } = judgementOf(object, around);
+        const stored: Stored = { kind, address, drafts };
+        const record = await writer.put(JSON.stringify(stored));
+        if (drafts.length > 0) found.push(record);
+        for (const question of Object.keys(reads)) {
+          writer.link(question, record);
+          if (question.startsWith(dayPrefix)) days.add(question.slice(dayPrefix.length));
+        }
+      }
+    const counts = { datastores, datasets, workspaces };
+    const summary: Summary = { asOfMs: around.asOfMs, counts, days: [...days], found };
+    writer.link(summaryLink, await writer.put(JSON.stringify(summary)));
+  });
+}
+
+const dayPrefix = 'day ';
+const summaryLink = ' summary';
+
+/** Null where there is none of this key. Errors, then and later: StoreBroken. */
+export function openJudgements(path: string, key: string): Judgements | null {
+  const file = openStoreFile(path, key);
+  if (file === null) return null;
+  // Whole pieces of ours: what they hold is what was written.
+  const json = <T>(record: number): T => JSON.parse(file.record(record).toString('utf8'));
+  const summary = file
+    .linked(summaryLink)
+    .map(json<Summary>)
+    .find((one) => one.days !== undefined);
+  if (summary === undefined) throw new StoreBroken('it has no summary');
+  return {
+    asOfMs: summary.asOfMs,
+    counts: summary.counts,
+    days: () => summary.days,
+    // A hash may lead to an object that did not ask: judging it again does no harm.
+    restingOn: (question) =>
+      file
+        .linked(question)
+        .map(json<Stored>)
+        .filter(({ kind }) => kind !== undefined),
+    *found() {
+      for (const record of summary.found) {
+        const { drafts, ...object } = json<Stored>(record);
+        yield { object, drafts };
+      }
+    },
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,257 @@
+import { createHash } from 'node:crypto';
+import { byCodePoint } from '../../base/digest.ts';
+import type { Entry, IndexName } from '../../model/lookup.ts';
+import type { Kind } from '../../model/object.ts';
+import type { Chunk } from '../chunk.ts';
+import { type ChunkLookup, nounsIn } from '../lookup.ts';
+import { recent } from '../recent.ts';
+import type { RootResult } from '../root.ts';
+import { openStoreFile, StoreBroken, type StoreFile, type StoreWriter, writeStore } from './file.ts';
+
+/** What is kept of a root but its objects, which are found by name. */
+export type StoredRoot = Omit<RootResult, 'chunks'> & {
+  readonly file: string;
+  readonly objects: readonly string[];
+};
+
+/** Of the whole: as long as the model only where somebody asks for it. */
+type Summary = {
+  readonly digest: string;
+  readonly hasSql: boolean;
+  /** Roots that have findings, by name of file, and those that export nothing. */
+  readonly withFindings: readonly string[];
+  readonly empty: readonly string[];
+  /** Records: names of files, a line each; `<digest> <address>` of all objects; addresses by kind; signed statements. */
+  readonly roots: number;
+  readonly schemas: number;
+  readonly digests: number;
+  readonly addresses: Readonly<Record<Kind, number>>;
+  readonly signed: number;
+};
+
+type StoredObject = Omit<Chunk, 'text' | 'places'> & {
+  readonly file: string;
+  /** Records. */
+  readonly text: number;
+  readonly places: number;
+};
+
+/** What a state of a model's files came to, on disk, read by the piece. All of it could be read, and nothing is defined twice. */
+export type Objects = Disposable & {
+  readonly summary: Omit<Summary, 'roots' | 'schemas' | 'digests' | 'addresses' | 'signed'>;
+  readonly root: (file: string) => StoredRoot | null;
+  /** Roots that were made from a file, there or not. */
+  readonly rootsReading: (file: string) => readonly string[];
+  readonly rootsImporting: (file: string) => readonly string[];
+  readonly chunk: (address: string) => Chunk | null;
+  /** The file that defines an object. */
+  readonly fileOf: (address: string) => string | null;
+  readonly lookup: ChunkLookup;
+  /** What an index holds under a key, each with the object that it is of. */
+  readonly entries: (index: IndexName, key: string) => readonly { readonly object: string; readonly address: string }[];
+  /** Names of roots, and of data that objects name, by code point. */
+  readonly roots: () => readonly string[];
+  readonly schemas: () => readonly string[];
+  /** A line for each object by address, of its digest and its address: the digest of the whole is of this. */
+  readonly digests: () => Buffer;
+  readonly signed: () => Signed;
+};
+
+export type Signed = {
+  readonly signed: Readonly<Record<string, string>>;
+  readonly recoveries: Readonly<Record<string, string>>;
+};
+
+/** `roots`: every root with what it came to, by name, each asked for once; so a model need never be in memory as a whole. */
+export type KeptInput = {
+  readonly roots: AsyncIterable<readonly [file: string, result: RootResult]>;
+  readonly schemas: readonly string[];
+  readonly signed: Signed;
+};
+
+/** Digest of the whole. Errors: those of disks. */
+export async function keepObjects(path: string, key: string, input: KeptInput): Promise<string> {
+  let digest = '';
+  await writeStore(path, key, async (writer) => {
+    const noted: Noted = { digests: [], roots: [], withFindings: [], empty: [], hasSql: false };
+    for await (const [file, result] of input.roots) await keepRoot(writer, file, result, noted);
+    digest = await keepSummary(writer, input, noted);
+  });
+  return digest;
+}
+
+type Noted = {
+  readonly digests: { readonly address: string; readonly digest: string; readonly kind: Kind }[];
+  readonly roots: string[];
+  readonly withFindings: string[];
+  readonly empty: string[];
+  hasSql: boolean;
+};
+
+async function keepRoot(writer: StoreWriter, file: string, result: RootResult, noted: Noted): Promise<void> {
+  const { chunks, ...rest } = result;
+  for (const { text, places, ...chunk } of chunks) {
+    const stored: StoredObject = { ...chunk, file, text: await writer.put(text), places: await writer.put(places) };
+    const record = await writer.put(JSON.stringify(stored));
+    writer.link(links.object(chunk.address), record);
+    for (const [index, entries] of Object.entries(entriesIn(chunk)))
+      for (const [key] of entries) writer.link(links.found(index, key), record);
+    noted.digests.push({ address: chunk.address, digest: chunk.digest, kind: chunk.kind });
+    noted.hasSql ||= saysSql({ kind: chunk.kind, text });
+  }
+  const root: StoredRoot = { ...rest, file, objects: chunks.map(({ address }) => address) };
+  const record = await writer.put(JSON.stringify(root));
+  writer.link(links.root(file), record);
+  for (const read of rest.reads) writer.link(links.reading(read), record);
+  for (const imported of rest.imports) writer.link(links.importing(imported), record);
+  noted.roots.push(file);
+  if (rest.findings.length > 0) noted.withFindings.push(file);
+  if (rest.isEmpty) noted.empty.push(file);
+}
+
+async function keepSummary(writer: StoreWriter, { schemas, signed }: KeptInput, noted: Noted): Promise<string> {
+  const digests = noted.digests.sort((a, b) => byCodePoint(a.address, b.address));
+  const lines = (all: readonly string[]) => writer.put(all.join('\n'));
+  const listed = Buffer.from(digests.map(({ address, digest }) => `${digest} ${address}\n`).join(''));
+  const ofKind = (kind: Kind) => lines(digests.flatMap((one) => (one.kind === kind ? [one.address] : [])));
+  const digest = digestOfLines([listed]);
+  const summary: Summary = {
+    digest,
+    hasSql: noted.hasSql,
+    withFindings: noted.withFindings,
+    empty: noted.empty,
+    roots: await lines(noted.roots),
+    schemas: await lines(schemas),
+    digests: await writer.put(listed),
+    addresses: {
+      mesh: await ofKind('mesh'),
+      zone: await ofKind('zone'),
+      datastore: await ofKind('datastore'),
+      workspace: await ofKind('workspace'),
+      transformer: await ofKind('transformer'),
+      environment: await ofKind('environment'),
+      consent: await ofKind('consent'),
+      declassification: await ofKind('declassification'),
+      offer: await ofKind('offer'),
+    },
+    signed: await writer.put(JSON.stringify(signed)),
+  };
+  writer.link(links.summary, await writer.put(JSON.stringify(summary)));
+  return digest;
+}
+
+const links = {
+  summary: 'summary',
+  object: (address: string) => `object ${address}`,
+  found: (index: string, key: string) => `found ${index} ${key}`,
+  root: (file: string) => `root ${file}`,
+  reading: (file: string) => `reading ${file}`,
+  importing: (file: string) => `importing ${file}`,
+} as const;
+
+/** Is there anything in it to parse as SQL? Where in doubt, yes. */
+export function saysSql({ kind, text }: Pick<Chunk, 'kind' | 'text'>): boolean {
+  return (kind === 'transformer' && text.includes('"sql"')) || text.includes('"rows":');
+}
+
+export function entriesIn({ entries }: Pick<Chunk, 'entries'>): Readonly<Record<string, readonly Entry[]>> {
+  return JSON.parse(entries);
+}
+
+export function digestOfLines(pieces: readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const one of pieces) hash.update(one);
+  return hash.digest('hex');
+}
+
+/** Null where there is none of this key. Errors, then and later: StoreBroken. */
+export function openObjects(path: string, key: string): Objects | null {
+  const file = openStoreFile(path, key);
+  if (file === null) return null;
+  // Whole pieces of ours: what they hold is what was written.
+  const json = <T>(record: number): T => JSON.parse(file.record(record).toString('utf8'));
+  const one = <T>(link: string, isIt: (value: T) => boolean): T | null => {
+    for (const record of file.linked(link)) {
+      const value: T = json(record);
+      if (isIt(value)) return value;
+    }
+    return null;
+  };
+  const many = <T>(link: string): T[] => file.linked(link).map((record) => json<T>(record));
+  const summary = one<Summary>(links.summary, (it) => typeof it.digest === 'string');
+  if (summary === null) throw new StoreBroken('it has no summary');
+  const lines = (record: number) =>
+    file
+      .record(record)
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '');
+
+  const chunks = recent<Chunk & { readonly file: string }>(keptChunks, () => 1);
+  const stored = (address: string) => {
+    const known = chunks.get(address);
+    if (known !== null) return known;
+    const object = one<StoredObject>(links.object(address), (it) => it.address === address);
+    if (object === null) return null;
+    const chunk = chunkIn(file, object);
+    chunks.set(address, chunk);
+    return chunk;
+  };
+  const entries = (index: IndexName, key: string) =>
+    many<StoredObject>(links.found(index, key)).flatMap((object) =>
+      // A record that a hash led to by chance has no such key, or is none of an object.
+      (object.entries === undefined ? [] : (entriesIn(object)[index] ?? []))
+        .filter(([its]) => its === key)
+        .map(([, address]) => ({ object: object.address, address })),
+    );
+  const nouns = nounsIn(stored);
+  const listed = new Map<Kind, readonly string[]>();
+  const { roots, schemas, digests, addresses, signed, ...told } = summary;
+  return {
+    summary: told,
+    root: (name) => one<StoredRoot>(links.root(name), (it) => it.file === name && it.reads !== undefined),
+    rootsReading: (name) =>
+      many<StoredRoot>(links.reading(name)).flatMap((it) => (it.reads?.includes(name) ? [it.file] : [])),
+    rootsImporting: (name) =>
+      many<StoredRoot>(links.importing(name)).flatMap((it) => (it.imports?.includes(name) ? [it.file] : [])),
+    chunk: stored,
+    fileOf: (address) => stored(address)?.file ?? null,
+    entries,
+    lookup: {
+      object: nouns,
+      found: (index, key) => distinctSorted(entries(index, key).map(({ address }) => address)),
+      addresses: (kind) => {
+        const known = listed.get(kind) ?? lines(addresses[kind]);
+        listed.set(kind, known);
+        return known;
+      },
+      digestAt: (kind, address) => {
+        const chunk = stored(address);
+        return chunk?.kind === kind ? chunk.digest : null;
+      },
+    },
+    roots: () => lines(roots),
+    schemas: () => lines(schemas),
+    digests: () => file.record(digests),
+    signed: () => json<Signed>(signed),
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  };
+}
+
+const keptChunks = 20_000;
+
+function chunkIn(file: StoreFile, { text, places, ...rest }: StoredObject): Chunk & { readonly file: string } {
+  return {
+    ...rest,
+    get text() {
+      return file.record(text).toString('utf8');
+    },
+    get places() {
+      return file.record(places).toString('utf8');
+    },
+  };
+}
+
+export function distinctSorted(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort(byCodePoint);
+}

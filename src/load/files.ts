@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byCodePoint } from '../base/digest.ts';
 import type { Finding } from '../findings/finding.ts';
@@ -24,9 +25,9 @@ export type FileKind = 'root' | 'schema' | 'signed' | 'recovery';
 /** A path below a model's root, as a directory or a tree of git lists it. */
 export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' };
 
-/** Dot folders, node_modules, tests and declarations are no part of a model. Rejects where the root cannot be read. */
+/** Dot folders, node_modules, tests and declarations are no part of a model. Many small files are read one by one. Rejects where the root cannot be read. */
 export async function readModelFiles(root: string, fileCharacters: number): Promise<ModelFiles> {
-  return modelFilesIn(await listed(root, ''), (path) => readFile(join(root, path)), fileCharacters);
+  return modelFilesIn(await listed(root, ''), async (path) => readFileSync(join(root, path)), fileCharacters);
 }
 
 /** The model's files among these; `read` gives the bytes of one, null where they are too many. */

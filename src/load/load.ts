@@ -55,13 +55,25 @@ export async function loadModel(root: string, options: LoadOptions = {}): Promis
 /** The model in files that were read already, from a directory or from git. */
 export async function loadFiles(files: ModelFiles, options: LoadOptions = {}): Promise<Loaded> {
   const limits = { ...defaultLimits, ...options.limits };
-  const { roots, schemas, signed, recoveries } = files;
-  const names = Object.keys(roots);
   // Nobody asks for them where nothing is kept.
   const digests = options.cache === undefined ? null : digestsOf(files);
   const judged = await resultsOf(files, digests ?? new Map(), limits, options);
+  const filesDigest = async () =>
+    digestJson([
+      await readerOf(limits),
+      [...(digests ?? digestsOf(files))],
+      files.signed,
+      files.recoveries,
+      files.findings,
+    ]);
+  return { ...loadedFrom(files, judged), filesDigest };
+}
+
+/** The model that roots come to together. */
+export function loadedFrom(files: ModelFiles, judged: ReadonlyMap<string, RootResult>): Omit<Loaded, 'filesDigest'> {
+  const { roots, schemas, signed, recoveries } = files;
   // In order of files, whichever worker was first.
-  const results = names.flatMap((file) => judged.get(file) ?? []);
+  const results = Object.keys(roots).flatMap((file) => judged.get(file) ?? []);
   const assembled = assemble(results.flatMap((result) => result.chunks));
   const found = [
     ...files.findings,
@@ -87,8 +99,6 @@ export async function loadFiles(files: ModelFiles, options: LoadOptions = {}): P
     roots: judged,
     signed,
     recoveries,
-    filesDigest: async () =>
-      digestJson([await readerOf(limits), [...(digests ?? digestsOf(files))], signed, recoveries, files.findings]),
     source: (file) => roots[file] ?? schemas[file] ?? signed[file] ?? recoveries[file] ?? null,
     madeFrom: new Set(results.flatMap(({ chunks, reads }) => (chunks.length === 0 ? [] : reads))),
   };
@@ -126,7 +136,8 @@ export async function readerOf(limits: Limits) {
   return { program: await programDigest(), node: process.versions.node, limits };
 }
 
-function digestsOf({ roots, schemas }: ModelFiles): ReadonlyMap<string, string> {
+/** Of the contents of roots and data, by name. */
+export function digestsOf({ roots, schemas }: Pick<ModelFiles, 'roots' | 'schemas'>): ReadonlyMap<string, string> {
   const texts = [...Object.entries(roots), ...Object.entries(schemas)];
   return new Map(texts.map(([file, text]) => [file, digestText(text)]));
 }

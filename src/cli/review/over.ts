@@ -8,8 +8,8 @@ import { collisions, isAside, kindOfFile, type ModelFiles, textOf } from '../../
 import { defaultLimits } from '../../load/limits.ts';
 import type { Loaded } from '../../load/load.ts';
 import { foundOver } from '../../load/store/found.ts';
-import { type Edits, later } from '../../load/store/later.ts';
-import type { Objects } from '../../load/store/objects.ts';
+import { type Edits, type Later, later } from '../../load/store/later.ts';
+import type { Objects, Signed } from '../../load/store/objects.ts';
 import { rootsOver, type TextsOf } from '../../load/store/read-roots.ts';
 import type { Store, Stores } from '../../load/store/stores.ts';
 import { sqlWhere, type TreeModel } from './sides.ts';
@@ -24,29 +24,36 @@ export async function modelOverStore(
   store: Store,
   asOfMs: number,
 ): Promise<TreeModel | null> {
-  const { objects, judgements } = store;
+  const { objects } = store;
   const from = treeNamed(store.name);
   const changes = from === tree ? [] : await changesBetween(repository, from, tree);
   const edits = await editsOf(repository, objects, changes);
   if (edits === null) return null;
   const textsOf = textsAt(repository, tree);
   const state = await later(objects, edits, rootsOver(objects, edits, textsOf));
-  const { lookup, digest, places, hasSql } = state;
+  return { ...(await laterModel(state, store, edits.signed, asOfMs)), tree, texts: textsOf };
+}
+
+export async function laterModel(
+  later: Later,
+  { judgements }: Pick<Store, 'judgements'>,
+  { signed, recoveries }: Signed,
+  asOfMs: number,
+): Promise<Omit<TreeModel, 'tree' | 'texts'>> {
+  const { lookup, digest, places, findings, isMadeFrom, hasSql } = later;
   const checked =
-    digest === null ? [] : foundOver(state, judgements, engineFacts, { asOfMs, ...(await sqlWhere(hasSql)) });
+    digest === null ? [] : foundOver(later, judgements, engineFacts, { asOfMs, ...(await sqlWhere(hasSql)) });
   return {
-    tree,
     mesh: lookup?.object('mesh', 'mesh') ?? null,
     lookup,
     digest,
     places,
-    loading: state.findings,
-    findings: [...state.findings, ...checked],
-    signed: { ...edits.signed.signed, ...edits.signed.recoveries },
-    isMadeFrom: state.isMadeFrom,
+    loading: findings,
+    findings: [...findings, ...checked],
+    signed: { ...signed, ...recoveries },
+    isMadeFrom,
     hasSql,
-    texts: textsOf,
-    later: state,
+    later,
   };
 }
 

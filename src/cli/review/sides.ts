@@ -63,7 +63,7 @@ export async function modelFilesOf(
 export async function wholeModel(
   tree: string,
   { signed, recoveries }: ModelFiles,
-  loaded: Loaded,
+  loaded: Omit<Loaded, 'filesDigest'>,
   asOfMs: number,
 ): Promise<TreeModel> {
   const { lookup, digest, places, findings } = loaded;

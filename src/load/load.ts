@@ -4,13 +4,15 @@ import { finding, inReadingOrder } from '../findings/make.ts';
 import { meshAddress } from '../model/address.ts';
 import { digestObjects } from '../model/canonical.ts';
 import type { Model, Places } from '../model/model.ts';
+import type { ObjectName } from '../model/named.ts';
+import type { ModelObject } from '../model/object.ts';
 import { assemble } from './assemble.ts';
 import { badConsentFiles } from './bad-consent-file.ts';
 import { languageBundle, programDigest } from './bundle.ts';
-import type { Cache } from './cache/cache.ts';
+import { type Cache, noCache, type OpenCache } from './cache/cache.ts';
 import { type ModelFiles, readModelFiles } from './files.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { type ChunkLookup, lookupOf } from './lookup.ts';
+import { type ChunkLookup, lookupOf, objectIn } from './lookup.ts';
 import { modelOf, placesOf } from './model.ts';
 import type { RootResult } from './root.ts';
 import { type Judges, judgeRoots } from './sandbox/judge.ts';
@@ -30,7 +32,11 @@ export type Loaded = {
   readonly madeFrom: ReadonlySet<string>;
   /** The same of recoveries, `*.recovery.json`. */
   readonly recoveries: Readonly<Record<string, string>>;
-  /** Of every file that counts, by name and content, and of the program that read them. */
+  /** An object as a former run read it, by its digest; null where no cache knows it. */
+  readonly former: (name: ObjectName, digest: string) => ModelObject | null;
+  /** Of the program that reads and judges, its packages, and what it allows a file. */
+  readonly programDigest: () => Promise<string>;
+  /** Of every file that counts, by name and content. */
   readonly filesDigest: () => Promise<string>;
   /** Text of a file of the model, for code frames. */
   readonly source: (file: string) => string | null;
@@ -56,7 +62,10 @@ export async function loadFiles(files: ModelFiles, options: LoadOptions = {}): P
   const names = Object.keys(roots);
   // Nobody asks for them where nothing is kept.
   const digests = options.cache === undefined ? null : digestsOf(files);
-  const judged = await resultsOf(files, digests ?? new Map(), limits, options);
+  const { cache = noCache } = options;
+  // The program's digest is made for the cache alone.
+  const open = await cache.open(cache === noCache ? '' : digestJson(await readerOf(limits)));
+  const judged = await resultsOf(files, digests ?? new Map(), limits, open, options);
   // In order of files, whichever worker was first.
   const results = names.flatMap((file) => judged.get(file) ?? []);
   const assembled = assemble(results.flatMap((result) => result.chunks));
@@ -82,10 +91,14 @@ export async function loadFiles(files: ModelFiles, options: LoadOptions = {}): P
     digest: isWhole ? digestObjects([...chunks.values()].map(({ address, digest }) => [address, digest])) : null,
     signed,
     recoveries,
-    filesDigest: async () =>
-      digestJson([await readerOf(limits), [...(digests ?? digestsOf(files))], signed, recoveries, files.findings]),
     source: (file) => roots[file] ?? schemas[file] ?? signed[file] ?? recoveries[file] ?? null,
-    madeFrom: new Set(results.flatMap(({ chunks, reads }) => (chunks.length === 0 ? [] : reads))),
+    madeFrom: new Set(results.flatMap(({ chunks: own, reads }) => (own.length === 0 ? [] : reads))),
+    former: ({ kind, address }, digest) => {
+      const chunk = open.former(digest);
+      return chunk === null || chunk.kind !== kind || chunk.address !== address ? null : objectIn(chunk);
+    },
+    filesDigest: async () => digestJson([[...(digests ?? digestsOf(files))], signed, recoveries, files.findings]),
+    programDigest: async () => digestJson(await readerOf(limits)),
   };
 }
 
@@ -94,12 +107,12 @@ async function resultsOf(
   { roots, schemas }: ModelFiles,
   digests: ReadonlyMap<string, string>,
   limits: Limits,
+  open: OpenCache,
   { cache, judges }: LoadOptions,
 ): Promise<ReadonlyMap<string, RootResult>> {
   const names = Object.keys(roots);
   const input = { roots, schemas, language: await languageBundle(), limits };
   if (cache === undefined) return judgeRoots(input, names, judges);
-  const open = await cache.open(digestJson(await readerOf(limits)));
   const now = { digestOf: (file: string) => digests.get(file) ?? null, names: digestJson([...digests.keys()]) };
   const results = new Map<string, RootResult>();
   for (const file of names) {

@@ -1,6 +1,6 @@
 import { byCodePoint } from '../base/digest.ts';
 import { type Entry, type IndexName, indexNames, type Lookup } from '../model/lookup.ts';
-import { type Kind, type Nouns, nounOf } from '../model/object.ts';
+import { type Kind, type ModelObject, type Nouns, nounOf } from '../model/object.ts';
 import type { Chunk } from './chunk.ts';
 import { recent } from './recent.ts';
 
@@ -8,7 +8,13 @@ import { recent } from './recent.ts';
  * A model asked object by object, none of it read before it is asked for: what nobody asks for stays text. With the digest
  * of each object, as `around` takes it.
  */
-export type ChunkLookup = Lookup & { readonly digestAt: (kind: Kind, address: string) => string | null };
+export type ChunkLookup = Lookup & {
+  readonly digestAt: (kind: Kind, address: string) => string | null;
+  /** How many datasets a datastore has. */
+  readonly datasetsOf: (datastore: string) => number;
+  /** Has the text of an object of a kind a word in it? Asked where reading them all would take longer. */
+  readonly says: (kind: Kind, word: string) => boolean;
+};
 
 export function lookupOf(chunks: ReadonlyMap<string, Chunk>): ChunkLookup {
   const nouns = recent<{ readonly noun: unknown; readonly size: number }>(keptCharacters, ({ size }) => size);
@@ -37,7 +43,15 @@ export function lookupOf(chunks: ReadonlyMap<string, Chunk>): ChunkLookup {
       return known;
     },
     digestAt: (kind, address) => chunkAt(kind, address)?.digest ?? null,
+    datasetsOf: (datastore) => chunkAt('datastore', datastore)?.datasets ?? 0,
+    says: (kind, word) => [...chunks.values()].some((chunk) => chunk.kind === kind && chunk.text.includes(word)),
   };
+}
+
+/** What a chunk is of, read. */
+export function objectIn({ kind, address, text }: Chunk): ModelObject {
+  // Its reader made this noun, of this kind: as text it came from the worker that ran it.
+  return { kind, address, noun: nounOf(text) } as ModelObject;
 }
 
 const keptCharacters = 64 * 1024 * 1024;

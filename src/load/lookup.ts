@@ -1,5 +1,5 @@
 import { byCodePoint } from '../base/digest.ts';
-import { type Entry, type IndexName, indexNames, type Lookup } from '../model/lookup.ts';
+import type { Entry, IndexName, Lookup } from '../model/lookup.ts';
 import { type Kind, type ModelObject, type Nouns, nounOf } from '../model/object.ts';
 import type { Chunk } from './chunk.ts';
 import { recent } from './recent.ts';
@@ -19,7 +19,8 @@ export type ChunkLookup = Lookup & {
 export function lookupOf(chunks: ReadonlyMap<string, Chunk>): ChunkLookup {
   const nouns = recent<{ readonly noun: unknown; readonly size: number }>(keptCharacters, ({ size }) => size);
   const sorted = new Map<Kind, readonly string[]>();
-  let indexed: ReadonlyMap<IndexName, ReadonlyMap<string, readonly string[]>> | null = null;
+  const indexed = new Map<IndexName, ReadonlyMap<string, readonly string[]>>();
+  let said: readonly Said[] | null = null;
   const chunkAt = (kind: Kind, address: string): Chunk | null => {
     const chunk = chunks.get(address);
     return chunk?.kind === kind ? chunk : null;
@@ -34,8 +35,10 @@ export function lookupOf(chunks: ReadonlyMap<string, Chunk>): ChunkLookup {
       return known.noun as Nouns[K];
     },
     found: (index, key) => {
-      indexed ??= indexesOf(chunks.values());
-      return indexed.get(index)?.get(key) ?? [];
+      said ??= [...chunks.values()].map((chunk): Said => JSON.parse(chunk.entries));
+      const own = indexed.get(index) ?? indexOf(index, said);
+      indexed.set(index, own);
+      return [...new Set(own.get(key))].sort(byCodePoint);
     },
     addresses: (kind) => {
       const known = sorted.get(kind) ?? addressesOf(chunks, kind);
@@ -60,23 +63,16 @@ function addressesOf(chunks: ReadonlyMap<string, Chunk>, kind: Kind): readonly s
   return [...chunks.values()].flatMap((chunk) => (chunk.kind === kind ? [chunk.address] : [])).sort(byCodePoint);
 }
 
-/** What every chunk is found by, which each says beside its text. */
-function indexesOf(chunks: Iterable<Chunk>): ReadonlyMap<IndexName, ReadonlyMap<string, readonly string[]>> {
-  const indexes = new Map<IndexName, Map<string, Set<string>>>(indexNames.map((name) => [name, new Map()]));
-  for (const chunk of chunks) {
-    const said: Readonly<Record<string, readonly Entry[]>> = JSON.parse(chunk.entries);
-    for (const [name, index] of indexes) {
-      for (const [key, address] of said[name] ?? []) {
-        const addresses = index.get(key);
-        if (addresses === undefined) index.set(key, new Set([address]));
-        else addresses.add(address);
-      }
+/** What every chunk is found by in one index, which each says beside its text. */
+function indexOf(name: IndexName, said: readonly Said[]): ReadonlyMap<string, readonly string[]> {
+  const index = new Map<string, string[]>();
+  for (const entries of said)
+    for (const [key, address] of entries[name] ?? []) {
+      const addresses = index.get(key);
+      if (addresses === undefined) index.set(key, [address]);
+      else addresses.push(address);
     }
-  }
-  return new Map(
-    [...indexes].map(([name, index]) => [
-      name,
-      new Map([...index].map(([key, addresses]) => [key, [...addresses].sort(byCodePoint)])),
-    ]),
-  );
+  return index;
 }
+
+type Said = Readonly<Record<string, readonly Entry[]>>;

@@ -1,3 +1,4 @@
+import { must } from '../../base/must.ts';
 import { type Draft, findingOf } from '../../check/draft.ts';
 import { type Around, around, type Judgement, judgementOf } from '../../check/judgement.ts';
 import type { Kept } from '../../check/kept.ts';
@@ -52,8 +53,44 @@ export function judgeAgain(
 ): Judged | null {
   const changes = changesSince(former, lookup, formerObject);
   if (changes === null) return null;
-  const anew = rejudge(keptOf(former), changes, headOf(lookup, against)).values();
-  return judgedWith(lookup, against.asOfMs, byObject(former), anew);
+  const anew = [...rejudge(keptOf(former), changes, headOf(lookup, against)).values()];
+  return changes.every(({ before, after }) => before !== null && after !== null)
+    ? patched(lookup, against.asOfMs, former, anew)
+    : judgedWith(lookup, against.asOfMs, byObject(former), anew);
+}
+
+/** The same objects, of which a few were judged anew: the rest stays as it stands. */
+function patched(lookup: ChunkLookup, asOfMs: number, former: Judged, anew: readonly Anew[]): Judged {
+  const indexes = new Map(former.objects.map(([kind, address], index) => [nameText({ kind, address }), index]));
+  const drafts = new Map(former.drafts);
+  const digests = new Map<number, string>();
+  const added = new Map<string, number[]>();
+  for (const { object, judgement } of anew) {
+    const index = must(indexes.get(nameText(object)), 'an object that was there');
+    digests.set(index, lookup.digestAt(object.kind, object.address) ?? '');
+    drafts.set(index, judgement?.drafts ?? []);
+    for (const question of Object.keys(judgement?.reads ?? {})) {
+      const objects = added.get(question);
+      if (objects === undefined) added.set(question, [index]);
+      else objects.push(index);
+    }
+  }
+  const resting = former.resting.flatMap(([question, objects]) => {
+    const more = added.get(question) ?? [];
+    added.delete(question);
+    if (more.length === 0 && !objects.some((index) => digests.has(index))) return [[question, objects] as const];
+    const all = [...objects.filter((index) => !digests.has(index)), ...more].sort((a, b) => a - b);
+    return all.length === 0 ? [] : [[question, all] as const];
+  });
+  return {
+    asOfMs,
+    objects: former.objects.map((one, index) => {
+      const digest = digests.get(index);
+      return digest === undefined ? one : [one[0], one[1], digest];
+    }),
+    drafts: [...drafts].filter(([, some]) => some.length > 0).sort(([a], [b]) => a - b),
+    resting: [...resting, ...added],
+  };
 }
 
 function headOf(lookup: ChunkLookup, { facts, asOfMs, parseSql }: Against): Around {

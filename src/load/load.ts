@@ -97,7 +97,7 @@ export async function loadFiles(files: ModelFiles, options: LoadOptions = {}): P
       const chunk = open.former(digest);
       return chunk === null || chunk.kind !== kind || chunk.address !== address ? null : objectIn(chunk);
     },
-    filesDigest: async () => digestJson([[...(digests ?? digestsOf(files))], signed, recoveries, files.findings]),
+    filesDigest: async () => digestJson([linesOf(digests ?? digestsOf(files)), signed, recoveries, files.findings]),
     programDigest: async () => digestJson(await readerOf(limits)),
   };
 }
@@ -113,7 +113,7 @@ async function resultsOf(
   const names = Object.keys(roots);
   const input = { roots, schemas, language: await languageBundle(), limits };
   if (cache === undefined) return judgeRoots(input, names, judges);
-  const now = { digestOf: (file: string) => digests.get(file) ?? null, names: digestJson([...digests.keys()]) };
+  const now = { digestOf: (file: string) => digests.get(file) ?? null, names: digestText(JSON.stringify([...digests.keys()])) };
   const results = new Map<string, RootResult>();
   for (const file of names) {
     const kept = open.find(file, now);
@@ -132,6 +132,11 @@ async function resultsOf(
 /** All but files that what a file comes to depends on. */
 async function readerOf(limits: Limits) {
   return { program: await programDigest(), node: process.versions.node, limits };
+}
+
+/** Names with their digests, as one text. */
+function linesOf(digests: ReadonlyMap<string, string>): string {
+  return JSON.stringify([...digests].flat());
 }
 
 function digestsOf({ roots, schemas }: ModelFiles): ReadonlyMap<string, string> {

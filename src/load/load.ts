@@ -113,7 +113,10 @@ async function resultsOf(
   const names = Object.keys(roots);
   const input = { roots, schemas, language: await languageBundle(), limits };
   if (cache === undefined) return judgeRoots(input, names, judges);
-  const now = { digestOf: (file: string) => digests.get(file) ?? null, names: digestText(JSON.stringify([...digests.keys()])) };
+  const now = {
+    digestOf: (file: string) => digests.get(file) ?? null,
+    names: digestText(JSON.stringify([...digests.keys()])),
+  };
   const results = new Map<string, RootResult>();
   for (const file of names) {
     const kept = open.find(file, now);

@@ -53,7 +53,7 @@ test(`whatever a model file says costs it findings, and nothing else anything (s
   expect(await readdir(here)).toEqual(['canary.txt']);
   expect('escaped' in globalThis).toBe(false);
   // Mutations that all break a file, or none of which does, would prove little.
-  expect(Math.min(met.sound, met.refused) / (met.sound + met.refused)).toBeGreaterThan(0.02);
+  expect(Math.min(met.sound, met.refused) / (met.sound + met.refused)).toBeGreaterThan(0.1);
 });
 
 async function judge(random: Random, met: { sound: number; refused: number }): Promise<void> {
@@ -91,7 +91,10 @@ async function judge(random: Random, met: { sound: number; refused: number }): P
   });
   expect(once.model?.mesh).toMatchObject({ name: 'acme', owner: { users: [11] } });
   expect(Object.keys(once.model?.zones.retail?.teams ?? {})).toEqual(['insight', 'sales']);
-  const broken = new Set(once.findings.filter(({ severity }) => severity === 'error').map(({ at }) => at?.file));
+  // What another file defines, too, was read all the same.
+  const isRefusal = ({ severity, rule }: Loaded['findings'][number]) =>
+    severity === 'error' && rule !== 'duplicate-definition';
+  const broken = new Set(once.findings.filter(isRefusal).map(({ at }) => at?.file));
   met.refused += broken.size;
   met.sound += 8 - broken.size;
 }

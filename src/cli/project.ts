@@ -8,9 +8,11 @@ import { countsOf } from '../findings/counts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { findingsDocument } from '../findings/print-json.ts';
 import { printText } from '../findings/print-text.ts';
-import { noCache } from '../load/cache/cache.ts';
+import { type Cache, noCache } from '../load/cache/cache.ts';
 import { cacheFor } from '../load/cache/directory.ts';
+import { findingsOf, type Judged, judgeAgain, judgeAll } from '../load/cache/judged.ts';
 import { type Loaded, loadModel } from '../load/load.ts';
+import type { ChunkLookup } from '../load/lookup.ts';
 import { hasSql, sqlParser } from '../load/sql-parser.ts';
 import type { Model } from '../model/model.ts';
 import type { ParseSql } from '../sql/lineage/tree.ts';
@@ -45,27 +47,57 @@ export async function openProject(
   const loaded = await loadModel(root, cache === noCache ? {} : { cache });
   const asOfMs = clock.nowMs();
   // What could not be read would be missing to every rule: its own finding is enough.
-  const judge = async (): Promise<Judged> => {
-    const { model, places } = loaded;
-    if (model === null || loaded.digest === null) return { found: [], counts: countsIn(null) };
-    const found = check(model, engineFacts, { asOfMs, places, ...(await sqlOf(model)) });
-    return { found, counts: countsIn(model) };
-  };
-  const key = async () => digestJson([await loaded.filesDigest(), Math.floor(asOfMs / dayMs)]);
-  const { found, counts } = cache === noCache ? await judge() : await cache.remembered(await key(), judge);
+  const { found, counts } =
+    loaded.lookup === null || loaded.digest === null
+      ? { found: [], counts: { datastores: 0, datasets: 0, workspaces: 0 } }
+      : await judged(loaded, loaded.lookup, asOfMs, { cache, root });
   return { root, loaded, findings: [...loaded.findings, ...found], counts };
 }
 
 const dayMs = 86_400_000;
 
-type Judged = { readonly found: readonly Finding[]; readonly counts: Counts };
+type Found = { readonly found: readonly Finding[]; readonly counts: Counts };
 
-function countsIn(model: Model | null): Counts {
-  const datastores = Object.values(model?.datastores ?? {});
+async function judged(
+  loaded: Loaded,
+  lookup: ChunkLookup,
+  asOfMs: number,
+  { cache, root }: { readonly cache: Cache; readonly root: string },
+): Promise<Found> {
+  if (cache === noCache) {
+    const { model, places } = loaded;
+    const found = model === null ? [] : check(model, engineFacts, { asOfMs, places, ...(await sqlOf(model)) });
+    return { found, counts: countsIn(lookup) };
+  }
+  const program = await loaded.programDigest();
+  const exactly = digestJson([program, await loaded.filesDigest(), Math.floor(asOfMs / dayMs)]);
+  const known = await cache.value<Found>(exactly);
+  if (known !== null) return known;
+  // Files of the same model that were here before.
+  const here = digestJson([program, 'judged', root]);
+  const parseSql = maySaySql(lookup) ? { parseSql: await sqlParser() } : {};
+  const against = { facts: engineFacts, asOfMs, ...parseSql };
+  const former = await cache.value<Judged>(here);
+  const now =
+    (former === null ? null : judgeAgain(lookup, against, former, loaded.former)) ?? judgeAll(lookup, against);
+  const told = { found: findingsOf(now, lookup, loaded), counts: countsIn(lookup) };
+  await Promise.all([cache.keepValue(here, now), cache.keepValue(exactly, told)]);
+  return told;
+}
+
+/** Where it does not, the parser need not be had. */
+function maySaySql(lookup: ChunkLookup): boolean {
+  return (
+    lookup.says('transformer', '"sql"') || lookup.says('transformer', '"rows"') || lookup.says('workspace', '"rows"')
+  );
+}
+
+function countsIn(lookup: ChunkLookup): Counts {
+  const datastores = lookup.addresses('datastore');
   return {
     datastores: datastores.length,
-    datasets: datastores.reduce((sum, store) => sum + Object.keys(store.datasets).length, 0),
-    workspaces: Object.keys(model?.workspaces ?? {}).length,
+    datasets: datastores.reduce((sum, address) => sum + lookup.datasetsOf(address), 0),
+    workspaces: lookup.addresses('workspace').length,
   };
 }
 

@@ -20,6 +20,8 @@ export type Chunk = {
   readonly places: string;
   /** What it is found by: JSON of { index: [key, address][] }. */
   readonly entries: string;
+  /** How many datasets it has. */
+  readonly datasets: number;
 };
 
 /** Places by `placeKey`. */
@@ -38,6 +40,7 @@ export function chunkOf(object: ModelObject, at: Place, log: PlaceLog): Chunk {
     digest: digestText(text),
     places: placesText(object.address, log),
     entries: JSON.stringify(Object.fromEntries(found.filter(([, entries]) => entries.length > 0))),
+    datasets: canonical.kind === 'datastore' ? Object.keys(canonical.noun.datasets).length : 0,
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byCodePoint } from '../base/digest.ts';
@@ -25,10 +25,30 @@ export type FileKind = 'root' | 'schema' | 'signed' | 'recovery';
 /** A path below a model's root, as a directory or a tree of git lists it. */
 export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' };
 
-/** Dot folders, node_modules, tests and declarations are no part of a model. Many small files are read one by one. Rejects where the root cannot be read. */
+/** Dot folders, node_modules, tests and declarations are no part of a model. Rejects where the root cannot be read. */
 export async function readModelFiles(root: string, fileCharacters: number): Promise<ModelFiles> {
-  return modelFilesIn(await listed(root, ''), async (path) => readFileSync(join(root, path)), fileCharacters);
+  // Thousands of small files: each is read in one go, which takes a fifth of what going by way of the event loop takes.
+  const read = async (path: string) => bytesOf(join(root, path), fileCharacters * mostBytes);
+  return modelFilesIn(await listed(root, ''), read, fileCharacters);
 }
+
+/** Null where there are more than so many. */
+function bytesOf(path: string, most: number): Uint8Array | null {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    if (size > most) return null;
+    const bytes = Buffer.allocUnsafe(size);
+    let read = 0;
+    for (let more = -1; more !== 0 && read < size; read += more) more = readSync(file, bytes, read, size - read, read);
+    return bytes.subarray(0, read);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Of UTF-8, for one character as they are counted here. */
+const mostBytes = 3;
 
 /** The model's files among these; `read` gives the bytes of one, null where they are too many. */
 export async function modelFilesIn(
@@ -131,10 +151,12 @@ export function* collisions(paths: Iterable<string>): Generator<readonly [path: 
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
 /** Null: it is no UTF-8. */
 export function textOf(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return null;
   }

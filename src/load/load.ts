@@ -4,14 +4,16 @@ import { inReadingOrder } from '../findings/make.ts';
 import { meshAddress } from '../model/address.ts';
 import { digestObjects } from '../model/canonical.ts';
 import type { Model, Places } from '../model/model.ts';
+import type { ObjectName } from '../model/named.ts';
+import type { ModelObject } from '../model/object.ts';
 import { assemble } from './assemble.ts';
 import { badConsentFiles } from './bad-consent-file.ts';
 import { languageBundle, programDigest } from './bundle.ts';
-import type { Cache } from './cache/cache.ts';
+import { type Cache, noCache, type OpenCache } from './cache/cache.ts';
 import { type ModelFiles, readModelFiles } from './files.ts';
 import { distinctFindings, emptyRoot, isWhole } from './findings.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { type ChunkLookup, lookupOf } from './lookup.ts';
+import { type ChunkLookup, lookupOf, objectIn } from './lookup.ts';
 import { modelOf, placesOf } from './model.ts';
 import type { RootResult } from './root.ts';
 import { type Judges, judgeRoots } from './sandbox/judge.ts';
@@ -31,7 +33,11 @@ export type Loaded = {
   readonly madeFrom: ReadonlySet<string>;
   /** The same of recoveries, `*.recovery.json`. */
   readonly recoveries: Readonly<Record<string, string>>;
-  /** Of every file that counts, by name and content, and of the program that read them. */
+  /** An object as a former run read it, by its digest; null where no cache knows it. */
+  readonly former: (name: ObjectName, digest: string) => ModelObject | null;
+  /** Of the program that reads and judges, its packages, and what it allows a file. */
+  readonly programDigest: () => Promise<string>;
+  /** Of every file that counts, by name and content. */
   readonly filesDigest: () => Promise<string>;
   /** What each root came to, by file. */
   readonly roots: ReadonlyMap<string, RootResult>;
@@ -57,20 +63,28 @@ export async function loadFiles(files: ModelFiles, options: LoadOptions = {}): P
   const limits = { ...defaultLimits, ...options.limits };
   // Nobody asks for them where nothing is kept.
   const digests = options.cache === undefined ? null : digestsOf(files);
-  const judged = await resultsOf(files, digests ?? new Map(), limits, options);
-  const filesDigest = async () =>
-    digestJson([
-      await readerOf(limits),
-      [...(digests ?? digestsOf(files))],
-      files.signed,
-      files.recoveries,
-      files.findings,
-    ]);
-  return { ...loadedFrom(files, judged), filesDigest };
+  const { cache = noCache } = options;
+  // The program's digest is made for the cache alone.
+  const open = await cache.open(cache === noCache ? '' : digestJson(await readerOf(limits)));
+  const judged = await resultsOf(files, digests ?? new Map(), limits, open, options);
+  const { signed, recoveries, findings } = files;
+  const kept: Pick<Loaded, 'former' | 'filesDigest' | 'programDigest'> = {
+    former: ({ kind, address }, digest) => {
+      const chunk = open.former(digest);
+      return chunk === null || chunk.kind !== kind || chunk.address !== address ? null : objectIn(chunk);
+    },
+    filesDigest: async () => digestJson([linesOf(digests ?? digestsOf(files)), signed, recoveries, findings]),
+    programDigest: async () => digestJson(await readerOf(limits)),
+  };
+  // No copy: the model is made when it is asked for.
+  return Object.assign(loadedFrom(files, judged), kept);
 }
 
+/** What a model is, whatever is kept of it. */
+export type LoadedWhole = Omit<Loaded, 'former' | 'filesDigest' | 'programDigest'>;
+
 /** The model that roots come to together. */
-export function loadedFrom(files: ModelFiles, judged: ReadonlyMap<string, RootResult>): Omit<Loaded, 'filesDigest'> {
+export function loadedFrom(files: ModelFiles, judged: ReadonlyMap<string, RootResult>): LoadedWhole {
   const { roots, schemas, signed, recoveries } = files;
   // In order of files, whichever worker was first.
   const results = Object.keys(roots).flatMap((file) => judged.get(file) ?? []);
@@ -100,7 +114,7 @@ export function loadedFrom(files: ModelFiles, judged: ReadonlyMap<string, RootRe
     signed,
     recoveries,
     source: (file) => roots[file] ?? schemas[file] ?? signed[file] ?? recoveries[file] ?? null,
-    madeFrom: new Set(results.flatMap(({ chunks, reads }) => (chunks.length === 0 ? [] : reads))),
+    madeFrom: new Set(results.flatMap(({ chunks: own, reads }) => (own.length === 0 ? [] : reads))),
   };
 }
 
@@ -109,13 +123,16 @@ async function resultsOf(
   { roots, schemas }: ModelFiles,
   digests: ReadonlyMap<string, string>,
   limits: Limits,
+  open: OpenCache,
   { cache, judges }: LoadOptions,
 ): Promise<ReadonlyMap<string, RootResult>> {
   const names = Object.keys(roots);
   const input = { roots, schemas, language: await languageBundle(), limits };
   if (cache === undefined) return judgeRoots(input, names, judges);
-  const open = await cache.open(digestJson(await readerOf(limits)));
-  const now = { digestOf: (file: string) => digests.get(file) ?? null, names: digestJson([...digests.keys()]) };
+  const now = {
+    digestOf: (file: string) => digests.get(file) ?? null,
+    names: digestText(JSON.stringify([...digests.keys()])),
+  };
   const results = new Map<string, RootResult>();
   for (const file of names) {
     const kept = open.find(file, now);
@@ -136,8 +153,12 @@ export async function readerOf(limits: Limits) {
   return { program: await programDigest(), node: process.versions.node, limits };
 }
 
-/** Of the contents of roots and data, by name. */
-export function digestsOf({ roots, schemas }: Pick<ModelFiles, 'roots' | 'schemas'>): ReadonlyMap<string, string> {
+/** Names with their digests, as one text. */
+function linesOf(digests: ReadonlyMap<string, string>): string {
+  return JSON.stringify([...digests].flat());
+}
+
+function digestsOf({ roots, schemas }: ModelFiles): ReadonlyMap<string, string> {
   const texts = [...Object.entries(roots), ...Object.entries(schemas)];
   return new Map(texts.map(([file, text]) => [file, digestText(text)]));
 }

@@ -119,7 +119,7 @@ export const expressions: readonly string[] = [
   'await 1',
   'a?.b!.c as never',
   'f<T>(x)',
-  `\`\${1}\${{}}\``,
+  '`x`',
   '/(a+)+$/',
   '/[/',
   'int64()',

@@ -4,9 +4,28 @@ import { expressions, statements, yamlLines, yamlValues } from './hostile.ts';
 /** A sound file, changed a few times: it may be sound still, and may be anything. */
 export function mutated(file: string, text: string, random: Random): string {
   let now = text;
+  for (let times = random.between(0, 3); times > 0; times--) now = retold(file, now, random);
+  if (random.isLucky(0.25)) return now;
   for (let times = 1 + random.between(0, 3); times > 0; times--)
     now = file.endsWith('.ts') ? changed(now, random) : bent(now, random);
   return now;
+}
+
+/** Says something else that may well be said. */
+function retold(file: string, text: string, random: Random): string {
+  const comment = file.endsWith('.ts') ? '// other' : '# other';
+  switch (random.between(0, 4)) {
+    case 0:
+      return atLine(text, comment, random);
+    case 1:
+      return replaced(text, /(?<=\bdoc: ')[^'\n]+/g, 'Ünï "x" \u{1f600}', random);
+    case 2:
+      return replaced(text, /\b(?:true|false)\b/g, random.pick(['true', 'false']), random);
+    case 3:
+      return replaced(text, /\b(?:10s|1h|7y)\b/g, random.pick(['1m', '2d', '90ms']), random);
+    default:
+      return text.replaceAll('\n', random.pick(['\n', '\r\n', '\n\n']));
+  }
 }
 
 function changed(text: string, random: Random): string {

@@ -7,8 +7,8 @@ import type { Repository } from '../../git/repository.ts';
 import type { TreeEntry } from '../../git/tree.ts';
 import { isAside, isOfModel, type Listed, type ModelFiles, modelFilesIn } from '../../load/files.ts';
 import { defaultLimits } from '../../load/limits.ts';
-import type { Loaded } from '../../load/load.ts';
-import type { ChunkLookup } from '../../load/lookup.ts';
+import type { LoadedWhole } from '../../load/load.ts';
+import type { DigestLookup } from '../../load/lookup.ts';
 import { sqlParser } from '../../load/sql-parser.ts';
 import type { Later } from '../../load/store/later.ts';
 import { saysSql } from '../../load/store/objects.ts';
@@ -23,7 +23,7 @@ export type TreeModel = {
   readonly tree: string;
   /** Null where there is not exactly one mesh. */
   readonly mesh: Mesh | null;
-  readonly lookup: ChunkLookup | null;
+  readonly lookup: DigestLookup | null;
   /** Of the whole; null where any of it could not be read. */
   readonly digest: string | null;
   readonly places: Places;
@@ -63,7 +63,7 @@ export async function modelFilesOf(
 export async function wholeModel(
   tree: string,
   { signed, recoveries }: ModelFiles,
-  loaded: Omit<Loaded, 'filesDigest'>,
+  loaded: LoadedWhole,
   asOfMs: number,
 ): Promise<TreeModel> {
   const { lookup, digest, places, findings } = loaded;
@@ -94,7 +94,7 @@ export async function wholeModel(
 }
 
 function checkedIn(
-  lookup: ChunkLookup,
+  lookup: DigestLookup,
   places: Places,
   { asOfMs, parseSql }: { readonly asOfMs: number; readonly parseSql?: ParseSql },
 ): readonly Finding[] {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Chunk } from '../chunk.ts';
 import type { RootResult } from '../root.ts';
 import { type Entry, readSegment, type Segment, writeSegment } from './segment.ts';
-import { valueIn } from './value.ts';
+import { keepValue, readValue } from './value.ts';
 
 /**
  * What roots came to, kept from run to run in a directory that only trusted runs write: whoever can write there can say
@@ -14,13 +15,16 @@ import { valueIn } from './value.ts';
  */
 export type Cache = {
   readonly open: (key: string) => Promise<OpenCache>;
-  /** A value of JSON that follows from what `key` is the digest of, made where it is not kept. */
-  readonly remembered: <T>(key: string, make: () => Promise<T>) => Promise<T>;
+  /** A value of JSON that was kept under a key, which is a digest; null: none is. */
+  readonly value: <T>(key: string) => Promise<T | null>;
+  readonly keepValue: (key: string, value: unknown) => Promise<void>;
 };
 
 export type OpenCache = {
   /** Null: it was never made from these. `digestOf`: of a file of the model as it is now; null: there is none. */
   readonly find: (file: string, now: Now) => RootResult | null;
+  /** A chunk of that digest, whatever it was made from: what an object was in a former run. */
+  readonly former: (digest: string) => Chunk | null;
   /** Keeps what was made now; what was found and is not worth reading again goes. */
   readonly keep: (made: readonly Made[], now: Now) => Promise<void>;
 };
@@ -31,8 +35,9 @@ export type Now = { readonly digestOf: (file: string) => string | null; readonly
 export type Made = { readonly file: string; readonly result: RootResult };
 
 export const noCache: Cache = {
-  open: async () => ({ find: () => null, keep: async () => {} }),
-  remembered: (_, make) => make(),
+  open: async () => ({ find: () => null, former: () => null, keep: async () => {} }),
+  value: async () => null,
+  keepValue: async () => {},
 };
 
 /** More than these are made into one. */
@@ -41,7 +46,8 @@ const mostSegments = 8;
 /** `key`: of everything but files that results depend on: programs, language, limits. */
 export function cacheIn(directory: string): Cache {
   return {
-    remembered: (key, make) => valueIn(join(directory, 'values'), key, make),
+    value: (key) => readValue(join(directory, 'values'), key),
+    keepValue: (key, value) => keepValue(join(directory, 'values'), key, value),
     open: async (key) => {
       const own = join(directory, key.slice(0, 32));
       const segments = await segmentsIn(own, key);
@@ -49,12 +55,21 @@ export function cacheIn(directory: string): Cache {
       for (const { entries: some } of segments)
         for (const entry of some) entries.set(entry.file, [...(entries.get(entry.file) ?? []), entry]);
       const found: Entry[] = [];
+      let chunks: ReadonlyMap<string, Chunk> | null = null;
       return {
         find: (file, now) => {
           const entry = entries.get(file)?.find((one) => holds(one, now));
           if (entry === undefined) return null;
           found.push(entry);
           return entry.result;
+        },
+        former: (digest) => {
+          chunks ??= new Map(
+            segments.flatMap((one) =>
+              one.entries.flatMap(({ result }) => result.chunks.map((chunk) => [chunk.digest, chunk])),
+            ),
+          );
+          return chunks.get(digest) ?? null;
         },
         keep: async (made, now) => {
           const isCrowded = segments.length >= mostSegments;

@@ -1,5 +1,6 @@
-import { transformSync } from '@swc/wasm-typescript';
+import { createRequire } from 'node:module';
 import { type CallExpression, type Node, type Program, parse } from 'acorn';
+import { must } from '../../base/must.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import { type Import, importsOf, type Links } from './imports.ts';
@@ -225,9 +226,13 @@ function parsed(text: string): Program {
   return parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowAwaitOutsideFunction: true });
 }
 
+let stripper: typeof import('@swc/wasm-typescript') | null = null;
+
 function strip(file: string, text: string): string | Finding {
+  // Most models need none, and it takes as long to have as hundreds of files to read.
+  stripper ??= createRequire(import.meta.url)('@swc/wasm-typescript');
   try {
-    return transformSync(text, { mode: 'strip-only', filename: file }).code;
+    return must(stripper, 'the stripper').transformSync(text, { mode: 'strip-only', filename: file }).code;
   } catch (cause) {
     // A native abort, of a text nested too deeply: the stripper must not be used again, so it costs the worker.
     if (cause instanceof Error) throw cause;

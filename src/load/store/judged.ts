@@ -8,17 +8,13 @@ import { openStoreFile, StoreBroken, writeStore } from './file.ts';
 /** What every object of a model was found to be, on disk, read by the piece. */
 export type Judgements = Disposable &
   Resting & {
-    readonly counts: Counts;
     /** Objects of which anything was found, with all of it. */
     readonly found: () => Iterable<{ readonly object: ObjectName; readonly drafts: readonly Draft[] }>;
   };
 
-export type Counts = { readonly datastores: number; readonly datasets: number; readonly workspaces: number };
-
 type Stored = ObjectName & { readonly drafts: readonly Draft[] };
 type Summary = {
   readonly asOfMs: number;
-  readonly counts: Counts;
   readonly days: readonly string[];
   /** Records of objects of which anything was found. */
   readonly found: readonly number[];
@@ -29,15 +25,10 @@ export async function keepJudgements(path: string, key: string, around: Around):
   await writeStore(path, key, async (writer) => {
     const days = new Set<string>();
     const found: number[] = [];
-    let [datastores, datasets, workspaces] = [0, 0, 0];
     for (const kind of kinds)
       for (const address of around.lookup.addresses(kind)) {
         const object = objectNamed(around.lookup, { kind, address });
         if (object === null) throw new StoreBroken(`${kind} ${address} is missing`);
-        if (object.kind === 'datastore') {
-          datastores++;
-          datasets += Object.keys(object.noun.datasets).length;
-        } else if (object.kind === 'workspace') workspaces++;
         const { drafts, reads } = judgementOf(object, around);
         const stored: Stored = { kind, address, drafts };
         const record = await writer.put(JSON.stringify(stored));
@@ -47,8 +38,7 @@ export async function keepJudgements(path: string, key: string, around: Around):
           if (question.startsWith(dayPrefix)) days.add(question.slice(dayPrefix.length));
         }
       }
-    const counts = { datastores, datasets, workspaces };
-    const summary: Summary = { asOfMs: around.asOfMs, counts, days: [...days], found };
+    const summary: Summary = { asOfMs: around.asOfMs, days: [...days], found };
     writer.link(summaryLink, await writer.put(JSON.stringify(summary)));
   });
 }
@@ -69,7 +59,6 @@ export function openJudgements(path: string, key: string): Judgements | null {
   if (summary === undefined) throw new StoreBroken('it has no summary');
   return {
     asOfMs: summary.asOfMs,
-    counts: summary.counts,
     days: () => summary.days,
     // A hash may lead to an object that did not ask: judging it again does no harm.
     restingOn: (question) =>

@@ -9,7 +9,7 @@ import { eachOnce, withoutMesh } from '../assemble.ts';
 import { badConsentFiles } from '../bad-consent-file.ts';
 import type { Chunk } from '../chunk.ts';
 import { distinctFindings, emptyRoot, isWhole } from '../findings.ts';
-import { type ChunkLookup, nounsIn } from '../lookup.ts';
+import { type DigestLookup, nounsIn } from '../lookup.ts';
 import { placesOf } from '../model.ts';
 import type { RootResult } from '../root.ts';
 import { splicedLines } from './lines.ts';
@@ -28,7 +28,7 @@ export type Later = {
   readonly store: Objects;
   /** Objects that were defined by roots that were read again, or are now, by address; null: gone. */
   readonly chunks: ReadonlyMap<string, Chunk | null>;
-  readonly lookup: ChunkLookup | null;
+  readonly lookup: DigestLookup | null;
   readonly places: Places;
   readonly findings: readonly Finding[];
   /** Of the whole model; null where any of it could not be read. */
@@ -134,7 +134,7 @@ function lookupOver(
   store: Objects,
   chunks: ReadonlyMap<string, Chunk | null>,
   chunkAt: (address: string) => Chunk | null,
-): ChunkLookup {
+): DigestLookup {
   const entries = new Map<string, string[]>();
   for (const chunk of chunks.values())
     if (chunk !== null)

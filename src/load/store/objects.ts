@@ -3,7 +3,7 @@ import { byCodePoint } from '../../base/digest.ts';
 import type { Entry, IndexName } from '../../model/lookup.ts';
 import type { Kind } from '../../model/object.ts';
 import type { Chunk } from '../chunk.ts';
-import { type ChunkLookup, nounsIn } from '../lookup.ts';
+import { type DigestLookup, nounsIn } from '../lookup.ts';
 import { recent } from '../recent.ts';
 import type { RootResult } from '../root.ts';
 import { openStoreFile, StoreBroken, type StoreFile, type StoreWriter, writeStore } from './file.ts';
@@ -27,8 +27,6 @@ type Summary = {
   readonly digests: number;
   readonly addresses: Readonly<Record<Kind, number>>;
   readonly signed: number;
-  /** Digests of the contents of roots and data by name, JSON, where they were given. */
-  readonly contents: number | null;
 };
 
 type StoredObject = Omit<Chunk, 'text' | 'places'> & {
@@ -40,7 +38,7 @@ type StoredObject = Omit<Chunk, 'text' | 'places'> & {
 
 /** What a state of a model's files came to, on disk, read by the piece. All of it could be read, and nothing is defined twice. */
 export type Objects = Disposable & {
-  readonly summary: Omit<Summary, 'roots' | 'schemas' | 'digests' | 'addresses' | 'signed' | 'contents'>;
+  readonly summary: Omit<Summary, 'roots' | 'schemas' | 'digests' | 'addresses' | 'signed'>;
   readonly root: (file: string) => StoredRoot | null;
   /** Roots that were made from a file, there or not. */
   readonly rootsReading: (file: string) => readonly string[];
@@ -48,7 +46,7 @@ export type Objects = Disposable & {
   readonly chunk: (address: string) => Chunk | null;
   /** The file that defines an object. */
   readonly fileOf: (address: string) => string | null;
-  readonly lookup: ChunkLookup;
+  readonly lookup: DigestLookup;
   /** What an index holds under a key, each with the object that it is of. */
   readonly entries: (index: IndexName, key: string) => readonly { readonly object: string; readonly address: string }[];
   /** Names of roots, and of data that objects name, by code point. */
@@ -57,8 +55,6 @@ export type Objects = Disposable & {
   /** A line for each object by address, of its digest and its address: the digest of the whole is of this. */
   readonly digests: () => Buffer;
   readonly signed: () => Signed;
-  /** Digests of the contents of roots and data by name; null where they were not given. */
-  readonly contents: () => ReadonlyMap<string, string> | null;
 };
 
 export type Signed = {
@@ -71,7 +67,6 @@ export type KeptInput = {
   readonly roots: AsyncIterable<readonly [file: string, result: RootResult]>;
   readonly schemas: readonly string[];
   readonly signed: Signed;
-  readonly contents?: ReadonlyMap<string, string>;
 };
 
 /** Digest of the whole. Errors: those of disks. */
@@ -114,11 +109,7 @@ async function keepRoot(writer: StoreWriter, file: string, result: RootResult, n
   if (rest.isEmpty) noted.empty.push(file);
 }
 
-async function keepSummary(
-  writer: StoreWriter,
-  { schemas, signed, contents }: KeptInput,
-  noted: Noted,
-): Promise<string> {
+async function keepSummary(writer: StoreWriter, { schemas, signed }: KeptInput, noted: Noted): Promise<string> {
   const digests = noted.digests.sort((a, b) => byCodePoint(a.address, b.address));
   const lines = (all: readonly string[]) => writer.put(all.join('\n'));
   const listed = Buffer.from(digests.map(({ address, digest }) => `${digest} ${address}\n`).join(''));
@@ -144,7 +135,6 @@ async function keepSummary(
       offer: await ofKind('offer'),
     },
     signed: await writer.put(JSON.stringify(signed)),
-    contents: contents === undefined ? null : await writer.put(JSON.stringify([...contents])),
   };
   writer.link(links.summary, await writer.put(JSON.stringify(summary)));
   return digest;
@@ -216,7 +206,7 @@ export function openObjects(path: string, key: string): Objects | null {
     );
   const nouns = nounsIn(stored);
   const listed = new Map<Kind, readonly string[]>();
-  const { roots, schemas, digests, addresses, signed, contents, ...told } = summary;
+  const { roots, schemas, digests, addresses, signed, ...told } = summary;
   return {
     summary: told,
     root: (name) => one<StoredRoot>(links.root(name), (it) => it.file === name && it.reads !== undefined),
@@ -244,7 +234,6 @@ export function openObjects(path: string, key: string): Objects | null {
     schemas: () => lines(schemas),
     digests: () => file.record(digests),
     signed: () => json<Signed>(signed),
-    contents: () => (contents === null ? null : new Map(json<readonly (readonly [string, string])[]>(contents))),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };
 }

@@ -23,10 +23,11 @@ export async function commitNamed(repository: Repository, ref: string, option: s
 
 /** Errors: GitError where the clone does not hold it. */
 export async function commit(repository: Repository, id: string): Promise<Commit> {
-  const { out } = await git(['rev-parse', '--verify', '--end-of-options', `${id}^{tree}`], { at: repository.workshop });
-  const listed = await git(['rev-list', '--parents', '--max-count=1', '--end-of-options', id], {
-    at: repository.workshop,
-  });
+  const at = repository.workshop;
+  const [{ out }, listed] = await Promise.all([
+    git(['rev-parse', '--verify', '--end-of-options', `${id}^{tree}`], { at }),
+    git(['rev-list', '--parents', '--max-count=1', '--end-of-options', id], { at }),
+  ]);
   const [, ...parents] = listed.out.toString('utf8').trim().split(' ');
   return { id, tree: out.toString('utf8').trim(), parents };
 }
@@ -67,14 +68,10 @@ export async function descends(repository: Repository, id: string, from: string)
 /** A tag that is called like a branch would be taken for it without a word: pushing one must not choose the base. */
 async function mustBeOneThing(repository: Repository, ref: string, option: string): Promise<void> {
   const names = ['refs/heads/', 'refs/tags/', 'refs/remotes/'].map((kind) => `${kind}${ref}`);
-  const there: string[] = [];
-  for (const name of names) {
-    const { status } = await git(['show-ref', '--verify', '--quiet', '--', name], {
-      at: repository.at,
-      answers: [1, 128],
-    });
-    if (status === 0) there.push(name);
-  }
+  const found = await Promise.all(
+    names.map((name) => git(['show-ref', '--verify', '--quiet', '--', name], { at: repository.at, answers: [1, 128] })),
+  );
+  const there = names.filter((_, index) => found[index]?.status === 0);
   if (there.length > 1)
     throw new GitError(
       'input',

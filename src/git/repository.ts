@@ -28,10 +28,13 @@ export async function openRepository(at: string): Promise<Repository> {
   const format = await ask('--show-object-format').catch((error: unknown) => {
     throw noRepository(at, error);
   });
-  const isBare = (await ask('--is-bare-repository')) === 'true';
+  const [bare, objects, shallowFile] = await Promise.all([
+    ask('--is-bare-repository'),
+    ask('--path-format=absolute', '--git-path', 'objects'),
+    ask('--path-format=absolute', '--git-path', 'shallow'),
+  ]);
+  const isBare = bare === 'true';
   const prefix = isBare ? '' : await ask('--show-prefix');
-  const objects = await ask('--path-format=absolute', '--git-path', 'objects');
-  const shallowFile = await ask('--path-format=absolute', '--git-path', 'shallow');
   const workshop = await mkdtemp(join(tmpdir(), 'freehold-git-'));
   try {
     await git(['init', '--bare', '--quiet', '--template=', `--object-format=${format}`, '.'], { at: workshop });

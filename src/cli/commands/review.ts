@@ -5,6 +5,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { type Environment, occasionIn } from '../../forge/occasion.ts';
 import { openRepository, type Repository } from '../../git/repository.ts';
 import { cacheDirectory } from '../../load/cache/directory.ts';
+import { startedJudges } from '../../load/sandbox/judge.ts';
 import { storesIn } from '../../load/store/stores.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { FormatOptions } from '../format.ts';
@@ -34,12 +35,14 @@ export async function reviewCommand(
   const root = resolve(options.dir ?? '.');
   if (!existsSync(root)) throw new UseError(`There is no directory ${root}. Name the model's with --dir.`);
   const asOfMs = systemClock.nowMs();
+  const directory = cacheDirectory(root, environment);
+  // It starts while git is asked.
+  await using judges = directory === null ? null : startedJudges();
   await using repository = await openRepository(root);
   const { steps, notes: asked } = await askedBy(options, repository, environment);
-  const directory = cacheDirectory(root, environment);
   const stores = directory === null ? null : await storesIn(directory);
   const notes = [...asked];
-  const judging = { repository, asOfMs, bootstrap: options.bootstrap === true, stores };
+  const judging = { repository, asOfMs, bootstrap: options.bootstrap === true, stores, ...(judges && { judges }) };
   const judged = await judgeSteps(steps, judging, (note) => notes.push(note));
   const documents = [];
   for (const one of judged) documents.push(stepDocument(one, await withAges(one, repository, systemClock)));

@@ -6,6 +6,7 @@ import { type Commit, commit } from '../../git/commits.ts';
 import { merge } from '../../git/merge.ts';
 import type { Repository } from '../../git/repository.ts';
 import { changesBetween, type TreeChange } from '../../git/tree.ts';
+import type { Judges } from '../../load/sandbox/judge.ts';
 import { StoreBroken } from '../../load/store/file.ts';
 import type { Stores } from '../../load/store/stores.ts';
 import type { Origin } from '../../review/origin.ts';
@@ -49,6 +50,8 @@ export type Judging = {
   readonly bootstrap: boolean;
   /** Absent: nothing is kept from run to run. */
   readonly stores?: Stores | null;
+  /** Who reads what differs; absent: started when needed. */
+  readonly judges?: Judges;
 };
 
 /**
@@ -60,11 +63,11 @@ export async function judgeSteps(
   judging: Judging,
   note: (text: string) => void = () => {},
 ): Promise<readonly Judged[]> {
-  const { repository, asOfMs, stores = null } = judging;
+  const { repository, asOfMs, stores = null, judges } = judging;
   const [first] = steps;
   if (stores !== null && first !== undefined) {
     try {
-      using states = await statesOver(repository, first.base.tree, asOfMs, stores);
+      using states = await statesOver(repository, first.base.tree, asOfMs, stores, judges);
       return await judgeAll(steps, judging, states);
     } catch (error) {
       if (!(error instanceof StoreBroken)) throw error;

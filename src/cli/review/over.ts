@@ -4,14 +4,16 @@ import { engineFacts } from '../../engines/facts.ts';
 import { blobsOf } from '../../git/blobs.ts';
 import type { Repository } from '../../git/repository.ts';
 import { changesBetween, filesAt, type TreeChange, type TreeEntry } from '../../git/tree.ts';
-import { collisions, isAside, kindOfFile, type ModelFiles, textOf } from '../../load/files.ts';
+import { collisions, type FileKind, isAside, kindOfFile, textOf } from '../../load/files.ts';
 import { defaultLimits } from '../../load/limits.ts';
-import type { Loaded } from '../../load/load.ts';
+import type { RootResult } from '../../load/root.ts';
+import { type Judges, keptJudges } from '../../load/sandbox/judge.ts';
 import { foundOver } from '../../load/store/found.ts';
 import { type Edits, type Later, later } from '../../load/store/later.ts';
 import type { Objects, Signed } from '../../load/store/objects.ts';
-import { rootsOver, type TextsOf } from '../../load/store/read-roots.ts';
+import { type Names, readRoots, rootsOver, type TextsOf } from '../../load/store/read-roots.ts';
 import type { Store, Stores } from '../../load/store/stores.ts';
+import { meshAddress } from '../../model/address.ts';
 import { sqlWhere, type TreeModel } from './sides.ts';
 
 /**
@@ -23,6 +25,7 @@ export async function modelOverStore(
   tree: string,
   store: Store,
   asOfMs: number,
+  judges?: Judges,
 ): Promise<TreeModel | null> {
   const { objects } = store;
   const from = treeNamed(store.name);
@@ -30,7 +33,7 @@ export async function modelOverStore(
   const edits = await editsOf(repository, objects, changes);
   if (edits === null) return null;
   const textsOf = textsAt(repository, tree);
-  const state = await later(objects, edits, rootsOver(objects, edits, textsOf));
+  const state = await later(objects, edits, rootsOver(objects, edits, textsOf, judges));
   return { ...(await laterModel(state, store, edits.signed, asOfMs)), tree, texts: textsOf };
 }
 
@@ -57,27 +60,85 @@ export async function laterModel(
   };
 }
 
-/** Keeps what a tree came to. Only where all of it could be read: what has no findings of loading is what later states share. */
+/**
+ * Reads the model of a tree and keeps what it came to, some files at a time, so that it need never be in memory as a whole.
+ * False where not all of it could be read: states of a model share what was whole.
+ */
 export async function keepTree(
   stores: Stores,
   repository: Repository,
   tree: string,
-  { schemas, signed, recoveries, findings }: ModelFiles,
-  loaded: Loaded,
+  entries: ReadonlyMap<string, TreeEntry>,
   asOfMs: number,
 ): Promise<boolean> {
-  const { lookup, digest, roots } = loaded;
-  if (lookup === null || digest === null || findings.length > 0) return false;
-  async function* each() {
-    yield* roots;
+  const { prefix } = repository;
+  const named: Record<FileKind, string[]> = { root: [], schema: [], signed: [], recovery: [] };
+  const files = new Map<string, TreeEntry>();
+  for (const entry of entries.values()) {
+    const file = entry.path.slice(prefix.length);
+    if (!entry.path.startsWith(prefix) || isAside(file)) continue;
+    if (entry.kind !== 'file') return false;
+    const kind = kindOfFile(file);
+    if (kind === null) continue;
+    named[kind].push(file);
+    files.set(file, entry);
   }
-  const input = { roots: each(), schemas: Object.keys(schemas), signed: { signed, recoveries } };
-  const sql = (objects: Objects) => sqlWhere(objects.summary.hasSql);
-  const { digestAt } = lookup;
-  await stores.keep(nameOfTree(repository, tree), input, async (objects) =>
-    around(lookup, engineFacts, asOfMs, { digestAt, ...(await sql(objects)) }),
-  );
-  return true;
+  for (const names of Object.values(named)) names.sort(byCodePoint);
+  if (!collisions(files.keys()).next().done) return false;
+  const textsOf = async (wanted: readonly string[]) => {
+    const texts = await textsOfEntries(
+      repository,
+      wanted.flatMap((file) => files.get(file) ?? []),
+    );
+    if (texts.size < wanted.length) throw new NotWhole();
+    return new Map([...texts].map(([path, text]) => [path.slice(prefix.length), text]));
+  };
+  const names = { roots: named.root, schemas: named.schema };
+  try {
+    // Data that nobody names is read as well: that it can be is asked of every file.
+    for (const some of pieces(named.schema)) await textsOf(some);
+    const signed = {
+      signed: Object.fromEntries(await textsOf(named.signed)),
+      recoveries: Object.fromEntries(await textsOf(named.recovery)),
+    };
+    const input = { roots: rootsInPieces(names, textsOf), schemas: named.schema, signed };
+    await stores.keep(nameOfTree(repository, tree), input, async ({ lookup, summary }) =>
+      around(lookup, engineFacts, asOfMs, { digestAt: lookup.digestAt, ...(await sqlWhere(summary.hasSql)) }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof NotWhole) return false;
+    throw error;
+  }
+}
+
+/** What a store is made of can be read, all of it, and is defined once. */
+class NotWhole extends Error {
+  override name = 'NotWhole';
+}
+
+async function* rootsInPieces(names: Names, textsOf: TextsOf): AsyncGenerator<readonly [string, RootResult]> {
+  await using judges = keptJudges();
+  const addresses = new Set<string>();
+  for (const some of pieces(names.roots)) {
+    const results = await readRoots(names, some, textsOf, () => [], judges);
+    for (const [file, result] of results) {
+      if (result.findings.some(({ severity }) => severity === 'error')) throw new NotWhole();
+      for (const { address } of result.chunks) {
+        if (addresses.has(address)) throw new NotWhole();
+        addresses.add(address);
+      }
+      yield [file, result];
+    }
+  }
+  if (!addresses.has(meshAddress)) throw new NotWhole();
+}
+
+/** Files that are in memory at one time. */
+const pieceLength = 4000;
+
+function* pieces(files: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < files.length; start += pieceLength) yield files.slice(start, start + pieceLength);
 }
 
 /** Of the model in a tree: below one prefix it is another. */

@@ -2,6 +2,7 @@ import type { Repository } from '../../git/repository.ts';
 import { git } from '../../git/run.ts';
 import { changesBetween, filesOf } from '../../git/tree.ts';
 import { loadFiles } from '../../load/load.ts';
+import type { Judges } from '../../load/sandbox/judge.ts';
 import { StoreBroken } from '../../load/store/file.ts';
 import type { Store, Stores } from '../../load/store/stores.ts';
 import { keepTree, modelOverStore, nameOfTree, treeNamed } from './over.ts';
@@ -24,12 +25,13 @@ export async function statesOver(
   base: string,
   asOfMs: number,
   stores: Stores,
+  judges?: Judges,
 ): Promise<States> {
   const store = (await storeNear(repository, base, stores)) ?? (await storeMade(repository, base, asOfMs, stores));
   if (store === null) return statesRead(repository, asOfMs);
   return rememberedStates(
     async (tree) =>
-      (await modelOverStore(repository, tree, store, asOfMs)) ?? (await readWhole(repository, tree, asOfMs)),
+      (await modelOverStore(repository, tree, store, asOfMs, judges)) ?? (await readWhole(repository, tree, asOfMs)),
     store,
   );
 }
@@ -89,10 +91,8 @@ async function isTreeHere(repository: Repository, tree: string): Promise<boolean
 }
 
 async function storeMade(repository: Repository, base: string, asOfMs: number, stores: Stores): Promise<Store | null> {
-  const files = await modelFilesOf(repository, await filesOf(repository, base));
-  const loaded = await loadFiles(files);
   try {
-    return (await keepTree(stores, repository, base, files, loaded, asOfMs))
+    return (await keepTree(stores, repository, base, await filesOf(repository, base), asOfMs))
       ? await stores.open(nameOfTree(repository, base))
       : null;
   } catch (error) {

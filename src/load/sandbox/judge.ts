@@ -107,6 +107,22 @@ export function keptJudges(): Judges & AsyncDisposable {
   };
 }
 
+/** Fresh ones, the first of which starts before it is needed. */
+export function startedJudges(): Judges & AsyncDisposable {
+  let first: Promise<Judge> | null = startJudge();
+  // Whoever takes it hears of it.
+  first.catch(() => {});
+  return {
+    take: () => {
+      const taken = first ?? startJudge();
+      first = null;
+      return taken;
+    },
+    giveBack: (judge) => judge.end(),
+    [Symbol.asyncDispose]: async () => (await first)?.end(),
+  };
+}
+
 type Answer = {
   /** Of the first of the files asked for. */
   readonly results: readonly RootResult[];

@@ -9,46 +9,67 @@ import type { Objects } from './objects.ts';
 /** Texts of files of the model as it is now, of those that are asked for and are there. */
 export type TextsOf = (files: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 
-/**
- * Reads roots of a model of which a store holds the rest. Which files a root rests on is known once it was read: what the
- * store says of its last reading is there at once, and what was missing is fetched and the root is read again.
- */
+/** Names of all files of a model, by code point. */
+export type Names = { readonly roots: readonly string[]; readonly schemas: readonly string[] };
+
+/** Reads roots of a model of which a store holds the rest; what it says that they rested on is fetched at once. */
 export function rootsOver(store: Objects, edits: Edits, textsOf: TextsOf, judges?: Judges): ReadRoots {
-  return async (wanted) => {
+  const edited = new Map([...edits.roots, ...edits.schemas]);
+  const given: TextsOf = async (files) => {
+    const others = files.filter((file) => !edited.has(file));
+    const texts = new Map(others.length === 0 ? [] : await textsOf(others));
+    for (const file of files) {
+      const text = edited.get(file);
+      if (typeof text === 'string') texts.set(file, text);
+    }
+    return texts;
+  };
+  return (wanted) => {
     const names = {
       roots: namesAfter(store.roots(), edits.roots),
       schemas: namesAfter(store.schemas(), edits.schemas),
     };
-    const [rootNames, schemaNames] = [new Set(names.roots), new Set(names.schemas)];
-    const texts = new Map([...edits.roots, ...edits.schemas]);
-    const missingOf = (files: readonly string[]) =>
-      [...new Set(files)].filter((file) => !texts.has(file) && (rootNames.has(file) || schemaNames.has(file)));
-    const hold = async (files: readonly string[]) => {
-      const missing = missingOf(files);
-      const given = missing.length === 0 ? new Map<string, string>() : await textsOf(missing);
-      // What nobody can give is as good as gone: it is not asked for again.
-      for (const file of missing) texts.set(file, given.get(file) ?? null);
-    };
-    const around = (files: readonly string[]) => files.flatMap((file) => [file, ...(store.root(file)?.reads ?? [])]);
-    const held = (names: ReadonlySet<string>) =>
-      Object.fromEntries(
-        [...texts].flatMap(([file, text]) => (names.has(file) && text !== null ? [[file, text]] : [])),
-      );
-    const language = await languageBundle();
-    const results = new Map<string, RootResult>();
-    let left = wanted;
-    while (left.length > 0) {
-      await hold(around(left));
-      const input = { roots: held(rootNames), schemas: held(schemaNames), names, language, limits: defaultLimits };
-      const read = await judgeRoots(input, left, judges);
-      const lacking = [...read].filter(([, { reads }]) => missingOf([...reads]).length > 0);
-      for (const [file, result] of read) results.set(file, result);
-      await hold(around(lacking.flatMap(([, { reads }]) => reads)));
-      left = lacking.map(([file]) => file);
-    }
-    // In order of files, whichever was read first.
-    return new Map([...results].sort(([a], [b]) => byCodePoint(a, b)));
+    return readRoots(names, wanted, given, (file) => store.root(file)?.reads ?? [], judges);
   };
+}
+
+/**
+ * Reads some roots of a model, with no more of its files than they rest on. Which these are is known once they were read:
+ * what was missing is fetched, and they are read again. `around`: what a file is likely to need.
+ */
+export async function readRoots(
+  names: Names,
+  wanted: readonly string[],
+  textsOf: TextsOf,
+  around: (file: string) => readonly string[] = () => [],
+  judges?: Judges,
+): Promise<ReadonlyMap<string, RootResult>> {
+  const [roots, schemas] = [new Set(names.roots), new Set(names.schemas)];
+  const texts = new Map<string, string | null>();
+  const missingOf = (files: readonly string[]) =>
+    [...new Set(files)].filter((file) => !texts.has(file) && (roots.has(file) || schemas.has(file)));
+  const hold = async (files: readonly string[]) => {
+    const missing = missingOf(files.flatMap((file) => [file, ...around(file)]));
+    const given = missing.length === 0 ? new Map<string, string>() : await textsOf(missing);
+    // What nobody can give is as good as gone: it is not asked for again.
+    for (const file of missing) texts.set(file, given.get(file) ?? null);
+  };
+  const held = (of: ReadonlySet<string>) =>
+    Object.fromEntries([...texts].flatMap(([file, text]) => (of.has(file) && text !== null ? [[file, text]] : [])));
+  const language = await languageBundle();
+  const results = new Map<string, RootResult>();
+  let left = wanted;
+  while (left.length > 0) {
+    await hold(left);
+    const input = { roots: held(roots), schemas: held(schemas), names, language, limits: defaultLimits };
+    const read = await judgeRoots(input, left, judges);
+    for (const [file, result] of read) results.set(file, result);
+    const lacking = [...read].filter(([, { reads }]) => missingOf(reads).length > 0);
+    await hold(lacking.flatMap(([, { reads }]) => reads));
+    left = lacking.map(([file]) => file);
+  }
+  // In order of files, whichever was read first.
+  return new Map([...results].sort(([a], [b]) => byCodePoint(a, b)));
 }
 
 function namesAfter(names: readonly string[], edits: ReadonlyMap<string, string | null>): readonly string[] {

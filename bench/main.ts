@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { cdc } from './cdc.ts';
 import { noPsql, openCluster } from './cluster.ts';
 import { load } from './load.ts';
@@ -33,4 +35,11 @@ if (noPsql !== null) {
     process.stdout.write(`${smoke ? line.replace(/ {2}bar .*/, '') : line}\n`);
     if (!holds && !smoke) process.exitCode = 1;
   }
+}
+
+// The gate has a bench of its own, without a server.
+if (smoke && chosen.length === 0) {
+  const gate = fileURLToPath(new URL('./gate/main.ts', import.meta.url));
+  const { status } = spawnSync(process.execPath, ['--import', 'tsx', gate, '--smoke'], { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
 }

@@ -10,9 +10,9 @@ export type ModelFile = { readonly path: string; readonly text: string };
 
 export const datasetsEach = 16;
 
-export function* modelFiles(datastores: number): Generator<ModelFile> {
+/** `zones`: how many there are, where it is not one for each two hundred datastores. */
+export function* modelFiles(datastores: number, zones = zonesOf(datastores)): Generator<ModelFile> {
   const teams = Math.max(1, Math.ceil(datastores / 10));
-  const zones = Math.max(1, Math.ceil(teams / 20));
   yield { path: 'mesh.ts', text: meshText(zones) };
   for (let zone = 0; zone < zones; zone++)
     yield { path: `${zoneName(zone)}/zone.ts`, text: zoneText(zone, zones, teams) };
@@ -22,8 +22,7 @@ export function* modelFiles(datastores: number): Generator<ModelFile> {
 }
 
 /** The file of a datastore, after an edit that one team makes: another doc, and a column more in each dataset. */
-export function editedDatastoreFile(one: number, datastores: number): ModelFile {
-  const zones = Math.max(1, Math.ceil(Math.max(1, Math.ceil(datastores / 10)) / 20));
+export function editedDatastoreFile(one: number, datastores: number, zones = zonesOf(datastores)): ModelFile {
   const { path, text } = datastoreFile(one, zones);
   return {
     path,
@@ -31,6 +30,26 @@ export function editedDatastoreFile(one: number, datastores: number): ModelFile 
       .replace("  source: '", "  doc: 'Edited.',\n  source: '")
       .replaceAll('      id: int64(),\n', '      id: int64(),\n      added: text().nullable(),\n'),
   };
+}
+
+/** The file of the first zone, with a policy for everything in it that holds already. */
+export function policyFile(datastores: number, zones = zonesOf(datastores)): ModelFile {
+  const text = zoneText(0, zones, Math.max(1, Math.ceil(datastores / 10)));
+  return {
+    path: `${zoneName(0)}/zone.ts`,
+    text: text
+      .replace('import { github, zone }', 'import { github, within, zone }')
+      .replace('  teams: {', "  policies: { placed: within('own:eu/berlin', 'own:eu/paris') },\n  teams: {"),
+  };
+}
+
+/** The file of the mesh, with a label more: everything rests on what the mesh says. */
+export function editedMeshFile(zones: number): ModelFile {
+  return { path: 'mesh.ts', text: meshText(zones).replace('mnpi: {}', 'mnpi: {}, health: {}') };
+}
+
+export function zonesOf(datastores: number): number {
+  return Math.max(1, Math.ceil(Math.max(1, Math.ceil(datastores / 10)) / 20));
 }
 
 const subjects = ['order', 'customer', 'invoice', 'parcel', 'claim', 'contract', 'visit', 'payment', 'stock', 'price'];

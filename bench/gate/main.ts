@@ -1,7 +1,8 @@
 /**
  * `npm run bench:gate [-- 2000 8000] [-- --smoke]`: what is built, on models of so many datastores (2,000 are 32,000
  * datasets and 370,000 columns), each in a process of its own; the best of three, for the machine is rarely ours alone.
- * Exit status 1 where a bar is missed. `--smoke`: a tiny model, once, to see that it runs; nothing is judged.
+ * Reviews are of a repository with the model in it, first with nothing kept of base and then with its store on disk.
+ * `--review`: nothing else; `--policy`: a policy over 10,000 objects of one zone. Exit status 1 where a bar is missed. `--smoke`: a tiny model, once, to see that it runs; nothing is judged.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +11,16 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Measured, Work } from './child.ts';
-import { datasetsEach, editedDatastoreFile, type ModelFile, modelFiles } from './generate.ts';
+import {
+  datasetsEach,
+  editedDatastoreFile,
+  editedMeshFile,
+  type ModelFile,
+  modelFiles,
+  policyFile,
+  zonesOf,
+} from './generate.ts';
+import { commitAll, reviewed } from './review.ts';
 
 type Bar = { readonly ms: number; readonly residentMb: number | null };
 type Line = { readonly does: string; readonly best: Measured; readonly bar: Bar | null };
@@ -28,9 +38,13 @@ const bars: Readonly<Record<number, Readonly<Record<string, Bar>>>> = {
     'load + check': { ms: 6000, residentMb: 600 },
     'cached, nothing changed': { ms: 500, residentMb: null },
     'cached, one team changed': { ms: 500, residentMb: null },
+    'review, one team': { ms: 500, residentMb: null },
   },
   8000: { 'load + check': { ms: 25_000, residentMb: 1500 } },
+  62500: { 'review, one team': { ms: 3000, residentMb: 1024 } },
 };
+const isReviewOnly = process.argv.includes('--review');
+const policyBar: Bar = { ms: 10_000, residentMb: 1024 };
 
 const home = await mkdtemp(join(tmpdir(), 'freehold-bench-'));
 try {
@@ -42,15 +56,47 @@ try {
     process.stdout.write(
       `${size} datastores, ${size * 2} workspaces, ${size * datasetsEach} datasets; best of ${times}\n`,
     );
-    for await (const line of measured(size)) tell(line);
+    const directory = join(home, String(size));
+    for (const file of modelFiles(size)) await write(directory, file);
+    if (!isReviewOnly) for await (const line of measured(size, directory)) tell(line);
+    for await (const line of reviews(size, directory)) tell(line);
+    await rm(directory, { recursive: true, force: true });
   }
+  if (process.argv.includes('--policy') || smoke) for await (const line of policy(smoke ? 20 : 3400)) tell(line);
 } finally {
   await rm(home, { recursive: true, force: true });
 }
 
-async function* measured(size: number): AsyncGenerator<Line> {
-  const directory = join(home, String(size));
+/** Of a repository with the model on its branch: the first finds nothing kept. */
+async function* reviews(size: number, directory: string): AsyncGenerator<Line> {
   for (const file of modelFiles(size)) await write(directory, file);
+  const origin = 'github.com/acme/team0-data';
+  const team = { name: 'team', files: [editedDatastoreFile(5, size)], origin };
+  const everywhere = { name: 'mesh', files: [editedMeshFile(zonesOf(size))], origin: 'github.com/user/11' };
+  await commitAll(directory, [team, everywhere]);
+  const cache = join(home, `stores-${size}`);
+  await mkdir(cache, { recursive: true });
+  yield { does: 'review, nothing kept', best: await reviewed(directory, team, cache), bar: null };
+  const bar = bars[size]?.['review, one team'] ?? null;
+  yield { does: 'review, one team', best: await best(() => reviewed(directory, team, cache)), bar };
+  yield { does: 'review, mesh-wide', best: await reviewed(directory, everywhere, cache), bar: null };
+  await rm(cache, { recursive: true, force: true });
+}
+
+/** All of a model in one zone, which takes a policy that holds already. */
+async function* policy(size: number): AsyncGenerator<Line> {
+  const directory = join(home, 'policy');
+  for (const file of modelFiles(size, 1)) await write(directory, file);
+  const change = { name: 'policy', files: [policyFile(size, 1)], origin: 'github.com/user/100' };
+  await commitAll(directory, [change]);
+  const cache = join(home, 'stores-policy');
+  await mkdir(cache, { recursive: true });
+  await reviewed(directory, change, cache);
+  const does = `review, a policy over ${size * 3} objects`;
+  yield { does, best: await best(() => reviewed(directory, change, cache)), bar: smoke ? null : policyBar };
+}
+
+async function* measured(size: number, directory: string): AsyncGenerator<Line> {
   const bar = (does: string) => bars[size]?.[does] ?? null;
   const cache = join(home, `cache-${size}`);
   const cached = () => run({ directory, does: 'cached' }, cache);

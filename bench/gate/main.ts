@@ -9,9 +9,17 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Measured, Work } from './child.ts';
 import { datasetsEach, editedDatastoreFile, type ModelFile, modelFiles } from './generate.ts';
 
+/** What child.mjs prints. */
+type Measured = {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly residentMb: number;
+  readonly findings: number;
+  readonly digest: string | null;
+};
+type Work = { readonly directory: string; readonly does: 'load' | 'check' | 'cached' };
 type Bar = { readonly ms: number; readonly residentMb: number | null };
 type Line = { readonly does: string; readonly best: Measured; readonly bar: Bar | null };
 
@@ -85,8 +93,8 @@ async function best(measure: () => Promise<Measured>): Promise<Measured> {
 }
 
 async function run(work: Work, cache = 'off'): Promise<Measured> {
-  const child = fileURLToPath(new URL('./child.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', child, JSON.stringify(work)], {
+  const child = fileURLToPath(new URL('./child.mjs', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(work)], {
     env: { ...process.env, FREEHOLD_CACHE: cache },
   });
   return JSON.parse(stdout);

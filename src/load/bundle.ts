@@ -53,8 +53,10 @@ export async function digestOfProgram(language: string): Promise<string> {
 
 /** The worker as one module, which starts in half the time that fifty take: the build writes it to dist/load/sandbox/worker-bundle.js. */
 export async function bundleWorker(): Promise<string> {
-  const entry = fileURLToPath(new URL(isSource ? './sandbox/worker.ts' : './sandbox/worker.js', import.meta.url));
-  return built({ entryPoints: [entry], platform: 'node', packages: 'external' });
+  const entry = isSource
+    ? new URL('./sandbox/worker.ts', import.meta.url)
+    : new URL('./sandbox/worker.js', import.meta.url);
+  return built({ entryPoints: [fileURLToPath(entry)], platform: 'node', packages: 'external' });
 }
 
 async function buildWorker(): Promise<URL> {

@@ -46,13 +46,16 @@ function copyAssets() {
   }
 }
 
-/** The public page, src/index.ts, as one module's text: what the sandbox serves as 'freehold'. */
+/** The public page, src/index.ts, as one module's text: what the sandbox serves as 'freehold'. And the worker that holds the sandbox. */
 async function bundleLanguage() {
-  const { bundleLanguage: bundled, digestOfProgram } = await import(
-    pathToFileURL(join(draft, 'load', 'bundle.js')).href
-  );
+  const {
+    bundleLanguage: bundled,
+    bundleWorker,
+    digestOfProgram,
+  } = await import(pathToFileURL(join(draft, 'load', 'bundle.js')).href);
   const language = await bundled(join(source, 'index.ts'));
   writeFileSync(join(draft, 'load', 'language-bundle.js'), language);
+  writeFileSync(join(draft, 'load', 'sandbox', 'worker-bundle.js'), await bundleWorker());
   writeFileSync(join(draft, 'load', 'program-digest'), await digestOfProgram(language));
 }
 

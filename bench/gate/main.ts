@@ -10,7 +10,6 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Measured, Work } from './child.ts';
 import {
   datasetsEach,
   editedDatastoreFile,
@@ -20,8 +19,9 @@ import {
   policyFile,
   zonesOf,
 } from './generate.ts';
-import { commitAll, reviewed } from './review.ts';
+import { commitAll, type Measured, reviewed } from './review.ts';
 
+type Work = { readonly directory: string; readonly does: 'load' | 'check' | 'cached' };
 type Bar = { readonly ms: number; readonly residentMb: number | null };
 type Line = { readonly does: string; readonly best: Measured; readonly bar: Bar | null };
 
@@ -131,8 +131,8 @@ async function best(measure: () => Promise<Measured>): Promise<Measured> {
 }
 
 async function run(work: Work, cache = 'off'): Promise<Measured> {
-  const child = fileURLToPath(new URL('./child.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', child, JSON.stringify(work)], {
+  const child = fileURLToPath(new URL('./child.mjs', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(work)], {
     env: { ...process.env, FREEHOLD_CACHE: cache },
   });
   return JSON.parse(stdout);

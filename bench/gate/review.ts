@@ -7,8 +7,18 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Measured } from './child.ts';
 import type { ModelFile } from './generate.ts';
+
+/** What a process took, from its start. */
+export type Measured = {
+  readonly ms: number;
+  /** Of CPU, all threads. */
+  readonly cpuMs: number;
+  /** The most that was resident. */
+  readonly residentMb: number;
+  readonly findings: number;
+  readonly digest: string | null;
+};
 
 export type Change = {
   readonly name: string;

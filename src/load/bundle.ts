@@ -24,7 +24,7 @@ let worker: Promise<URL> | null = null;
 
 /** The worker's file. Node reads no TypeScript in a worker: from the sources it is built once, to a file named by its digest. */
 export function workerEntry(): Promise<URL> {
-  worker ??= isSource ? buildWorker() : Promise.resolve(new URL('./sandbox/worker.js', import.meta.url));
+  worker ??= isSource ? buildWorker() : Promise.resolve(new URL('./sandbox/worker-bundle.js', import.meta.url));
   return worker;
 }
 
@@ -51,9 +51,16 @@ export async function digestOfProgram(language: string): Promise<string> {
   return digestText([language, pins, ...(await Promise.all(own))].join('\n'));
 }
 
+/** The worker as one module, which starts in half the time that fifty take: the build writes it to dist/load/sandbox/worker-bundle.js. */
+export async function bundleWorker(): Promise<string> {
+  const entry = isSource
+    ? new URL('./sandbox/worker.ts', import.meta.url)
+    : new URL('./sandbox/worker.js', import.meta.url);
+  return built({ entryPoints: [fileURLToPath(entry)], platform: 'node', packages: 'external' });
+}
+
 async function buildWorker(): Promise<URL> {
-  const entry = fileURLToPath(new URL('./sandbox/worker.ts', import.meta.url));
-  const text = await built({ entryPoints: [entry], platform: 'node', packages: 'external' });
+  const text = await bundleWorker();
   const folder = new URL('../../.freehold/worker/', import.meta.url);
   await mkdir(folder, { recursive: true });
   const file = new URL(`${digestText(text).slice(0, 16)}.mjs`, folder);

@@ -1,12 +1,13 @@
 import type { Report, Rule } from '../rule.ts';
-import { ofEveryKind, textsOf } from '../texts.ts';
+import { ofEveryKind, textOf, textsOf } from '../texts.ts';
 
 /** A model is read by many: it names secrets, and holds none. */
 export const credentialInText: Rule = { name: 'credential-in-text', judges: ofEveryKind(credentialsIn) };
 
 function* credentialsIn(address: string, noun: object): Iterable<Report> {
-  const all = JSON.stringify(noun);
-  if (!credentials.some(([, pattern]) => pattern.test(all))) return;
+  // Almost every object has none of their marks.
+  const all = textOf(noun);
+  if (!credentials.some(([, pattern, mark = '']) => all.includes(mark) && pattern.test(all))) return;
   for (const { text, at } of textsOf(address, noun)) {
     const [what] = credentials.find(([, pattern]) => pattern.test(text)) ?? [];
     if (what !== undefined)
@@ -19,16 +20,16 @@ function* credentialsIn(address: string, noun: object): Iterable<Report> {
   }
 }
 
-/** By their own marks only: what merely looks random is no finding. */
-const credentials: readonly (readonly [string, RegExp])[] = [
-  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
+/** By their own marks only: what merely looks random is no finding. Last: what stands in each of them. */
+const credentials: readonly (readonly [what: string, pattern: RegExp, mark?: string])[] = [
+  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/, '-----BEGIN'],
   ['an access key of AWS', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
   ['a token of GitHub', /\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b/],
-  ['a token of GitLab', /\bglpat-[A-Za-z0-9_-]{20,}\b/],
-  ['a token of Slack', /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/],
-  ['a webhook of Slack', /hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,}/],
-  ['a key of Google', /\bAIza[0-9A-Za-z_-]{35}\b/],
-  ['a web token', /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
-  ['a URL with a password', /[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]+:[^\s:/?#@]{3,}@/i],
+  ['a token of GitLab', /\bglpat-[A-Za-z0-9_-]{20,}\b/, 'glpat-'],
+  ['a token of Slack', /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/, 'xox'],
+  ['a webhook of Slack', /hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,}/, 'hooks.slack.com'],
+  ['a key of Google', /\bAIza[0-9A-Za-z_-]{35}\b/, 'AIza'],
+  ['a web token', /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/, '.eyJ'],
+  ['a URL with a password', /[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]+:[^\s:/?#@]{3,}@/i, '://'],
   ['a connection text with a password', /\b(?:password|pwd)\s*=\s*[^\s;'"${<]{3,}\s*(?:;|$)/i],
 ];

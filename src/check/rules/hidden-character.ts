@@ -1,13 +1,13 @@
 import { harmless } from '../../findings/harmless.ts';
 import type { Report, Rule } from '../rule.ts';
-import { ofEveryKind, textsOf } from '../texts.ts';
+import { ofEveryKind, textOf, textsOf } from '../texts.ts';
 
 /** No text of a model holds what a reader of it cannot see, or sees in another place. */
 export const hiddenCharacter: Rule = { name: 'hidden-character', judges: ofEveryKind(hiddenIn) };
 
 function* hiddenIn(address: string, noun: object): Iterable<Report> {
   // Almost every object is plain, and told at one look.
-  if (plain.test(JSON.stringify(noun))) return;
+  if (plain.test(textOf(noun))) return;
   for (const { text, at, isProse, isForeign } of textsOf(address, noun)) {
     const [hidden] = (isProse ? hiddenInProse : hiddenInNames).exec(text) ?? [];
     if (hidden !== undefined)

@@ -1,12 +1,12 @@
 import type { Report, Rule } from '../rule.ts';
-import { ofEveryKind, textsOf } from '../texts.ts';
+import { ofEveryKind, textOf, textsOf } from '../texts.ts';
 
 /** No name mixes letters of alphabets that look alike: one of them is not the letter that it seems to be. */
 export const mixedScript: Rule = { name: 'mixed-script', judges: ofEveryKind(mixedIn) };
 
 function* mixedIn(address: string, noun: object): Iterable<Report> {
   // Almost every object is plain, and told at one look.
-  if (/^[\0-\x7f]*$/.test(JSON.stringify(noun))) return;
+  if (/^[\0-\x7f]*$/.test(textOf(noun))) return;
   for (const { text, at, isProse, isForeign } of textsOf(address, noun)) {
     if (isProse || isForeign) continue;
     const disguised = disguisedIn(text);

@@ -89,7 +89,7 @@ function patched(lookup: ChunkLookup, asOfMs: number, former: Judged, anew: read
       return digest === undefined ? one : [one[0], one[1], digest];
     }),
     drafts: [...drafts].filter(([, some]) => some.length > 0).sort(([a], [b]) => a - b),
-    resting: [...resting, ...added],
+    resting: [...resting, ...[...added].map(([question, own]) => [question, own.sort((a, b) => a - b)] as const)],
   };
 }
 

@@ -23,7 +23,7 @@ export type Reviewed = {
   readonly found: readonly string[];
 };
 
-/** A review in this process, in `--json` and as text at once. The document must be what its schema says. */
+/** A review in this process, in `--json` and as text at once. The document must be what its schema says. Nothing is kept, unless asked for. */
 export async function reviewed(options: ReviewOptions, environment: Environment = {}): Promise<Reviewed> {
   const told: string[] = [];
   let document: ReviewDocument | null = null;
@@ -43,7 +43,7 @@ export async function reviewed(options: ReviewOptions, environment: Environment 
   let status: number;
   let error: string | null = null;
   try {
-    status = await reviewCommand(options, output, environment);
+    status = await reviewCommand(options, output, { FREEHOLD_CACHE: 'off', ...environment });
   } catch (thrown) {
     ({ status, message: error } = statusOf(thrown));
     // An unexpected error keeps its stack: none of those here may be one.

@@ -91,6 +91,11 @@ const cases: readonly Case[] = [
     finds: 'bad.ts:2:11 syntax-error this is no TypeScript: Expression expected',
   },
   {
+    name: 'is no TypeScript, in lines that end otherwise',
+    text: `const a = 1;\r\r\nconst b = ;\r\n`,
+    finds: 'bad.ts:2:11 syntax-error this is no TypeScript: Expression expected',
+  },
+  {
     name: 'needs more than stripping',
     text: `enum A { x }\n`,
     finds: /^bad\.ts:1:1 not-in-a-model TypeScript enum is not supported/,

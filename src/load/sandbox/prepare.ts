@@ -213,7 +213,7 @@ function programOf(file: string, text: string, placeAt: PlaceAt): Read {
       if (!(cause instanceof SyntaxError)) return { finding: tooDeep(placeAt) };
     }
   }
-  const code = strip(file, text);
+  const code = strip(file, text, placeAt);
   if (typeof code !== 'string') return { finding: code };
   try {
     return { program: parsed(code), code };
@@ -228,7 +228,7 @@ function parsed(text: string): Program {
 
 let stripper: typeof import('@swc/wasm-typescript') | null = null;
 
-function strip(file: string, text: string): string | Finding {
+function strip(file: string, text: string, placeAt: PlaceAt): string | Finding {
   // Most models need none, and it takes as long to have as hundreds of files to read.
   stripper ??= createRequire(import.meta.url)('@swc/wasm-typescript');
   try {
@@ -238,7 +238,7 @@ function strip(file: string, text: string): string | Finding {
     if (cause instanceof Error) throw cause;
     const told: { message?: unknown; code?: unknown; startLine?: unknown; startColumn?: unknown } = Object(cause);
     const message = String(told.message);
-    const at = { file, line: Number(told.startLine ?? 1), column: Number(told.startColumn ?? 0) + 1 };
+    const at = placeAt(offsetOf(text, Number(told.startLine ?? 1), Number(told.startColumn ?? 0)));
     return finding(
       told.code === 'UnsupportedSyntax'
         ? {
@@ -250,6 +250,18 @@ function strip(file: string, text: string): string | Finding {
         : { rule: 'syntax-error', message: `this is no TypeScript: ${message}`, help: 'Correct the file.', at },
     );
   }
+}
+
+/** Lines as the stripper counts them, from 1: a carriage return ends one, too. Columns are from 0. */
+function offsetOf(text: string, line: number, column: number): number {
+  let start = 0;
+  const breaks = text.matchAll(/\r\n|\r|\n/g);
+  for (let at = 1; at < line; at++) {
+    const { value } = breaks.next();
+    if (value === undefined) break;
+    start = value.index + value[0].length;
+  }
+  return Math.min(start + column, text.length);
 }
 
 function parseFinding(cause: unknown, placeAt: PlaceAt): Finding {

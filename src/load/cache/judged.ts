@@ -8,7 +8,7 @@ import type { Facts } from '../../engine/facts.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { inReadingOrder } from '../../findings/make.ts';
 import { nameText, type ObjectName, objectNamed } from '../../model/named.ts';
-import type { Kind, ModelObject } from '../../model/object.ts';
+import { type Kind, kinds, type ModelObject } from '../../model/object.ts';
 import { placeOf } from '../../model/places.ts';
 import type { ParseSql } from '../../sql/lineage/tree.ts';
 import type { Loaded } from '../load.ts';
@@ -173,18 +173,6 @@ function judgedWith(lookup: ChunkLookup, asOfMs: number, { drafts, reads }: ByOb
 }
 
 /** In the order in which `check` judges them. */
-const kinds: readonly Kind[] = [
-  'mesh',
-  'zone',
-  'datastore',
-  'workspace',
-  'transformer',
-  'environment',
-  'consent',
-  'declassification',
-  'offer',
-];
-
 function namesIn(lookup: ChunkLookup): ObjectName[] {
   return kinds.flatMap((kind) => lookup.addresses(kind).map((address) => ({ kind, address })));
 }

@@ -110,6 +110,11 @@ export async function deltaRanges(c: Connection, address: string): Promise<reado
   }));
 }
 
+/** A bigint of a row, which drivers give as bigint or as digits; null where it is null. */
+export function bigintOrNull(of: unknown): bigint | null {
+  return typeof of === 'bigint' ? of : typeof of === 'string' ? BigInt(of) : null;
+}
+
 /** A bigint parameter: as text, which every driver and every way between processes carries exactly. */
 export function integer(of: bigint): Sql {
   return sql`cast(${value(String(of))} as bigint)`;

@@ -1,7 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { PurgedTable } from '../../plan/plan.ts';
 import { name, sql, value } from '../../sql/sql.ts';
-import { instant, integer } from '../bookkeeping.ts';
+import { bigintOrNull, instant, integer } from '../bookkeeping.ts';
 
 /** What is deleted at a time; the rows of a table of versions rest in order of their ends, so each part is together. */
 const parts = 16n;
@@ -23,8 +23,9 @@ export async function purgeHistory(
   if (horizon === null) return 0;
   const history = name(table.schema, table.history);
   const [oldest] = await c.query(sql`select min(fh_to) as ended from ${history} where fh_to <= ${integer(horizon)}`);
-  if (oldest?.ended === null || oldest?.ended === undefined) return 0;
-  const from = BigInt(String(oldest.ended)) - 1n;
+  const ended = bigintOrNull(oldest?.ended);
+  if (ended === null) return 0;
+  const from = ended - 1n;
   await c.execute(sql`update freehold.fh_dataset set complete_from = ${integer(horizon)}
     where address = ${value(table.address)} and complete_from < ${integer(horizon)}`);
   let deleted = 0;
@@ -51,7 +52,7 @@ async function horizonOf(
   const keptMs = Number(kept.asked) === 0 ? 0 : Number(kept.longest);
   const [row] = await c.query(sql`select max(ordinal) as ordinal from freehold.fh_clock
     where stream = ${value(stream)} and "at" <= ${instant(c, nowMs - keptMs)}`);
-  if (row?.ordinal === null || row?.ordinal === undefined) return null;
-  const ordinal = BigInt(String(row.ordinal));
+  const ordinal = bigintOrNull(row?.ordinal);
+  if (ordinal === null) return null;
   return passed !== null && passed < ordinal ? passed : ordinal;
 }

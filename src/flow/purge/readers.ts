@@ -1,6 +1,6 @@
 import type { Connection } from '../../engine/connection.ts';
 import { list, sql, value } from '../../sql/sql.ts';
-import { integer } from '../bookkeeping.ts';
+import { bigintOrNull, integer } from '../bookkeeping.ts';
 
 /**
  * How far each reader of a stream's delta has come, as noted in the stream's store: at least so far. What a reader holds,
@@ -29,5 +29,5 @@ export async function slowestReader(
   const [row] = await store.query(
     sql`select min(ordinal) as slowest from freehold.fh_reader where stream = ${value(stream)}`,
   );
-  return row?.slowest === null || row?.slowest === undefined ? null : BigInt(String(row.slowest));
+  return bigintOrNull(row?.slowest);
 }

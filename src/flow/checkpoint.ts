@@ -53,6 +53,7 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, "at" ${at} not null)`,
   ];
   for (const statement of statements) await again(() => c.execute(statement));
+  await again(() => c.execute(sql`alter table freehold.fh_dataset add column if not exists source_mark text`));
 }
 
 /** Null where the stream has never been owned here. */

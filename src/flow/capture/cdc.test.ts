@@ -249,9 +249,52 @@ describe('Capture of a log', () => {
     await run(source.session, 'insert into a values (1)');
     await catchUp(source, store, [node]);
     await run(store.session, "update freehold.fh_checkpoint set position = '0000000000000001'");
-    await expect(catchUp(source, store, [node])).rejects.toThrow('the source was told that everything up to');
+    await expect(catchUp(source, store, [node])).rejects.toThrow('was told that everything up to');
     await run(store.session, "update freehold.fh_checkpoint set identity = '1/1'");
-    await expect(catchUp(source, store, [node])).rejects.toThrow('was read from server 1/1');
+    await expect(catchUp(source, store, [node])).rejects.toThrow('were read from server 1/1');
+  });
+
+  test('a stream that missed changes is held with a finding; the others go on, also where it comes to light in the middle', async () => {
+    const source = await database(
+      'src',
+      'create table a (id int primary key); create table b (id int primary key); create table c (id int primary key); create table e (id int primary key)',
+    );
+    const store = await database('store');
+    const nodes = ['a', 'b', 'c', 'e'].map((name) =>
+      streamOf(`retail/sales/${name}`, [dataset(name, ['id'], { id: 'int32' })]),
+    );
+    await catchUp(source, store, nodes);
+    await run(source.session, `alter publication ${source.name} drop table a`);
+    await run(source.session, 'insert into a values (1); insert into b values (1); insert into c values (1)');
+    // Still a table of the publication, and no longer what the model calls it.
+    await run(source.session, 'alter table c rename to d; insert into d values (2); insert into b values (2)');
+    const held: unknown[] = [];
+    const onLoss = (stream: string | null, { rule, message }: { readonly rule: string; readonly message: string }) =>
+      held.push([stream, rule, /no longer in the publication|no table of this name|that table is/.exec(message)?.[0]]);
+    await expect(catchUp(source, store, nodes, { onLoss })).rejects.toThrow("Stream 'retail/sales/a' cannot go on");
+    expect(held).toEqual([
+      ['retail/sales/a', 'changes-lost', 'no longer in the publication'],
+      ['retail/sales/c', 'changes-lost', 'no table of this name'],
+    ]);
+    expect(await store.session.query(sql`select id from retail__sales__shop.b order by id`)).toEqual([
+      { id: 1 },
+      { id: 2 },
+    ]);
+    held.length = 0;
+    const hook = async (step: string) => {
+      if (step === 'taken over')
+        await run(source.session, 'alter table e rename to f; insert into f values (3); insert into b values (3)');
+    };
+    await expect(
+      catchUp(
+        source,
+        store,
+        [nodes[1], nodes[3]].map((node) => must(node, 'node')),
+        { onLoss, hook },
+      ),
+    ).rejects.toThrow("Stream 'retail/sales/e' cannot go on");
+    expect(held).toEqual([['retail/sales/e', 'changes-lost', 'that table is']]);
+    expect(await store.session.query(sql`select count(*)::int4 as n from retail__sales__shop.b`)).toEqual([{ n: 3 }]);
   });
 
   test('a batch that its store refuses for a while holds back only its own stream and is merged at last', async () => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Capture, CaptureName, ChangeLog } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
+import type { Finding } from '../../findings/finding.ts';
 import type { BatchOutcome } from './batch.ts';
 import { readStreams } from './read.ts';
 import { type CdcStream, type Opened, openStreams } from './start.ts';
@@ -12,6 +13,12 @@ export type CaptureOptions = {
   readonly onBatch: (stream: string, outcome: BatchOutcome) => void;
   /** A stream, or with null the whole capture, failed and is tried again after `retryInMs`; null: it has stopped. */
   readonly onTrouble?: (stream: string | null, failure: Error, retryInMs: number | null) => void;
+  /** Changes are lost: the stream, or with null all of them, cannot go on until its rows were read anew. */
+  readonly onLoss?: (stream: string | null, finding: Finding) => void;
+  /** What the source holds against us and is still to be mended; called with each change of it, null: nothing. */
+  readonly onWarning?: (finding: Finding | null) => void;
+  /** Ours, for what the log puts aside on disk. Default: below the system's temporary directory. */
+  readonly directory?: string;
   /** Ends when every stream is durable at where the log's end was at the start. */
   readonly untilCaughtUp?: boolean;
   /** A batch is closed at the first commit from so many bytes on. Default 16 MiB. */

@@ -1,13 +1,16 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { must } from '../../base/must.ts';
-import type { Capture, CaptureName, ChangeLog, OpenLog } from '../../engine/capture.ts';
-import { type Connection, EngineError } from '../../engine/connection.ts';
+import type { Capture, CaptureName, ChangeLog, LoggedTable, Look, Loss, OpenLog } from '../../engine/capture.ts';
+import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
-import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
+import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
-import { loadAdded, loadInitial } from './load.ts';
+import { loadAdded, loadInitial, type Marks } from './load.ts';
+import { lossError, lossFinding } from './lost.ts';
 import type { Route } from './sink.ts';
 import { sourceTables } from './source-tables.ts';
 
@@ -27,6 +30,8 @@ export type OwnStream = {
   readonly open: () => Promise<Connection>;
   store: Connection | null;
   held: Checkpoint;
+  /** Why the log cannot be followed from where its rows are; null: it can. */
+  readonly loss: Loss | null;
 };
 
 export type Opened = AsyncDisposable & {
@@ -61,27 +66,28 @@ export async function openStreams(
       await ensureTables(store, node.datasets);
       found.push({ node, open, store, loaded: await loadedDatasets(store, node.stream) });
     }
-    const tables = found.flatMap(({ node }) => sourceTables(node));
-    const loaded = found.flatMap((one) => one.node.datasets.map(({ address }) => one.loaded.has(address)));
-    let opened = await log.open(access, name, tables, loaded);
-    if (!opened.isNew && !loaded.includes(true)) {
-      // A load was cut: nothing of it was committed, and the slot's snapshot went with its process.
-      await opened[Symbol.asyncDispose]();
-      await log.drop(access, name);
-      opened = await log.open(access, name, tables, loaded);
-    }
+    const tables = found.flatMap(({ node, loaded }): LoggedTable[] =>
+      sourceTables(node).map((table) => ({ ...table, mark: loaded.get(table.address)?.mark ?? null })),
+    );
+    const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
+    const opened = await openLog(log, access, name, tables, directory, options);
     closing.push(opened);
     await hook('opened');
+    const look = await opened.look();
 
     const own: OwnStream[] = [];
     for (const { node, open, store } of found) {
-      own.push({ node, open, store, held: await takeOver(store, node.stream) });
+      const held = await takeOver(store, node.stream);
+      const loss = tableLoss(node, tables, look) ?? (await pastLoss(held, opened));
+      if (loss !== null) options.onLoss?.(node.stream, lossFinding(node.stream, loss));
+      own.push({ node, open, store, held, loss });
     }
     await hook('taken over');
-    const end = await opened.end();
-    for (const stream of own) if (stream.held.ordinal > 0n) await checkGoingOn(stream, opened, end, access.label);
-    await loadNew(own, opened, capture, options, hook);
-    await loadJoined(own, opened, capture, hook);
+    const going = own.filter(({ loss }) => loss === null);
+    const marks: Marks = new Map(tables.map(({ address }, i) => [address, must(look.marks[i], 'mark')]));
+    await loadNew(going, opened, capture, marks, options, hook);
+    await loadJoined(going, opened, capture, marks, hook);
+    for (const stream of going) await noteMarks(stream, marks);
     const routes = await routesOf(own);
     return {
       log: opened,
@@ -103,6 +109,7 @@ async function loadNew(
   streams: readonly OwnStream[],
   log: OpenLog,
   capture: Capture,
+  marks: Marks,
   options: CaptureOptions,
   hook: (step: string) => Promise<void>,
 ): Promise<void> {
@@ -112,7 +119,7 @@ async function loadNew(
   const atMs = options.clock.nowMs();
   await hook('snapshot');
   for (const stream of fresh) {
-    const at = { position: snapshot.position, identity: log.identity, atMs };
+    const at = { position: snapshot.position, identity: log.identity, atMs, marks };
     const store = must(stream.store, 'store');
     const load = await loadInitial({ connect: () => snapshot.connect(), capture }, store, stream.node, stream.held, at);
     stream.held = load.held;
@@ -123,30 +130,58 @@ async function loadNew(
   }
 }
 
+/** Errors: EngineError where the log from the streams' rows on is gone; all of them are told first. */
+async function openLog(
+  log: ChangeLog,
+  access: Access,
+  name: CaptureName,
+  tables: readonly LoggedTable[],
+  directory: string,
+  options: CaptureOptions,
+): Promise<OpenLog> {
+  const isLoaded = tables.some(({ mark }) => mark !== null);
+  for (;;) {
+    const opening = await log.open(access, name, tables, directory);
+    if (opening.kind === 'lost') {
+      options.onLoss?.(null, lossFinding(null, opening.loss));
+      throw lossError(null, opening.loss);
+    }
+    if (opening.log.isNew || isLoaded) return opening.log;
+    // A load was cut: nothing of it was committed, and the slot's snapshot went with its process.
+    await opening.log[Symbol.asyncDispose]();
+    await log.drop(access, name);
+  }
+}
+
+/** What one of the stream's tables has missed. */
+function tableLoss(node: StreamNode, tables: readonly LoggedTable[], look: Look): Loss | null {
+  for (const { address } of node.datasets) {
+    const loss = look.losses.get(tables.findIndex((table) => table.address === address));
+    if (loss !== undefined) return loss;
+  }
+  return null;
+}
+
 /** A stream goes on only inside what the source still has, and only where nothing was passed over. */
-async function checkGoingOn(stream: OwnStream, log: OpenLog, end: string, label: string): Promise<void> {
-  const { held } = stream;
-  const refuse = (why: string) =>
-    new EngineError(
-      'missing',
-      `Stream '${held.stream}' cannot go on from ${label}: ${why} Changes would be lost unseen: load the stream anew.`,
-    );
-  if (held.position === null)
-    throw refuse('its rows were not read from the log, so nothing says which changes they have.');
-  if (held.identity !== log.identity)
-    throw refuse(
-      `it was read from server ${held.identity ?? '(unknown)'} and this is ${log.identity} (system identifier/timeline): ` +
-        'another server, a restored one, or one that took over from another.',
-    );
-  if (held.position < log.acknowledged)
-    throw refuse(
-      `its store is at ${held.position}, and the source was told that everything up to ${log.acknowledged} is kept: the ` +
-        'store was restored from a copy, or the stream was left out for a while.',
-    );
-  if (held.position > end)
-    throw refuse(
-      `its store is at ${held.position}, and the source's log ends at ${end}: the source was restored from a copy.`,
-    );
+async function pastLoss(held: Checkpoint, log: OpenLog): Promise<Loss | null> {
+  if (held.ordinal === 0n) return null;
+  if (held.position !== null) return log.past({ identity: held.identity, position: held.position });
+  return {
+    cause: 'behind',
+    from: null,
+    to: log.acknowledged,
+    message: 'Its rows were not read from the log, so nothing says which changes they have.',
+    help: 'Read its rows anew.',
+  };
+}
+
+/** In a store's own time: rows of before and after are of the same tables. */
+export async function noteMarks({ node, store }: OwnStream, marks: Marks): Promise<void> {
+  const own = node.datasets.flatMap(({ address }) => {
+    const mark = marks.get(address);
+    return mark === undefined ? [] : ([[address, mark]] as const);
+  });
+  await recordMarks(must(store, 'store'), new Map(own));
 }
 
 /**
@@ -157,6 +192,7 @@ async function loadJoined(
   streams: readonly OwnStream[],
   log: OpenLog,
   capture: Capture,
+  marks: Marks,
   hook: (step: string) => Promise<void>,
 ): Promise<void> {
   for (const stream of streams) {
@@ -166,7 +202,7 @@ async function loadJoined(
     if (joined.length === 0) continue;
     await using snapshot = await log.snapshot();
     const from = { connect: () => snapshot.connect(), capture };
-    stream.held = (await loadAdded(from, store, joined, stream.held, snapshot.position)).held;
+    stream.held = (await loadAdded(from, store, joined, stream.held, snapshot.position, marks)).held;
     await hook('joined');
   }
 }

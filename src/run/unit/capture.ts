@@ -29,9 +29,17 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       clock: context.clock,
       signal: context.signal,
       untilCaughtUp: context.once,
+      directory: context.containers.directory,
       onTrouble(address, failure, retryAfterMs) {
         const stopped = address === null ? null : streamOf(address).id;
         context.on({ kind: 'failed', unit: node.id, node: stopped, message: failure.message, retryAfterMs });
+      },
+      onLoss(address, finding) {
+        const held = address === null ? null : streamOf(address).id;
+        context.on({ kind: 'held', unit: node.id, node: held, finding });
+      },
+      onWarning(finding) {
+        context.on({ kind: 'warned', unit: node.id, finding });
       },
       onBatch(address, outcome) {
         const stream = streamOf(address);

@@ -53,9 +53,9 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
     async look() {
       const now = await readTablesNow(source, capture, known);
       const losses = known.map((table, i) => lossOf(past.system, access.label, table, now[i] ?? null));
-      const marks = known.map((table, i) => {
+      const marks = known.map((_, i) => {
         const found = now[i] ?? null;
-        return found === null ? (table.mark ?? '') : markOf(past.system, found);
+        return found === null ? '' : markOf(past.system, found);
       });
       // What was not there at the opening is read after the first look.
       known = known.map((table, i) => (losses[i] === null ? { ...table, mark: must(marks[i], 'mark') } : table));

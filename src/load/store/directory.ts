@@ -122,8 +122,9 @@ type State = Pick<Later, 'findings' | 'hasSql'> & {
 function stateOf({ store: { objects }, edits, state }: Over): State {
   const { lookup, findings, hasSql, results } = state;
   const keptOf = (name: string): RootResult => {
-    const { file, objects: addresses, ...rest } = must(objects.root(name), name);
-    return { ...rest, chunks: addresses.map((address) => must(objects.chunk(address), address)) };
+    const { findings: own, imports, reads, isEmpty, objects: addresses } = must(objects.root(name), name);
+    const chunks = addresses.map((address) => must(objects.chunk(address), address));
+    return { chunks, findings: own, imports, reads, isEmpty };
   };
   return { lookup, findings, hasSql, signed: edits.signed, resultOf: (file) => results.get(file) ?? keptOf(file) };
 }

@@ -132,7 +132,7 @@ function stateOf({ store: { objects }, edits, state }: Over): State {
 /** False where it cannot be: an object is defined twice, there is no mesh, or the machine was too slow for a file. */
 async function isKept(stores: Stores, name: string, here: Here, state: State): Promise<boolean> {
   const { lookup, findings, hasSql, resultOf, signed } = state;
-  if (lookup === null || findings.some(({ rule }) => isNotKept.has(rule))) return false;
+  if (lookup === null || findings.some(({ rule }) => notKept.has(rule))) return false;
   const named = (kind: string) => [...here.seen.digests.keys()].filter((file) => kindOfFile(file) === kind);
   async function* roots() {
     for (const file of named('root')) yield [file, resultOf(file)] as const;
@@ -155,4 +155,4 @@ async function isKept(stores: Stores, name: string, here: Here, state: State): P
   }
 }
 
-const isNotKept: ReadonlySet<string> = new Set(['duplicate-definition', 'could-not-judge']);
+const notKept: ReadonlySet<string> = new Set(['duplicate-definition', 'could-not-judge']);

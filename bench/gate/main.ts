@@ -10,6 +10,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ran } from './command.ts';
 import {
   datasetsEach,
   editedDatastoreFile,
@@ -21,7 +22,7 @@ import {
 } from './generate.ts';
 import { commitAll, type Measured, reviewed } from './review.ts';
 
-type Work = { readonly directory: string; readonly does: 'load' | 'check' | 'cached' };
+type Work = { readonly directory: string; readonly does: 'load' | 'check' };
 type Bar = { readonly ms: number; readonly residentMb: number | null };
 type Line = { readonly does: string; readonly best: Measured; readonly bar: Bar | null };
 
@@ -99,7 +100,10 @@ async function* policy(size: number): AsyncGenerator<Line> {
 async function* measured(size: number, directory: string): AsyncGenerator<Line> {
   const bar = (does: string) => bars[size]?.[does] ?? null;
   const cache = join(home, `cache-${size}`);
-  const cached = () => run({ directory, does: 'cached' }, cache);
+  const cached = async (): Promise<Measured> => {
+    const { taken, document } = await ran(['check', directory], cache);
+    return { ...taken, findings: document.findings.length, digest: document.digest };
+  };
   yield { does: 'load', best: await best(() => run({ directory, does: 'load' })), bar: null };
   yield { does: 'load + check', best: await best(() => run({ directory, does: 'check' })), bar: bar('load + check') };
   await cached();
@@ -130,11 +134,9 @@ async function best(measure: () => Promise<Measured>): Promise<Measured> {
   return least;
 }
 
-async function run(work: Work, cache = 'off'): Promise<Measured> {
+async function run(work: Work): Promise<Measured> {
   const child = fileURLToPath(new URL('./child.mjs', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(work)], {
-    env: { ...process.env, FREEHOLD_CACHE: cache },
-  });
+  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(work)]);
   return JSON.parse(stdout);
 }
 

@@ -120,8 +120,8 @@ class NotWhole extends Error {
 async function* rootsInPieces(names: Names, textsOf: TextsOf): AsyncGenerator<readonly [string, RootResult]> {
   await using judges = keptJudges();
   const addresses = new Set<string>();
-  for (const some of pieces(names.roots)) {
-    const results = await readRoots(names, some, textsOf, () => [], judges);
+  const read = (some: readonly string[]) => readRoots(names, some, textsOf, () => [], judges);
+  for await (const results of readAhead([...pieces(names.roots)], read)) {
     for (const [file, result] of results) {
       if (result.findings.some(({ severity }) => severity === 'error')) throw new NotWhole();
       for (const { address } of result.chunks) {
@@ -134,7 +134,25 @@ async function* rootsInPieces(names: Names, textsOf: TextsOf): AsyncGenerator<re
   if (!addresses.has(meshAddress)) throw new NotWhole();
 }
 
-/** Files that are in memory at one time. */
+/** What reading gives, one after the other; the next is read while somebody is at work on one. */
+async function* readAhead<T, R>(all: readonly T[], read: (one: T) => Promise<R>): AsyncGenerator<R> {
+  let reading: Promise<R> | null = null;
+  try {
+    for (const [index, one] of all.entries()) {
+      const result: R = await (reading ?? read(one));
+      const next = all[index + 1];
+      reading = next === undefined ? null : read(next);
+      // Whoever takes it hears of it.
+      reading?.catch(() => {});
+      yield result;
+    }
+  } finally {
+    // What reads is given back before it ends.
+    await reading?.catch(() => {});
+  }
+}
+
+/** Files that are read together: these and the next are in memory at one time. */
 const pieceLength = 4000;
 
 function* pieces(files: readonly string[]): Generator<readonly string[]> {

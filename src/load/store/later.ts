@@ -11,9 +11,18 @@ import type { Chunk } from '../chunk.ts';
 import { distinctFindings, emptyRoot, isWhole } from '../findings.ts';
 import { type DigestLookup, nounsIn } from '../lookup.ts';
 import { placesOf } from '../model.ts';
+import { recent } from '../recent.ts';
 import type { RootResult } from '../root.ts';
 import { splicedLines } from './lines.ts';
-import { digestOfLines, distinctSorted, entriesIn, type Objects, type Signed, saysSql } from './objects.ts';
+import {
+  digestOfLines,
+  distinctSorted,
+  entriesIn,
+  keptOfNouns,
+  type Objects,
+  type Signed,
+  saysSql,
+} from './objects.ts';
 
 /** Files of a model that differ from what a store was made of: of roots and data their text, null where one is gone. */
 export type Edits = {
@@ -146,9 +155,9 @@ function lookupOver(
           else known.push(address);
         }
   const changed = new Map<Kind, readonly string[]>();
-  const found = new Map<string, readonly string[]>();
+  const found = recent<readonly string[]>(keptAnswers, (addresses) => 1 + addresses.length);
   return {
-    object: nounsIn(chunkAt),
+    object: nounsIn(chunkAt, keptOfNouns),
     found: (index: IndexName, key) => {
       const name = `${index} ${key}`;
       const known =
@@ -171,6 +180,8 @@ function lookupOver(
     },
   };
 }
+
+const keptAnswers = 100_000;
 
 function addressesOver(store: Objects, chunks: ReadonlyMap<string, Chunk | null>, kind: Kind): readonly string[] {
   const before = store.lookup.addresses(kind);

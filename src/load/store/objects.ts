@@ -187,24 +187,42 @@ export function openObjects(path: string, key: string): Objects | null {
       .split('\n')
       .filter((line) => line !== '');
 
-  const chunks = recent<Chunk & { readonly file: string }>(keptChunks, () => 1);
+  const known = recent<Known>(keptCharacters, ({ characters }) => characters);
+  /** Null where a hash led to what is none of an object by chance. */
+  const objectAt = (record: number): Known | null => {
+    const name = String(record);
+    const before = known.get(name);
+    if (before !== null) return before;
+    const object = json<StoredObject>(record);
+    if (object.entries === undefined) return null;
+    const now: Known = {
+      chunk: chunkIn(file, object),
+      entries: entriesIn(object),
+      characters: fewCharacters + 2 * object.entries.length,
+    };
+    known.set(name, now);
+    return now;
+  };
+  const records = recent<number>(keptRecords, () => 1);
   const stored = (address: string) => {
-    const known = chunks.get(address);
-    if (known !== null) return known;
-    const object = one<StoredObject>(links.object(address), (it) => it.address === address);
-    if (object === null) return null;
-    const chunk = chunkIn(file, object);
-    chunks.set(address, chunk);
-    return chunk;
+    const record = records.get(address);
+    if (record !== null) return objectAt(record)?.chunk ?? null;
+    for (const one of file.linked(links.object(address))) {
+      const chunk = objectAt(one)?.chunk;
+      if (chunk?.address !== address) continue;
+      records.set(address, one);
+      return chunk;
+    }
+    return null;
   };
   const entries = (index: IndexName, key: string) =>
-    many<StoredObject>(links.found(index, key)).flatMap((object) =>
-      // A record that a hash led to by chance has no such key, or is none of an object.
-      (object.entries === undefined ? [] : (entriesIn(object)[index] ?? []))
+    file.linked(links.found(index, key)).flatMap((record) => {
+      const object = objectAt(record);
+      return (object?.entries[index] ?? [])
         .filter(([its]) => its === key)
-        .map(([, address]) => ({ object: object.address, address })),
-    );
-  const nouns = nounsIn(stored);
+        .map(([, address]) => ({ object: object?.chunk.address ?? '', address }));
+    });
+  const nouns = nounsIn(stored, keptOfNouns);
   const listed = new Map<Kind, readonly string[]>();
   const { roots, schemas, digests, addresses, signed, ...told } = summary;
   return {
@@ -238,9 +256,22 @@ export function openObjects(path: string, key: string): Objects | null {
   };
 }
 
-const keptChunks = 20_000;
+/** An object that was read of late, and what it is found by. */
+type Known = {
+  readonly chunk: FiledChunk;
+  readonly entries: Readonly<Record<string, readonly Entry[]>>;
+  readonly characters: number;
+};
+type FiledChunk = Chunk & { readonly file: string };
 
-function chunkIn(file: StoreFile, { text, places, ...rest }: StoredObject): Chunk & { readonly file: string } {
+const keptCharacters = 16 * 1024 * 1024;
+/** Of an object but what it is found by. */
+const fewCharacters = 500;
+const keptRecords = 100_000;
+/** Read, an object takes several times as much. Who asks for many asks for neighbours one after another. */
+export const keptOfNouns = 16 * 1024 * 1024;
+
+function chunkIn(file: StoreFile, { text, places, ...rest }: StoredObject): FiledChunk {
   return {
     ...rest,
     get text() {

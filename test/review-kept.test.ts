@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Edits, testRepository, withoutGit } from '../src/git/testing/repository.ts';
 import { company, readingInvoices, wider, withoutInvoices } from './support/company.ts';
@@ -97,6 +97,23 @@ export default datastore('retail/sales/parcels', { source: 'shop', changes: snap
       }
       expect(told(await review(name, cache))).toEqual(cold);
     }
+  });
+
+  test('gives up what is damaged alone', async () => {
+    const [, name = ''] = branched[1] ?? [];
+    const cold = told(await review(name, 'off'));
+    expect(told(await review(name, cache))).toEqual(cold);
+    const [objects = ''] = filesBelow(cache).filter((file) => file.endsWith('.objects'));
+    const others = ['objects', 'judged'].map((part) => join(dirname(objects), `other.${part}`));
+    for (const other of others) writeFileSync(other, 'of another state');
+    const bytes = readFileSync(objects);
+    // All records: its head and its lists are whole, so that it is met in the middle of the review.
+    bytes.fill(0x41, 1024, bytes.length / 2);
+    writeFileSync(objects, bytes);
+    const { document } = await review(name, cache);
+    expect(JSON.stringify(document)).toContain('cannot be relied on');
+    expect(filesBelow(cache).sort()).toEqual(others.sort());
+    expect(told(await review(name, cache))).toEqual(cold);
   });
 });
 

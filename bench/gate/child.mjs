@@ -12,11 +12,11 @@ if (does === 'load') {
   const { loadModel } = await import(built('load/load.js'));
   ({ findings, digest } = await loadModel(directory));
 } else {
-  const { openProject } = await import(built('cli/project.js'));
+  const { checkProject } = await import(built('cli/project.js'));
   const { systemClock } = await import(built('base/clock.js'));
-  const project = await openProject(directory, systemClock, { cache: does === 'cached' });
+  const project = await checkProject(directory, systemClock, { cache: does === 'cached' });
   findings = project.findings;
-  digest = project.loaded.digest;
+  digest = project.digest;
 }
 const { userCPUTime, systemCPUTime, maxRSS } = resourceUsage();
 const measured = {

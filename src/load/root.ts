@@ -11,7 +11,7 @@ import { recent } from './recent.ts';
 import { closureOf, targetOf } from './sandbox/closure.ts';
 import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
-import { type Prepared, prepare } from './sandbox/prepare.ts';
+import { type Prepared, prepare, type Strip } from './sandbox/prepare.ts';
 import type { Texts } from './texts.ts';
 import { writtenOut } from './written/written.ts';
 import { isYamlFile, readYamlRoot } from './yaml-root.ts';
@@ -36,7 +36,11 @@ export type RootInput = {
 };
 
 /** Evaluates roots of one model. */
-export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (file: string) => Promise<RootResult> {
+export function rootReader(
+  input: RootInput,
+  sandbox: () => Promise<Sandbox>,
+  strip?: Strip,
+): (file: string) => Promise<RootResult> {
   const { roots, schemas, limits } = input;
   const { indexes, codeNames: names } = namesOf(roots.names);
   const words =
@@ -44,7 +48,7 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
   const made = recent<Prepared>(keptCharacters, (one) => one.text.length);
   const fresh = (file: string): Prepared | null => {
     const text = roots.text(file);
-    return text === null ? null : prepare(file, indexBase + (indexes.get(file) ?? 0), text);
+    return text === null ? null : prepare(file, indexBase + (indexes.get(file) ?? 0), text, strip);
   };
   /** Of a file that another imports: others may, too. */
   const prepared = (file: string): Prepared | null => {

@@ -8,13 +8,14 @@ import { collisions, type FileKind, isAside, kindOfFile, textOf } from '../../lo
 import { defaultLimits } from '../../load/limits.ts';
 import type { RootResult } from '../../load/root.ts';
 import { type Judges, keptJudges } from '../../load/sandbox/judge.ts';
+import { sqlWhere } from '../../load/sql-parser.ts';
 import { foundOver } from '../../load/store/found.ts';
-import { type Edits, type Later, later } from '../../load/store/later.ts';
+import { type Edits, editsOf, type Later, later } from '../../load/store/later.ts';
 import type { Objects, Signed } from '../../load/store/objects.ts';
 import { type Names, readRoots, rootsOver, type TextsOf } from '../../load/store/read-roots.ts';
 import type { Store, Stores } from '../../load/store/stores.ts';
 import { meshAddress } from '../../model/address.ts';
-import { sqlWhere, type TreeModel } from './sides.ts';
+import type { TreeModel } from './sides.ts';
 
 /**
  * The model of one tree, of which a store holds another: it costs what differs between the two. Null where what differs is
@@ -30,7 +31,7 @@ export async function modelOverStore(
   const { objects } = store;
   const from = treeNamed(store.name);
   const changes = from === tree ? [] : await changesBetween(repository, from, tree);
-  const edits = await editsOf(repository, objects, changes);
+  const edits = await editsFrom(repository, objects, changes);
   if (edits === null) return null;
   const textsOf = textsAt(repository, tree);
   const state = await later(objects, edits, rootsOver(objects, edits, textsOf, judges));
@@ -168,7 +169,7 @@ export function treeNamed(name: string): string {
   return name.split('-')[0] ?? '';
 }
 
-async function editsOf(
+async function editsFrom(
   repository: Repository,
   objects: Objects,
   changes: readonly TreeChange[],
@@ -196,28 +197,14 @@ async function editsOf(
     repository,
     ofModel.flatMap(({ after }) => after ?? []),
   );
-  const edits = {
-    root: new Map<string, string | null>(),
-    schema: new Map<string, string | null>(),
-    signed: new Map<string, string | null>(Object.entries(signed.signed)),
-    recovery: new Map<string, string | null>(Object.entries(signed.recoveries)),
-  };
+  const changed: [string, string | null][] = [];
   for (const { file, after } of ofModel) {
     const text = after === null ? null : (texts.get(after.path) ?? null);
     // Its finding is of loading whole.
     if (after !== null && text === null) return null;
-    edits[kindOfFile(file) ?? 'root'].set(file, text);
+    changed.push([file, text]);
   }
-  return {
-    roots: edits.root,
-    schemas: edits.schema,
-    signed: { signed: recordOf(edits.signed), recoveries: recordOf(edits.recovery) },
-  };
-}
-
-function recordOf(texts: ReadonlyMap<string, string | null>): Readonly<Record<string, string>> {
-  const sorted = [...texts].sort(([a], [b]) => byCodePoint(a, b));
-  return Object.fromEntries(sorted.flatMap(([file, text]) => (text === null ? [] : [[file, text]])));
+  return editsOf(objects, changed);
 }
 
 function textsAt(repository: Repository, tree: string): TextsOf {

@@ -17,7 +17,7 @@ import { noOrigin } from '../../review/origin.ts';
 import { review } from '../../review/review.ts';
 import { chunkOf } from '../chunk.ts';
 import type { ModelFiles } from '../files.ts';
-import { type LoadedWhole, loadedFrom } from '../load.ts';
+import { type Loaded, loadedFrom } from '../load.ts';
 import type { RootResult } from '../root.ts';
 import { sqlParser } from '../sql-parser.ts';
 import { StoreBroken } from './file.ts';
@@ -201,7 +201,7 @@ function modelFiles(files: Files): ModelFiles {
   return { roots: Object.fromEntries(roots), schemas: {}, ...nothing, findings: [] };
 }
 
-function loadedOf(files: Files): LoadedWhole {
+function loadedOf(files: Files): Loaded {
   return loadedFrom(modelFiles(files), new Map([...files].map(([file, { result }]) => [file, result])));
 }
 

@@ -18,15 +18,18 @@ export type StoredRoot = Omit<RootResult, 'chunks'> & {
 type Summary = {
   readonly digest: string;
   readonly hasSql: boolean;
+  /** How many there are. */
+  readonly datasets: number;
   /** Roots that have findings, by name of file, and those that export nothing. */
   readonly withFindings: readonly string[];
   readonly empty: readonly string[];
-  /** Records: names of files, a line each; `<digest> <address>` of all objects; addresses by kind; signed statements. */
+  /** Records: names of files, a line each; `<digest> <address>` of all objects; addresses by kind; signed statements; `<digest> <file>`. */
   readonly roots: number;
   readonly schemas: number;
   readonly digests: number;
   readonly addresses: Readonly<Record<Kind, number>>;
   readonly signed: number;
+  readonly files: number;
 };
 
 type StoredObject = Omit<Chunk, 'text' | 'places'> & {
@@ -36,9 +39,9 @@ type StoredObject = Omit<Chunk, 'text' | 'places'> & {
   readonly places: number;
 };
 
-/** What a state of a model's files came to, on disk, read by the piece. All of it could be read, and nothing is defined twice. */
+/** What a state of a model's files came to, on disk, read by the piece. Nothing in it is defined twice. */
 export type Objects = Disposable & {
-  readonly summary: Omit<Summary, 'roots' | 'schemas' | 'digests' | 'addresses' | 'signed'>;
+  readonly summary: Omit<Summary, 'roots' | 'schemas' | 'digests' | 'addresses' | 'signed' | 'files'>;
   readonly root: (file: string) => StoredRoot | null;
   /** Roots that were made from a file, there or not. */
   readonly rootsReading: (file: string) => readonly string[];
@@ -55,7 +58,11 @@ export type Objects = Disposable & {
   /** A line for each object by address, of its digest and its address: the digest of the whole is of this. */
   readonly digests: () => Buffer;
   readonly signed: () => Signed;
+  readonly files: () => FileDigests;
 };
+
+/** Of the bytes of every file of a directory, by path. */
+export type FileDigests = ReadonlyMap<string, string>;
 
 export type Signed = {
   readonly signed: Readonly<Record<string, string>>;
@@ -67,13 +74,15 @@ export type KeptInput = {
   readonly roots: AsyncIterable<readonly [file: string, result: RootResult]>;
   readonly schemas: readonly string[];
   readonly signed: Signed;
+  /** Of a directory: those of a tree have ids of git's. */
+  readonly files?: FileDigests;
 };
 
 /** Digest of the whole. Errors: those of disks. */
 export async function keepObjects(path: string, key: string, input: KeptInput): Promise<string> {
   let digest = '';
   await writeStore(path, key, async (writer) => {
-    const noted: Noted = { digests: [], roots: [], withFindings: [], empty: [], hasSql: false };
+    const noted: Noted = { digests: [], roots: [], withFindings: [], empty: [], hasSql: false, datasets: 0 };
     for await (const [file, result] of input.roots) await keepRoot(writer, file, result, noted);
     digest = await keepSummary(writer, input, noted);
   });
@@ -86,6 +95,7 @@ type Noted = {
   readonly withFindings: string[];
   readonly empty: string[];
   hasSql: boolean;
+  datasets: number;
 };
 
 async function keepRoot(writer: StoreWriter, file: string, result: RootResult, noted: Noted): Promise<void> {
@@ -97,6 +107,7 @@ async function keepRoot(writer: StoreWriter, file: string, result: RootResult, n
     for (const [index, entries] of Object.entries(entriesIn(chunk)))
       for (const [key] of entries) writer.link(links.found(index, key), record);
     noted.digests.push({ address: chunk.address, digest: chunk.digest, kind: chunk.kind });
+    noted.datasets += chunk.datasets;
     noted.hasSql ||= saysSql({ kind: chunk.kind, text });
   }
   const root: StoredRoot = { ...rest, file, objects: chunks.map(({ address }) => address) };
@@ -109,7 +120,11 @@ async function keepRoot(writer: StoreWriter, file: string, result: RootResult, n
   if (rest.isEmpty) noted.empty.push(file);
 }
 
-async function keepSummary(writer: StoreWriter, { schemas, signed }: KeptInput, noted: Noted): Promise<string> {
+async function keepSummary(
+  writer: StoreWriter,
+  { schemas, signed, files = new Map() }: KeptInput,
+  noted: Noted,
+): Promise<string> {
   const digests = noted.digests.sort((a, b) => byCodePoint(a.address, b.address));
   const lines = (all: readonly string[]) => writer.put(all.join('\n'));
   const listed = Buffer.from(digests.map(({ address, digest }) => `${digest} ${address}\n`).join(''));
@@ -118,6 +133,7 @@ async function keepSummary(writer: StoreWriter, { schemas, signed }: KeptInput, 
   const summary: Summary = {
     digest,
     hasSql: noted.hasSql,
+    datasets: noted.datasets,
     withFindings: noted.withFindings,
     empty: noted.empty,
     roots: await lines(noted.roots),
@@ -135,6 +151,7 @@ async function keepSummary(writer: StoreWriter, { schemas, signed }: KeptInput, 
       offer: await ofKind('offer'),
     },
     signed: await writer.put(JSON.stringify(signed)),
+    files: await lines([...files].map(([file, digest]) => `${digest} ${file}`)),
   };
   writer.link(links.summary, await writer.put(JSON.stringify(summary)));
   return digest;
@@ -224,7 +241,7 @@ export function openObjects(path: string, key: string): Objects | null {
     });
   const nouns = nounsIn(stored, keptOfNouns);
   const listed = new Map<Kind, readonly string[]>();
-  const { roots, schemas, digests, addresses, signed, ...told } = summary;
+  const { roots, schemas, digests, addresses, signed, files, ...told } = summary;
   return {
     summary: told,
     root: (name) => one<StoredRoot>(links.root(name), (it) => it.file === name && it.reads !== undefined),
@@ -252,9 +269,13 @@ export function openObjects(path: string, key: string): Objects | null {
     schemas: () => lines(schemas),
     digests: () => file.record(digests),
     signed: () => json<Signed>(signed),
+    files: () => new Map(lines(files).map((line) => [line.slice(digestLength + 1), line.slice(0, digestLength)])),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };
 }
+
+/** Of SHA-256, as it is written here. */
+const digestLength = 64;
 
 /** An object that was read of late, and what it is found by. */
 type Known = {

@@ -31,6 +31,17 @@ export type Stores = {
   readonly remove: (name: string) => Promise<void>;
 };
 
+/** Null: there is none. One that is damaged is removed, and is none. */
+export async function openWhole(stores: Stores, name: string): Promise<Store | null> {
+  try {
+    return await stores.open(name);
+  } catch (error) {
+    if (!(error instanceof StoreBroken)) throw error;
+    await stores.remove(name);
+    return null;
+  }
+}
+
 /** More than these are not kept. */
 const mostStores = 4;
 

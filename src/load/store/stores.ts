@@ -102,6 +102,27 @@ export async function storesIn(directory: string): Promise<Stores> {
       if (objects === null) throw new StoreBroken('what was written is not there');
       await keepJudgements(paths.judged, `${reader} ${name} ${digest}`, await aroundOf(objects));
       for (const one of (await names()).slice(mostStores)) await remove(one);
+      await removeLeft(join(directory, 'stores'));
     },
   };
 }
+
+/**
+ * What nobody will use again: stores that other versions of the program made and have not used of late, and what a run was
+ * writing when it was ended. Of a large model either is as large as a store.
+ */
+async function removeLeft(stores: string): Promise<void> {
+  const now = Date.now();
+  const files = await readdir(stores, { recursive: true }).catch(() => []);
+  for (const file of files) {
+    const path = join(stores, file);
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile() !== true) continue;
+    // That a store is used, its other file says.
+    const used = file.endsWith('.objects') ? await stat(path.replace(/objects$/, 'judged')).catch(() => found) : found;
+    const idleMs = now - Math.max(found.mtimeMs, used.mtimeMs);
+    if (idleMs > (file.endsWith('.draft') ? dayMs : 30 * dayMs)) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+const dayMs = 86_400_000;

@@ -12,6 +12,7 @@ import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ran } from './command.ts';
 import {
   datasetsEach,
   editedDatastoreFile,
@@ -23,7 +24,7 @@ import {
 } from './generate.ts';
 import { commitAll, type Measured, reviewed } from './review.ts';
 
-type Work = { readonly directory: string; readonly does: 'load' | 'check' | 'cached' };
+type Work = { readonly directory: string; readonly does: 'load' | 'check' };
 type Bar = { readonly ms: number; readonly residentMb: number | null };
 type Line = { readonly does: string; readonly best: Measured; readonly bar: Bar | null; readonly note?: string };
 
@@ -106,7 +107,10 @@ async function* measured(size: number): AsyncGenerator<Line> {
   for (const file of modelFiles(size)) await write(directory, file);
   const bar = (does: string) => bars[size]?.[does] ?? null;
   const cache = join(home, `cache-${size}`);
-  const cached = () => run({ directory, does: 'cached' }, cache);
+  const cached = async (): Promise<Measured> => {
+    const { taken, document } = await ran(['check', directory], cache);
+    return { ...taken, findings: document.findings.length, digest: document.digest };
+  };
   yield { does: 'load', best: await best(() => run({ directory, does: 'load' })), bar: null };
   yield { does: 'load + check', best: await best(() => run({ directory, does: 'check' })), bar: bar('load + check') };
   await cached();
@@ -138,11 +142,9 @@ async function best(measure: () => Promise<Measured>): Promise<Measured> {
   return least;
 }
 
-async function run(work: Work, cache = 'off'): Promise<Measured> {
+async function run(work: Work): Promise<Measured> {
   const child = fileURLToPath(new URL('./child.mjs', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(work)], {
-    env: { ...process.env, FREEHOLD_CACHE: cache },
-  });
+  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(work)]);
   return JSON.parse(stdout);
 }
 

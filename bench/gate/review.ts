@@ -1,26 +1,16 @@
 /**
- * Reviews as a person or a job runs them: the built command, on a repository with the model on `main` and each change on a
- * branch of its own. Time is from the process's start to its end, git included; memory is of our process.
+ * Reviews as a person or a job runs them, on a repository with the model on `main` and each change on a branch of its own.
+ * Time includes git's.
  */
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { ran, type Taken } from './command.ts';
 import type { ModelFile } from './generate.ts';
 
-/** What a process took, from its start. */
-export type Measured = {
-  readonly ms: number;
-  /** Of CPU, all threads. */
-  readonly cpuMs: number;
-  /** The most that was resident. */
-  readonly residentMb: number;
-  readonly findings: number;
-  readonly digest: string | null;
-};
+/** What a command took, and said. */
+export type Measured = Taken & { readonly findings: number; readonly digest: string | null };
 
 export type Change = {
   readonly name: string;
@@ -64,27 +54,9 @@ function dataOf(text: string): string {
 
 /** Rejects where the review does not pass. */
 export async function reviewed(directory: string, { name, origin }: Change, cache: string): Promise<Measured> {
-  const usage = `${cache}-usage.json`;
-  const preload = `import { writeFileSync } from 'node:fs';
-process.on('exit', () => writeFileSync(${JSON.stringify(usage)}, JSON.stringify(process.resourceUsage())));`;
-  const command = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-  const words = ['review', '--dir', directory, '--base', 'main', '--head', name, '--origin', origin, '--json'];
-  const start = performance.now();
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(preload)}`, command, ...words],
-    { env: { ...process.env, FREEHOLD_CACHE: cache }, maxBuffer: 2 ** 30 },
-  );
-  const ms = performance.now() - start;
-  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(await readFile(usage, 'utf8'));
-  await rm(usage);
-  const { findings, changes, head } = JSON.parse(stdout);
+  const words = ['review', '--dir', directory, '--base', 'main', '--head', name, '--origin', origin];
+  const { taken, document } = await ran(words, cache);
+  const { findings, changes, head } = document;
   if (changes.length === 0) throw new Error(`the change '${name}' changes nothing`);
-  return {
-    ms,
-    cpuMs: (userCPUTime + systemCPUTime) / 1000,
-    residentMb: maxRSS / 1024,
-    findings: findings.length,
-    digest: head.digest,
-  };
+  return { ...taken, findings: findings.length, digest: head.digest };
 }

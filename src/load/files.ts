@@ -50,13 +50,13 @@ export function modelFilesFrom(
   };
 }
 
-/** Null where they are more than so many characters can be. */
+/** Null where they are more than so many characters can be. What is given is good until the next file is read. */
 export function bytesOf(path: string, fileCharacters: number): Uint8Array | null {
   const file = openSync(path, 'r');
   try {
     // Most are small: to ask for the size takes a quarter of the time.
     const start = readSync(file, desk, 0, desk.length, 0);
-    if (start < desk.length) return Buffer.from(desk.subarray(0, start));
+    if (start < desk.length) return desk.subarray(0, start);
     const { size } = fstatSync(file);
     if (size > fileCharacters * mostBytes) return null;
     const bytes = Buffer.allocUnsafe(size);
@@ -191,7 +191,7 @@ export function isOfModel(path: string): boolean {
 
 /** Dot folders and node_modules are no part of a model. */
 export function isAside(path: string): boolean {
-  return path.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
+  return /(?:^|\/)(?:\.|node_modules(?:\/|$))/.test(path);
 }
 
 /** What a file is to a model, by its name; null: no part of it. Tests are read by whoever runs them. */

@@ -124,8 +124,8 @@ function stateOf({ store: { objects }, edits, state }: Over): State {
   const { lookup, findings, hasSql, results } = state;
   const keptOf = (name: string): RootResult => {
     const root = must(objects.root(name), name);
-    const { file, objects: addresses, records, ...rest } = root;
-    return { ...rest, chunks: objects.chunksOf(root) };
+    const { findings: own, imports, reads, isEmpty } = root;
+    return { chunks: objects.chunksOf(root), findings: own, imports, reads, isEmpty };
   };
   return { lookup, findings, hasSql, signed: edits.signed, resultOf: (file) => results.get(file) ?? keptOf(file) };
 }

@@ -42,8 +42,10 @@ export async function openWhole(stores: Stores, name: string): Promise<Store | n
   }
 }
 
-/** More than these are not kept. */
-const mostStores = 4;
+/** The latest are kept: these in any case, more while they are small together. */
+const fewStores = 4;
+const mostStores = 32;
+const mostBytes = 2 ** 31;
 
 export async function storesIn(directory: string): Promise<Stores> {
   const reader = digestJson(await readerOf(defaultLimits)).slice(0, 32);
@@ -101,7 +103,11 @@ export async function storesIn(directory: string): Promise<Stores> {
       using objects = openObjects(paths.objects, `${reader} ${name}`);
       if (objects === null) throw new StoreBroken('what was written is not there');
       await keepJudgements(paths.judged, `${reader} ${name} ${digest}`, await aroundOf(objects));
-      for (const one of (await names()).slice(mostStores)) await remove(one);
+      let bytes = 0;
+      for (const [index, one] of (await names()).entries()) {
+        for (const file of Object.values(files(one))) bytes += (await stat(file).catch(() => null))?.size ?? 0;
+        if (index >= fewStores && (index >= mostStores || bytes > mostBytes)) await remove(one);
+      }
       await removeLeft(join(directory, 'stores'));
     },
   };

@@ -2,10 +2,12 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byCodePoint } from '../base/digest.ts';
+import { unreachable } from '../base/must.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { consentSuffix } from '../review/consent-file.ts';
 import { recoverySuffix } from '../review/recovery-file.ts';
+import { defaultLimits } from './limits.ts';
 
 /** A model's files by path below its root, with '/' between parts, sorted. */
 export type ModelFiles = {
@@ -88,27 +90,59 @@ export async function modelFilesIn(
 
 /** Paths of the model's files among these, by code point. */
 export function pathsIn(all: readonly Listed[], findings: Finding[]): readonly string[] {
-  const refuse = refusing(findings);
   const paths: string[] = [];
   for (const { path, kind } of all) {
     if (isAside(path)) continue;
-    if (kind === 'repository')
-      refuse(
-        path,
-        `'${path}' is a repository of its own, and a model is one repository.`,
-        'Move its files here, or remove it.',
-      );
-    else if (kind === 'link')
-      refuse(
-        path,
-        `'${path}' is a symbolic link, and what it shows may change without the model.`,
-        'Put the file itself here.',
-      );
+    if (kind !== 'file') findings.push(refusedFile({ file: path, why: kind }));
     else if (kindOfFile(path) !== null) paths.push(path);
   }
   paths.sort(byCodePoint);
-  refuseCollisions(paths, refuse);
+  findings.push(...refusedCollisions(paths));
   return paths;
+}
+
+/** A file below a model's root that is not read, and why. */
+export type Refused = {
+  readonly file: string;
+  readonly why: Exclude<Listed['kind'], 'file'> | 'no-text' | 'too-large';
+};
+
+/** `fileCharacters`: how many one may have. */
+export function refusedFile({ file, why }: Refused, fileCharacters = defaultLimits.fileCharacters): Finding {
+  switch (why) {
+    case 'repository':
+      return unreadable(
+        file,
+        `'${file}' is a repository of its own, and a model is one repository.`,
+        'Move its files here, or remove it.',
+      );
+    case 'link':
+      return unreadable(
+        file,
+        `'${file}' is a symbolic link, and what it shows may change without the model.`,
+        'Put the file itself here.',
+      );
+    case 'no-text':
+      return unreadable(file, `'${file}' is no UTF-8 text, so it cannot be read.`, 'Save it as UTF-8.');
+    case 'too-large':
+      return unreadable(file, `'${file}' is larger than ${fileCharacters} characters, so it is not read.`, 'Split it.');
+    default:
+      return unreachable(why);
+  }
+}
+
+/** Of all paths of a model. */
+export function refusedCollisions(paths: Iterable<string>): Finding[] {
+  const all = [...paths];
+  if (collisions(all).next().done) return [];
+  // Of two the first by code point is no harm.
+  return [...collisions(all.sort(byCodePoint))].map(([path, other]) =>
+    unreadable(path, `'${path}' and '${other}' are one file on some machines.`, 'Rename one of them.'),
+  );
+}
+
+function unreadable(file: string, message: string, help: string): Finding {
+  return finding({ rule: 'unreadable-file', message, help, at: { file, line: 1, column: 1 } });
 }
 
 /** Null where it cannot be read. */
@@ -118,23 +152,22 @@ export function textIn(
   fileCharacters: number,
   findings: Finding[],
 ): string | null {
-  const refuse = refusing(findings);
-  const text = bytes === null ? null : textOf(bytes);
-  if (bytes !== null && text === null) {
-    refuse(path, `'${path}' is no UTF-8 text, so it cannot be read.`, 'Save it as UTF-8.');
-  } else if (text === null || text.length > fileCharacters) {
-    refuse(path, `'${path}' is larger than ${fileCharacters} characters, so it is not read.`, 'Split it.');
-    return null;
-  }
-  return text;
+  const read = readText(bytes, fileCharacters);
+  if ('text' in read) return read.text;
+  findings.push(refusedFile({ file: path, why: read.why }, fileCharacters));
+  return null;
 }
 
-function refusing(findings: Finding[]): Refuse {
-  return (file, message, help) =>
-    findings.push(finding({ rule: 'unreadable-file', message, help, at: { file, line: 1, column: 1 } }));
+/** `bytes` null: there are more than so many characters can be. */
+export function readText(
+  bytes: Uint8Array | null,
+  fileCharacters: number,
+): { readonly text: string } | { readonly why: Refused['why'] } {
+  if (bytes === null) return { why: 'too-large' };
+  const text = textOf(bytes);
+  if (text === null) return { why: 'no-text' };
+  return text.length > fileCharacters ? { why: 'too-large' } : { text };
 }
-
-type Refuse = (file: string, message: string, help: string) => void;
 
 /** Folders that are no part of a model are not entered. */
 export async function listed(root: string, below: string): Promise<Listed[]> {
@@ -170,13 +203,8 @@ export function kindOfFile(name: string): FileKind | null {
   return /\.(ts|yaml|yml)$/.test(name) ? 'root' : null;
 }
 
-function refuseCollisions(paths: readonly string[], refuse: Refuse): void {
-  for (const [path, other] of collisions(paths))
-    refuse(path, `'${path}' and '${other}' are one file on some machines.`, 'Rename one of them.');
-}
-
 /** Paths that are one file on some machines, each with the first of its kind. */
-export function* collisions(paths: Iterable<string>): Generator<readonly [path: string, other: string]> {
+function* collisions(paths: Iterable<string>): Generator<readonly [path: string, other: string]> {
   const seen = new Map<string, string>();
   for (const path of paths) {
     const folded = path.normalize('NFC').toLowerCase();

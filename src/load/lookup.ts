@@ -41,9 +41,9 @@ export function lookupOf(chunks: ReadonlyMap<string, Chunk>): ChunkLookup {
   };
 }
 
-/** Nouns of chunks, read when asked for; those asked for last are kept. */
-export function nounsIn(chunkAt: (address: string) => Chunk | null): Lookup['object'] {
-  const nouns = recent<{ readonly noun: unknown; readonly size: number }>(keptCharacters, ({ size }) => size);
+/** Nouns of chunks, read when asked for; those asked for last are kept, up to so many characters of their texts. */
+export function nounsIn(chunkAt: (address: string) => Chunk | null, most = keptCharacters): Lookup['object'] {
+  const nouns = recent<{ readonly noun: unknown; readonly size: number }>(most, ({ size }) => size);
   return <K extends Kind>(kind: K, address: string) => {
     const chunk = chunkAt(address);
     if (chunk?.kind !== kind) return null;

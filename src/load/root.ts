@@ -42,7 +42,7 @@ export function rootReader(
   strip?: Strip,
 ): (file: string) => Promise<RootResult> {
   const { roots, schemas, limits } = input;
-  const indexes = new Map(roots.names.map((file, index) => [file, index]));
+  const { indexes, codeNames: names } = namesOf(roots.names);
   const words =
     importsOf(parse(input.language, { ecmaVersion: 'latest', sourceType: 'module' })).exports ?? new Set<string>();
   const made = recent<Prepared>(keptCharacters, (one) => one.text.length);
@@ -56,7 +56,6 @@ export function rootReader(
     if (known !== null) made.set(file, known);
     return known;
   };
-  const names: ReadonlySet<string> = new Set(roots.names.filter((file) => !isYamlFile(file)));
 
   const readRoot = async (file: string, data: SchemaFiles, note: (file: string) => void): Promise<Came> => {
     if (isYamlFile(file)) return readYamlRoot(file, roots.text(file) ?? '', data, limits, sandbox);
@@ -110,6 +109,19 @@ export function rootReader(
     const came = await readRoot(file, data, (one) => reads.add(one));
     return { ...came, reads: [...reads] };
   };
+}
+
+type Names = { readonly indexes: ReadonlyMap<string, number>; readonly codeNames: ReadonlySet<string> };
+const knownNames = new WeakMap<readonly string[], Names>();
+
+/** Roots by name, and those that can be imported; of a large model that is read some files at a time, made once. */
+function namesOf(roots: readonly string[]): Names {
+  const known = knownNames.get(roots) ?? {
+    indexes: new Map(roots.map((file, index) => [file, index])),
+    codeNames: new Set(roots.filter((file) => !isYamlFile(file))),
+  };
+  knownNames.set(roots, known);
+  return known;
 }
 
 /** A result, before what it was made from is told. */

@@ -59,17 +59,27 @@ export type Judging = {
  * Judges one step after the other. What a store holds is not read again; one that turns out to be damaged is removed, and
  * all is judged without, which `note` is told. Errors: GitError, UseError.
  */
-export async function judgeSteps(
+export function judgeSteps(
   steps: readonly Step[],
   judging: Judging,
   note: (text: string) => void = () => {},
 ): Promise<readonly Judged[]> {
+  return whileJudged(steps, judging, async (judged) => judged, note);
+}
+
+/** The same for who asks the models themselves: `use` is called while they can be, and again where a store was damaged. */
+export async function whileJudged<T>(
+  steps: readonly Step[],
+  judging: Judging,
+  use: (judged: readonly Judged[]) => Promise<T>,
+  note: (text: string) => void = () => {},
+): Promise<T> {
   const { repository, asOfMs, stores = null, judges } = judging;
   const [first] = steps;
   if (stores !== null && first !== undefined) {
     using states = await statesOver(repository, first.base.tree, asOfMs, stores, judges);
     try {
-      return await judgeAll(steps, judging, states);
+      return await use(await judgeAll(steps, judging, states));
     } catch (error) {
       if (!(error instanceof StoreBroken) || states.over === null) throw error;
       await stores.remove(states.over);
@@ -77,7 +87,7 @@ export async function judgeSteps(
     }
   }
   using states = statesRead(repository, asOfMs);
-  return await judgeAll(steps, judging, states);
+  return await use(await judgeAll(steps, judging, states));
 }
 
 async function judgeAll(steps: readonly Step[], judging: Judging, states: States): Promise<readonly Judged[]> {

@@ -160,8 +160,19 @@ async function startJudge(): Promise<Judge> {
     };
   });
   const say = (message: ToWorker) => worker.postMessage(message);
+  let [roots, schemas]: (readonly string[] | null)[] = [null, null];
   return {
-    open: (input) => say({ kind: 'open', input, progress: progress.buffer }),
+    open: (input) => {
+      const untold = (names: readonly string[] | null, before: readonly string[] | null | undefined) =>
+        names === before ? null : names;
+      const told = {
+        ...input,
+        roots: { ...input.roots, names: untold(input.roots.names, roots) },
+        schemas: { ...input.schemas, names: untold(input.schemas.names, schemas) },
+      };
+      [roots, schemas] = [input.roots.names, input.schemas.names];
+      say({ kind: 'open', input: told, progress: progress.buffer });
+    },
     ask: (files, wallMs) =>
       new Promise((resolve) => {
         Atomics.store(progress, 0, 0);

@@ -124,10 +124,21 @@ describe('a model over what was kept of its directory', () => {
     await expectSame(many);
   });
 
-  test('is not kept where an object is defined twice or there is no mesh', async () => {
-    const twice = { ...small, 'e.ts': store('a', './key.ts') };
+  test('that defines an object twice is kept too, and found whole when one of the two is gone', async () => {
+    const twice = { ...many, '0.ts': store('a', './key.ts') };
     await write(twice);
     await expectSame(twice);
+    expect(await kept()).toHaveLength(2);
+    await write(many);
+    await expectSame(many);
+    await write({ ...twice, 'key.ts': `export const key = ['id'] as const;\n` });
+    await expectSame({ ...twice, 'key.ts': `export const key = ['id'] as const;\n` });
+    const moved: Texts = Object.fromEntries(Object.entries(twice).filter(([path]) => path !== 'a.ts'));
+    await write(moved);
+    await expectSame(moved);
+  });
+
+  test('is not kept where there is no mesh', async () => {
     const { 'mesh.ts': _, ...headless } = small;
     await write(headless);
     await expectSame(headless);

@@ -5,6 +5,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { kinds } from '../../model/object.ts';
 import { type Ask, type Checked, type Checking, checkedWhole, countsIn } from '../checked.ts';
 import { kindOfFile, modelFilesFrom } from '../files.ts';
+import { isUnsure } from '../findings.ts';
 import { defaultLimits } from '../limits.ts';
 import { loadFiles } from '../load.ts';
 import type { DigestLookup } from '../lookup.ts';
@@ -122,17 +123,17 @@ type State = Pick<Later, 'findings' | 'hasSql'> & {
 function stateOf({ store: { objects }, edits, state }: Over): State {
   const { lookup, findings, hasSql, results } = state;
   const keptOf = (name: string): RootResult => {
-    const { findings: own, imports, reads, isEmpty, objects: addresses } = must(objects.root(name), name);
-    const chunks = addresses.map((address) => must(objects.chunk(address), address));
-    return { chunks, findings: own, imports, reads, isEmpty };
+    const root = must(objects.root(name), name);
+    const { findings: own, imports, reads, isEmpty } = root;
+    return { chunks: objects.chunksOf(root), findings: own, imports, reads, isEmpty };
   };
   return { lookup, findings, hasSql, signed: edits.signed, resultOf: (file) => results.get(file) ?? keptOf(file) };
 }
 
-/** False where it cannot be: an object is defined twice, there is no mesh, or the machine was too slow for a file. */
+/** False where it cannot be: there is no mesh, or the machine was too slow for a file. */
 async function isKept(stores: Stores, name: string, here: Here, state: State): Promise<boolean> {
   const { lookup, findings, hasSql, resultOf, signed } = state;
-  if (lookup === null || findings.some(({ rule }) => notKept.has(rule))) return false;
+  if (lookup === null || findings.some(isUnsure)) return false;
   const named = (kind: string) => [...here.seen.digests.keys()].filter((file) => kindOfFile(file) === kind);
   async function* roots() {
     for (const file of named('root')) yield [file, resultOf(file)] as const;
@@ -154,5 +155,3 @@ async function isKept(stores: Stores, name: string, here: Here, state: State): P
     throw error;
   }
 }
-
-const notKept: ReadonlySet<string> = new Set(['duplicate-definition', 'could-not-judge']);

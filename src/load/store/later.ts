@@ -12,9 +12,18 @@ import { type FileKind, kindOfFile } from '../files.ts';
 import { distinctFindings, emptyRoot, isWhole } from '../findings.ts';
 import { type DigestLookup, nounsIn } from '../lookup.ts';
 import { placesOf } from '../model.ts';
+import { recent } from '../recent.ts';
 import type { RootResult } from '../root.ts';
 import { splicedLines } from './lines.ts';
-import { digestOfLines, distinctSorted, entriesIn, type Objects, type Signed, saysSql } from './objects.ts';
+import {
+  digestOfLines,
+  distinctSorted,
+  entriesIn,
+  keptOfNouns,
+  type Objects,
+  type Signed,
+  saysSql,
+} from './objects.ts';
 
 /** Files of a model that differ from what a store was made of: of roots and data their text, null where one is gone. */
 export type Edits = {
@@ -29,7 +38,7 @@ export type Edits = {
 /** A state of a model's files that differs little from the one that a store holds: it costs what differs. */
 export type Later = {
   readonly store: Objects;
-  /** Objects that were defined by roots that were read again, or are now, by address; null: gone. */
+  /** Objects that were defined by roots that were read again, or are now, or twice, by address; null: gone. */
   readonly chunks: ReadonlyMap<string, Chunk | null>;
   /** What roots that were read again came to, by file. */
   readonly results: ReadonlyMap<string, RootResult>;
@@ -127,14 +136,12 @@ function changedChunks(store: Objects, stale: ReadonlySet<string>, results: Read
     return known;
   };
   for (const file of stale) for (const address of store.root(file)?.objects ?? []) at(address);
+  // Their findings are told anew: which of two stands, and where the other is, may be another now.
+  for (const address of store.summary.twice) at(address);
   for (const [file, result] of results) for (const chunk of result.chunks) at(chunk.address).push({ file, chunk });
   const all: { readonly file: string; readonly chunk: Chunk }[] = [];
-  for (const [address, defined] of definitions) {
-    const file = store.fileOf(address);
-    const chunk = file === null || stale.has(file) ? null : store.chunk(address);
-    if (file !== null && chunk !== null) all.push({ file, chunk });
-    all.push(...defined);
-  }
+  for (const [address, defined] of definitions)
+    all.push(...store.definitions(address).filter(({ file }) => !stale.has(file)), ...defined);
   // Stable: those of one file stay in its order.
   const inOrder = all.sort((a, b) => byCodePoint(a.file, b.file)).map(({ chunk }) => chunk);
   const { chunks, findings } = eachOnce(inOrder);
@@ -183,9 +190,9 @@ function lookupOver(
           else known.push(address);
         }
   const changed = new Map<Kind, readonly string[]>();
-  const found = new Map<string, readonly string[]>();
+  const found = recent<readonly string[]>(keptAnswers, (addresses) => 1 + addresses.length);
   return {
-    object: nounsIn(chunkAt),
+    object: nounsIn(chunkAt, keptOfNouns),
     found: (index: IndexName, key) => {
       const name = `${index} ${key}`;
       const known =
@@ -208,6 +215,8 @@ function lookupOver(
     },
   };
 }
+
+const keptAnswers = 100_000;
 
 function addressesOver(store: Objects, chunks: ReadonlyMap<string, Chunk | null>, kind: Kind): readonly string[] {
   const before = store.lookup.addresses(kind);

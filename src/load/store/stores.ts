@@ -108,6 +108,27 @@ export async function storesIn(directory: string): Promise<Stores> {
         for (const file of Object.values(files(one))) bytes += (await stat(file).catch(() => null))?.size ?? 0;
         if (index >= fewStores && (index >= mostStores || bytes > mostBytes)) await remove(one);
       }
+      await removeLeft(join(directory, 'stores'));
     },
   };
 }
+
+/**
+ * What nobody will use again: stores that other versions of the program made and have not used of late, and what a run was
+ * writing when it was ended. Of a large model either is as large as a store.
+ */
+async function removeLeft(stores: string): Promise<void> {
+  const now = Date.now();
+  const files = await readdir(stores, { recursive: true }).catch(() => []);
+  for (const file of files) {
+    const path = join(stores, file);
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile() !== true) continue;
+    // That a store is used, its other file says.
+    const used = file.endsWith('.objects') ? await stat(path.replace(/objects$/, 'judged')).catch(() => found) : found;
+    const idleMs = now - Math.max(found.mtimeMs, used.mtimeMs);
+    if (idleMs > (file.endsWith('.draft') ? dayMs : 30 * dayMs)) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+const dayMs = 86_400_000;

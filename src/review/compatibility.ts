@@ -24,7 +24,7 @@ import { captureJudgements, storeJudgements, tableJudgements } from './compatibi
 import { outputJudgements } from './compatibility/outputs.ts';
 import { type Reader, readersOf } from './compatibility/readers.ts';
 import { heldIn, servedFrom } from './compatibility/served.ts';
-import { missingTombstones } from './identity.ts';
+import { missingTombstones, unmarkedDatastore } from './identity.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 
 /** `parseSql`: how queries of transformers are read; absent: they use all that they take. */
@@ -36,9 +36,10 @@ export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number, 
     if (before?.kind === 'mesh' && after?.kind === 'mesh')
       return meshBreaks(proposal, base, change, before.noun, after.noun);
     if (before?.kind === 'datastore') {
-      const lost = missingTombstones(proposal, change, asOfMs).map((finding) => lostBreak(finding, change));
+      const unmarked = unmarkedDatastore(proposal, change, asOfMs);
       return [
-        ...lost,
+        ...missingTombstones(proposal, change, asOfMs).map((finding) => lostBreak(finding, change)),
+        ...(unmarked === null ? [] : [{ ...lostBreak(unmarked.finding, change), needs: unmarked.needs }]),
         ...datastoreBreaks(proposal, base, change, before.noun, after?.kind === 'datastore' ? after.noun : null, {
           facts,
           asOfMs,
@@ -106,7 +107,7 @@ function* datastoreJudgements(
 ): Iterable<Judgement> {
   const readersIn = ({ lookup }: Side, dataset: string) => readersOf(lookup, before.address, dataset, parseSql);
   const datasets = matched(datasetsOf(before), after === null ? nothing : datasetsOf(after));
-  if (after !== null) yield* captureJudgements(before, after);
+  if (after !== null && Object.keys(after.datasets).length > 0) yield* captureJudgements(before, after);
   const meshes = { before: base.lookup.object('mesh', 'mesh'), after: head.lookup.object('mesh', 'mesh') };
   for (const one of datasets) {
     if (one.before === null) continue;

@@ -102,7 +102,9 @@ function pageText(): string {
     '',
     'Both lists are only ever added to ([identity-lost](rules/identity-lost.md),',
     '[tombstone-missing](rules/tombstone-missing.md)). Outside of production nothing is asked: there a thing is known by its name.',
-    'A datastore that is removed leaves no mark: one of its address that is declared later is taken for the same.',
+    'A datastore in production that goes as a whole leaves the same marks: it stays at its address with  `datasets: {}`  and a',
+    'tombstone for each dataset, for which no environment need bind its source. Or its zone consents to go without: from then on',
+    'the address is free, and what is declared there is taken for what was. One that moves by an offer is warned of that.',
     '',
   ].join('\n');
 }

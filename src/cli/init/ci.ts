@@ -1,4 +1,4 @@
-import type { NewFile } from './templates.ts';
+import type { NewFile } from './new-model.ts';
 
 export type Ci = 'github' | 'gitlab' | 'both' | 'none';
 

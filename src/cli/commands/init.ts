@@ -10,6 +10,7 @@ import { modelName } from '../init/names.ts';
 import type { NewModel } from '../init/new-model.ts';
 import { parseDatabaseUrl } from '../init/url.ts';
 import type { Output } from '../output.ts';
+import { placeInRepository } from '../place-in-repository.ts';
 import { programVersion } from '../version.ts';
 
 /** A new model with comments, in TypeScript or YAML; with `--from`, around a datastore that describes a real database. */
@@ -41,9 +42,13 @@ export async function initCommand(
     leftOut: found?.leftOut ?? [],
     keyless: found?.keyless ?? [],
   };
+  const { top, prefix } = placeInRepository(root);
+  const upwards = '../'.repeat(prefix.split('/').length - 1);
   const files = [
     ...newFiles(model, options.yaml === true ? 'yaml' : 'typescript'),
-    ...ciFiles(options.ci ?? 'both', programVersion()),
+    ...ciFiles(options.ci ?? 'both', programVersion(), prefix === '' ? '.' : prefix.slice(0, -1)).map(
+      ({ path, text }) => ({ path: `${upwards}${path}`, text }),
+    ),
   ];
   for (const file of files) {
     await mkdir(dirname(join(root, file.path)), { recursive: true });
@@ -61,6 +66,8 @@ export async function initCommand(
       .sort()
       .join('\n'),
   );
+  if (prefix !== '' && options.ci !== 'none')
+    output.note(`files for CI are at the top of the repository, ${top}, where forges look for them`);
   const shown = directory === undefined ? '' : `cd ${directory} && `;
   for (const { why } of model.keyless) output.note(`left out: ${why}, in the datastore's file.`);
   for (const line of model.leftOut) output.note(`left out: ${line}`);

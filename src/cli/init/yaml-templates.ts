@@ -116,7 +116,7 @@ replicas:
 }
 
 /** A text as YAML reads it back, in quotes where it would be something else. */
-function scalar(text: string): string {
+export function scalar(text: string): string {
   return stringify(text, { lineWidth: 0 }).trimEnd();
 }
 

@@ -7,10 +7,10 @@ import {
   isPastRemoval,
   readingParts,
 } from '../model/deprecated.ts';
-import { ownerOf } from '../model/effective.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Transformer, Workspace } from '../model/model.ts';
 import { ownerLabel } from '../model/owner.ts';
+import { ownerOfParty, partyAt } from '../model/party.ts';
 
 /**
  * What is to end, and whose move it is: for a datastore, a dataset or a column each deprecation around and in it, with who
@@ -65,7 +65,7 @@ function readerLines(
     if (reader === null || part === undefined) return [];
     const read = deprecatedReads((at) => lookup.object('datastore', at), part.read);
     if (!read.some((each) => each.address === one.address)) return [];
-    const owner = ownerOf(lookup, address);
+    const owner = ownerOfParty(lookup, partyAt(address));
     const whose = owner === null ? '' : ` (${ownerLabel(owner)})`;
     return [`  ${part.what} '${address}'${whose} reads it, ${standing(reader, one, asOfMs)}.`];
   });

@@ -3,9 +3,10 @@ import { must } from '../base/must.ts';
 import { testFacts } from '../check/testing/facts.ts';
 import { testColumns, testDatastore, testModel } from '../check/testing/model.ts';
 import { sqlParser } from '../load/sql-parser.ts';
+import { canonicalModel } from '../model/canonical.ts';
 import type { Dataset, Deprecation, Model, Transformer, Workspace, Zone } from '../model/model.ts';
 import { lifecycle } from './lifecycle.ts';
-import { testProposal } from './testing/sides.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 
 const asOfMs = Date.parse('2026-06-15T18:00:00Z');
 const customers = 'retail/sales/orders.customers';
@@ -25,8 +26,12 @@ function model({ deprecated, zone = {}, reporting = {}, ...parts }: Parts): Mode
   });
 }
 
+function proposed(before: Model | null, after: Model) {
+  return propose(before === null ? null : canonicalModel(before), canonicalModel(after), approvedBy());
+}
+
 function found(before: Model | null, after: Model, at = asOfMs): string[] {
-  return lifecycle(testProposal(before, after, { asOfMs: at }), testFacts, at).map(
+  return lifecycle(proposed(before, after), testFacts, at).map(
     ({ severity, rule, address, message }) => `${severity} ${rule} ${address}: ${message}`,
   );
 }
@@ -42,7 +47,7 @@ describe('an end is announced in time', () => {
   });
 
   test('and the finding names the first day that will do', () => {
-    const [finding] = lifecycle(testProposal(model({}), until('2026-07-14')), testFacts, asOfMs);
+    const [finding] = lifecycle(proposed(model({}), until('2026-07-14')), testFacts, asOfMs);
     expect(finding).toMatchObject({
       help: "Set  removal: '2026-07-15'  or a later day.",
       owner: 'approvers user 4',
@@ -159,7 +164,7 @@ describe('a transformer reads what its queries use', () => {
       ],
     });
   const rules = (before: Model, after: Model) =>
-    lifecycle(testProposal(before, after, { asOfMs }), testFacts, asOfMs, parseSql).map(({ rule }) => rule);
+    lifecycle(proposed(before, after), testFacts, asOfMs, parseSql).map(({ rule }) => rule);
 
   test.each([
     ['select id from c', []],
@@ -201,7 +206,7 @@ describe('a transformer reads what its queries use', () => {
 
   test('where nothing reads SQL, all that it takes', () => {
     const [before, after] = [makes('select id from c', 'a'), makes('select id from c', 'b')];
-    const told = lifecycle(testProposal(before, after, { asOfMs }), testFacts, asOfMs);
+    const told = lifecycle(proposed(before, after), testFacts, asOfMs);
     expect(told.map(({ rule }) => rule)).toEqual(['not-acknowledged']);
   });
 });

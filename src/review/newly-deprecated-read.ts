@@ -5,11 +5,12 @@ import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { columnAddress, memberAddress } from '../model/address.ts';
 import { deprecatedReads } from '../model/deprecated.ts';
-import { ownerOf, readsOf } from '../model/effective.ts';
+import { readsOf } from '../model/effective.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Reference } from '../model/model.ts';
 import type { ModelObject } from '../model/object.ts';
 import { ownerLabel } from '../model/owner.ts';
+import { ownerOfParty, partyAt } from '../model/party.ts';
 import type { ObjectChange, Side } from './proposal.ts';
 
 /** What a reader builds on anew is not about to go. A warning: the time that is left may be all that it needs. */
@@ -22,7 +23,7 @@ export function newlyDeprecatedRead(
     before === null ? [] : readBy(before, asks.base).flatMap(({ read }) => reached(asks.base, read)),
   );
   if (after === null) return [];
-  const owner = ownerOf(head.lookup, after.address);
+  const owner = ownerOfParty(head.lookup, partyAt(after.address));
   return readBy(after, asks.head).flatMap((part) =>
     deprecatedReads((address) => head.lookup.object('datastore', address), part.read)
       .filter(({ address }) => !known.has(address))

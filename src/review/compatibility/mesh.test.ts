@@ -7,7 +7,7 @@ import type { Column, Mesh, Model } from '../../model/model.ts';
 import { compatibility } from '../compatibility.ts';
 import { noOrigin } from '../origin.ts';
 import { review } from '../review.ts';
-import { approvedBy, checked, propose } from '../testing/propose.ts';
+import { approvedBy, propose } from '../testing/propose.ts';
 
 const text: Column = { type: { kind: 'text' } };
 const asOfMs = Date.parse('2026-06-15T00:00:00Z');
@@ -162,14 +162,7 @@ test('a level that is renamed, in the mesh and on its columns, lowers nothing', 
 test('the change of the mesh’s owner is blocked until the zone consents, and passes with its word', () => {
   const [base, head] = [canonicalModel(before), canonicalModel(pii('null', 'hash'))];
   const verdict = (...users: number[]) =>
-    review(
-      propose(base, head, approvedBy(...users), {
-        base: { findings: checked(base, asOfMs) },
-        head: { findings: checked(head, asOfMs) },
-      }),
-      testFacts,
-      { asOfMs },
-    );
+    review(propose(base, head, approvedBy(...users), { asOfMs }), testFacts, { asOfMs });
   const alone = verdict(1);
   expect(alone).toMatchObject({ verdict: 'blocked', phase: 3 });
   expect(alone.findings.find(({ rule }) => rule === 'protection-lowered')?.help).toContain(

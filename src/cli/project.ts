@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { digestJson } from '../base/digest.ts';
 import { check } from '../check/check.ts';
@@ -41,6 +41,8 @@ export async function openProject(
   { cache: isCached = true }: { readonly cache?: boolean } = {},
 ): Promise<Project> {
   const root = resolve(directory ?? '.');
+  if (statSync(root, { throwIfNoEntry: false })?.isFile() === true)
+    throw new UseError(`${root} is a file, and a model is a directory: name that, such as ${dirname(root)}`);
   if (!existsSync(root))
     throw new UseError(`There is no directory ${root}. A new model begins with  freehold init ${directory ?? ''}`);
   const cache = isCached ? cacheFor(root, process.env) : noCache;

@@ -23,13 +23,27 @@ export type ModelFiles = {
 export type FileKind = 'root' | 'schema' | 'signed' | 'recovery';
 
 /** A path below a model's root, as a directory or a tree of git lists it. */
-export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' };
+export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' | 'closed' };
 
 /** Dot folders, node_modules, tests and declarations are no part of a model. Rejects where the root cannot be read. */
 export async function readModelFiles(root: string, fileCharacters: number): Promise<ModelFiles> {
   // Thousands of small files: each is read in one go, which takes a fifth of what going by way of the event loop takes.
-  const read = async (path: string) => bytesOf(join(root, path), fileCharacters * mostBytes);
+  const read = async (path: string): Promise<Uint8Array | Unreadable | null> => {
+    try {
+      return bytesOf(join(root, path), fileCharacters * mostBytes);
+    } catch (cause) {
+      return unreadable(cause);
+    }
+  };
   return modelFilesIn(await listed(root, ''), read, fileCharacters);
+}
+
+/** Why a file that is there cannot be read: the system's word, `EACCES`. */
+export type Unreadable = { readonly because: string };
+
+function unreadable(cause: unknown): Unreadable {
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return { because: cause.code };
+  throw cause;
 }
 
 /** Null where there are more than so many. */
@@ -50,10 +64,10 @@ function bytesOf(path: string, most: number): Uint8Array | null {
 /** Of UTF-8, for one character as they are counted here. */
 const mostBytes = 3;
 
-/** The model's files among these; `read` gives the bytes of one, null where they are too many. */
+/** The model's files among these; `read` gives the bytes of one, null where they are too many, or why it cannot be read. */
 export async function modelFilesIn(
   all: readonly Listed[],
-  read: (path: string) => Promise<Uint8Array | null>,
+  read: (path: string) => Promise<Uint8Array | Unreadable | null>,
   fileCharacters: number,
 ): Promise<ModelFiles> {
   const findings: Finding[] = [];
@@ -68,6 +82,7 @@ export async function modelFilesIn(
         `'${path}' is a repository of its own, and a model is one repository.`,
         'Move its files here, or remove it.',
       );
+    else if (kind === 'closed') refuse(path, `the directory '${path}' cannot be read.`, mayRead);
     else if (kind === 'link')
       refuse(
         path,
@@ -81,6 +96,10 @@ export async function modelFilesIn(
   const of: Record<FileKind, [string, string][]> = { root: [], schema: [], signed: [], recovery: [] };
   for (const path of paths) {
     const bytes = await read(path);
+    if (bytes !== null && 'because' in bytes) {
+      refuse(path, `'${path}' cannot be read (${bytes.because}).`, mayRead);
+      continue;
+    }
     const text = bytes === null ? null : textOf(bytes);
     if (bytes !== null && text === null) {
       refuse(path, `'${path}' is no UTF-8 text, so it cannot be read.`, 'Save it as UTF-8.');
@@ -99,6 +118,8 @@ export async function modelFilesIn(
   };
 }
 
+const mayRead = 'See that it is there, and that who checks may read it.';
+
 type Refuse = (file: string, message: string, help: string) => void;
 
 /** Folders that are no part of a model are not entered. */
@@ -110,10 +131,16 @@ async function listed(root: string, below: string): Promise<Listed[]> {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     if (entry.isSymbolicLink()) found.push({ path, kind: 'link' });
-    else if (entry.isDirectory()) found.push(...(await listed(root, path)));
+    else if (entry.isDirectory())
+      found.push(...(await listed(root, path).catch((cause: unknown): Listed[] => closed(path, cause))));
     else if (entry.isFile()) found.push({ path, kind: 'file' });
   }
   return found;
+}
+
+function closed(path: string, cause: unknown): Listed[] {
+  unreadable(cause);
+  return [{ path, kind: 'closed' }];
 }
 
 /** Is a path below a model's root one that is read? */

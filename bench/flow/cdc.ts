@@ -5,6 +5,7 @@ import { capture } from '../../src/engines/postgres/capture.ts';
 import { connect } from '../../src/engines/postgres/connection.ts';
 import { run } from '../../src/flow/testing/fixture.ts';
 import { literal, sql, value, words } from '../../src/sql/sql.ts';
+import { withCpu } from './cpu.ts';
 import { columns, create, key, orders, rows, streamOf } from './orders.ts';
 import { ours } from './ours.ts';
 import { contentOf, copyDatabase, drop, settle } from './server.ts';
@@ -47,15 +48,17 @@ export async function cdc({ source, store, size, pairs }: Setting): Promise<read
     const copy = await copyDatabase(store, of.database);
     await from.query(sql`select pg_copy_logical_replication_slot('beginning', ${value(of.capture)})`);
     await settle(source, store);
-    const done = await ours({
-      does: 'capture',
-      source: source.access(database),
-      capture: of.capture,
-      store: store.access(copy),
-      nodes: [of.node],
-    });
+    const { done, cpu } = await withCpu(source, store, () =>
+      ours({
+        does: 'capture',
+        source: source.access(database),
+        capture: of.capture,
+        store: store.access(copy),
+        nodes: [of.node],
+      }),
+    );
     peakBytes = Math.max(peakBytes, done.peakBytes);
-    tell(`our process: CPU ${(done.cpuMs / 1000).toFixed(1)} s, peak ${(done.peakBytes / 1e6).toFixed(0)} MB`);
+    tell(`${cpu}, our process ${(done.cpuMs / 1000).toFixed(1)} s; peak ${(done.peakBytes / 1e6).toFixed(0)} MB`);
     await dropSlot(from, of.capture);
     await mustHold(copy, `${orders.schema}.${orders.current}`);
     return done.ms;
@@ -69,7 +72,10 @@ export async function cdc({ source, store, size, pairs }: Setting): Promise<read
       await mirrored.execute(sql`create subscription floor connection ${literal(source.url(database))} publication floor
         with (create_slot = false, slot_name = 'floor', enabled = false, copy_data = false, binary = true,
           synchronous_commit = on)`);
-      const took = await timed(() => drainFloor(from, mirrored, String(end?.lsn)));
+      const { done: took, cpu } = await withCpu(source, store, () =>
+        timed(() => drainFloor(from, mirrored, String(end?.lsn))),
+      );
+      tell(cpu);
       await run(mirrored, 'alter subscription floor disable');
       await run(mirrored, 'alter subscription floor set (slot_name = none)');
       await run(mirrored, 'drop subscription floor');

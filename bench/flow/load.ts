@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../src/base/must.ts';
 import { capture } from '../../src/engines/postgres/capture.ts';
+import { withCpu } from './cpu.ts';
 import { streamOf } from './orders.ts';
 import { ours } from './ours.ts';
 import { contentOf, drop, settle, shell } from './server.ts';
@@ -25,7 +26,8 @@ export async function load({ source, store, size, pairs }: Setting): Promise<rea
     const room = await mkdtemp(join(tmpdir(), 'freehold-dump-'));
     const to = { server: store, database: await store.createDatabase('floor') };
     await settle(source, store);
-    const took = await timed(() => shell(script(room), from, to));
+    const { done: took, cpu } = await withCpu(source, store, () => timed(() => shell(script(room), from, to)));
+    tell(cpu);
     await rm(room, { recursive: true, force: true });
     await mustHold(round, to.database, (table) => `public.${table}`);
     return took;
@@ -35,13 +37,16 @@ export async function load({ source, store, size, pairs }: Setting): Promise<rea
     const name = `freehold_bench_${layout}`;
     await settle(source, store);
     const node = streamOf('cdc', tpchDatasets(layout));
-    const done = await ours({
-      does: 'capture',
-      source: source.access(from.database),
-      capture: name,
-      store: store.access(database),
-      nodes: [node],
-    });
+    const { done, cpu } = await withCpu(source, store, () =>
+      ours({
+        does: 'capture',
+        source: source.access(from.database),
+        capture: name,
+        store: store.access(database),
+        nodes: [node],
+      }),
+    );
+    tell(`${cpu}, our process ${(done.cpuMs / 1000).toFixed(1)} s`);
     peakBytes = Math.max(peakBytes, done.peakBytes);
     await must(capture.log, 'log').drop(source.access(from.database), name);
     await mustHold(round, database, (table) => `retail__sales__shop.${table}`);

@@ -118,7 +118,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
     });
     held = merged.held;
     wroteMs = clock.nowMs();
-    const rows = Object.values(merged.datasets).reduce((sum, c) => sum + c.inserted + c.updated + c.deleted, 0);
+    const rows = Object.values(merged.changes).reduce((sum, changes) => sum + changes, 0);
     work.onDurable(held, { kind: 'merged', ordinal: held.ordinal, position, rows, asOfMs: last.atMs });
   }
 

@@ -3,8 +3,6 @@ import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import type { KeptTable } from '../tables.ts';
 import type { Staging } from './staging.ts';
 
-export type Counts = { readonly inserted: number; readonly updated: number; readonly deleted: number };
-
 /**
  * Brings the tables to where the changes say, in the caller's transaction. Closed versions are written before the current
  * rows move, as they are taken from them; a version is closed once and never touched again.

@@ -43,7 +43,7 @@ async function readOnce(
   states: State[],
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
-  const { clock, batchBytes = 16 << 20 } = options;
+  const { clock, batchBytes = 48 << 20 } = options;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
@@ -94,6 +94,7 @@ async function readOnce(
           {
             node: stream.node,
             store: must(stream.store, 'store'),
+            openStore: stream.open,
             receiving: own,
             identity: log.identity,
             clock,
@@ -101,6 +102,7 @@ async function readOnce(
             isPressed: pressure.isPressed,
             spillBytes,
             wait: must(bells[i], 'bell').wait,
+            wake: must(bells[i], 'bell').ring,
             onStaged: pressure.look,
             target,
             onDurable(held, outcome) {

@@ -43,28 +43,34 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
       datasets.find((dataset) => dataset.address === address),
       `dataset '${address}' of a staged batch`,
     );
-    changes[address] = await mergeStaged(c, table, staging, hasUnchanged);
+    changes[address] = await mergeStaged(c, table, staging, hasUnchanged, held.ordinal);
     await emptyStaging(c, staging);
   }
   await recordSteps(c, held.stream, batch.steps);
   return { held, changes };
 }
 
-async function mergeStaged(c: Connection, table: KeptTable, staging: Staging, hasUnchanged: boolean): Promise<number> {
-  if (table.key.length === 0) return appendRows(c, table, staging);
+async function mergeStaged(
+  c: Connection,
+  table: KeptTable,
+  staging: Staging,
+  hasUnchanged: boolean,
+  upTo: bigint,
+): Promise<number> {
+  if (table.key.length === 0) return appendRows(c, table, staging, upTo);
   if (hasUnchanged) await resolveUnchanged(c, table, staging);
   // What each ordinal changed must be written down one by one where a delta is kept.
-  if (!c.dialect.hasMerge || table.keepsDelta) return mergeVersions(c, table, staging);
+  if (!c.dialect.hasMerge || table.keepsDelta) return mergeVersions(c, table, staging, upTo);
   const repeated = await setRepeatedApart(c, table, staging);
   if (repeated === null) return mergeOnce(c, table, staging);
-  const several = await mergeVersions(c, table, repeated);
+  const several = await mergeVersions(c, table, repeated, upTo);
   await c.execute(sql`truncate ${name(repeated.table)}`);
   return several + (await mergeOnce(c, table, staging));
 }
 
 /** Keys that changed any number of times. */
-async function mergeVersions(c: Connection, table: KeptTable, staging: Staging): Promise<number> {
+async function mergeVersions(c: Connection, table: KeptTable, staging: Staging, upTo: bigint): Promise<number> {
   const changes = await findChanges(c, table, staging);
-  if (changes > 0) await applyChanges(c, table, staging);
+  if (changes > 0) await applyChanges(c, table, staging, changes, upTo);
   return changes;
 }

@@ -34,6 +34,8 @@ export type Dialect = {
    * table by its key, however large the batch.
    */
   readonly mergeSettings: readonly string[];
+  /** Words that end a query of rows which stay as they are until the transaction's end; '' where the engine has none. */
+  readonly shareRow: string;
   /** Run before a statement of a merge that finds the keys that are staged more than once; `mergeSettings` again behind it. */
   readonly groupSettings: readonly string[];
   /** Does it have the statement `merge` of the standard? Keys that change once in a batch are then merged by it. */
@@ -59,6 +61,7 @@ export const ansi: Omit<Dialect, 'engine'> = {
   tableBytes: null,
   emptiedAtCommit: '',
   mergeSettings: [],
+  shareRow: '',
   groupSettings: [],
   hasMerge: false,
   sortKey: (_, expression) => expression,

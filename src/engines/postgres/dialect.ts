@@ -28,6 +28,7 @@ export const postgresDialect: Dialect = {
     'set local enable_mergejoin = off',
     "set local work_mem = '64MB'",
   ],
+  shareRow: 'for share',
   groupSettings: ['set local enable_hashjoin = on'],
   hasMerge: true,
   // Comparing bytes is many times faster than by a language's rules.

@@ -11,7 +11,8 @@ import { openStaging, type Staging, wholeShape } from '../merge/staging.ts';
 import { buildKey } from '../tables.ts';
 import { stageDifferences } from './difference.ts';
 import { heldBack } from './held-back.ts';
-import { loadFrom, sourceColumns, sourceOf } from './load.ts';
+import { loadFrom } from './load.ts';
+import { sourceColumns, sourceOf } from './source-columns.ts';
 
 /**
  * What one read of a snapshot() stream did. loaded: the first read. merged: differences became one new ordinal.

@@ -36,9 +36,21 @@ export type Capture = {
   ): Promise<readonly Finding[]>;
   /** `select` expression of one source column as its neutral type's physical type on this engine: for snapshots. */
   readonly read: (column: { readonly from: string; readonly type: Type }) => Sql;
+  /**
+   * Splits a table into parts of about so many bytes each, that together are its rows, each once, in any view that is not
+   * older than the answer is. One part where it cannot be split. Absent: the engine splits none.
+   */
+  readonly parts?: (
+    connection: Connection,
+    table: { readonly schema: string; readonly table: string },
+    bytes: number,
+  ) => Promise<readonly TablePart[]>;
   /** The change log; null where the engine has none. */
   readonly log: ChangeLog | null;
 };
+
+/** `where`: a condition on the table's rows; `bytes`: about how large they are. */
+export type TablePart = { readonly where: Sql; readonly bytes: number };
 
 /** One reader of a source's log: one slot and publication, one binlog connection. */
 export type ChangeLog = {

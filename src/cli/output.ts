@@ -10,6 +10,7 @@ export type Output = {
   readonly json: boolean;
   readonly color: ReturnType<typeof pc.createColors>;
   readonly isColored: boolean;
+  readonly isQuiet: boolean;
   /** The result, for a person: nothing with `--json`. */
   result(text: string): void;
   /** The result, for a machine: nothing without `--json`. The first is the only one: what fails after it is told on standard error. */
@@ -30,6 +31,7 @@ export function outputOf(options: OutputOptions): Output {
     json: options.json === true,
     color: pc.createColors(isColored),
     isColored,
+    isQuiet: options.quiet === true,
     result(text) {
       if (options.json !== true) process.stdout.write(`${text}\n`);
     },

@@ -18,6 +18,8 @@ export type Dialect = {
    * type. Null: merge goes by the key, and replaces rows by deleting and inserting.
    */
   readonly rowAddress: { readonly column: string; readonly type: string } | null;
+  /** Does `(a, b) >= (1, 2)` compare rows in order, by an index where there is one? Else it is spelled out. */
+  readonly comparesRows: boolean;
   /** After the columns of a table of current rows: room in its pages, so that updates stay within them. */
   readonly currentOptions: string;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
@@ -41,6 +43,7 @@ export const ansi: Omit<Dialect, 'engine'> = {
   createTemporary: 'create temporary table',
   indexes: false,
   rowAddress: null,
+  comparesRows: false,
   currentOptions: '',
   emptiedAtCommit: '',
   mergeSettings: [],

@@ -10,13 +10,14 @@ export type Output = {
   readonly json: boolean;
   readonly color: ReturnType<typeof pc.createColors>;
   readonly isColored: boolean;
-  readonly isQuiet: boolean;
   /** The result, for a person: nothing with `--json`. */
   result(text: string): void;
   /** The result, for a machine: nothing without `--json`. The first is the only one: what fails after it is told on standard error. */
   document(value: unknown): void;
   /** Progress and notes, on standard error: nothing with `--quiet`. */
   note(text: string): void;
+  /** One line that says how far something is and is written over; null takes it away. Only on a terminal. */
+  progress?(text: string | null): void;
   /** What went wrong, on standard error, always. */
   problem(text: string): void;
 };
@@ -31,7 +32,6 @@ export function outputOf(options: OutputOptions): Output {
     json: options.json === true,
     color: pc.createColors(isColored),
     isColored,
-    isQuiet: options.quiet === true,
     result(text) {
       if (options.json !== true) process.stdout.write(`${text}\n`);
     },
@@ -42,6 +42,11 @@ export function outputOf(options: OutputOptions): Output {
     },
     note(text) {
       if (options.quiet !== true) process.stderr.write(`${text}\n`);
+    },
+    progress(text) {
+      if (options.quiet === true || process.stderr.isTTY !== true) return;
+      const shown = Array.from(text ?? '').slice(0, (process.stderr.columns || 80) - 1);
+      process.stderr.write(`\r\u001b[2K${shown.join('')}`);
     },
     problem(text) {
       process.stderr.write(`${text}\n`);

@@ -1,7 +1,7 @@
 import { systemClock } from '../../base/clock.ts';
-import type { Plan } from '../../plan/plan.ts';
 import type { Kept } from '../../flow/verify/part.ts';
 import type { DatasetVerdict } from '../../flow/verify/verdict.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { verifyPlan } from '../../run/verify.ts';
 import { inEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
@@ -31,12 +31,19 @@ export async function verifyCommand(
     const { isMoved: _, ...shown } = verdict;
     output.document({ version: 1, ...shown });
     const findings = verdict.datasets.flatMap((one) => one.findings);
-    output.result(tableText(verdict.datasets.map((one) => lineOf(one, output)), head));
+    output.result(
+      tableText(
+        verdict.datasets.map((one) => lineOf(one, output)),
+        head,
+      ),
+    );
     output.result(`\n${verdict.checked} rows compared: ${verdict.differences} differences`);
     for (const { severity, message, help } of findings) output.result(`\n${severity}: ${message}\n  ${help}`);
     for (const { address: of, gaps } of verdict.datasets) {
       for (const { from, to, cause, at } of gaps)
-        output.result(`\n'${of}' has a gap from ordinal ${from} to ${to ?? 'now'} (${at}): ${cause}. Its versions there are not promised to be exact.`);
+        output.result(
+          `\n'${of}' has a gap from ordinal ${from} to ${to ?? 'now'} (${at}): ${cause}. Its versions there are not promised to be exact.`,
+        );
     }
     const isAppendOnly = appendOnlyOf(deployed);
     for (const { address: dataset, differences } of verdict.datasets) {
@@ -73,7 +80,7 @@ function lineOf(one: DatasetVerdict, { color }: Output): readonly string[] {
 
 /** Says on a terminal how far it is. */
 async function watched<T>(output: Output, work: (onProgress: (dataset: string, kept: Kept) => void) => Promise<T>) {
-  using line = progressLine(output, systemClock.nowMs);
+  using line = progressLine(output, systemClock);
   return await work((dataset, { parts, open }) => {
     const rows = parts.reduce((sum, part) => sum + part.right, open?.soFar.right ?? 0);
     line.say(`verifying ${dataset}: ${rows.toLocaleString('en')} rows${open === null ? '' : ` (${open.step})`}`);

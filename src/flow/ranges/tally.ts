@@ -59,9 +59,9 @@ export function bucketOf({ connection }: Side, buckets: number): Sql {
 }
 
 export function tally(row: Readonly<Record<string, unknown>> | undefined): Tally {
-  return { rows: Number(row?.n ?? 0), sum: String(row?.s ?? 0) };
+  return { rows: Number(row?.n ?? 0), sum: textOrNull(row?.s) ?? '0' };
 }
 
 export function textOrNull(of: unknown): string | null {
-  return of === null || of === undefined ? null : String(of);
+  return typeof of === 'string' ? of : typeof of === 'number' || typeof of === 'bigint' ? String(of) : null;
 }

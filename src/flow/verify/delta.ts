@@ -1,7 +1,8 @@
-import type { Connection } from '../../engine/connection.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
 import { type Gap, integer, loadedDatasets } from '../bookkeeping.ts';
+import { deltaRelation } from '../delta.ts';
 import { ourSide, readableKey, type Side } from '../ranges/side.ts';
 import { tallyByKey } from '../ranges/tally.ts';
 import { compare } from './compare.ts';
@@ -19,7 +20,22 @@ const problemsHeld = 1_000;
  * same values; one ends where the delta has its key, and where the key went one ends. In one view of the store. Null where
  * the store keeps no delta of the dataset.
  */
-export function checkDelta(
+export async function checkDelta(
+  c: Connection,
+  stream: string,
+  dataset: StreamDataset,
+  gaps: readonly Gap[],
+): Promise<HistoryFound | null> {
+  try {
+    return await checkOnce(c, stream, dataset, gaps);
+  } catch (failure) {
+    if (!(failure instanceof EngineError && failure.kind === 'missing')) throw failure;
+    // A table of the delta that all readers have passed was dropped before we came to it.
+    return await checkOnce(c, stream, dataset, gaps);
+  }
+}
+
+function checkOnce(
   c: Connection,
   stream: string,
   dataset: StreamDataset,
@@ -30,6 +46,9 @@ export function checkDelta(
     if (!dataset.keepsDelta || loaded === undefined || loaded.deltaFrom === null) return null;
     const hasVersions = dataset.layout === 'split' && dataset.key.length > 0;
     const from = hasVersions && loaded.completeFrom > loaded.deltaFrom ? loaded.completeFrom : loaded.deltaFrom;
+    const columns = dataset.columns.map((column) => column.name);
+    const relation = await deltaRelation(c, { address: dataset.address, schema: dataset.schema, columns }, from, null);
+    if (relation === null) return null;
     const counts = (ordinal: Sql) =>
       sql`${ordinal} > ${integer(from)}${list(
         gaps.map(
@@ -38,7 +57,7 @@ export function checkDelta(
         ),
         '\n',
       )}`;
-    const [versions, delta] = begun(c, dataset, hasVersions, counts);
+    const [versions, delta] = begun(c, dataset, relation, hasVersions, counts);
     const judge = async (suspects: readonly Suspect[]): Promise<Judged> => ({
       different: suspects.map((pair) => ({ ...pair, columns: [] })),
       moving: 0,
@@ -49,7 +68,9 @@ export function checkDelta(
       judge,
       pace: () => Promise.resolve(),
     });
-    const ended = hasVersions ? await endings(c, dataset, counts) : { problems: 0, isPartial: false, samples: [] };
+    const ended = hasVersions
+      ? await endings(c, dataset, relation, counts)
+      : { problems: 0, isPartial: false, samples: [] };
     const samples = begins.shown.map((pair) => sampleOf(versions, delta, pair));
     return {
       versions: begins.left,
@@ -65,6 +86,7 @@ export function checkDelta(
 function begun(
   c: Connection,
   dataset: StreamDataset,
+  relation: Sql,
   hasVersions: boolean,
   counts: (ordinal: Sql) => Sql,
 ): readonly [Side, Side] {
@@ -77,7 +99,7 @@ function begun(
     (table) =>
       sql`select ${columns}, fh_from as fh_ordinal from ${name(dataset.schema, table)} where ${counts(sql`fh_from`)}`,
   );
-  const delta = sql`from ${name(dataset.schema, dataset.delta)} where ${counts(sql`fh_ordinal`)}`;
+  const delta = sql`from ${relation} c where ${counts(sql`fh_ordinal`)}`;
   const keys = list(dataset.key.map((key) => name(key)));
   const kept =
     hasVersions || dataset.key.length === 0
@@ -92,7 +114,7 @@ function begun(
 }
 
 /** Closed versions that end where the delta has nothing of their key; keys that went in the delta and end nowhere. */
-async function endings(c: Connection, dataset: StreamDataset, counts: (ordinal: Sql) => Sql) {
+async function endings(c: Connection, dataset: StreamDataset, delta: Sql, counts: (ordinal: Sql) => Sql) {
   const { schema, key } = dataset;
   const columns = dataset.columns.filter((column) => key.includes(column.name));
   const keys = list(key.map((each) => sql`a.${name(each)}`));
@@ -101,7 +123,6 @@ async function endings(c: Connection, dataset: StreamDataset, counts: (ordinal: 
     ' and ',
   );
   const history = name(schema, dataset.history);
-  const delta = name(schema, dataset.delta);
   const found: { readonly key: string; readonly what: string }[] = [];
   for (const { what, from } of [
     {

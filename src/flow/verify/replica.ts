@@ -100,6 +100,7 @@ function isKnownAt({ dataset }: ReplicaSessions, at: bigint, completeFrom: bigin
 
 const rounds = 6;
 const pauseMs = 200;
+const always = (_key: string) => true;
 
 /**
  * A row of the store that has been what it is since the replica's ordinal or before is what the replica should have. Where
@@ -114,11 +115,11 @@ async function judgeReplica(sessions: ReplicaSessions, suspects: readonly Suspec
   for (let round = 0; round < rounds && open.length > 0; round++) {
     if (round > 0) await clock.sleep(pauseMs * round);
     const keys = open.map(({ key }) => key);
-    const lookThere = async () => ({ found: await lookAt(ours, keys), isUnchanged: (_: string) => true });
+    const lookThere = async () => ({ found: await lookAt(ours, keys), isUnchanged: always });
     const [left, right] = await atReplica(sessions, lookThere, async (standing) => {
       const found = await lookAt(storeSide(sessions, standing), keys);
       if (isKnownAt(sessions, standing.at, standing.completeFrom) || standing.at >= standing.store)
-        return { found, isUnchanged: () => true };
+        return { found, isUnchanged: always };
       const traces = await tracesSince(store, stream, kept, keys, standing.at);
       return {
         found,

@@ -1,5 +1,4 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Connection } from '../../engine/connection.ts';
 import type { CaptureMode } from '../../engine/facts.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { readCheckpoint } from '../checkpoint.ts';

@@ -2,11 +2,12 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { integer, loadedDatasets } from '../bookkeeping.ts';
-import { ourSide } from '../ranges/side.ts';
+import { deltaRelation } from '../delta.ts';
+import { ourSide, type Side } from '../ranges/side.ts';
 import type { Key } from '../ranges/tally.ts';
 import { lookAt } from './look.ts';
 
-export type StoredTables = Pick<Table, 'address' | 'schema' | 'history' | 'delta' | 'columns' | 'key' | 'layout'> & {
+export type StoredTables = Pick<Table, 'address' | 'schema' | 'history' | 'columns' | 'key' | 'layout'> & {
   readonly keepsDelta: boolean;
 };
 
@@ -27,15 +28,23 @@ export async function tracesSince(
   if (loaded === undefined) return null;
   const columns = dataset.columns.filter((column) => dataset.key.includes(column.name));
   const of = { columns, key: dataset.key };
-  const from = (table: string) => sql`${name(dataset.schema, table)}`;
   const hasHistory = dataset.layout === 'split' && loaded.completeFrom <= since;
   const hasDelta = dataset.keepsDelta && loaded.deltaFrom !== null && loaded.deltaFrom <= since;
   if (!hasHistory && !hasDelta) return null;
-  const side = hasHistory
-    ? ourSide('store', store, from(dataset.history), of, { since: sql`fh_to`, filter: sql`fh_to > ${integer(since)}` })
-    : ourSide('store', store, from(dataset.delta), of, {
-        since: sql`fh_ordinal`,
-        filter: sql`fh_ordinal > ${integer(since)}`,
-      });
+  const side = hasHistory ? inHistory() : await inDelta();
+  if (side === null) return null;
   return new Map([...(await lookAt(side, keys))].map(([text, looked]) => [text, looked.since]));
+
+  function inHistory(): Side {
+    const history = sql`${name(dataset.schema, dataset.history)}`;
+    return ourSide('store', store, history, of, { since: sql`fh_to`, filter: sql`fh_to > ${integer(since)}` });
+  }
+
+  async function inDelta(): Promise<Side | null> {
+    const { address, schema } = dataset;
+    const delta = await deltaRelation(store, { address, schema, columns: columns.map((one) => one.name) }, since, null);
+    if (delta === null) return null;
+    const more = { since: sql`fh_ordinal`, filter: sql`fh_ordinal > ${integer(since)}` };
+    return ourSide('store', store, sql`${delta} d`, of, more);
+  }
 }

@@ -1,5 +1,5 @@
 import { list, literal, name, type Sql, sql, value } from '../../sql/sql.ts';
-import { keyColumns, type Side, where } from './side.ts';
+import { rangeColumns, type Side, where } from './side.ts';
 import { textOrNull } from './tally.ts';
 
 /** Transport texts of a key's columns, in the key's order. */
@@ -16,7 +16,7 @@ export type KeyRange =
 
 export function inRange(side: Side, range: KeyRange): Sql {
   if (range.kind === 'unkeyed') {
-    const nulls = keyColumns(side).map((column) => sql`${side.compared(column, sql`${value('')}`).column} is null`);
+    const nulls = rangeColumns(side).map((column) => sql`${side.compared(column, sql`${value('')}`).column} is null`);
     return sql`${list(nulls, ' or ')}`;
   }
   const bounds = [
@@ -34,16 +34,23 @@ export async function* rangesOf(side: Side, rows: number, begin: Bound | null): 
   if (begin === null) yield { kind: 'unkeyed' };
   let from = begin;
   for (;;) {
-    const to = await boundAfter(side, { kind: 'keys', from, to: null }, rows);
+    let to = await boundAfter(side, { kind: 'keys', from, to: null }, rows);
+    // Very many rows of one key: further on there is another.
+    for (let more = rows * 2; to !== null && isSame(to, from); more *= 2)
+      to = await boundAfter(side, { kind: 'keys', from, to: null }, more);
     yield { kind: 'keys', from, to };
     if (to === null) return;
     from = to;
   }
 }
 
+export function isSame(a: Bound, b: Bound | null): boolean {
+  return b !== null && a.every((text, i) => text === b[i]);
+}
+
 /** The key behind the first so many rows of a range; null: there are no more. */
 export async function boundAfter(side: Side, range: KeyRange, rows: number): Promise<Bound | null> {
-  const columns = keyColumns(side);
+  const columns = rangeColumns(side);
   const order = columns.map((column) => side.compared(column, sql`${value('')}`).column);
   const read = columns.map((column) => sql`${side.read(column)} as ${name(column.name)}`);
   const texts = columns.map(
@@ -61,7 +68,7 @@ export async function boundAfter(side: Side, range: KeyRange, rows: number): Pro
 type Halves = readonly { readonly column: Sql; readonly bound: Sql }[];
 
 function halves(side: Side, bound: Bound): Halves {
-  return keyColumns(side).map((column, i) => side.compared(column, sql`${value(bound[i] ?? null)}`));
+  return rangeColumns(side).map((column, i) => side.compared(column, sql`${value(bound[i] ?? null)}`));
 }
 
 function atOrAbove(side: Side, bound: Bound): Sql {

@@ -23,6 +23,8 @@ export type Side = {
   readonly filter?: Sql;
   readonly columns: readonly SideColumn[];
   readonly key: readonly string[];
+  /** The first columns of the key, by which ranges are read and keys looked up; absent: all of them. */
+  readonly rangeKey?: readonly string[];
   /** A column of `from` as its type's physical type. */
   readonly read: (column: SideColumn) => Sql;
   /** Both halves of a comparison of a key column, so that an index of it answers; `text` is a value's transport text. */
@@ -80,6 +82,11 @@ export function ourSide(
 
 export function keyColumns(side: Side): readonly SideColumn[] {
   return side.key.flatMap((key) => side.columns.filter((column) => column.name === key));
+}
+
+/** Those by which ranges are read. */
+export function rangeColumns(side: Side): readonly SideColumn[] {
+  return keyColumns(side).slice(0, side.rangeKey?.length);
 }
 
 /** What `hashed` gives of each row besides `fh_key` and `fh_hash`. */

@@ -1,5 +1,5 @@
 import { list, literal, sql } from '../../sql/sql.ts';
-import { type Bound, boundAfter, inRange, type KeyRange, rangesOf } from '../ranges/key-range.ts';
+import { type Bound, boundAfter, inRange, isSame, type KeyRange, rangesOf } from '../ranges/key-range.ts';
 import type { Side } from '../ranges/side.ts';
 import {
   bucketOf,
@@ -78,8 +78,7 @@ async function middleOf(
   const rows = Math.max(left.rows, right.rows);
   const bounds = await sides((side) => boundAfter(side, range, Math.floor(rows / 2)));
   const middle = bounds[left.rows >= right.rows ? 0 : 1] ?? bounds[0] ?? bounds[1];
-  const isSame = (bound: Bound | null) => bound !== null && middle?.every((text, i) => text === bound[i]) === true;
-  return middle === null || isSame(range.from) || isSame(range.to) ? null : middle;
+  return middle === null || isSame(middle, range.from) || isSame(middle, range.to) ? null : middle;
 }
 
 /**

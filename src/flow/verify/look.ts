@@ -1,5 +1,5 @@
 import { list, type Sql, sql, value } from '../../sql/sql.ts';
-import { hashed, keyColumns, type Side } from '../ranges/side.ts';
+import { hashed, rangeColumns, type Side } from '../ranges/side.ts';
 import { type Key, type Tally, tally } from '../ranges/tally.ts';
 
 /** The rows of one key. */
@@ -51,7 +51,7 @@ async function look(side: Side, keys: readonly Key[], condition: Sql | null): Pr
 }
 
 function equalTo(side: Side, keys: readonly Key[]): Sql {
-  const columns = keyColumns(side);
+  const columns = rangeColumns(side);
   const bounds = keys.map((key) => columns.map((column, i) => side.compared(column, sql`${value(key.values[i])}`)));
   const [first = []] = bounds;
   const tuples = bounds.map((each) => sql`(${list(each.map(({ bound }) => bound))})`);

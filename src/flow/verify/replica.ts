@@ -2,11 +2,12 @@ import type { Clock } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { ReplicaDataset, StreamDataset } from '../../plan/plan.ts';
-import { list, name, sql } from '../../sql/sql.ts';
+import { list, name, type Sql, sql } from '../../sql/sql.ts';
 import { integer, loadedDatasets } from '../bookkeeping.ts';
 import { readCheckpoint } from '../checkpoint.ts';
 import { ourSide, type Side } from '../ranges/side.ts';
 import { isEqual, nothing } from '../ranges/tally.ts';
+import { storedVersions } from '../replicate/versions.ts';
 import { compare } from './compare.ts';
 import type { CompareOptions, Comparison, Difference, Judged, Sides, Suspect } from './comparison.ts';
 import { lookAt } from './look.ts';
@@ -147,7 +148,7 @@ async function judgeReplica(sessions: ReplicaSessions, suspects: readonly Suspec
 }
 
 /**
- * Compares closed versions, where both keep the same ones. A version that ended at the replica's ordinal or before never
+ * Compares closed versions, where both keep them. A version that ended at the replica's ordinal or before never
  * changes again, so what is unequal at two looks is different; what is purged between the looks is gone from both.
  */
 export async function compareVersions(
@@ -155,10 +156,13 @@ export async function compareVersions(
   options: Omit<CompareOptions, 'judge'>,
 ): Promise<{ readonly comparison: Comparison; readonly left: Side; readonly right: Side } | null> {
   const { stream, dataset, replica, store, of } = sessions;
-  if (!hasSameVersions(dataset, of.dataset)) return null;
+  if (!keepsVersions(dataset, of.dataset)) return null;
+  const isPart = of.dataset.store.isPart === true;
   const begin = async (c: Connection) => (await loadedDatasets(c, stream)).get(dataset.address)?.completeFrom ?? 0n;
-  const left = (span: Span) => versionsOf(inStore(sessions), of.dataset.store, span);
-  const right = (span: Span) => versionsOf(inReplica(sessions), of.dataset, span);
+  const { closed } = storedVersions(store, of.dataset);
+  const history = sql`${name(of.dataset.schema, of.dataset.history)}`;
+  const left = (span: Span) => versionsOf(inStore(sessions), of.dataset, closed, span);
+  const right = (span: Span) => versionsOf(inReplica(sessions), of.dataset, history, span);
   const sides: Sides = async (ask) => {
     const after = max(await begin(store), await begin(replica));
     return atReplica(
@@ -178,25 +182,34 @@ export async function compareVersions(
     });
     return { different, moving: 0, cleared: suspects.length - different.length, isBehind: false };
   };
-  return { comparison: await compare(sides, left(all), { ...options, judge }), left: left(all), right: right(all) };
+  return {
+    comparison: await compare(sides, isPart ? inStore(sessions) : left(all), { ...options, judge }),
+    left: left(all),
+    right: right(all),
+  };
 }
 
 /** Ordinals after the first, up to the second. */
 type Span = readonly [bigint, bigint];
 const all: Span = [0n, 2n ** 63n - 1n];
 
-/** Closed versions that ended within a span. */
-function versionsOf(
-  side: Side,
-  { schema, history }: Pick<ReplicaDataset, 'schema' | 'history'>,
-  [after, to]: Span,
-): Side {
+/**
+ * Closed versions that ended within a span. Of a part of the columns, neighbours that are equal in it are one version, in
+ * the replica for good and in the store as it is asked; what began before the span may have lost its beginning, so
+ * beginnings are cut there on both sides.
+ */
+function versionsOf(side: Side, { key, store }: ReplicaDataset, closed: Sql, [after, to]: Span): Side {
   const bigint = { kind: 'int', bits: 64 } as const;
+  const shown = list(side.columns.map((column) => name(column.name)));
+  const isPart = store.isPart === true;
   return {
     ...side,
-    from: sql`${name(schema, history)}`,
+    from: isPart
+      ? sql`(select ${shown}, greatest(fh_from, ${integer(after)}) as fh_from, fh_to from ${closed} c) v`
+      : sql`${closed} v`,
     columns: [...side.columns, ...['fh_from', 'fh_to'].map((each) => ({ name: each, from: each, type: bigint }))],
     key: [...side.key, 'fh_from'],
+    ...(isPart ? { rangeKey: key } : {}),
     filter: sql`fh_to > ${integer(after)} and fh_to <= ${integer(to)}`,
   };
 }
@@ -205,12 +218,7 @@ function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }
 
-/** A copy without some of the columns has fewer versions: a change of the others makes none there. */
-function hasSameVersions(dataset: StreamDataset, copy: ReplicaDataset): boolean {
-  return (
-    dataset.layout === 'split' &&
-    copy.layout === 'split' &&
-    copy.key.length > 0 &&
-    dataset.columns.length === copy.columns.length
-  );
+/** Are versions of it kept in both places? */
+function keepsVersions(dataset: StreamDataset, copy: ReplicaDataset): boolean {
+  return dataset.layout === 'split' && copy.layout === 'split' && copy.key.length > 0;
 }

@@ -65,7 +65,7 @@ export async function requestOf(
   ledger: Pick<Ledger, 'statistics'>,
   node: StreamNode,
   dataset: StreamDataset,
-  { clock, isMoving }: { readonly clock: Clock; readonly isMoving: boolean },
+  { clock, isMoving, signal }: { readonly clock: Clock; readonly isMoving: boolean; readonly signal?: AbortSignal },
 ): Promise<VerifyRequest> {
   const capture = must((await containers.engine(node.source)).capture, `capture of ${node.source}`);
   const connect = (container: string) => () => containers.connect(container, 'verify');
@@ -77,7 +77,7 @@ export async function requestOf(
     store: { connect: connect(node.container) },
     replicas: replicasOf(plan, node.stream, dataset.address, containers),
     clock,
-    catchUp: isMoving ? catchingUp(capture, ledger, node, connect(node.container), clock) : null,
+    catchUp: isMoving ? catchingUp(capture, ledger, node, connect(node.container), clock, signal) : null,
   };
 }
 
@@ -92,30 +92,36 @@ function catchingUp(
   node: StreamNode,
   connect: () => Promise<Connection>,
   clock: Clock,
+  signal: AbortSignal | undefined,
 ): (source: Connection) => Promise<boolean> {
   return async (source) => {
     const askedMs = clock.nowMs();
     if (node.mode === 'cdc' && capture.logEnd !== undefined) {
       const end = await capture.logEnd(source);
       await using store = await connect();
-      return await waitUntil(clock, askedMs + patienceMs, async () => {
+      return await waitUntil(clock, signal, askedMs + patienceMs, async () => {
         const held = await readCheckpoint(store, node.stream);
         return (held?.position ?? '') >= end;
       });
     }
     const untilMs = askedMs + Math.min(longestMs, patienceMs + 2 * node.intervalMs);
-    return waitUntil(clock, untilMs, async () => {
+    return waitUntil(clock, signal, untilMs, async () => {
       const known = (await ledger.statistics()).find((one) => one.node === node.id);
       return (known?.freshAtMs ?? 0) > askedMs;
     });
   };
 }
 
-async function waitUntil(clock: Clock, untilMs: number, isSo: () => Promise<boolean>): Promise<boolean> {
+async function waitUntil(
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  untilMs: number,
+  isSo: () => Promise<boolean>,
+): Promise<boolean> {
   for (;;) {
     if (await isSo()) return true;
-    if (clock.nowMs() >= untilMs) return false;
-    await clock.sleep(lookEveryMs);
+    if (clock.nowMs() >= untilMs || signal?.aborted === true) return false;
+    await clock.sleep(lookEveryMs, signal);
   }
 }
 

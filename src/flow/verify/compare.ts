@@ -1,6 +1,6 @@
 import { list, literal, sql } from '../../sql/sql.ts';
 import { type Bound, boundAfter, inRange, isSame, type KeyRange, rangesOf } from '../ranges/key-range.ts';
-import type { Side } from '../ranges/side.ts';
+import { rangeColumns, type Side } from '../ranges/side.ts';
 import {
   bucketOf,
   countRows,
@@ -26,9 +26,11 @@ const rangesUnsettled = 20;
 export async function compare(sides: Sides, lead: Side, options: CompareOptions): Promise<Comparison> {
   const [left, right] = await sides(async (side) => side.isOrdered);
   if (!left || !right) return compareWhole(sides, options);
-  const found = counter(options, options.resume?.soFar ?? nothingCompared);
+  // A bound of another key, from before the model changed, leads nowhere: then it begins anew.
+  const resume = options.resume?.from.length === rangeColumns(lead).length ? options.resume : null;
+  const found = counter(options, resume?.soFar ?? nothingCompared);
   let ranges = 0;
-  for await (const range of rangesOf(lead, options.rowsInRange ?? rowsInRange, options.resume?.from ?? null)) {
+  for await (const range of rangesOf(lead, options.rowsInRange ?? rowsInRange, resume?.from ?? null)) {
     await options.pace();
     await compareRange(sides, range, found);
     if (found.isOutOfOrder()) return compareWhole(sides, options);

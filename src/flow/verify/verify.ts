@@ -17,7 +17,7 @@ export async function verifyDataset(request: VerifyRequest): Promise<DatasetVerd
   await using store = await request.store.connect();
   const parts: Part[] = [...(request.resume?.parts ?? [])];
   const findings: Finding[] = [];
-  const before = await tolerating(request, ['store', 'store'], findings, () => standingOf(request, store));
+  const before = await tolerating(request, ['store', 'store'], findings, () => standingBefore(request, store));
   // Where the store has nothing yet, that is all there is to say.
   const isLoaded = before !== null && before.completeFrom !== null;
   for (const step of isLoaded ? stepsOf(request) : []) {
@@ -40,6 +40,16 @@ export async function verifyDataset(request: VerifyRequest): Promise<DatasetVerd
 }
 
 const nowhere: Standing = { ordinal: null, position: null, completeFrom: null, gaps: [] };
+
+/** Where nothing was applied yet, not even the bookkeeping is there. */
+async function standingBefore(request: VerifyRequest, store: Connection): Promise<Standing> {
+  try {
+    return await standingOf(request, store);
+  } catch (failure) {
+    if (failure instanceof EngineError && failure.kind === 'missing') return nowhere;
+    throw failure;
+  }
+}
 
 async function standingOf({ stream, dataset }: VerifyRequest, store: Connection): Promise<Standing> {
   const held = await readCheckpoint(store, stream);

@@ -72,7 +72,7 @@ function lineOf(one: DatasetVerdict, { color }: Output): readonly string[] {
     one.address,
     String(one.source.rows),
     String(one.store.rows),
-    String(one.store.versions),
+    one.store.versions === 0 ? '' : String(one.store.versions),
     one.replicas.map((replica) => String(replica.rows)).join(', '),
     one.moving === 0 ? said : `${said}, ${one.moving} keys moving`,
   ];

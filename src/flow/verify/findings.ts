@@ -43,7 +43,7 @@ export function differences(address: string, stream: string, samples: readonly S
           ? 'The store is not what the source is. Find out who wrote to the store; a row is right again once it changes at the source, or is loaded anew.'
           : left === right || right === 'store delta'
             ? 'History is not what happened. Find out who wrote to the tables; load the dataset anew, or restore the copy of before.'
-            : 'The replica is not what its store is. Find out who wrote to the replica; empty its tables and its row in freehold.fh_dataset, and it is copied anew.',
+            : 'The replica is not what its store is. Find out who wrote to the replica. Delete its row of freehold.fh_dataset there, and it is copied anew.',
     });
   });
 }

@@ -47,6 +47,26 @@ export type Capture = {
   ) => Promise<readonly TablePart[]>;
   /** The change log; null where the engine has none. */
   readonly log: ChangeLog | null;
+  /** How a table's rows are read range by range; null where no index has the order of its key. Absent: never. */
+  readonly keyRanges?: (connection: Connection, table: SourceTable) => Promise<KeyRanges | null>;
+  /**
+   * Where the log ends now, asked in an ordinary session: no commit whose rows this session has seen lies behind it.
+   * Absent: nobody can say.
+   */
+  readonly logEnd?: (connection: Connection) => Promise<Position>;
+};
+
+export type KeyRanges = {
+  /**
+   * Both halves of a comparison of a key column, in the column's own type and order, so that its index answers; `text` is
+   * a parameter with the transport text of one of the column's values.
+   */
+  readonly compared: (
+    column: { readonly from: string; readonly type: Type },
+    text: Sql,
+  ) => { readonly column: Sql; readonly bound: Sql };
+  /** An expression whose text is another for each version of a row, also of one that changed and changed back. */
+  readonly rowVersion: Sql | null;
 };
 
 /** `where`: a condition on the table's rows; `bytes`: about how large they are. */

@@ -65,7 +65,7 @@ export async function checkedOver<T>(
 const { fileCharacters } = defaultLimits;
 
 /** To read so many times fewer files again, each time, is worth more than to keep all anew. */
-const few = 20;
+const few = 50;
 
 /** A file is another than the one that was seen: what is made of both is of no state. */
 class ChangedMeanwhile extends Error {

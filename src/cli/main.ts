@@ -28,8 +28,9 @@ verb('init [dir]', 'a new model with comments; --from describes a real database'
   .addOption(
     new Option('--ci <forge>', 'whose files for continuous integration').choices(['github', 'gitlab', 'both', 'none']),
   )
+  .option('--yaml', 'model files in YAML; absent: in TypeScript')
   .addHelpText('after', example('freehold init shop --from postgres://reader@localhost:5432/shop'))
-  .action((dir: string | undefined, options: Shared & { from?: string; ci?: Ci }) =>
+  .action((dir: string | undefined, options: Shared & { from?: string; ci?: Ci; yaml?: boolean }) =>
     end(options, async (output) => (await import('./commands/init.ts')).initCommand(dir, options, output)),
   );
 

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { engineFacts } from '../engines/facts.ts';
 import { countsOf } from '../findings/counts.ts';
@@ -46,6 +46,8 @@ async function checkedIn<T>(
   ask: Ask<T>,
 ): Promise<Checked<T> & { readonly root: string }> {
   const root = resolve(directory ?? '.');
+  if (statSync(root, { throwIfNoEntry: false })?.isFile() === true)
+    throw new UseError(`${root} is a file, and a model is a directory: name that, such as ${dirname(root)}`);
   if (!existsSync(root))
     throw new UseError(`There is no directory ${root}. A new model begins with  freehold init ${directory ?? ''}`);
   const checking = { facts: engineFacts, asOfMs: clock.nowMs() };

@@ -25,7 +25,7 @@ export type ModelFiles = {
 export type FileKind = 'root' | 'schema' | 'signed' | 'recovery';
 
 /** A path below a model's root, as a directory or a tree of git lists it. */
-export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' };
+export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' | 'closed' };
 
 /** Dot folders, node_modules, tests and declarations are no part of a model. Rejects where the root cannot be read. */
 export async function readModelFiles(root: string, fileCharacters: number): Promise<ModelFiles> {
@@ -50,8 +50,24 @@ export function modelFilesFrom(
   };
 }
 
+/** Why a file that is there cannot be read: the system's word, `EACCES`. */
+export type Unreadable = { readonly because: string };
+
+function because(cause: unknown): Unreadable {
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return { because: cause.code };
+  throw cause;
+}
+
 /** Null where they are more than so many characters can be. What is given is good until the next file is read. */
-export function bytesOf(path: string, fileCharacters: number): Uint8Array | null {
+export function bytesOf(path: string, fileCharacters: number): Uint8Array | Unreadable | null {
+  try {
+    return readBytes(path, fileCharacters);
+  } catch (cause) {
+    return because(cause);
+  }
+}
+
+function readBytes(path: string, fileCharacters: number): Uint8Array | null {
   const file = openSync(path, 'r');
   try {
     // Most are small: to ask for the size takes a quarter of the time.
@@ -73,10 +89,10 @@ const desk = Buffer.alloc(64 * 1024);
 /** Of UTF-8, for one character as they are counted here. */
 const mostBytes = 3;
 
-/** The model's files among these; `read` gives the bytes of one, null where they are too many. */
+/** The model's files among these; `read` gives the bytes of one, null where they are too many, or why it cannot be read. */
 export async function modelFilesIn(
   all: readonly Listed[],
-  read: (path: string) => Promise<Uint8Array | null>,
+  read: (path: string) => Promise<Uint8Array | Unreadable | null>,
   fileCharacters: number,
 ): Promise<ModelFiles> {
   const findings: Finding[] = [];
@@ -104,12 +120,15 @@ export function pathsIn(all: readonly Listed[], findings: Finding[]): readonly s
 /** A file below a model's root that is not read, and why. */
 export type Refused = {
   readonly file: string;
-  readonly why: Exclude<Listed['kind'], 'file'> | 'no-text' | 'too-large';
+  readonly why: Exclude<Listed['kind'], 'file'> | 'no-text' | 'too-large' | Unreadable;
 };
 
 /** `fileCharacters`: how many one may have. */
 export function refusedFile({ file, why }: Refused, fileCharacters = defaultLimits.fileCharacters): Finding {
+  if (typeof why === 'object') return unreadable(file, `'${file}' cannot be read (${why.because}).`, mayRead);
   switch (why) {
+    case 'closed':
+      return unreadable(file, `the directory '${file}' cannot be read.`, mayRead);
     case 'repository':
       return unreadable(
         file,
@@ -131,6 +150,8 @@ export function refusedFile({ file, why }: Refused, fileCharacters = defaultLimi
   }
 }
 
+const mayRead = 'See that it is there, and that who checks may read it.';
+
 /** Of all paths of a model. */
 export function refusedCollisions(paths: Iterable<string>): Finding[] {
   const all = [...paths];
@@ -148,7 +169,7 @@ function unreadable(file: string, message: string, help: string): Finding {
 /** Null where it cannot be read. */
 export function textIn(
   path: string,
-  bytes: Uint8Array | null,
+  bytes: Uint8Array | Unreadable | null,
   fileCharacters: number,
   findings: Finding[],
 ): string | null {
@@ -160,10 +181,11 @@ export function textIn(
 
 /** `bytes` null: there are more than so many characters can be. */
 export function readText(
-  bytes: Uint8Array | null,
+  bytes: Uint8Array | Unreadable | null,
   fileCharacters: number,
 ): { readonly text: string } | { readonly why: Refused['why'] } {
   if (bytes === null) return { why: 'too-large' };
+  if ('because' in bytes) return { why: bytes };
   const text = textOf(bytes);
   if (text === null) return { why: 'no-text' };
   return text.length > fileCharacters ? { why: 'too-large' } : { text };
@@ -178,10 +200,16 @@ export async function listed(root: string, below: string): Promise<Listed[]> {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     if (entry.isSymbolicLink()) found.push({ path, kind: 'link' });
-    else if (entry.isDirectory()) found.push(...(await listed(root, path)));
+    else if (entry.isDirectory())
+      found.push(...(await listed(root, path).catch((cause: unknown): Listed[] => closed(path, cause))));
     else if (entry.isFile()) found.push({ path, kind: 'file' });
   }
   return found;
+}
+
+function closed(path: string, cause: unknown): Listed[] {
+  because(cause);
+  return [{ path, kind: 'closed' }];
 }
 
 /** Is a path below a model's root one that is read? */

@@ -3,6 +3,7 @@ import type { Finding, Place } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { type Chunk, chunkOf } from './chunk.ts';
 import { definitionOf } from './definition.ts';
+import { failureWords } from './failure.ts';
 import type { Limits } from './limits.ts';
 import { type Entered, type Reading, rootAt } from './read/at.ts';
 import type { SchemaFiles } from './read/datastore.ts';
@@ -217,17 +218,33 @@ function thrown(outcome: Thrown, root: Prepared, files: readonly Prepared[]): Fi
     case null:
       return finding({
         rule: 'evaluation-failed',
-        message: `'${root.file}' failed: ${outcome.message}`,
-        help: 'A model file sees the words of the language and its own files: no clock, chance, network, files or process.',
+        ...failureWords(root.file, outcome.message, nameAt(outcome.stack, files)),
         at,
       });
   }
 }
 
 function placeOfStack(stack: string, files: readonly Prepared[]): Place | null {
+  const found = spotOfStack(stack, files);
+  return found === null ? null : found.file.placeAt(found.offset);
+}
+
+/** What is called, or named, where the stack says that it failed; null: it does not say, or nothing is. */
+function nameAt(stack: string, files: readonly Prepared[]): string | null {
+  const found = spotOfStack(stack, files);
+  if (found === null) return null;
+  const [, name] =
+    /^\.?\s*([\p{L}_$][\p{L}\p{N}_$]*)/u.exec(found.file.text.slice(found.offset, found.offset + 200)) ?? [];
+  return name ?? null;
+}
+
+function spotOfStack(
+  stack: string,
+  files: readonly Prepared[],
+): { readonly file: Prepared; readonly offset: number } | null {
   for (const [, name = '', line, column] of stack.matchAll(/\((\/[^\n]*?):(\d+):(\d+)\)/g)) {
     const file = files.find((one) => `/${one.file}` === name);
-    if (file !== undefined) return file.placeAt(file.marked().original(Number(line), Number(column)));
+    if (file !== undefined) return { file, offset: file.marked().original(Number(line), Number(column)) };
   }
   return null;
 }

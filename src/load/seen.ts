@@ -28,7 +28,7 @@ export async function seeFiles(
   const texts = new Map<string, string>();
   for (const path of pathsIn(await listed(root, ''), findings)) {
     const bytes = bytesOf(join(root, path), fileCharacters);
-    const digest = bytes === null ? null : digestOf(bytes);
+    const digest = bytes instanceof Uint8Array ? digestOf(bytes) : null;
     if (digest === null || former.get(path) !== digest) {
       const text = textIn(path, bytes, fileCharacters, findings);
       if (text === null || digest === null) continue;
@@ -43,12 +43,8 @@ export async function seeFiles(
 export function textSeen(root: string, path: string, seen: SeenFiles, fileCharacters: number): string | null {
   const text = seen.texts.get(path);
   if (text !== undefined || !seen.digests.has(path)) return text ?? null;
-  try {
-    const bytes = bytesOf(join(root, path), fileCharacters);
-    return bytes === null || digestOf(bytes) !== seen.digests.get(path) ? null : textOf(bytes);
-  } catch {
-    return null;
-  }
+  const bytes = bytesOf(join(root, path), fileCharacters);
+  return bytes instanceof Uint8Array && digestOf(bytes) === seen.digests.get(path) ? textOf(bytes) : null;
 }
 
 function digestOf(bytes: Uint8Array): string {

@@ -11,7 +11,7 @@ import type { Break } from '../../review/break.ts';
 import { consented } from '../../review/consents.ts';
 import type { Proposal } from '../../review/proposal.ts';
 import { address, keys, type Listed, lengthModel, narrowing } from '../../review/testing/narrowing.ts';
-import { testProposal } from '../../review/testing/sides.ts';
+import { approvedBy, propose } from '../../review/testing/propose.ts';
 import type { Output } from '../output.ts';
 import { localKeys, sshSign } from '../sign.ts';
 import { type ApproveOptions, approveCommand, type Reviews } from './approve.ts';
@@ -191,7 +191,7 @@ function outputOf(): { output: Output; told: { document: unknown; result: string
 }
 
 function proposalOf(listed: Listed): Proposal {
-  return testProposal(lengthModel(40, listed), lengthModel(20, listed));
+  return propose(lengthModel(40, listed), lengthModel(20, listed), approvedBy());
 }
 
 function verdictOf({ origin }: Proposal) {

@@ -1,6 +1,10 @@
 import { systemClock } from '../../base/clock.ts';
+import { askOf } from '../../check/draft.ts';
+import { usedParts } from '../../check/graph/used.ts';
 import { rulePage } from '../../check/page.ts';
+import { engineFacts } from '../../engines/facts.ts';
 import { harmless } from '../../findings/harmless.ts';
+import { hasSql, sqlParser } from '../../load/sql-parser.ts';
 import { codeDigest } from '../../model/code.ts';
 import { own } from '../../model/effective.ts';
 import { lookupIn } from '../../model/lookup.ts';
@@ -45,7 +49,9 @@ export async function explainCommand(
   const { plan, findings } = planFor(model, options.env);
   if (plan === null) return tellRefusal(findings, project, output);
   const { reasons } = explain(plan, subject);
-  const ending = endingLines(lookupIn(model), subject, systemClock.nowMs());
+  const lookup = lookupIn(model);
+  const ask = askOf(lookup, engineFacts, systemClock.nowMs(), hasSql(model) ? await sqlParser() : undefined);
+  const ending = endingLines(lookup, subject, systemClock.nowMs(), (reader) => usedParts(reader, ask));
   if (reasons.length === 0 && ending.length === 0)
     throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
   const offered = offeredDigest(lookupIn(model), subject);

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type CallExpression, type Node, type Program, parse } from 'acorn';
+import { type CallExpression, type Node, type ObjectExpression, type Program, parse } from 'acorn';
 import { must } from '../../base/must.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
@@ -93,6 +93,9 @@ function mark(
       case 'ForOfStatement':
         if (isTop && 'await' in node && node.await === true) waits(node);
         break;
+      case 'ObjectExpression':
+        if (isObjectExpression(node)) findings.push(...twiceIn(node, placeAt));
+        break;
       case 'ImportExpression':
         refuse(
           node,
@@ -163,6 +166,29 @@ function originalOffset(code: string, insertions: readonly Insertion[]): (line: 
     }
     return target - shift;
   };
+}
+
+/** What TypeScript refuses, and JavaScript takes: of two members of one name only the last would count. */
+function* twiceIn({ properties }: ObjectExpression, placeAt: PlaceAt): Iterable<Finding> {
+  const names = new Set<string>();
+  for (const one of properties) {
+    if (one.type !== 'Property' || one.computed || one.kind !== 'init') continue;
+    const { key } = one;
+    const name = key.type === 'Identifier' ? key.name : key.type === 'Literal' ? String(key.value) : null;
+    if (name === null) continue;
+    if (names.has(name))
+      yield finding({
+        rule: 'syntax-error',
+        message: `'${name}' is there twice in one object, and only the last would count.`,
+        help: 'Take one of them out.',
+        at: placeAt(key.start),
+      });
+    names.add(name);
+  }
+}
+
+function isObjectExpression(node: Node): node is ObjectExpression {
+  return node.type === 'ObjectExpression';
 }
 
 function isCall(node: Node): node is CallExpression {

@@ -202,7 +202,10 @@ function readerOf(file: Prepared, words: ReadonlySet<string>): Reader {
     for (const one of node.properties) {
       if (one.type === 'SpreadElement') throw notWritten;
       const value = expressionOf(one.shorthand ? one.key : one.value);
-      made[nameOf(one)] = unmarked.has(value) ? column(value, depth + 1) : read(value, depth + 1);
+      const name = nameOf(one);
+      // The sandbox's side refuses what is there twice.
+      if (Object.hasOwn(made, name)) throw notWritten;
+      made[name] = unmarked.has(value) ? column(value, depth + 1) : read(value, depth + 1);
     }
     return made;
   };

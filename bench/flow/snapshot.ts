@@ -1,22 +1,24 @@
-import { capture } from '../src/engines/postgres/capture.ts';
-import { connect } from '../src/engines/postgres/connection.ts';
-import { readSnapshot } from '../src/flow/capture/snapshot.ts';
-import { takeOver } from '../src/flow/checkpoint.ts';
-import { ensureTables } from '../src/flow/tables.ts';
-import { run } from '../src/flow/testing/fixture.ts';
-import { type Cluster, countOf, drop, pipe } from './cluster.ts';
-import { columns, create, key, orders, rows, streamOf } from './orders.ts';
-import { inPairs, judge, timed, type Verdict } from './pairs.ts';
+import { capture } from '../../src/engines/postgres/capture.ts';
+import { connect } from '../../src/engines/postgres/connection.ts';
+import { readSnapshot } from '../../src/flow/capture/snapshot.ts';
+import { takeOver } from '../../src/flow/checkpoint.ts';
+import { ensureTables } from '../../src/flow/tables.ts';
+import { run } from '../../src/flow/testing/fixture.ts';
+import { columns, create, handTables, key, orders, rows, streamOf } from './orders.ts';
+import { contentOf, drop, settle, shell } from './server.ts';
+import type { Setting } from './setting.ts';
+import { inTurns, judge, timed, type Verdict } from './turns.ts';
 
 /**
  * A whole read of a table with 1% changed, merged into `split`, against hand-written SQL that does the same: COPY into a
  * temporary table, one full join, history, deletes, upserts. Both begin each pair from equal tables.
  */
-export async function snapshot(server: Cluster, count: number, pairs: number): Promise<Verdict> {
-  const source = await server.createDatabase('source');
+export async function snapshot({ source, store: server, size, pairs }: Setting): Promise<readonly Verdict[]> {
+  const count = size.rows;
+  const database = await source.createDatabase('source');
   const byHand = await server.createDatabase('floor');
   const store = await server.createDatabase('ours');
-  await using from = await connect(server.access(source), 'bench');
+  await using from = await connect(source.access(database), 'bench');
   await run(from, `${create}; insert into public.orders ${rows(1, count)}; ${key}`);
   await run(from, 'vacuum analyze public.orders');
   await using hand = await connect(server.access(byHand), 'bench');
@@ -27,20 +29,22 @@ export async function snapshot(server: Cluster, count: number, pairs: number): P
   await ensureTables(to, [orders]);
   let { held } = await readSnapshot(from, capture, to, node, await takeOver(to, node.stream), Date.now());
 
-  const settle = async (pair: number, isFirst: boolean) => {
-    if (isFirst) await run(from, changes(pair, count));
+  let done = -1;
+  const prepare = async (round: number) => {
+    if (round > done) await run(from, changes(round, count));
+    done = round;
     await run(from, 'vacuum analyze public.orders');
     await run(hand, 'vacuum analyze');
     await run(to, 'vacuum analyze');
-    await run(to, 'checkpoint');
+    await settle(source, server);
   };
-  const measured = await inPairs(pairs, {
-    floor: async (pair) => {
-      await settle(pair, pair % 2 === 0);
-      return timed(() => copyByHand(pair + 2));
+  const times = await inTurns(pairs, {
+    floor: async (round) => {
+      await prepare(round);
+      return timed(() => copyByHand(round + 2));
     },
-    ours: async (pair) => {
-      await settle(pair, pair % 2 === 1);
+    ours: async (round) => {
+      await prepare(round);
       // A session of its own, as a run has one.
       await using session = await connect(server.access(store), 'bench');
       return await timed(async () => {
@@ -50,21 +54,29 @@ export async function snapshot(server: Cluster, count: number, pairs: number): P
       });
     },
   });
-  for (const [ours, theirs] of [
-    [`${orders.schema}.${orders.current}`, 'public.current'],
-    [`${orders.schema}.${orders.history}`, 'public.history'],
+  const all = [...orders.columns.map((column) => column.name), 'fh_from'];
+  for (const [ours, theirs, names] of [
+    [`${orders.schema}.${orders.current}`, 'public.current', all],
+    [`${orders.schema}.${orders.history}`, 'public.history', [...all, 'fh_to']],
   ] as const) {
-    const [a, b] = [await countOf(server, store, ours), await countOf(server, byHand, theirs)];
-    if (a !== b) throw new Error(`ours has ${a} rows in ${ours}, the floor ${b}`);
+    const [a, b] = [await contentOf(server, store, ours, names), await contentOf(server, byHand, theirs, names)];
+    if (a !== b) throw new Error(`${ours} has ${a}; the floor ${b}`);
   }
-  for (const database of [source, byHand, store]) await drop(server, database);
-  return judge('snapshot', count, measured, { is: 'at most', ratio: 2 });
+  await drop(source, database);
+  for (const one of [byHand, store]) await drop(server, one);
+  const measured = { floor: times('floor'), ours: times('ours') };
+  return [judge('snapshot', count, measured, { is: 'at most', ratio: 1.2 })];
 
   function copyByHand(ordinal: number): Promise<void> {
-    return pipe(
-      server,
-      { database: source, copy: `copy public.orders (${columns}) to stdout with (format binary)` },
-      { database: byHand, statements: handMerge(ordinal) },
+    const statements = handMerge(ordinal);
+    return shell(
+      `psql -qX "$FROM" -c "$OUT" | psql -qX -v ON_ERROR_STOP=1 "$TO" ${statements.map((_, i) => `-c "$S${i}"`).join(' ')}`,
+      { server: source, database },
+      { server, database: byHand },
+      {
+        OUT: `copy public.orders (${columns}) to stdout with (format binary)`,
+        ...Object.fromEntries(statements.map((statement, i) => [`S${i}`, statement])),
+      },
     );
   }
 }
@@ -76,12 +88,6 @@ function changes(pair: number, count: number): string {
     delete from public.orders where id % 1000 = ${pair * 9 + 8};
     insert into public.orders ${rows(first, first + Math.ceil(count / 1000) - 1)}`;
 }
-
-const handTables = `create table public.current (like public.orders) with (fillfactor = 80)`
-  .replace('like public.orders', create.slice(create.indexOf('(') + 1, -1))
-  .replace(/\) with/, ', fh_from bigint not null default 1) with')
-  .concat(`; create table public.history as select *, fh_from as fh_to from public.current;
-    create index on public.history (id, fh_from)`);
 
 const handKey = 'alter table public.current add primary key (id)';
 

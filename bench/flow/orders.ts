@@ -1,5 +1,5 @@
-import { dataset } from '../src/flow/testing/fixture.ts';
-import type { StreamDataset, StreamNode } from '../src/plan/plan.ts';
+import { dataset } from '../../src/flow/testing/fixture.ts';
+import type { StreamDataset, StreamNode } from '../../src/plan/plan.ts';
 
 /** The table that is moved: nine columns, its rows a function of their numbers, so equal on every machine. */
 export const orders: StreamDataset = dataset(
@@ -38,7 +38,8 @@ export function rows(from: number, to: number): string {
     from generate_series(${from}::bigint, ${to}::bigint) g`;
 }
 
-export function streamOf(mode: 'snapshot' | 'cdc', stream = 'retail/sales/shop'): StreamNode {
+export function streamOf(mode: 'snapshot' | 'cdc', datasets: readonly StreamDataset[] = [orders]): StreamNode {
+  const stream = 'retail/sales/shop';
   return {
     kind: 'stream',
     id: `stream:${stream}`,
@@ -51,6 +52,13 @@ export function streamOf(mode: 'snapshot' | 'cdc', stream = 'retail/sales/shop')
     container: 'store:main',
     intervalMs: 1000,
     promisedMs: null,
-    datasets: [orders],
+    datasets,
   };
 }
+
+/** Current rows and history as one would write them by hand: the columns, indexes and room in pages that ours have. */
+export const handTables = `create table public.current (like public.orders) with (fillfactor = 80)`
+  .replace('like public.orders', create.slice(create.indexOf('(') + 1, -1))
+  .replace(/\) with/, ', fh_from bigint not null default 1) with')
+  .concat(`; create table public.history as select *, fh_from as fh_to from public.current;
+    create index on public.history (id, fh_from)`);

@@ -3,6 +3,7 @@ import { name, sql } from '../../sql/sql.ts';
 import { connect } from './connection.ts';
 import { keyRanges } from './key-ranges.ts';
 import { postgresLog } from './log/log.ts';
+import { parts } from './parts.ts';
 import { positionBefore, positionOfLsn } from './log/position.ts';
 import { preflight } from './preflight/preflight.ts';
 import { physicalType } from './types.ts';
@@ -11,6 +12,7 @@ export const capture: Capture = {
   preflight,
   // char loses its trailing blanks, enum and domain their names, json its spelling.
   read: (column) => sql`${name(column.from)}::${physicalType(column.type)}`,
+  parts,
   log: postgresLog(connect),
   keyRanges,
   logEnd: async (connection) => {

@@ -53,7 +53,7 @@ export function stepsOf(request: VerifyRequest): readonly Step[] {
       between: ['store', 'store delta'],
       work: async (store, options) => {
         await options.pace();
-        const found = await checkDelta(store, stream, dataset, await gapsOf(store, stream));
+        const found = await checkDelta(store, stream, dataset);
         return found === null ? null : partOfHistory({ step: 'delta', kind: 'history', ...place }, found);
       },
     });

@@ -31,6 +31,7 @@ export type Draft = {
 /** What every rule says of one object. The same words of the same part are one finding, however often a rule says them. */
 export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] = rules): readonly Draft[] {
   const drafts = new Map<string, Draft>();
+  ask.memory.judged++;
   for (const rule of all)
     for (const { severity = 'error', message, help, at, related = [], inheritedUntil } of judge(rule, object, ask)) {
       const key = `${rule.name}\n${at.address}\n${message}`;
@@ -42,7 +43,7 @@ export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] 
 
 /** Nothing of what is asked is noted. */
 export function askOf(lookup: Lookup, facts: Facts, asOfMs: number, parseSql?: ParseSql): Ask {
-  const memory: Memory = { plain: null };
+  const memory: Memory = { plain: null, judged: 0 };
   const ask: Ask = {
     ...(parseSql === undefined ? {} : { parseSql }),
     memory,

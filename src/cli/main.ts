@@ -74,7 +74,7 @@ verb('approve <finding>', 'writes and signs the consent to a breaking change tha
     end(options, async (output) => {
       const { approveCommand } = await import('./commands/approve.ts');
       const { reviewedHere } = await import('./review/here.ts');
-      return approveCommand(finding, options, () => reviewedHere(options), output);
+      return approveCommand(finding, options, (use) => reviewedHere(options, use), output);
     }),
   );
 

@@ -7,6 +7,11 @@ export function distinctFindings(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((one) => [key(one), one])).values()];
 }
 
+/** What another time might be otherwise. */
+export function isUnsure({ rule }: Finding): boolean {
+  return rule === 'could-not-judge';
+}
+
 /** Could all of a model be read? */
 export function isWhole(hasMesh: boolean, findings: readonly Finding[]): boolean {
   return hasMesh && findings.every(({ severity }) => severity !== 'error');

@@ -12,7 +12,7 @@ import { recent } from './recent.ts';
 import { closureOf, targetOf } from './sandbox/closure.ts';
 import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
-import { type Prepared, prepare } from './sandbox/prepare.ts';
+import { type Prepared, prepare, type Strip } from './sandbox/prepare.ts';
 import type { Texts } from './texts.ts';
 import { writtenOut } from './written/written.ts';
 import { isYamlFile, readYamlRoot } from './yaml-root.ts';
@@ -37,15 +37,19 @@ export type RootInput = {
 };
 
 /** Evaluates roots of one model. */
-export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (file: string) => Promise<RootResult> {
+export function rootReader(
+  input: RootInput,
+  sandbox: () => Promise<Sandbox>,
+  strip?: Strip,
+): (file: string) => Promise<RootResult> {
   const { roots, schemas, limits } = input;
-  const indexes = new Map(roots.names.map((file, index) => [file, index]));
+  const { indexes, codeNames: names } = namesOf(roots.names);
   const words =
     importsOf(parse(input.language, { ecmaVersion: 'latest', sourceType: 'module' })).exports ?? new Set<string>();
   const made = recent<Prepared>(keptCharacters, (one) => one.text.length);
   const fresh = (file: string): Prepared | null => {
     const text = roots.text(file);
-    return text === null ? null : prepare(file, indexBase + (indexes.get(file) ?? 0), text);
+    return text === null ? null : prepare(file, indexBase + (indexes.get(file) ?? 0), text, strip);
   };
   /** Of a file that another imports: others may, too. */
   const prepared = (file: string): Prepared | null => {
@@ -53,7 +57,6 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
     if (known !== null) made.set(file, known);
     return known;
   };
-  const names: ReadonlySet<string> = new Set(roots.names.filter((file) => !isYamlFile(file)));
 
   const readRoot = async (file: string, data: SchemaFiles, note: (file: string) => void): Promise<Came> => {
     if (isYamlFile(file)) return readYamlRoot(file, roots.text(file) ?? '', data, limits, sandbox);
@@ -107,6 +110,19 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
     const came = await readRoot(file, data, (one) => reads.add(one));
     return { ...came, reads: [...reads] };
   };
+}
+
+type Names = { readonly indexes: ReadonlyMap<string, number>; readonly codeNames: ReadonlySet<string> };
+const knownNames = new WeakMap<readonly string[], Names>();
+
+/** Roots by name, and those that can be imported; of a large model that is read some files at a time, made once. */
+function namesOf(roots: readonly string[]): Names {
+  const known = knownNames.get(roots) ?? {
+    indexes: new Map(roots.map((file, index) => [file, index])),
+    codeNames: new Set(roots.filter((file) => !isYamlFile(file))),
+  };
+  knownNames.set(roots, known);
+  return known;
 }
 
 /** A result, before what it was made from is told. */

@@ -29,8 +29,8 @@ export async function explainCommand(
   if (!subject.includes('/')) {
     const page = await rulePage(subject);
     if (page.kind === 'unknown') {
-      const { loaded } = await openProject(options.dir, systemClock);
-      if (loaded.model !== null && isParty(loaded.model, subject)) return explainParty(loaded.model, subject, output);
+      const { model } = await openProject(options.dir, systemClock);
+      if (model !== null && isParty(model, subject)) return explainParty(model, subject, output);
       throw new UseError(
         `${page.help} An address is one of the model: a zone, environment:NAME, mesh, or with slashes, such as retail/sales/orders.`,
       );
@@ -40,11 +40,10 @@ export async function explainCommand(
     return 0;
   }
   const project = await openProject(options.dir, systemClock);
-  if (project.loaded.model !== null && isParty(project.loaded.model, subject))
-    return explainParty(project.loaded.model, subject, output);
-  const transformer = own(project.loaded.model?.transformers ?? {}, subject);
-  if (project.loaded.model !== null && transformer !== undefined)
-    return explainTransformer(project.loaded.model, transformer, options.env, output);
+  if (project.model !== null && isParty(project.model, subject)) return explainParty(project.model, subject, output);
+  const transformer = own(project.model?.transformers ?? {}, subject);
+  if (project.model !== null && transformer !== undefined)
+    return explainTransformer(project.model, transformer, options.env, output);
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const { plan, findings } = planFor(model, options.env);

@@ -35,10 +35,10 @@ export type Marked = {
 const markName = '__freehold_at';
 
 /** TypeScript to syntax: types are blanked in place, so that offsets stay. */
-export function prepare(file: string, index: number, text: string): Prepared {
+export function prepare(file: string, index: number, text: string, stripped: Strip = strip): Prepared {
   const placeAt = placesIn(file, text);
   const nouns = new Map<number, Literal>();
-  const read = programOf(file, text, placeAt);
+  const read = programOf(file, text, placeAt, stripped);
   if ('finding' in read) {
     const marked: Marked = { code: '', original: () => 0, findings: [read.finding] };
     const links = { imports: [], exports: null, words: new Map(), namespaces: new Set<string>() };
@@ -231,7 +231,7 @@ type Read = { readonly program: Program; readonly code: string } | { readonly fi
  * A text that is JavaScript as it stands means what it means there: most model files say no type, and are not read twice.
  * With a '<' in it, it may be both: `f<T>(x)` compares in JavaScript, so that types are blanked first.
  */
-function programOf(file: string, text: string, placeAt: PlaceAt): Read {
+function programOf(file: string, text: string, placeAt: PlaceAt, stripped: Strip): Read {
   if (!text.includes('<')) {
     try {
       return { program: parsed(text), code: text };
@@ -239,7 +239,7 @@ function programOf(file: string, text: string, placeAt: PlaceAt): Read {
       if (!(cause instanceof SyntaxError)) return { finding: tooDeep(placeAt) };
     }
   }
-  const code = strip(file, text, placeAt);
+  const code = stripped(file, text, placeAt);
   if (typeof code !== 'string') return { finding: code };
   try {
     return { program: parsed(code), code };
@@ -253,6 +253,9 @@ function parsed(text: string): Program {
 }
 
 let stripper: typeof import('@swc/wasm-typescript') | null = null;
+
+/** Blanks the types of a text, in place. */
+export type Strip = (file: string, text: string, placeAt: PlaceAt) => string | Finding;
 
 function strip(file: string, text: string, placeAt: PlaceAt): string | Finding {
   // Most models need none, and it takes as long to have as hundreds of files to read.

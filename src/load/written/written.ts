@@ -37,7 +37,7 @@ export function writtenOut(file: Prepared, words: ReadonlySet<string>, outputCha
 }
 
 /** Far below what any limit of the sandbox is met by. */
-const longest = 512 * 1024;
+export const longest = 512 * 1024;
 const roomiest = 1024 * 1024;
 const deepest = 30;
 

@@ -1,7 +1,6 @@
 import type { Connection } from '../../engine/connection.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { sourceTable } from '../capture/source-tables.ts';
-import { gapsOf } from '../gaps.ts';
 import { ourSide, sourceSide } from '../ranges/side.ts';
 import { compare } from './compare.ts';
 import type { CompareOptions } from './comparison.ts';

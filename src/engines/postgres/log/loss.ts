@@ -1,4 +1,5 @@
 import type { Loss, LossCause, Position, SourceTable } from '../../../engine/capture.ts';
+import { lsn } from './position.ts';
 
 /** Each loss in words. `label` is the access's; positions are in the server's own spelling where a person reads them. */
 
@@ -102,10 +103,4 @@ function loss(
   to: Position | null = null,
 ): Loss {
   return { cause, from, to, message, help };
-}
-
-/** As the server writes it: `16/B374D848`. */
-export function lsn(position: Position): string {
-  const part = (hex: string) => Number.parseInt(hex, 16).toString(16).toUpperCase();
-  return `${part(position.slice(0, 8))}/${part(position.slice(8))}`;
 }

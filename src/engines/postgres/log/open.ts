@@ -8,6 +8,7 @@ import { isOfOther, lossOf } from './mark.ts';
 import { openedLog } from './opened.ts';
 import { identityOf, readPast } from './past.ts';
 import { checkTables, dropPublications, ensurePublications } from './publication.ts';
+import type { Large } from './read.ts';
 import { createSlot, dropSlot, findSlot } from './slot.ts';
 import { type Connect, exported } from './snapshot.ts';
 import { readTablesNow } from './tables.ts';
@@ -20,6 +21,7 @@ export async function openLog(
   capture: CaptureName,
   tables: readonly LoggedTable[],
   directory: string,
+  large: Large,
 ): ReturnType<ChangeLog['open']> {
   const { label } = access;
   const closing: AsyncDisposable[] = [];
@@ -44,7 +46,7 @@ export async function openLog(
     checkTables(tables, now);
     const isLost = (i: number) => lossOf(past.system, label, must(tables[i], 'table'), now[i] ?? null) !== null;
     await ensurePublications(source, capture, tables, isLost);
-    const log = { connect, access, capture, tables, directory, source, past };
+    const log = { connect, access, capture, tables, directory, source, past, large };
     const acknowledged = slot?.acknowledged ?? null;
     if (acknowledged !== null) {
       const opened = openedLog(log, acknowledged, null);

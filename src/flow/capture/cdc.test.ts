@@ -297,6 +297,47 @@ describe('Capture of a log', () => {
     expect(await store.session.query(sql`select count(*)::int4 as n from retail__sales__shop.b`)).toEqual([{ n: 3 }]);
   });
 
+  test('while it runs, a stream that stands still is a failure, and one whose table is taken away is held', async () => {
+    const source = await database('src', 'create table a (id int primary key); create table b (id int primary key)');
+    const store = await database('store');
+    const nodes = ['a', 'b'].map((name) => streamOf(`retail/sales/${name}`, [dataset(name, ['id'], { id: 'int32' })]));
+    await catchUp(source, store, nodes);
+    const stop = new AbortController();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let isStuck = false;
+    const heard: string[] = [];
+    const hear = (of: string) => {
+      heard.push(of);
+      if (isStuck && of.includes('stands')) release();
+    };
+    const running = catchUp(source, store, nodes, {
+      untilCaughtUp: false,
+      signal: stop.signal,
+      lookEveryMs: 100,
+      patienceMs: 1_000,
+      hook: async (step) => {
+        if (step !== 'before commit' || isStuck) return;
+        isStuck = true;
+        await released;
+      },
+      onTrouble: (stream, { message }) => {
+        if (message.includes('has stood at')) hear(`${stream} stands: ${/the store is slow/.test(message)}`);
+      },
+      onLoss: (stream, { rule }) => {
+        hear(`${stream} ${rule}`);
+        stop.abort();
+      },
+    });
+    await run(source.session, 'insert into a values (1)');
+    await released;
+    await run(source.session, `alter publication ${source.name} drop table b`);
+    await running;
+    expect([...new Set(heard)]).toEqual(['retail/sales/a stands: true', 'retail/sales/b changes-lost']);
+  });
+
   test('a batch that its store refuses for a while holds back only its own stream and is merged at last', async () => {
     const source = await database('src', 'create table a (id int primary key); create table b (id int primary key)');
     const [one, other] = [await database('store'), await database('store')];

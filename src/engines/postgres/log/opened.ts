@@ -17,6 +17,7 @@ import { lossOf, markOf } from './mark.ts';
 import { identityOf, lossSince, type Past } from './past.ts';
 import { positionBefore, positionOfLsn } from './position.ts';
 import { type Large, readLog } from './read.ts';
+import { readRetention, retentionFinding } from './retention.ts';
 import { createSlot } from './slot.ts';
 import { type Connect, exported } from './snapshot.ts';
 import { readTablesNow } from './tables.ts';
@@ -43,7 +44,7 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
   const types = wireTypes(source);
   const listeners = new Set<() => void>();
   let known = tables;
-  const kept = keptTransactions(join(log.directory, capture));
+  const aside = keptTransactions(join(log.directory, capture));
   const end = async () => {
     const [row] = await source.query(sql`
       select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end::text as lsn`);
@@ -56,6 +57,8 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
     acknowledged,
     async look() {
       const now = await readTablesNow(source, capture, known);
+      const retention = await readRetention(source, capture);
+      const kept = retention === null ? null : retentionFinding(capture, access.label, retention);
       const losses = known.map((table, i) => lossOf(past.system, access.label, table, now[i] ?? null));
       const marks = known.map((table, i) => {
         const found = now[i] ?? null;
@@ -66,7 +69,7 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
       return {
         marks,
         losses: new Map(losses.flatMap((loss, i) => (loss === null ? [] : [[i, loss]]))),
-        findings: [],
+        findings: kept === null ? [] : [kept],
       };
     },
     past: async (held) => lossSince(past, held, { acknowledged, end: await end() }, access.label),
@@ -99,7 +102,7 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
         },
         heartbeat: () => heartbeat(source),
         identity: identityOf(past),
-        kept,
+        kept: aside,
         large: log.large,
       }),
     acknowledge(position) {
@@ -109,7 +112,7 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
     },
     async [Symbol.asyncDispose]() {
       await first?.[Symbol.asyncDispose]();
-      await kept.close(done);
+      await aside.close(done);
       await source[Symbol.asyncDispose]();
     },
   };

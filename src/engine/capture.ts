@@ -27,12 +27,13 @@ export type SourceTable = {
 export type Capture = {
   /**
    * Asks the real server, read-only, whether these tables can be read this way. Findings block apply. Changes nothing.
-   * `slot` names what cdc would create.
+   * `capture` names what cdc would create, where that is known.
    */
   preflight(
     connection: Connection,
     mode: 'snapshot' | 'cdc',
     tables: readonly SourceTable[],
+    capture?: CaptureName,
   ): Promise<readonly Finding[]>;
   /** `select` expression of one source column as its neutral type's physical type on this engine: for snapshots. */
   readonly read: (column: { readonly from: string; readonly type: Type }) => Sql;

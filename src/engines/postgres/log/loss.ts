@@ -70,6 +70,14 @@ export function beyondEnd(label: string, position: Position, end: Position): Los
   );
 }
 
+export function publicationGone(capture: string, label: string): Loss {
+  return loss(
+    'unpublished',
+    `Publication '${capture}' of ${label} was dropped, and the log from before one is made anew cannot be read through it. Changes are lost.`,
+    renew,
+  );
+}
+
 export function unpublished(table: SourceTable, what: string): Loss {
   return loss(
     'unpublished',

@@ -176,6 +176,19 @@ describe('What rows have missed is found in the catalogue', () => {
     expect((await looked(from, null, of)).loss).toBe(null);
   });
 
+  test('a publication that was dropped is a loss of all: what was logged before cannot be read through another', async () => {
+    const from = await source(made);
+    const { mark } = await looked(from, null);
+    await from.session.execute(sql`insert into a values (1)`);
+    await from.session.execute(words(`drop publication ${from.name}`));
+    expect(await lossOfAll(from, tables, mark)).toMatchObject({ cause: 'unpublished' });
+    const reading = await read(from, tables);
+    expect(reading.log.isNew).toBe(true);
+    await from.session.execute(sql`insert into a values (2)`);
+    await caughtUp(reading);
+    expect(reading.sink.seen.flatMap((s) => (s.kind === 'row' ? [s.values.id] : []))).toEqual([2]);
+  });
+
   test('a table that was made anew, or is gone, is not the one whose rows are here', async () => {
     const from = await source(made);
     const { mark } = await looked(from, null);

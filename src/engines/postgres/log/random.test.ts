@@ -3,7 +3,7 @@ import { must } from '../../../base/must.ts';
 import type { Connection } from '../../../engine/connection.ts';
 import { sql, words } from '../../../sql/sql.ts';
 import { connect } from '../connection.ts';
-import { noPostgres15, postgres15 } from '../testing/installed.ts';
+import { noPostgres15, noWal2json, postgres15 } from '../testing/installed.ts';
 import type { TestServer } from '../testing/server.ts';
 import { openOracle, oracleTransactions, seenTransactions } from './testing/oracle.ts';
 import { caughtUp, int, open, openLog, read, type Source, source, table, text } from './testing/source.ts';
@@ -105,7 +105,8 @@ async function writer(from: Source, own: number, below: (n: number) => number) {
   };
 }
 
-async function sameAsOracle(server: TestServer | undefined, of: number): Promise<void> {
+/** `also`: wal2json is asked, too. */
+async function sameAsOracle(server: TestServer | undefined, of: number, also = false): Promise<void> {
   const below = random(of);
   const more = server === undefined ? {} : { server };
   const from = await source(made, { ...more, large: 64 });
@@ -117,6 +118,7 @@ async function sameAsOracle(server: TestServer | undefined, of: number): Promise
   open.push({ [Symbol.asyncDispose]: () => whole.log.drop(whole.access, whole.name) });
   for (const one of [from, whole]) await (await openLog(one, tables))[Symbol.asyncDispose]();
   await openOracle(from.session, `${from.name}_oracle`);
+  if (also) await openOracle(from.session, `${from.name}_json`, 'wal2json');
   // Newer servers can send every transaction before its commit, however small.
   if (below(2) === 0) await everythingAtOnce(from.session);
   const reading = await read(from, tables, '');
@@ -126,6 +128,7 @@ async function sameAsOracle(server: TestServer | undefined, of: number): Promise
   await caughtUp(reading);
   const expected = await oracleTransactions(from.session, `${from.name}_oracle`, tables);
   expect(seenTransactions(reading.sink.seen)).toEqual(expected);
+  if (also) expect(await oracleTransactions(from.session, `${from.name}_json`, tables, 'wal2json')).toEqual(expected);
   const plain = await read(whole, tables, '');
   await caughtUp(plain);
   // Where a description comes is the server's own; what it says shows in the values.
@@ -157,8 +160,9 @@ describe('Random writers, several at once, with savepoints, large values and cha
     afterAll(async () => {
       await server?.[Symbol.asyncDispose]();
     });
-    test.each([0, 1])(`give what test_decoding gives (seed ${seed} + %i)`, async (of) => {
-      await sameAsOracle(must(server, 'server'), seed + of);
+    if (noPostgres15 === null && noWal2json !== null) console.log(`skipped: ${noWal2json}`);
+    test.each([0, 1])(`give what test_decoding and wal2json give (seed ${seed} + %i)`, async (of) => {
+      await sameAsOracle(must(server, 'server'), seed + of, noWal2json === null);
     });
   });
 });

@@ -9,26 +9,33 @@ import type { Seen } from './collect.ts';
  * have seen. A transaction is its changes in order, each one line: the table, what was done, and the columns of the model.
  * https://www.postgresql.org/docs/current/test-decoding.html
  */
-export async function openOracle(session: Connection, slot: string): Promise<void> {
-  await session.query(sql`select pg_create_logical_replication_slot(${value(slot)}, 'test_decoding')`);
+export async function openOracle(session: Connection, slot: string, plugin: Plugin = 'test_decoding'): Promise<void> {
+  await session.query(sql`select pg_create_logical_replication_slot(${value(slot)}, ${value(plugin)})`);
 }
+
+/** wal2json is nobody's here either, and comes with Debian. https://github.com/eulerto/wal2json */
+type Plugin = 'test_decoding' | 'wal2json';
 
 export async function oracleTransactions(
   session: Connection,
   slot: string,
   tables: readonly SourceTable[],
+  plugin: Plugin = 'test_decoding',
 ): Promise<readonly (readonly string[])[]> {
-  const rows = await session.query(sql`
-    select data from pg_logical_slot_get_changes(${value(slot)}, null, null, 'skip-empty-xacts', '1', 'include-xids', '0')`);
+  const rows = await session.query(
+    plugin === 'wal2json'
+      ? sql`select data from pg_logical_slot_get_changes(${value(slot)}, null, null, 'format-version', '2')`
+      : sql`select data from pg_logical_slot_get_changes(${value(slot)}, null, null, 'skip-empty-xacts', '1', 'include-xids', '0')`,
+  );
   await session.query(sql`select pg_drop_replication_slot(${value(slot)})`);
   const found: string[][] = [];
   let open: string[] = [];
   for (const { data } of rows) {
     const line = String(data);
-    if (line === 'BEGIN') open = [];
-    else if (line === 'COMMIT') {
+    if (line === 'BEGIN' || line === '{"action":"B"}') open = [];
+    else if (line === 'COMMIT' || line === '{"action":"C"}') {
       if (open.length > 0) found.push(open);
-    } else open.push(...linesOf(line, tables));
+    } else open.push(...(plugin === 'wal2json' ? linesOfJson(line, tables) : linesOf(line, tables)));
   }
   return found;
 }
@@ -70,15 +77,53 @@ function linesOf(line: string, tables: readonly SourceTable[]): string[] {
   const table = tables[at];
   if (table === undefined) return [];
   const [, old = '', now = ''] = /^(?:old-key: (.*?) new-tuple: )?(.*)$/s.exec(rest) ?? [];
-  const key = (of: Values) => new Map(table.key.map((column) => [column, of.get(column) ?? null]));
-  if (what === 'DELETE') return [lineOf(at, 'delete', key(valuesOf(rest, table)))];
-  const before = valuesOf(old, table);
-  const after = new Map(
-    [...valuesOf(now, table)].map(([name, of]) => [name, of === unchanged ? (before.get(name) ?? of) : of]),
-  );
+  if (what === 'DELETE') return [lineOf(at, 'delete', keyOf(table, valuesOf(rest, table)))];
+  return updateLines(at, table, old === '' ? null : valuesOf(old, table), valuesOf(now, table));
+}
+
+/** Values that were left alone come from the old row where it has them; a key that moved is a delete and an upsert. */
+function updateLines(at: number, table: SourceTable, before: Values | null, now: Values): string[] {
+  const after = new Map([...now].map(([name, of]) => [name, of === unchanged ? (before?.get(name) ?? of) : of]));
   const upsert = lineOf(at, 'upsert', after);
-  const isMoved = old !== '' && lineOf(at, 'delete', key(before)) !== lineOf(at, 'delete', key(after));
-  return isMoved ? [lineOf(at, 'delete', key(before)), upsert] : [upsert];
+  const gone = (of: Values) => lineOf(at, 'delete', keyOf(table, of));
+  return before !== null && gone(before) !== gone(after) ? [gone(before), upsert] : [upsert];
+}
+
+function keyOf(table: SourceTable, of: Values): Values {
+  return new Map(table.key.map((column) => [column, of.get(column) ?? null]));
+}
+
+function linesOfJson(line: string, tables: readonly SourceTable[]): string[] {
+  const change: unknown = JSON.parse(line);
+  const member = (of: unknown, name: string): unknown =>
+    typeof of === 'object' && of !== null ? Reflect.get(of, name) : null;
+  const place = `${String(member(change, 'schema'))}.${String(member(change, 'table'))}`;
+  const at = tables.findIndex((table) => `${table.schema}.${table.table}` === place);
+  const table = tables[at];
+  if (table === undefined) return [];
+  const values = (of: unknown): Map<string, string | null> | null =>
+    Array.isArray(of)
+      ? new Map(
+          of.map((column) => {
+            const found = member(column, 'value');
+            return [String(member(column, 'name')), found === null ? null : String(found)];
+          }),
+        )
+      : null;
+  const wanted = (of: Values | null) =>
+    new Map(table.columns.map(({ name }) => [name, of?.has(name) === true ? (of.get(name) ?? null) : unchanged]));
+  const identity = values(member(change, 'identity'));
+  switch (member(change, 'action')) {
+    case 'T':
+      return [`${at} truncate`];
+    case 'D':
+      return [lineOf(at, 'delete', keyOf(table, identity ?? new Map()))];
+    case 'I':
+      return [lineOf(at, 'upsert', wanted(values(member(change, 'columns'))))];
+    default:
+      // The key of the old row is always there, changed or not.
+      return updateLines(at, table, identity, wanted(values(member(change, 'columns'))));
+  }
 }
 
 function lineOf(table: number, op: string, values: Values): string {

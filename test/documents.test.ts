@@ -27,6 +27,7 @@ const verbs = [
   'status',
   'query',
   'verify',
+  'resync',
   'explain',
   'import',
   'export',

@@ -100,7 +100,7 @@ export type LossCause =
   | 'partitions';
 
 export type Look = {
-  /** Which table each name stands for now: to be kept with its rows where there is no loss, and given to the next `open`. */
+  /** Which table each name stands for now: to be kept with its rows where there is no loss, and given to the next `open`. '': none. */
   readonly marks: readonly string[];
   /** By index: tables whose rows rest with us and have missed changes. */
   readonly losses: ReadonlyMap<number, Loss>;

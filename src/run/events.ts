@@ -21,6 +21,14 @@ export type LoopEvent =
       readonly rows: number;
       readonly asOfMs: number | null;
     }
+  | {
+      /** What nobody may ask for any more went. */
+      readonly kind: 'purged';
+      readonly unit: string;
+      readonly stream: string;
+      readonly container: string;
+      readonly versions: number;
+    }
   | { readonly kind: 'published'; readonly group: string; readonly findings: readonly Finding[] }
   /** `node`: the one node of the unit that is held; null: the whole unit. */
   | { readonly kind: 'held'; readonly unit: string; readonly node: string | null; readonly finding: Finding }

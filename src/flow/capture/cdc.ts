@@ -26,6 +26,8 @@ export type CaptureOptions = {
   readonly untilCaughtUp?: boolean;
   /** A batch is closed at the first commit from so many bytes on. Default 16 MiB. */
   readonly batchBytes?: number;
+  /** Called with each opening: `reopen` ends its reading at the next committed step and opens everything anew. */
+  readonly onOpened?: (reopen: () => void) => void;
   /** Called at each boundary between steps; tests kill the process there. */
   readonly hook?: (step: string) => Promise<void>;
 };
@@ -50,8 +52,13 @@ export async function runCapture(
     const opened = await openStreams(log, access, capture, name, streams, options);
     try {
       const startedMs = options.clock.nowMs();
-      const failure = await readUntilItBreaks(opened, options);
-      if (failure === null) return;
+      const again = new AbortController();
+      const reopen = () => again.abort();
+      options.onOpened?.(reopen);
+      const signal = AbortSignal.any([options.signal, again.signal]);
+      const failure = await readUntilItBreaks(opened, { ...options, signal }, reopen);
+      if (failure === null && !again.signal.aborted) return;
+      if (failure === null) continue;
       // Long enough without trouble: this is another failure, not the same.
       if (options.clock.nowMs() - startedMs > 60_000) failures = 0;
       if (options.untilCaughtUp === true && failures >= 5) throw failure;
@@ -66,9 +73,13 @@ export async function runCapture(
 }
 
 /** Null: done. Else the passing failure of the source. */
-async function readUntilItBreaks(opened: Opened, options: CaptureOptions): Promise<EngineError | null> {
+async function readUntilItBreaks(
+  opened: Opened,
+  options: CaptureOptions,
+  reopen: () => void,
+): Promise<EngineError | null> {
   try {
-    await readStreams(opened, options);
+    await readStreams(opened, options, reopen);
     return null;
   } catch (failure) {
     if (failure instanceof EngineError && failure.isPassing) return failure;

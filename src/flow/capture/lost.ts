@@ -9,7 +9,7 @@ export function lossFinding(stream: string | null, loss: Loss): Finding {
 }
 
 /** The same as a failure that does not pass by itself. */
-export function lossError(stream: string | null, { message, help }: Loss): EngineError {
+export function lossError(stream: string | null, { message, help }: Pick<Loss, 'message' | 'help'>): EngineError {
   const what = stream === null ? '' : `Stream '${stream}' cannot go on: `;
   return new EngineError('missing', `${what}${message} ${help}`);
 }

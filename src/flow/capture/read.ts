@@ -28,7 +28,7 @@ type State =
  * *reading*: from one start of the log to its end. A stream that failed and is back ends the reading, since the log must
  * be read again from where that stream is; all others drop what is not merged and go on from their checkpoints.
  */
-export async function readStreams(opened: Opened, options: CaptureOptions): Promise<void> {
+export async function readStreams(opened: Opened, options: CaptureOptions, reopen: () => void): Promise<void> {
   const { log, streams } = opened;
   const target = options.untilCaughtUp === true ? await log.end() : null;
   const states: State[] = streams.map(({ node, loss }) =>
@@ -36,8 +36,9 @@ export async function readStreams(opened: Opened, options: CaptureOptions): Prom
   );
 
   while (!options.signal.aborted) {
-    const outcome = await readOnce(opened, options, target, states);
+    const outcome = await readOnce(opened, options, target, states, reopen);
     if (outcome === 'again') continue;
+    if (options.signal.aborted) return;
     const stopped = states.flatMap((state) => (state.kind === 'stopped' ? [state.failure] : []));
     const [first] = stopped;
     if (first !== undefined && (stopped.length === streams.length || target !== null)) throw first;
@@ -50,6 +51,7 @@ async function readOnce(
   options: CaptureOptions,
   target: Position | null,
   states: State[],
+  reopen: () => void,
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
   const { clock, batchBytes = 16 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
@@ -154,7 +156,12 @@ async function readOnce(
     endings[i]?.abort();
     bells[i]?.ring();
     pressure.look();
-    if (isLost) options.onLoss?.(node.stream, lossFinding(node.stream, why));
+    if (isLost) {
+      // Opening anew, it is found lost, and its rows are read anew.
+      options.onLoss?.(node.stream, lossFinding(node.stream, why));
+      reopen();
+      return;
+    }
     options.onTrouble?.(node.stream, failure, null);
     settled();
   }

@@ -1,16 +1,18 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../base/must.ts';
-import type { Capture, CaptureName, ChangeLog, LoggedTable, Look, Loss, OpenLog } from '../../engine/capture.ts';
+import type { Capture, CaptureName, ChangeLog, LoggedTable, Loss, OpenLog } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
+import { askedFor, type Gap, noteGap } from '../gaps.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { loadAdded, loadInitial, type Marks } from './load.ts';
 import { lossError, lossFinding } from './lost.ts';
+import { lossesOf, mend, pendingGaps } from './mend.ts';
 import type { Route } from './sink.ts';
 import { sourceTables } from './source-tables.ts';
 
@@ -22,6 +24,8 @@ type Found = {
   readonly store: Connection;
   /** Its datasets whose rows are here, by address. */
   readonly loaded: ReadonlyMap<string, LoadedDataset>;
+  /** Gaps whose rows are still to be read anew. */
+  pending: readonly Gap[];
 };
 
 /** A stream that is loaded and ours. */
@@ -30,8 +34,8 @@ export type OwnStream = {
   readonly open: () => Promise<Connection>;
   store: Connection | null;
   held: Checkpoint;
-  /** Why the log cannot be followed from where its rows are; null: it can. */
-  readonly loss: Loss | null;
+  /** Why the log is not followed from where its rows are; null: it is. */
+  loss: Pick<Loss, 'message' | 'help'> | null;
 };
 
 export type Opened = AsyncDisposable & {
@@ -65,28 +69,54 @@ export async function openStreams(
     for (const { node, store: open } of streams) {
       const store = await open();
       closing.push(store);
-      await ensureTables(store, node.datasets);
-      found.push({ node, open, store, loaded: await loadedDatasets(store, node.stream) });
+      const datasets = await ensureTables(store, node.datasets);
+      const loaded = await loadedDatasets(store, node.stream);
+      found.push({ node: { ...node, datasets }, open, store, loaded, pending: await pendingGaps(store, node.stream) });
     }
-    const tables = found.flatMap(({ node, loaded }): LoggedTable[] =>
-      sourceTables(node).map((table) => ({ ...table, mark: loaded.get(table.address)?.mark ?? null })),
-    );
     const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
-    const opened = await openLog(log, access, name, tables, directory, options);
+    let opened = await openLog(log, access, name, found, new Set(), directory, options);
     closing.push(opened);
     await hook('opened');
-    const look = await opened.look();
+    let look = await opened.look();
+    const tables = loggedTables(found, new Set());
+    const markOf = (address: string) => look.marks[tables.findIndex((table) => table.address === address)] ?? '';
 
     const own: OwnStream[] = [];
-    for (const { node, open, store } of found) {
-      const held = await takeOver(store, node.stream);
-      const loss = tableLoss(node, tables, look) ?? (await pastLoss(held, opened));
-      if (loss !== null) options.onLoss?.(node.stream, lossFinding(node.stream, loss));
-      own.push({ node, open, store, held, loss });
+    const elsewhere = new Set<OwnStream>();
+    for (const one of found) {
+      const { node, open, store, pending } = one;
+      const stream: OwnStream = { node, open, store, held: await takeOver(store, node.stream), loss: null };
+      own.push(stream);
+      for (const { address, loss } of await lossesOf(stream, tables, look, opened, pending)) {
+        options.onLoss?.(node.stream, lossFinding(node.stream, loss));
+        stream.loss = loss;
+        if (loss.cause === 'other-server') elsewhere.add(stream);
+        await noteGap(store, node.stream, { address, cause: loss.cause, isAccepted: false });
+        one.pending = await pendingGaps(store, node.stream);
+      }
     }
     await hook('taken over');
+    const missed = found.flatMap(({ pending }) =>
+      pending.flatMap(({ address, cause }) => (address === null || cause === askedFor ? [] : [address])),
+    );
+    const renewed = new Set(missed.filter((address) => markOf(address) !== ''));
+    if (renewed.size > 0) {
+      // Only tables that are read anew are published anew.
+      await closing.pop()?.[Symbol.asyncDispose]();
+      opened = await openLog(log, access, name, found, renewed, directory, options);
+      closing.push(opened);
+      look = await opened.look();
+    }
+    const marks: Marks = new Map(tables.map(({ address }) => [address, markOf(address)]));
+    for (const stream of own) await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
+    if (opened.isNew && own.every(({ loss }) => loss !== null)) {
+      // Nothing that was made at this source is of use.
+      await closing.pop()?.[Symbol.asyncDispose]();
+      await log.drop(access, name);
+      const [first] = own;
+      if (first !== undefined) throw lossError(first.node.stream, must(first.loss, 'loss'));
+    }
     const going = own.filter(({ loss }) => loss === null);
-    const marks: Marks = new Map(tables.map(({ address }, i) => [address, must(look.marks[i], 'mark')]));
     await loadNew(going, opened, capture, marks, options, hook);
     await loadJoined(going, opened, capture, marks, hook);
     for (const stream of going) await noteMarks(stream, marks);
@@ -135,49 +165,52 @@ async function loadNew(
   }
 }
 
-/** Errors: EngineError where the log from the streams' rows on is gone; all of them are told first. */
+/** With the mark of each table whose rows go on; null where there are none, or they are to be read anew. */
+function loggedTables(found: readonly Found[], renewed: ReadonlySet<string>): readonly LoggedTable[] {
+  return found.flatMap(({ node, loaded, pending }) =>
+    sourceTables(node).map((table) => {
+      const isRenewed = renewed.has(table.address) || pending.some(isOfAll);
+      return { ...table, mark: isRenewed ? null : (loaded.get(table.address)?.mark ?? null) };
+    }),
+  );
+}
+
+/**
+ * Opens the log. Where it is gone from the streams' rows on, it is begun anew, and first each stream notes that its rows
+ * are to be read anew: a cut at any point is found again. Errors: EngineError.
+ */
 async function openLog(
   log: ChangeLog,
   access: Access,
   name: CaptureName,
-  tables: readonly LoggedTable[],
+  found: readonly Found[],
+  renewed: ReadonlySet<string>,
   directory: string,
   options: CaptureOptions,
 ): Promise<OpenLog> {
-  const isLoaded = tables.some(({ mark }) => mark !== null);
   for (;;) {
-    const opening = await log.open(access, name, tables, directory);
+    const opening = await log.open(access, name, loggedTables(found, renewed), directory);
     if (opening.kind === 'lost') {
       options.onLoss?.(null, lossFinding(null, opening.loss));
-      throw lossError(null, opening.loss);
+      for (const one of found) {
+        if (one.loaded.size === 0) continue;
+        const gap = { address: null, cause: opening.loss.cause, isAccepted: false };
+        await noteGap(one.store, one.node.stream, gap);
+        one.pending = await pendingGaps(one.store, one.node.stream);
+      }
+      await log.drop(access, name);
+      continue;
     }
-    if (opening.log.isNew || isLoaded) return opening.log;
+    const isGoingOn = found.some(({ loaded, pending }) => loaded.size > 0 && !pending.some(isOfAll));
+    if (opening.log.isNew || isGoingOn) return opening.log;
     // A load was cut: nothing of it was committed, and the slot's snapshot went with its process.
     await opening.log[Symbol.asyncDispose]();
     await log.drop(access, name);
   }
 }
 
-/** What one of the stream's tables has missed. */
-function tableLoss(node: StreamNode, tables: readonly LoggedTable[], look: Look): Loss | null {
-  for (const { address } of node.datasets) {
-    const loss = look.losses.get(tables.findIndex((table) => table.address === address));
-    if (loss !== undefined) return loss;
-  }
-  return null;
-}
-
-/** A stream goes on only inside what the source still has, and only where nothing was passed over. */
-async function pastLoss(held: Checkpoint, log: OpenLog): Promise<Loss | null> {
-  if (held.ordinal === 0n) return null;
-  if (held.position !== null) return log.past({ identity: held.identity, position: held.position });
-  return {
-    cause: 'behind',
-    from: null,
-    to: log.acknowledged,
-    message: 'Its rows were not read from the log, so nothing says which changes they have.',
-    help: 'Read its rows anew.',
-  };
+function isOfAll({ address, cause }: Gap): boolean {
+  return address === null && cause !== askedFor;
 }
 
 /** In a store's own time: rows of before and after are of the same tables. */

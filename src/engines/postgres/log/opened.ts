@@ -60,9 +60,9 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
       const retention = await readRetention(source, capture);
       const kept = retention === null ? null : retentionFinding(capture, access.label, retention);
       const losses = known.map((table, i) => lossOf(past.system, access.label, table, now[i] ?? null));
-      const marks = known.map((table, i) => {
+      const marks = known.map((_, i) => {
         const found = now[i] ?? null;
-        return found === null ? (table.mark ?? '') : markOf(past.system, found);
+        return found === null ? '' : markOf(past.system, found);
       });
       // What was not there at the opening is read after the first look.
       known = known.map((table, i) => (losses[i] === null ? { ...table, mark: must(marks[i], 'mark') } : table));

@@ -173,9 +173,10 @@ export interface ChangeSink {
   idle(position: Position): void;
   /**
    * The log brings nothing more of the table in this reading, from the transaction under way on, which is then incomplete
-   * for its stream: its shape is none that we can read, or it is no longer the table that it was. Others go on.
+   * for its stream: its shape is none that we can read, or it is no longer the table that it was. Others go on. Called in
+   * place of a change; false: nobody wants that change, and the log goes on with the table.
    */
-  stop(table: number, why: Loss | EngineError): void;
+  stop(table: number, why: Loss | EngineError): boolean;
   /** Asked between network reads: a promise pauses the reading until it resolves. */
   pressure(): Promise<void> | null;
 }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../base/must.ts';
-import type { Capture, CaptureName, ChangeLog, LoggedTable, Loss, OpenLog } from '../../engine/capture.ts';
+import type { Capture, CaptureName, ChangeLog, LoggedTable, Look, Loss, OpenLog } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';

@@ -124,10 +124,10 @@ export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: 
   function relationAt(bytes: Buffer, at: number): Relation | null {
     const found = relations.get(bytes.readUInt32BE(at)) ?? null;
     if (found === null || found.kind === 'followed') return found;
+    tell();
+    if (!sink.stop(found.table, found.why)) return null;
     stopped.add(found.table);
     for (const [oid, relation] of relations) if (relation?.table === found.table) relations.set(oid, null);
-    tell();
-    sink.stop(found.table, found.why);
     return null;
   }
 

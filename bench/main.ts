@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { cdc } from './cdc.ts';
 import { noPsql, openCluster } from './cluster.ts';
+import { large } from './large.ts';
 import { load } from './load.ts';
 import { memory } from './memory.ts';
 import type { Verdict } from './pairs.ts';
 import { snapshot } from './snapshot.ts';
 
 /**
- * `npm run bench [-- --smoke] [load snapshot cdc memory]`: each against its floor, on one server with the same settings, in pairs;
+ * `npm run bench [-- --smoke] [load snapshot cdc large memory]`: each against its floor, on one server with the same settings, in pairs;
  * exit status 1 where a bar is missed. `--smoke`: tiny, to see that each runs; its ratios mean nothing and are not judged.
  */
 const smoke = process.argv.includes('--smoke');
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, (server: Awaited<ReturnType<typeof openCl
   load: (server) => load(server, count, pairs),
   snapshot: (server) => snapshot(server, count, pairs),
   cdc: (server) => cdc(server, count, changes, pairs),
+  large: (server) => large(server, smoke ? count : 10_000_000),
   memory: (server) => memory(server, smoke ? count : 10_000_000),
 };
 

@@ -194,10 +194,10 @@ async function readOnce(
       const standing = watch.look(
         end,
         clock.nowMs(),
-        receivings.map(({ state, bytes }, i) => ({
+        receivings.map((own, i) => ({
           held: streams[i]?.held.position ?? '',
-          reached: state.reached,
-          isBusy: state.isInside || bytes() > 0 || state.queue.length > 0,
+          reached: own.state.reached,
+          isBusy: own.state.isInside || own.bytes() > 0 || own.state.queue.length > 0,
         })),
       );
       for (const { stream: i, sinceMs, isUnread } of standing) {

@@ -98,9 +98,10 @@ export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: 
     const { position, isTold } = must(begun, 'begin');
     begun = null;
     reached = position;
-    if (!isTold) return sink.idle(position);
-    committed = position;
-    sink.commit(position);
+    if (isTold) {
+      committed = position;
+      sink.commit(position);
+    } else sink.idle(position);
   }
 
   function idle(position: Position): void {

@@ -23,9 +23,9 @@ function blocked(): { readonly sink: Collector; readonly release: () => void } {
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const { begin } = sink;
+  const plain = { ...sink };
   sink.begin = (position, atMs, size) => {
-    begin(position, atMs, size);
+    plain.begin(position, atMs, size);
     if (size === 'large') sink.blocked = held;
   };
   return {

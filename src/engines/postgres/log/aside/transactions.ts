@@ -76,7 +76,7 @@ export function transactions(around: Around): Transactions {
     files.delete(xid);
     kept.keep(file, { identity: around.identity, position, atMs, after: decoder.committed() });
     try {
-      await replay({ position, atMs, read: file.read }, around);
+      await replay({ position, atMs, read: (reading) => file.read(reading) }, around);
     } finally {
       await file[Symbol.asyncDispose]();
     }
@@ -110,7 +110,7 @@ export async function replay(
 ): Promise<void> {
   decoder.begin(of.position, of.atMs, 'large');
   await of.read({
-    each: decoder.message,
+    each: (bytes, from, to) => decoder.message(bytes, from, to),
     pause() {
       const waiting = sink.pressure();
       return waiting === null ? null : untilAborted(waiting, signal);

@@ -54,7 +54,7 @@ export function seenTransactions(seen: readonly Seen[]): readonly (readonly stri
         lineOf(
           one.table,
           one.op,
-          new Map(values.map(([name, of]) => [name, of === undefined ? unchanged : of === null ? null : String(of)])),
+          new Map(values.map(([name, of]) => [name, of === undefined ? unchanged : textOf(of)])),
         ),
       );
     }
@@ -106,7 +106,7 @@ function linesOfJson(line: string, tables: readonly SourceTable[]): string[] {
       ? new Map(
           of.map((column) => {
             const found = member(column, 'value');
-            return [String(member(column, 'name')), found === null ? null : String(found)];
+            return [String(member(column, 'name')), textOf(found)];
           }),
         )
       : null;
@@ -124,6 +124,10 @@ function linesOfJson(line: string, tables: readonly SourceTable[]): string[] {
       // The key of the old row is always there, changed or not.
       return updateLines(at, table, identity, wanted(values(member(change, 'columns'))));
   }
+}
+
+function textOf(of: unknown): string | null {
+  return of === null ? null : typeof of === 'string' ? of : JSON.stringify(of);
 }
 
 function lineOf(table: number, op: string, values: Values): string {

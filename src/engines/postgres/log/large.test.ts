@@ -1,4 +1,5 @@
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { must } from '../../../base/must.ts';
@@ -47,6 +48,49 @@ async function sentEarly(from: Source): Promise<number> {
     sql`select stream_txns::int4 as n from pg_stat_replication_slots where slot_name = ${value(from.name)}`,
   );
   return Number(row?.n);
+}
+
+/** Stands before the server, and fails as it does where it cannot decode what may yet be rolled back. */
+async function failing(from: Source) {
+  const { host, port } = from.access.fields;
+  let failures = 0;
+  const between = createServer((client) => {
+    const behind = dial(Number(port), String(host));
+    let isEarly = false;
+    client.on('data', (part) => {
+      if (part.includes("streaming 'on'")) isEarly = true;
+      behind.write(part);
+    });
+    behind.on('data', (part) => {
+      // CopyData, XLogData, a header of 24 bytes, Stream Start.
+      for (let at = 0; isEarly && at + 30 < part.length; at++) {
+        if (part[at] !== 0x64 || part[at + 5] !== 0x77 || part[at + 30] !== 0x53) continue;
+        if (part.readUInt32BE(at + 1) !== 35) continue;
+        failures++;
+        client.write(part.subarray(0, at));
+        const fields = Buffer.from('SERROR\0CXX000\0Mcould not map filenumber "base/1/2" to relation OID\0\0');
+        const head = Buffer.from([0x45, 0, 0, 0, fields.length + 4]);
+        client.end(Buffer.concat([head, fields]));
+        behind.destroy();
+        return;
+      }
+      client.write(part);
+    });
+    behind.on('close', () => client.end());
+    client.on('close', () => behind.destroy());
+    client.on('error', () => undefined);
+    behind.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+  const address = between.address();
+  const own = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    access: { ...from.access, fields: { ...from.access.fields, port: own } },
+    failures: () => failures,
+    async [Symbol.asyncDispose]() {
+      between.close();
+    },
+  };
 }
 
 describe('A large transaction', () => {
@@ -152,6 +196,21 @@ describe('A large transaction', () => {
     await caughtUp(reading);
     const seen = reading.sink.seen.flatMap((s) => (s.kind === 'row' ? [[Number(s.values.id), s.values.name]] : []));
     expect(seen).toEqual([[1, 'x'], ...range(4001, 6000).map((id) => [id, 'y']), [9000, 'z']]);
+  });
+
+  test('comes whole where the server fails in sending it early; what came before is not seen twice', async () => {
+    const plain = await source(made, { large: 64 });
+    await using proxy = await failing(plain);
+    const from: Source = { ...plain, access: proxy.access };
+    const reading = await read(from, tables);
+    await plain.session.execute(rows(1, 1));
+    await reading.sink.until(() => idsOf(reading.sink).length === 1);
+    await plain.session.execute(rows(2, 9_000));
+    await plain.session.execute(rows(9_001, 9_001));
+    await caughtUp(reading);
+    expect(proxy.failures()).toBe(1);
+    expect(idsOf(reading.sink)).toEqual(range(1, 9_001));
+    expect(await filesOf(from)).toEqual([]);
   });
 
   test.each([

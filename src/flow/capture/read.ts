@@ -54,7 +54,7 @@ async function readOnce(
   reopen: () => void,
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
-  const { clock, batchBytes = 16 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
+  const { clock, batchBytes = 48 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
@@ -109,6 +109,7 @@ async function readOnce(
           {
             node: stream.node,
             store: must(stream.store, 'store'),
+            openStore: stream.open,
             receiving: own,
             identity: log.identity,
             clock,
@@ -116,6 +117,7 @@ async function readOnce(
             isPressed: pressure.isPressed,
             spillBytes,
             wait: must(bells[i], 'bell').wait,
+            wake: must(bells[i], 'bell').ring,
             onStaged: pressure.look,
             target,
             onDurable(held, outcome) {

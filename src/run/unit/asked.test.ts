@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { noteGap } from '../../flow/gaps.ts';
 import { dataset, freshStore, openStream } from '../../flow/testing/fixture.ts';
 import type { StreamNode } from '../../plan/plan.ts';
-import { makeBells } from '../bells.ts';
 import { watchAsked } from './asked.ts';
 
 test('whoever owns a stream hears of what an operator asks after it began, once', async () => {
@@ -38,22 +37,14 @@ test('whoever owns a stream hears of what an operator asks after it began, once'
     },
   };
   const refuse = () => Promise.reject(new Error('not asked for'));
-  const context = {
-    clock,
-    signal: stop.signal,
-    once: false,
-    on: () => undefined,
-    bells: makeBells(clock),
-    asOf: new Map<string, number>(),
-    containers: {
-      directory: '',
-      engine: refuse,
-      isEmbedded: () => false,
-      access: refuse,
-      connect: () => store.again(),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    },
+  const containers = {
+    directory: '',
+    engine: refuse,
+    isEmbedded: () => false,
+    access: refuse,
+    connect: () => store.again(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  await watchAsked([node], context, stop.signal, () => heard.push(looks));
+  await watchAsked([node], { containers, clock }, stop.signal, () => heard.push(looks));
   expect(heard).toEqual([3]);
 });

@@ -21,7 +21,10 @@ export async function preflight(plan: Plan, containers: Containers): Promise<rea
     await using connection = await containers.connect(source, 'preflight');
     for (const mode of ['cdc', 'snapshot'] as const) {
       const tables = streams.filter((node) => node.source === source && node.mode === mode).flatMap(sourceTables);
-      if (tables.length > 0) findings.push(...(await engine.capture.preflight(connection, mode, tables)));
+      if (tables.length === 0) continue;
+      const own = plan.nodes.find((node) => node.kind === 'capture' && node.container === source);
+      const name = own?.kind === 'capture' ? own.name : undefined;
+      findings.push(...(await engine.capture.preflight(connection, mode, tables, name)));
     }
   }
   return findings;

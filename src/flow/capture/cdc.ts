@@ -14,7 +14,7 @@ export type CaptureOptions = {
   readonly onTrouble?: (stream: string | null, failure: Error, retryInMs: number | null) => void;
   /** Ends when every stream is durable at where the log's end was at the start. */
   readonly untilCaughtUp?: boolean;
-  /** A batch is closed at the first commit from so many bytes on. Default 48 MiB. */
+  /** A batch is closed at the first commit from so many bytes on. Default 32 MiB. */
   readonly batchBytes?: number;
   /** Called at each boundary between steps; tests kill the process there. */
   readonly hook?: (step: string) => Promise<void>;

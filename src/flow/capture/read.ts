@@ -43,7 +43,7 @@ async function readOnce(
   states: State[],
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
-  const { clock, batchBytes = 48 << 20 } = options;
+  const { clock, batchBytes = 32 << 20 } = options;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });

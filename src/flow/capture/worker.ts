@@ -108,7 +108,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
 
   async function stageOn(lane: Lane, batch: Batch): Promise<void> {
     taken = lane;
-    await stage(lane, batch);
+    await stage(lane, batch, merged);
     work.onStaged();
   }
 

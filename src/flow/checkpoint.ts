@@ -50,9 +50,11 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_retention (
       address text not null, retention_ms ${bigint}, until ${at})`,
     sql`create table if not exists freehold.fh_gap (
-      stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, "at" ${at} not null)`,
+      stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
+      is_accepted boolean not null, "at" ${at} not null)`,
   ];
   for (const statement of statements) await again(() => c.execute(statement));
+  await again(() => c.execute(sql`alter table freehold.fh_dataset add column if not exists source_mark text`));
 }
 
 /** Null where the stream has never been owned here. */

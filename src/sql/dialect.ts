@@ -21,6 +21,8 @@ export type Dialect = {
    * type. Null: merge goes by the key, and replaces rows by deleting and inserting.
    */
   readonly rowAddress: { readonly column: string; readonly type: string } | null;
+  /** Does `(a, b) >= (1, 2)` compare rows in order, by an index where there is one? Else it is spelled out. */
+  readonly comparesRows: boolean;
   /** After the columns of a table of current rows: room in its pages, so that updates stay within them. */
   readonly currentOptions: string;
   /** Behind the name of an index over a column that only grows down a table: one that costs next to nothing; null: none. */
@@ -56,6 +58,7 @@ export const ansi: Omit<Dialect, 'engine'> = {
   createTemporary: 'create temporary table',
   indexes: false,
   rowAddress: null,
+  comparesRows: false,
   currentOptions: '',
   growingIndex: null,
   tableBytes: null,

@@ -13,6 +13,7 @@ export const postgresDialect: Dialect = {
   engine: 'postgres',
   indexes: true,
   rowAddress: { column: 'ctid', type: 'tid' },
+  comparesRows: true,
   quoteName,
   currentOptions: 'with (fillfactor = 80)',
   growingIndex: 'brin',

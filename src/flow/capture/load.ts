@@ -10,8 +10,15 @@ import { buildKey, emptyCurrent } from '../tables.ts';
 import { type LoadLane, loadInLanes } from './load-lanes.ts';
 import { sourceColumns, sourceOf } from './source-columns.ts';
 
-/** What the rows are as of. */
-export type LoadedAt = { readonly position: Position | null; readonly identity: string | null; readonly atMs: number };
+/** What the rows are as of. `marks`: which tables of the source they are from, by dataset address, where a log says. */
+export type LoadedAt = {
+  readonly position: Position | null;
+  readonly identity: string | null;
+  readonly atMs: number;
+  readonly marks?: Marks;
+};
+
+export type Marks = ReadonlyMap<string, string>;
 
 export type Loading = { readonly held: Checkpoint; readonly rows: Readonly<Record<string, number>> };
 
@@ -99,7 +106,7 @@ async function load(
   const rows = await loadInLanes(lanes, capture, node.datasets, held);
   return store.transaction(async () => {
     const next = await advance(store, held, { ordinal: 1n, position: at.position, identity: at.identity });
-    for (const dataset of node.datasets) await recordWhole(store, next, dataset, at.position);
+    for (const dataset of node.datasets) await recordWhole(store, next, dataset, at.position, at.marks);
     await recordSteps(store, next.stream, [{ ordinal: 1n, atMs: at.atMs }]);
     return { held: next, rows };
   });
@@ -117,13 +124,14 @@ export async function loadAdded(
   datasets: readonly StreamDataset[],
   held: Checkpoint,
   view: Position,
+  marks: Marks,
 ): Promise<Loading> {
   await using source = await from.connect();
   return await store.transaction(async () => {
     const { position, identity } = held;
     const next = await advance(store, held, { ordinal: held.ordinal + 1n, position, identity });
     await applySettings(store, store.dialect.bulkSettings);
-    const rows = await loadDatasets(source, from.capture, store, datasets, next, view);
+    const rows = await loadDatasets(source, from.capture, store, datasets, next, view, marks);
     // At the clock's last tick: changes of the other datasets, committed before now, are still to come.
     await recordSteps(store, next.stream, [{ ordinal: next.ordinal, atMs: 0 }]);
     return { held: next, rows };
@@ -138,6 +146,7 @@ async function loadDatasets(
   datasets: readonly StreamDataset[],
   next: Checkpoint,
   position: Position | null,
+  marks: Marks = new Map(),
 ): Promise<Readonly<Record<string, number>>> {
   const rows: Record<string, number> = {};
   for (const dataset of datasets) {
@@ -147,7 +156,7 @@ async function loadDatasets(
     rows[dataset.address] = await copyRows(source, sourceOf(dataset), sourceColumns(capture, dataset), store, current);
     await buildKey(store, dataset);
     await store.execute(sql`analyze ${name(...current)}`);
-    await recordWhole(store, next, dataset, position);
+    await recordWhole(store, next, dataset, position, marks);
   }
   return rows;
 }
@@ -158,7 +167,10 @@ function recordWhole(
   { stream, ordinal }: Checkpoint,
   dataset: StreamDataset,
   position: Position | null,
+  marks: Marks = new Map(),
 ): Promise<void> {
   const deltaFrom = dataset.keepsDelta ? ordinal : null;
-  return recordLoaded(store, stream, dataset.address, { completeFrom: ordinal, position, deltaFrom });
+  const mark = marks.get(dataset.address);
+  const loaded = { completeFrom: ordinal, position, deltaFrom, ...(mark === undefined ? {} : { mark }) };
+  return recordLoaded(store, stream, dataset.address, loaded);
 }

@@ -18,7 +18,7 @@ export async function snapshotWork(node: StreamNode, context: WorkContext): Prom
     const outcome = await readOnce(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
-      for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, finding });
+      for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, node: null, finding });
     } else {
       const place = restingPlace(node.container, node.stream);
       context.asOf.set(place, startedMs);

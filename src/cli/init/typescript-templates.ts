@@ -1,43 +1,17 @@
 import type { Keyless } from './introspect.ts';
-import type { DatabaseUrl } from './url.ts';
+import { comment, type NewFile, type NewModel } from './new-model.ts';
 
-/** A file of a new model: its path below the model's root, and its text. */
-export type NewFile = { readonly path: string; readonly text: string };
-
-export type NewModel = {
-  /** The mesh's name, also that of the connection. */
-  readonly name: string;
-  readonly zone: string;
-  readonly producer: string;
-  readonly consumer: string;
-  readonly datastore: string;
-  /** The source; null: a datastore to be filled in by hand, on an embedded database. */
-  readonly source: DatabaseUrl | null;
-  /** Words for how changes are read, and why. */
-  readonly changes: { readonly word: 'cdc()' | 'snapshot()'; readonly why: string };
-  /** Text of the generated schema file. */
-  readonly schema: string | null;
-  /** Columns that were left out, each with its reason. */
-  readonly leftOut: readonly string[];
-  /** Datasets that the overlay leaves out until somebody says how their rows are told apart. */
-  readonly keyless: readonly Keyless[];
-};
-
-/** All files of a new model around a datastore, each with the comments that a first reader needs. */
-export function newFiles(model: NewModel): NewFile[] {
-  const { name, zone, producer, consumer, datastore } = model;
+/** The model files of a new model, each with the comments that a first reader needs. */
+export function typescriptFiles(model: NewModel): NewFile[] {
+  const { zone, producer, consumer, datastore } = model;
   const address = `${zone}/${producer}/${datastore}`;
-  const files: NewFile[] = [
+  return [
     { path: 'mesh.ts', text: meshText(model) },
     { path: `${zone}/zone.ts`, text: zoneText(model) },
     { path: `${zone}/${producer}/${datastore}.ts`, text: datastoreText(model, address) },
     { path: `${zone}/${consumer}/reporting.ts`, text: workspaceText(model, address) },
     { path: 'environments/local.ts', text: environmentText(model) },
-    { path: '.gitignore', text: '# Embedded databases and secrets: never in Git.\n.freehold/\nnode_modules/\n' },
-    { path: 'README.md', text: readmeText(name, address, zone, consumer) },
   ];
-  if (model.schema !== null) files.push({ path: `${zone}/${producer}/${datastore}.schema.yaml`, text: model.schema });
-  return files;
 }
 
 function meshText({ name, zone }: NewModel): string {
@@ -75,7 +49,7 @@ export default zone('${zone}', {
 }
 
 function datastoreText(model: NewModel, address: string): string {
-  const leftOut = model.leftOut.map((line) => `// ${line}\n`).join('');
+  const leftOut = model.leftOut.map((line) => `// ${comment(line)}\n`).join('');
   const words =
     model.schema === null
       ? 'datastore, int64, snapshot, table, text'
@@ -97,7 +71,7 @@ ${keylessText(model.keyless)}  })`;
 // is never said here: that follows from what consumers ask.
 ${leftOut}export default datastore('${address}', {
   source: '${model.name}', // a connection by name; each environment binds it
-  changes: ${model.changes.word}, // ${model.changes.why}
+  changes: ${model.changes.word}, // ${comment(model.changes.why)}
   classification: 'internal',
   datasets: ${datasets},
 });
@@ -151,29 +125,11 @@ export default environment('local', {
 `;
 }
 
-function readmeText(name: string, address: string, zone: string, consumer: string): string {
-  return `# ${name}
-
-A data mesh in Freehold. Everything is declared in these files; nothing else needs to be written.
-
-    freehold check                 is this model right?
-    freehold review --base main    may this change be made?
-    freehold doctor ci             does the forge hold everybody to that?
-    freehold run --once            move the rows, once
-    freehold run                   keep them moving
-    freehold status                what runs, and how fresh it is
-    freehold verify                source = store = replicas
-    freehold query ${zone}/${consumer}/reporting.live "select ..."
-
-\`${address}\` is the source's datastore; its columns are in the generated \`*.schema.yaml\` beside it.
-`;
-}
-
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
 }
 
 /** Lines of the overlay: each table without a usable key, what to say instead, and until then that it is left out. */
 function keylessText(keyless: readonly Keyless[]): string {
-  return keyless.map(({ dataset, why }) => `    // ${why}:\n    ${dataset}: { leaveOut: true },\n`).join('');
+  return keyless.map(({ dataset, why }) => `    // ${comment(why)}:\n    ${dataset}: { leaveOut: true },\n`).join('');
 }

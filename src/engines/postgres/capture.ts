@@ -3,8 +3,8 @@ import { name, sql } from '../../sql/sql.ts';
 import { connect } from './connection.ts';
 import { keyRanges } from './key-ranges.ts';
 import { postgresLog } from './log/log.ts';
-import { parts } from './parts.ts';
 import { positionBefore, positionOfLsn } from './log/position.ts';
+import { parts } from './parts.ts';
 import { preflight } from './preflight/preflight.ts';
 import { physicalType } from './types.ts';
 

@@ -2,11 +2,11 @@ import type { Connection } from '../../src/engine/connection.ts';
 import { connect } from '../../src/engines/postgres/connection.ts';
 import { type Checkpoint, takeOver } from '../../src/flow/checkpoint.ts';
 import { mergeBatch } from '../../src/flow/merge/merge.ts';
-import { openStaging, stageRows, wholeShape } from '../../src/flow/merge/staging.ts';
+import { openStaging, type Staging, stageRows, wholeShape } from '../../src/flow/merge/staging.ts';
 import { buildKey, ensureTables } from '../../src/flow/tables.ts';
 import { once, run } from '../../src/flow/testing/fixture.ts';
 import { list, name, sql } from '../../src/sql/sql.ts';
-import { withCpu } from './cpu.ts';
+import { cpuOf } from './cpu.ts';
 import { columns, handTables, orders, rows, streamOf } from './orders.ts';
 import { contentOf, drop, settle } from './server.ts';
 import type { Setting } from './setting.ts';
@@ -44,6 +44,8 @@ export async function batches({ store: server, size, pairs }: Setting): Promise<
     );
   }
 
+  // Open already, as a stream's session has it.
+  const staging = await openStaging(own, orders, wholeShape(own, orders.columns, 'text'));
   const verdicts: Verdict[] = [];
   let ordinal = 1;
   const perChange: number[] = [];
@@ -53,9 +55,10 @@ export async function batches({ store: server, size, pairs }: Setting): Promise<
       await settle(server);
     };
     const measure = async (work: () => Promise<void>) => {
-      const { done, cpu } = await withCpu(server, server, () => timed(work));
-      tell(cpu);
-      return done;
+      const before = await cpuOf(server);
+      const ms = await timed(work);
+      tell(`CPU: store ${(await cpuOf(server)) - before} ms`);
+      return ms;
     };
     const ordinalOf = (round: number) => ordinal + round + 1;
     const times = await inTurns(pairs, {
@@ -68,7 +71,7 @@ export async function batches({ store: server, size, pairs }: Setting): Promise<
         const bytes = await made(own, changes, ordinalOf(round), size.rows);
         await settled(own);
         return measure(async () => {
-          held = await mergeOurs(own, bytes, held, ordinalOf(round));
+          held = await mergeOurs(own, staging, bytes, held, ordinalOf(round));
         });
       },
     });
@@ -130,11 +133,11 @@ async function made(c: Connection, changes: number, ordinal: number, count: numb
 
 async function mergeOurs(
   c: Connection,
+  staging: Staging,
   bytes: readonly Uint8Array[],
   held: Checkpoint,
   ordinal: number,
 ): Promise<Checkpoint> {
-  const staging = await openStaging(c, orders, wholeShape(c, orders.columns, 'text'));
   await stageRows(c, staging, once(Buffer.concat(bytes)));
   const to = { ordinal: BigInt(ordinal), position: null, identity: null };
   const steps = [{ ordinal: BigInt(ordinal), atMs: Date.now() }];

@@ -67,7 +67,7 @@ async function followed(of: Job & { does: 'follow' }) {
       });
       const one = await replicateOnce(store, replica, of.replica.node, held);
       held = one.held;
-      if (one.caughtUp) await Promise.race([rung, systemClock.sleep(250, stop.signal)]);
+      if (one.caughtUp) await Promise.race([rung, systemClock.sleep(250)]);
     }
   }
 }

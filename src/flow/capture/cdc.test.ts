@@ -499,6 +499,28 @@ describe('Capture of a log', () => {
     ]);
   });
 
+  test('while a batch merges the next is staged, and what it truncates is what the first has left', async () => {
+    const source = await database('src', 'create table a (id int primary key); insert into a values (1)');
+    const store = await database('store');
+    const a = dataset('a', ['id'], { id: 'int32' });
+    const node = streamOf('retail/sales/a', [a]);
+    await catchUp(source, store, [node]);
+    await run(source.session, 'insert into a values (2)');
+    await run(source.session, 'begin; truncate a; insert into a values (3); commit');
+    let merges = 0;
+    const hook = async (step: string) => {
+      // Long enough for the second batch to come, which would read the table while the first has not committed.
+      if (step === 'before commit' && ++merges === 1) await systemClock.sleep(1_000);
+    };
+    await catchUp(source, store, [node], { hook, batchBytes: 1 });
+    expect(merges).toBe(2);
+    expect(await tablesOf(store.session, { ...a, keepsDelta: false })).toEqual({
+      current: ['3|3'],
+      history: ['1|1|3', '2|2|3'],
+      delta: [],
+    });
+  });
+
   test('whoever takes a stream over stops the one that had it', async () => {
     const source = await database('src', 'create table a (id int primary key)');
     const store = await database('store');

@@ -54,7 +54,7 @@ async function readOnce(
   reopen: () => void,
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
-  const { clock, batchBytes = 48 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
+  const { clock, batchBytes = 32 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });

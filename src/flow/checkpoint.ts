@@ -42,6 +42,9 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
       delta_from ${bigint})`,
+    sql`create table if not exists freehold.fh_watermark (
+      address text primary key, stream text not null, by_column text not null, by_type text not null, mark text,
+      swept_at_ms ${bigint})`,
     sql`create table if not exists freehold.fh_gap (
       stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, "at" ${at} not null)`,
   ];

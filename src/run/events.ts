@@ -20,6 +20,8 @@ export type LoopEvent =
       readonly position: string | null;
       readonly rows: number;
       readonly asOfMs: number | null;
+      /** What a person should know of it; nothing was held for it. */
+      readonly findings?: readonly Finding[];
     }
   | { readonly kind: 'published'; readonly group: string; readonly findings: readonly Finding[] }
   | { readonly kind: 'held'; readonly unit: string; readonly finding: Finding }

@@ -30,7 +30,7 @@ export function recordProgress(
         position: event.position,
         mergedRows: event.rows,
         lastError: null,
-        finding: null,
+        finding: event.findings?.[0] ?? null,
         ...(event.asOfMs === null ? {} : { freshAtMs: event.asOfMs }),
       });
     }

@@ -56,7 +56,7 @@ function streamStatus(
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
   const problem =
-    checkpoint instanceof EngineError ? checkpoint.message : (known?.finding?.message ?? known?.lastError ?? null);
+    checkpoint instanceof EngineError ? checkpoint.message : (blocking(known?.finding) ?? known?.lastError ?? null);
   const isLate = freshMs !== null && node.promisedMs !== null && freshMs > node.promisedMs;
   const state = problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
   return {
@@ -72,6 +72,11 @@ function streamStatus(
       (isLate ? (isRunning ? 'its batches take longer than the promise' : 'no process runs it: freehold run') : null),
     findings: known?.finding ? [known.finding] : [],
   };
+}
+
+/** What stands in the way; a warning does not. */
+function blocking(finding: Finding | null | undefined): string | null {
+  return finding?.severity === 'error' ? finding.message : null;
 }
 
 /** A group is as fresh as the oldest of its streams, where it is served. */

@@ -2,18 +2,21 @@ import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import type { Differences } from './difference.ts';
 
-/** Of a table of more rows than this, no read may delete more than this share. */
+/** Of a table of so many rows or fewer, a read may delete any share but all. */
 const smallTable = 1000;
-const largestShare = 0.2;
 
 /**
  * A read that would delete a large part of a table, or that found none of the rows that were there, is far more often a
  * mistake at the source (an emptied staging area, a wrong database, a filter) than the truth. Null: nothing is unusual.
  */
-export function heldBack(address: string, rowsRead: number, differences: Differences): Finding | null {
-  const { deleted, stored } = differences;
-  if (stored === null || deleted === 0) return null;
-  const isMass = stored > smallTable && deleted > stored * largestShare;
+export function heldBack(
+  address: string,
+  rowsRead: number,
+  { deleted, stored }: Pick<Differences, 'deleted' | 'stored'>,
+  maxDeleted: number,
+): Finding | null {
+  if (stored === null || deleted === 0 || maxDeleted === 1) return null;
+  const isMass = stored > smallTable && deleted > stored * maxDeleted;
   if (!isMass && rowsRead > 0) return null;
   const found = rowsRead === 0 ? 'the source has none' : `${deleted} of them are no longer at the source`;
   return finding({

@@ -146,16 +146,26 @@ test('a read that finds none of the rows, or misses many of a large table, is he
   await store[Symbol.asyncDispose]();
 });
 
-test('rows that share a key stop the read, and nothing is merged', async () => {
+test('rows that share a key, or have none, hold the read, and nothing is merged', async () => {
   const node = nodeOf(shops);
-  const { source, store, held } = await arrange(node);
-  const loaded = await readSnapshot(source, capture, store, node, held, at);
+  const { source, store, held: from } = await arrange(node);
+  const loaded = await readSnapshot(source, capture, store, node, from, at);
   const before = await tablesOf(store, shops);
   await run(
     source,
     `alter table public.shops drop constraint shops_pkey; insert into public.shops values (1, 'twice')`,
   );
-  await expect(readSnapshot(source, capture, store, node, loaded.held, at + 1)).rejects.toThrow('two rows share it');
+  const held = await readSnapshot(source, capture, store, node, loaded.held, at + 1);
+  expect(held).toMatchObject({ kind: 'held', findings: [{ rule: 'source-key-shared', address: shops.address }] });
+  expect(held.findings[0]?.message).toContain('share the key id=1');
+  await run(
+    source,
+    "delete from public.shops where id = 1; alter table public.shops alter id drop not null; insert into public.shops values (null, 'nobody')",
+  );
+  expect(await readSnapshot(source, capture, store, node, loaded.held, at + 2)).toMatchObject({
+    kind: 'held',
+    findings: [{ rule: 'source-key-null', address: shops.address }],
+  });
   expect(await tablesOf(store, shops)).toEqual(before);
   await source[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();

@@ -1,30 +1,21 @@
+import { must } from '../../base/must.ts';
 import type { Capture } from '../../engine/capture.ts';
-import { type Connection, EngineError } from '../../engine/connection.ts';
+import type { Connection } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
-import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
-import { list, name, sql } from '../../sql/sql.ts';
-import { applySettings, loadedDatasets, recordLoaded } from '../bookkeeping.ts';
+import type { Reading, StreamDataset, StreamNode } from '../../plan/plan.ts';
+import { name, sql } from '../../sql/sql.ts';
+import { applySettings } from '../bookkeeping.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { copyRows } from '../copy.ts';
-import { type Merged, mergeInTransaction } from '../merge/merge.ts';
 import { openStaging, type Staging, wholeShape } from '../merge/staging.ts';
-import { buildKey } from '../tables.ts';
 import { stageDifferences } from './difference.ts';
 import { heldBack } from './held-back.ts';
-import { loadFrom, sourceColumns, sourceOf } from './load.ts';
+import { loadFrom } from './load.ts';
+import { mergeReads, type ReadOutcome } from './merge-reads.ts';
+import { dropRead, type ReadRows, readRows } from './read-rows.ts';
+import { unclearKey } from './unclear-key.ts';
 
-/**
- * What one read of a snapshot() stream did. loaded: the first read. merged: differences became one new ordinal.
- * unchanged: none were found, and no ordinal was made. held: a finding says why nothing was merged.
- */
-export type SnapshotOutcome = {
-  readonly kind: 'loaded' | 'merged' | 'unchanged' | 'held';
-  readonly held: Checkpoint;
-  /** Rows read, by dataset address. */
-  readonly rows: Readonly<Record<string, number>>;
-  readonly datasets: Merged['datasets'];
-  readonly findings: readonly Finding[];
-};
+/** Where a stream's terms say nothing. */
+export const usualTerms: Reading = { kind: 'snapshot', maxDeleted: 0.2, compare: 'rows' };
 
 /**
  * Reads all datasets of a stream in one view of the source and merges the differences, deletes included, as one ordinal.
@@ -39,7 +30,7 @@ export async function readSnapshot(
   held: Checkpoint,
   atMs: number,
   options: { readonly release?: boolean } = {},
-): Promise<SnapshotOutcome> {
+): Promise<ReadOutcome> {
   const inOneView = <T>(work: () => Promise<T>) =>
     source.transaction(work, { isolation: 'repeatable read', readOnly: true });
   if (held.ordinal === 0n) {
@@ -47,115 +38,67 @@ export async function readSnapshot(
     const loading = await inOneView(() => loadFrom(source, capture, store, node, held, at));
     return { kind: 'loaded', ...loading, datasets: {}, findings: [] };
   }
-  const reads: Read[] = [];
-  for (const dataset of node.datasets) {
-    const staging = await openStaging(store, dataset, wholeShape(store, dataset.columns, 'text'));
-    reads.push({ dataset, staging, table: `${staging.table}_read` });
-  }
+  const { maxDeleted } = node.reading ?? usualTerms;
+  const reads: ReadRows[] = [];
   try {
-    const rows: Record<string, number> = {};
     await inOneView(async () => {
-      for (const read of reads) rows[read.dataset.address] = await readRows(source, capture, store, read);
+      for (const dataset of node.datasets) reads.push(await readRows(source, capture, store, dataset, null));
     });
-    const findings = await compare(store, reads, rows, held.ordinal + 1n);
-    if (findings.length === 0 || options.release === true)
-      return await mergeReads(store, node, held, atMs, reads, rows);
-    return { kind: 'held', held, rows, datasets: {}, findings };
+    const rows = Object.fromEntries(reads.map((read) => [read.dataset.address, read.rows]));
+    const { staged, findings } = await compare(store, reads, held.ordinal + 1n, maxDeleted);
+    if (findings.length > 0 && options.release !== true) return { kind: 'held', held, rows, datasets: {}, findings };
+    const merging = { node, held, atMs, position: null, staged, within: () => isEachRowStored(store, reads) };
+    const merged = await mergeReads(store, merging);
+    if (merged !== null && (merged.kind === 'merged' || (await isEachRowStored(store, reads))))
+      return { ...merged, rows, findings: [] };
+    return { kind: 'held', held, rows, datasets: {}, findings: await unclearKeys(store, reads) };
   } finally {
-    for (const { table } of reads) await store.execute(sql`drop table if exists ${name(table)}`).catch(() => undefined);
+    for (const { table } of reads) await dropRead(store, table);
   }
-}
-
-type Read = { readonly dataset: StreamDataset; readonly staging: Staging; readonly table: string };
-
-async function readRows(source: Connection, capture: Capture, store: Connection, read: Read): Promise<number> {
-  const { dataset, table } = read;
-  const columns = dataset.columns.map((column) => sql`${name(column.name)} ${store.types.physical(column.type)}`);
-  await store.execute(sql`drop table if exists ${name(table)}`);
-  await store.execute(sql`create temporary table ${name(table)} (${list(columns)})`);
-  return copyRows(source, sourceOf(dataset), sourceColumns(capture, dataset), store, [table]);
 }
 
 /** Stages the differences, in a transaction that changes nothing but temporary tables; findings hold the read back. */
-function compare(
+async function compare(
   store: Connection,
-  reads: readonly Read[],
-  rows: Readonly<Record<string, number>>,
+  reads: readonly ReadRows[],
   ordinal: bigint,
-): Promise<readonly Finding[]> {
+  maxDeleted: number,
+): Promise<{ readonly staged: readonly Staging[]; readonly findings: readonly Finding[] }> {
+  const staged: Staging[] = [];
+  for (const { dataset } of reads)
+    staged.push(await openStaging(store, dataset, wholeShape(store, dataset.columns, 'text')));
   return store.transaction(async () => {
     await applySettings(store, store.dialect.bulkSettings);
     const findings: Finding[] = [];
-    for (const { dataset, staging, table } of reads) {
+    for (const [i, { dataset, table, rows }] of reads.entries()) {
       await store.execute(sql`analyze ${name(table)}`);
+      const staging = must(staged[i], 'staging');
       const differences = await stageDifferences(store, dataset, table, staging, ordinal);
-      const found = heldBack(dataset.address, rows[dataset.address] ?? 0, differences);
+      const found = heldBack(dataset.address, rows, differences, maxDeleted);
       if (found !== null) findings.push(found);
     }
-    return findings;
+    return { staged, findings };
   });
 }
 
-/**
- * One transaction. Before: rows as of `held`. After: as of the read, as one more ordinal, or the same ordinal where
- * nothing differed; a dataset read for the first time is complete from there. Cut: as before. Twice: Fenced.
- */
-async function mergeReads(
-  store: Connection,
-  node: StreamNode,
-  held: Checkpoint,
-  atMs: number,
-  reads: readonly Read[],
-  rows: Readonly<Record<string, number>>,
-): Promise<SnapshotOutcome> {
-  const known = await loadedDatasets(store, held.stream);
-  const added = node.datasets.filter((dataset) => !known.has(dataset.address));
-  for (const dataset of added) await buildKey(store, dataset);
-  const isDifferent = await anyStaged(store, reads);
-  if (!isDifferent && added.length === 0) return { kind: 'unchanged', held, rows, datasets: {}, findings: [] };
-  const ordinal = isDifferent ? held.ordinal + 1n : held.ordinal;
-  const batch = {
-    held,
-    to: { ordinal, position: null, identity: null },
-    steps: isDifferent ? [{ ordinal, atMs }] : [],
-    staged: reads.map(({ staging }) => ({ staging, hasUnchanged: false })),
-  };
-  const merged = await store.transaction(async () => {
-    const done = await mergeInTransaction(store, node.datasets, batch);
-    for (const { dataset } of reads) await refuseUnclearKey(store, dataset, rows, done);
-    for (const dataset of added) {
-      const deltaFrom = dataset.keepsDelta ? ordinal : null;
-      await recordLoaded(store, held.stream, dataset.address, { completeFrom: ordinal, position: null, deltaFrom });
-    }
-    return done;
-  });
-  return { kind: isDifferent ? 'merged' : 'unchanged', ...merged, rows, findings: [] };
+/** False where a key is null, or shared by two rows: then there are not as many rows here as were read. */
+async function isEachRowStored(store: Connection, reads: readonly ReadRows[]): Promise<boolean> {
+  for (const { dataset, rows } of reads)
+    if (dataset.key.length > 0 && rows !== (await countStored(store, dataset))) return false;
+  return true;
 }
 
-async function anyStaged(store: Connection, reads: readonly Read[]): Promise<boolean> {
-  for (const { staging } of reads) {
-    const [row] = await store.query(sql`select fh_op from ${name(staging.table)} limit 1`);
-    if (row !== undefined) return true;
-  }
-  return false;
-}
-
-/** A key that is null or that two rows share: then there are not as many rows here as were read. */
-async function refuseUnclearKey(
-  store: Connection,
-  dataset: StreamDataset,
-  rows: Readonly<Record<string, number>>,
-  merged: Merged,
-): Promise<void> {
-  const counts = merged.datasets[dataset.address];
-  if (dataset.key.length === 0 || counts === undefined) return;
-  if (counts.inserted + counts.updated + counts.deleted === 0) return;
+async function countStored(store: Connection, dataset: StreamDataset): Promise<number> {
   const [row] = await store.query(sql`select count(*) as stored from ${name(dataset.schema, dataset.current)}`);
-  const [stored, read] = [Number(row?.stored), rows[dataset.address] ?? 0];
-  if (stored === read) return;
-  throw new EngineError(
-    'statement',
-    `${read} rows of '${dataset.address}' were read, and they are ${stored} by its key (${dataset.key.join(', ')}): the key is ` +
-      'null in some row, or two rows share it. Nothing was merged. Declare a key that each row has alone.',
-  );
+  return Number(row?.stored);
+}
+
+async function unclearKeys(store: Connection, reads: readonly ReadRows[]): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const read of reads) {
+    const found = await unclearKey(store, read);
+    if (found !== null) findings.push(found);
+  }
+  must(findings[0], 'a key that is null or shared, where rows are missing,');
+  return findings;
 }

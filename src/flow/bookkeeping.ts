@@ -89,6 +89,32 @@ export async function loadedDatasets(c: Connection, stream: string): Promise<Rea
   );
 }
 
+/** One of the tables that hold a dataset's delta: the net changes of the ordinals after `after`, up to the next range's. */
+export type DeltaRange = {
+  /** 1, 2, 3, ...: the largest takes what is appended. */
+  readonly n: number;
+  readonly table: string;
+  readonly after: bigint;
+  readonly rows: number;
+};
+
+/** The oldest first. */
+export async function deltaRanges(c: Connection, address: string): Promise<readonly DeltaRange[]> {
+  const rows = await c.query(sql`select n, "table" as named, after_ordinal, rows from freehold.fh_delta_range
+    where address = ${value(address)} order by n`);
+  return rows.map((row) => ({
+    n: Number(row.n),
+    table: String(row.named),
+    after: BigInt(String(row.after_ordinal)),
+    rows: Number(row.rows),
+  }));
+}
+
+/** A bigint of a row, which drivers give as bigint or as digits; null where it is null. */
+export function bigintOrNull(of: unknown): bigint | null {
+  return typeof of === 'bigint' ? of : typeof of === 'string' ? BigInt(of) : null;
+}
+
 /** A bigint parameter: as text, which every driver and every way between processes carries exactly. */
 export function integer(of: bigint): Sql {
   return sql`cast(${value(String(of))} as bigint)`;

@@ -41,7 +41,14 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
-      delta_from ${bigint})`,
+      delta_from ${bigint}, has_ended boolean not null default false)`,
+    sql`create table if not exists freehold.fh_delta_range (
+      address text not null, n integer not null, "table" text not null, after_ordinal ${bigint} not null,
+      rows ${bigint} not null, primary key (address, n))`,
+    sql`create table if not exists freehold.fh_reader (
+      stream text not null, reader text not null, ordinal ${bigint} not null, primary key (stream, reader))`,
+    sql`create table if not exists freehold.fh_retention (
+      address text not null, retention_ms ${bigint}, until ${at})`,
     sql`create table if not exists freehold.fh_watermark (
       address text primary key, stream text not null, by_column text not null, by_type text not null, mark text,
       swept_at_ms ${bigint})`,

@@ -55,6 +55,8 @@ function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
   for (const [id, container] of Object.entries(plan.containers))
     objects.set(`0 ${id}`, { label: `container ${id}`, facets: containerFacets(container) });
   for (const node of plan.nodes) {
+    // What it takes away, each dataset says of itself.
+    if (node.kind === 'purge') continue;
     objects.set(`${order[node.kind]} ${node.id}`, { label: label(node), facets: nodeFacets(node) });
     if (node.kind === 'stream' || node.kind === 'replicate')
       for (const dataset of node.datasets)
@@ -66,9 +68,11 @@ function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
   return objects;
 }
 
-const order: Readonly<Record<Node['kind'], number>> = { capture: 1, stream: 2, replicate: 3, publish: 4 };
+type Shown = Exclude<Node, { kind: 'purge' }>;
 
-function label(node: Node): string {
+const order: Readonly<Record<Shown['kind'], number>> = { capture: 1, stream: 2, replicate: 3, publish: 4 };
+
+function label(node: Shown): string {
   switch (node.kind) {
     case 'capture':
       return `capture ${node.connection}`;
@@ -96,7 +100,7 @@ function containerFacets({ engine, at, grade, fields }: Container): PlanObject['
   };
 }
 
-function nodeFacets(node: Node): PlanObject['facets'] {
+function nodeFacets(node: Shown): PlanObject['facets'] {
   const priority = { priority: `priority ${node.priority}` };
   switch (node.kind) {
     case 'capture':
@@ -162,6 +166,14 @@ function datasetFacets(dataset: Table & Partial<StreamDataset>, container: strin
       : { watermark: `read by '${watermark.column}', ${lateText(watermark.late)} late at most` }),
     key: dataset.key.length === 0 ? 'no key: rows are only added' : `key ${dataset.key.join(', ')}`,
     layout: dataset.layout === 'split' ? 'current rows and every closed version' : 'current rows alone',
+    ...(dataset.layout === 'split'
+      ? {
+          retention:
+            dataset.retentionMs === undefined
+              ? 'versions are kept for ever'
+              : `versions are kept for ${msText(dataset.retentionMs)}`,
+        }
+      : {}),
     ...(keepsDelta === undefined ? {} : { delta: keepsDelta ? 'keeps its net changes' : 'keeps no net changes' }),
     ...Object.fromEntries(
       dataset.columns.map(({ name, from: source, type, nullable }) => [

@@ -43,7 +43,7 @@ function concerns(node: Node, address: string, plan: Plan): boolean {
 
 /** A sentence that begins with another dataset's name is about that one. */
 function isAbout(why: string, node: Node, address: string): boolean {
-  if (node.kind !== 'stream' && node.kind !== 'replicate') return true;
+  if (node.kind === 'capture' || node.kind === 'publish') return true;
   const dataset = node.datasets.find((each) => each.address === address);
   const name = /^'([^']*)' /.exec(why)?.[1];
   return dataset === undefined || name === undefined || name === dataset.name;
@@ -59,6 +59,8 @@ function heading(node: Node): string {
       return `Stream '${node.stream}' is read from '${node.source}' by ${node.mode} into '${node.container}'${promised}.`;
     case 'replicate':
       return `Stream '${node.stream}' is replicated from '${node.store}' to '${node.container}'${promised}.`;
+    case 'purge':
+      return `What nobody may ask for any more of stream '${node.stream}' is taken away from '${node.container}'.`;
     default:
       return `Group '${node.group}' is published in '${node.container}' as schema '${node.schema}'${promised}.`;
   }

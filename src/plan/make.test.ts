@@ -35,6 +35,7 @@ describe('a plan', () => {
       ['replicate:replica:sql:0:retail/sales/orders', 'stream:retail/sales/orders'],
       ['publish:retail/insight/reporting.audit', 'stream:retail/sales/orders'],
       ['publish:retail/insight/reporting.dashboard', 'replicate:replica:sql:0:retail/sales/orders'],
+      ['purge:store:main:retail/sales/orders', 'stream:retail/sales/orders'],
     ]);
     expect(Object.keys(plan.containers)).toEqual([
       'ledger',
@@ -71,6 +72,25 @@ describe('a plan', () => {
     expect(copied?.columns.map(({ name }) => name)).toEqual(['id', 'name']);
     expect(copied?.layout).toBe('live');
     expect(copied?.store.delta).toBe('customers__delta');
+  });
+
+  test('keeps versions as long as the longest consumer asks, and for ever where one says no end', () => {
+    const read = [{ from: 'retail/sales/orders.customers' }];
+    const kept = (...retentions: readonly (string | undefined)[]) => {
+      const groups = retentions.map((retention, i) => [
+        `g${i}`,
+        { history: 'full' as const, read, ...(retention === undefined ? {} : { retention }) },
+      ]);
+      const plan = planned({ workspaces: [workspace(Object.fromEntries(groups))] });
+      return plan.nodes.flatMap((each) =>
+        each.kind === 'stream' || each.kind === 'replicate'
+          ? each.datasets.filter(({ name, layout }) => name === 'customers' && layout === 'split')
+          : [],
+      );
+    };
+    const day = 86_400_000;
+    expect(kept('30d', '90d', '1d').map(({ retentionMs }) => retentionMs)).toEqual([90 * day]);
+    expect(kept('30d', undefined).map(({ retentionMs }) => retentionMs)).toEqual([undefined]);
   });
 
   test('moves each dataset alone where the datastore says so', () => {
@@ -112,7 +132,7 @@ test('a plan grows with its model, not with the square of it', () => {
   );
   const model = company({ datastores: many, workspaces: readers });
   const started = performance.now();
-  expect(makePlan(model, 'local', testFacts, {}).plan?.nodes).toHaveLength(1 + 2_000 + 2_000 + 500);
+  expect(makePlan(model, 'local', testFacts, {}).plan?.nodes).toHaveLength(1 + 2_000 + 2_000 + 500 + 2_000);
   // Two to four seconds on two shared cores, a third of it the digest of the model; the square would take minutes.
   expect(performance.now() - started).toBeLessThan(60_000);
 });

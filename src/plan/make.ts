@@ -11,6 +11,7 @@ import { nameFindings } from './collisions.ts';
 import { pastFindings } from './past-removal.ts';
 import type { Node, Plan } from './plan.ts';
 import { publishNodes } from './publish-nodes.ts';
+import { purgeNodes } from './purge-nodes.ts';
 import { groupsOf } from './reads.ts';
 import { replicateNodes } from './replicate-nodes.ts';
 import { type Serving, serveGroup } from './serve.ts';
@@ -56,6 +57,7 @@ export function makePlan(
     ...feeding,
     ...replicating,
     ...publishNodes(servings, feeding, replicating, `${model.mesh.name}/${environment}`),
+    ...purgeNodes(feeding, replicating),
   ];
   const all = inReadingOrder([...findings, ...refused, ...ended, ...nameFindings(nodes, servings, streams)]);
   if (all.some(({ severity }) => severity === 'error')) return { plan: null, findings: all };

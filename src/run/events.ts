@@ -23,6 +23,14 @@ export type LoopEvent =
       /** What a person should know of it; nothing was held for it. */
       readonly findings?: readonly Finding[];
     }
+  | {
+      /** What nobody may ask for any more went. */
+      readonly kind: 'purged';
+      readonly unit: string;
+      readonly stream: string;
+      readonly container: string;
+      readonly versions: number;
+    }
   | { readonly kind: 'published'; readonly group: string; readonly findings: readonly Finding[] }
   | { readonly kind: 'held'; readonly unit: string; readonly finding: Finding }
   | {

@@ -1,3 +1,5 @@
+import type { Sql } from './sql.ts';
+
 /** How an engine spells SQL: only what differs. `ansi` is the ground that each engine's dialect spreads from. */
 export type Dialect = {
   readonly engine: string;
@@ -20,6 +22,10 @@ export type Dialect = {
   readonly rowAddress: { readonly column: string; readonly type: string } | null;
   /** After the columns of a table of current rows: room in its pages, so that updates stay within them. */
   readonly currentOptions: string;
+  /** Behind the name of an index over a column that only grows down a table: one that costs next to nothing; null: none. */
+  readonly growingIndex: string | null;
+  /** Bytes of a table on disk; null where the engine does not say. */
+  readonly tableBytes: ((schema: string, table: string) => Sql) | null;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
   readonly emptiedAtCommit: string;
   /**
@@ -42,6 +48,8 @@ export const ansi: Omit<Dialect, 'engine'> = {
   indexes: false,
   rowAddress: null,
   currentOptions: '',
+  growingIndex: null,
+  tableBytes: null,
   emptiedAtCommit: '',
   mergeSettings: [],
   bulkSettings: [],

@@ -57,6 +57,8 @@ export function lineOf(event: LoopEvent): string | null {
   switch (event.kind) {
     case 'moved':
       return event.rows === 0 ? null : `${event.unit}: ${event.stream} at ordinal ${event.ordinal}, ${event.rows} rows`;
+    case 'purged':
+      return event.versions === 0 ? null : `${event.unit}: ${event.versions} old versions of ${event.stream} deleted`;
     case 'published':
       return `published ${event.group}`;
     case 'held':

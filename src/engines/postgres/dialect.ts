@@ -1,5 +1,6 @@
 import { EngineError } from '../../engine/connection.ts';
 import { ansi, type Dialect } from '../../sql/dialect.ts';
+import { sql, value } from '../../sql/sql.ts';
 
 export const postgresDialect: Dialect = {
   ...ansi,
@@ -8,6 +9,9 @@ export const postgresDialect: Dialect = {
   rowAddress: { column: 'ctid', type: 'tid' },
   quoteName,
   currentOptions: 'with (fillfactor = 80)',
+  growingIndex: 'brin',
+  tableBytes: (schema, table) =>
+    sql`pg_total_relation_size(to_regclass(format('%I.%I', cast(${value(schema)} as text), cast(${value(table)} as text))))`,
   emptiedAtCommit: 'on commit delete rows',
   // With the default costs the planner reads a whole table once a batch passes one or two percent of it, and compiling
   // costs more than these statements take.

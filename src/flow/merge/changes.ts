@@ -83,7 +83,7 @@ export function isOther(c: Connection, columns: readonly TableColumn[]): Sql {
  * intervals of a month and of 30 days are equal and not the same, and so are the numbers 1.0 and 1.00 within json (its
  * text keeps them apart, and other engines hold the text): those by their canonical text.
  */
-function compared(c: Connection, of: Sql, column: TableColumn): Sql {
+export function compared(c: Connection, of: Sql, column: TableColumn): Sql {
   const value = sql`${of}${name(column.name)}`;
   return isByText(column.type) ? c.types.canonicalText(column.type, value) : value;
 }

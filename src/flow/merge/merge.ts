@@ -41,17 +41,23 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
       datasets.find((dataset) => dataset.address === address),
       `dataset '${address}' of a staged batch`,
     );
-    counts[address] = await mergeStaged(c, table, staging, hasUnchanged);
+    counts[address] = await mergeStaged(c, table, staging, hasUnchanged, held.ordinal);
     await emptyStaging(c, staging);
   }
   await recordSteps(c, held.stream, batch.steps);
   return { held, datasets: counts };
 }
 
-async function mergeStaged(c: Connection, table: KeptTable, staging: Staging, hasUnchanged: boolean): Promise<Counts> {
-  if (table.key.length === 0) return appendRows(c, table, staging);
+async function mergeStaged(
+  c: Connection,
+  table: KeptTable,
+  staging: Staging,
+  hasUnchanged: boolean,
+  upTo: bigint,
+): Promise<Counts> {
+  if (table.key.length === 0) return appendRows(c, table, staging, upTo);
   if (hasUnchanged) await resolveUnchanged(c, table, staging);
   const counts = await findChanges(c, table, staging);
-  if (counts.inserted + counts.updated + counts.deleted > 0) await applyChanges(c, table, staging);
+  if (counts.inserted + counts.updated + counts.deleted > 0) await applyChanges(c, table, staging, counts, upTo);
   return counts;
 }

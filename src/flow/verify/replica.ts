@@ -3,6 +3,8 @@ import type { ReplicaDataset, StreamDataset } from '../../plan/plan.ts';
 import { list, name, type Sql, sql } from '../../sql/sql.ts';
 import { integer, loadedDatasets } from '../bookkeeping.ts';
 import { readCheckpoint } from '../checkpoint.ts';
+import { deltaRelation } from '../delta.ts';
+import { deltaOf } from '../replicate/delta.ts';
 import { type Comparison, compare } from './compare.ts';
 import { type Sample, sampleOf } from './sample.ts';
 import { countRows, inOneView, keyTexts, type Side, tableSide } from './side.ts';
@@ -82,7 +84,9 @@ export function verifyReplica(
 /** Key texts of what the store's delta has after the ordinal; null where there are too many. */
 async function changedSince(store: Side, copy: ReplicaDataset, ordinal: bigint): Promise<readonly string[] | null> {
   const columns = list(store.columns.map((column) => name(column.name)));
-  const rows = sql`select ${columns} from ${name(copy.store.schema, copy.store.delta)} where fh_ordinal > ${integer(ordinal)}`;
+  const delta = await deltaRelation(store.connection, deltaOf(copy), ordinal, null);
+  if (delta === null) return null;
+  const rows = sql`select ${columns} from ${delta} d where fh_ordinal > ${integer(ordinal)}`;
   const texts = await keyTexts({ ...store, rows }, changedKeysHeld + 1);
   return texts.length > changedKeysHeld ? null : texts;
 }

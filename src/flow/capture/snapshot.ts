@@ -6,21 +6,27 @@ import type { Reading, StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { applySettings } from '../bookkeeping.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { openStaging, type Staging, wholeShape } from '../merge/staging.ts';
-import { stageDifferences } from './difference.ts';
+import { closeStaging, openStaging, type Staging, wholeShape } from '../merge/staging.ts';
+import { readByChecksum } from './checksum.ts';
+import { type Scope, stageDifferences, wholeTable } from './difference.ts';
 import { heldBack } from './held-back.ts';
 import { loadFrom } from './load.ts';
 import { mergeReads, type ReadOutcome } from './merge-reads.ts';
+import { answerOf, askBeside, nothingRemembered, type ReadMemory, statementOf } from './quiet.ts';
 import { dropRead, type ReadRows, readRows } from './read-rows.ts';
+import { type Hashing, hashingOnBoth } from './row-hash.ts';
 import { unclearKey } from './unclear-key.ts';
 
 /** Where a stream's terms say nothing. */
 export const usualTerms: Reading = { kind: 'snapshot', maxDeleted: 0.2, compare: 'rows' };
 
+/** What was read of a dataset: which rows, of which they speak, and how many there are at the source. */
+type DatasetRead = { readonly rows: ReadRows; readonly scope: Scope; readonly total: number };
+
 /**
  * Reads all datasets of a stream in one view of the source and merges the differences, deletes included, as one ordinal.
  * The rows rest in temporary tables of the store's session meanwhile. `atMs`: the time of the read.
- * `release`: merge even what would be held back.
+ * `release`: merge even what would be held back. `memory`: of the reads before, for `isQuiet`.
  */
 export async function readSnapshot(
   source: Connection,
@@ -29,8 +35,9 @@ export async function readSnapshot(
   node: StreamNode,
   held: Checkpoint,
   atMs: number,
-  options: { readonly release?: boolean } = {},
+  options: { readonly release?: boolean; readonly memory?: ReadMemory } = {},
 ): Promise<ReadOutcome> {
+  const { release = false, memory = nothingRemembered() } = options;
   const inOneView = <T>(work: () => Promise<T>) =>
     source.transaction(work, { isolation: 'repeatable read', readOnly: true });
   if (held.ordinal === 0n) {
@@ -38,53 +45,82 @@ export async function readSnapshot(
     const loading = await inOneView(() => loadFrom(source, capture, store, node, held, at));
     return { kind: 'loaded', ...loading, datasets: {}, findings: [] };
   }
-  const { maxDeleted } = node.reading ?? usualTerms;
-  const reads: ReadRows[] = [];
+  const terms = node.reading ?? usualTerms;
+  const byChecksum = terms.kind === 'snapshot' && terms.compare === 'checksum';
+  const hashings = byChecksum ? await hashingOnBoth(source, store) : null;
+  const beside = await askBeside(source, memory);
+  const reads: DatasetRead[] = [];
+  const opened: Staging[] = [];
   try {
-    await inOneView(async () => {
-      for (const dataset of node.datasets) reads.push(await readRows(source, capture, store, dataset, null));
+    const quiet = await inOneView(async () => {
+      for (const dataset of node.datasets) reads.push(await readDataset(source, capture, store, dataset, hashings));
+      if (beside === null) return null;
+      const statement = statementOf(
+        capture,
+        beside,
+        node.datasets.map((dataset) => ({ dataset, where: null })),
+      );
+      return { statement, answer: await answerOf(source, statement), untilMs: null };
     });
-    const rows = Object.fromEntries(reads.map((read) => [read.dataset.address, read.rows]));
-    const { staged, findings } = await compare(store, reads, held.ordinal + 1n, maxDeleted);
-    if (findings.length > 0 && options.release !== true) return { kind: 'held', held, rows, datasets: {}, findings };
-    const merging = { node, held, atMs, position: null, staged, within: () => isEachRowStored(store, reads) };
+    const rows = Object.fromEntries(reads.map(({ rows: read }) => [read.dataset.address, read.rows]));
+    const findings = await compare(store, reads, held.ordinal + 1n, terms.maxDeleted, opened);
+    if (findings.length > 0 && !release) return { kind: 'held', held, rows, datasets: {}, findings };
+    const merging = { node, held, atMs, position: null, staged: opened, within: () => isEachRowStored(store, reads) };
     const merged = await mergeReads(store, merging);
-    if (merged !== null && (merged.kind === 'merged' || (await isEachRowStored(store, reads))))
+    if (merged !== null && (merged.kind === 'merged' || (await isEachRowStored(store, reads)))) {
+      memory.quiet = quiet;
+      memory.wasUnchanged = merged.kind === 'unchanged';
       return { ...merged, rows, findings: [] };
+    }
     return { kind: 'held', held, rows, datasets: {}, findings: await unclearKeys(store, reads) };
   } finally {
-    for (const { table } of reads) await dropRead(store, table);
+    for (const { rows } of reads) await dropRead(store, rows.table);
+    for (const staging of opened) await closeStaging(store, staging);
   }
+}
+
+async function readDataset(
+  source: Connection,
+  capture: Capture,
+  store: Connection,
+  dataset: StreamDataset,
+  hashings: readonly [Hashing, Hashing] | null,
+): Promise<DatasetRead> {
+  if (hashings !== null && dataset.key.length > 0) {
+    return readByChecksum(source, capture, store, dataset, hashings);
+  }
+  const rows = await readRows(source, capture, store, dataset, null);
+  return { rows, scope: wholeTable, total: rows.rows };
 }
 
 /** Stages the differences, in a transaction that changes nothing but temporary tables; findings hold the read back. */
 async function compare(
   store: Connection,
-  reads: readonly ReadRows[],
+  reads: readonly DatasetRead[],
   ordinal: bigint,
   maxDeleted: number,
-): Promise<{ readonly staged: readonly Staging[]; readonly findings: readonly Finding[] }> {
-  const staged: Staging[] = [];
-  for (const { dataset } of reads)
-    staged.push(await openStaging(store, dataset, wholeShape(store, dataset.columns, 'text')));
+  opened: Staging[],
+): Promise<readonly Finding[]> {
+  for (const { rows } of reads)
+    opened.push(await openStaging(store, rows.dataset, wholeShape(store, rows.dataset.columns, 'text')));
   return store.transaction(async () => {
     await applySettings(store, store.dialect.bulkSettings);
     const findings: Finding[] = [];
-    for (const [i, { dataset, table, rows }] of reads.entries()) {
-      await store.execute(sql`analyze ${name(table)}`);
-      const staging = must(staged[i], 'staging');
-      const differences = await stageDifferences(store, dataset, table, staging, ordinal);
-      const found = heldBack(dataset.address, rows, differences, maxDeleted);
+    for (const [i, { rows, scope, total }] of reads.entries()) {
+      await store.execute(sql`analyze ${name(rows.table)}`);
+      const staging = must(opened[i], 'staging');
+      const differences = await stageDifferences(store, rows.dataset, rows.table, staging, ordinal, scope);
+      const found = heldBack(rows.dataset.address, total, differences, maxDeleted);
       if (found !== null) findings.push(found);
     }
-    return { staged, findings };
+    return findings;
   });
 }
 
-/** False where a key is null, or shared by two rows: then there are not as many rows here as were read. */
-async function isEachRowStored(store: Connection, reads: readonly ReadRows[]): Promise<boolean> {
-  for (const { dataset, rows } of reads)
-    if (dataset.key.length > 0 && rows !== (await countStored(store, dataset))) return false;
+/** False where a key is null, or shared by two rows: then there are not as many rows here as at the source. */
+async function isEachRowStored(store: Connection, reads: readonly DatasetRead[]): Promise<boolean> {
+  for (const { rows, total } of reads)
+    if (rows.dataset.key.length > 0 && total !== (await countStored(store, rows.dataset))) return false;
   return true;
 }
 
@@ -93,10 +129,10 @@ async function countStored(store: Connection, dataset: StreamDataset): Promise<n
   return Number(row?.stored);
 }
 
-async function unclearKeys(store: Connection, reads: readonly ReadRows[]): Promise<readonly Finding[]> {
+async function unclearKeys(store: Connection, reads: readonly DatasetRead[]): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const read of reads) {
-    const found = await unclearKey(store, read);
+  for (const { rows } of reads) {
+    const found = await unclearKey(store, rows);
     if (found !== null) findings.push(found);
   }
   must(findings[0], 'a key that is null or shared, where rows are missing,');

@@ -2,10 +2,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { Bells } from '../bells.ts';
 import type { Containers } from '../containers.ts';
 import type { Listener } from '../events.ts';
+import type { Sessions } from '../sessions.ts';
 
 /** What every unit's work is given. */
 export type WorkContext = {
   readonly containers: Containers;
+  /** For work that is done now and then; work without end has a session of its own. */
+  readonly sessions: Sessions;
   readonly clock: Clock;
   /** Aborted when the process should stop: work ends at its next committed checkpoint. */
   readonly signal: AbortSignal;

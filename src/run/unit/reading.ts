@@ -2,6 +2,7 @@ import { must } from '../../base/must.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { ReadOutcome } from '../../flow/capture/merge-reads.ts';
+import { isQuiet, nothingRemembered } from '../../flow/capture/quiet.ts';
 import { readSnapshot } from '../../flow/capture/snapshot.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
@@ -14,10 +15,11 @@ import { restingPlace, type WorkContext } from './context.ts';
  * of the next, and is a maximum: a read that takes longer is followed by the next at once.
  */
 export async function readingWork(node: StreamNode, context: WorkContext): Promise<void> {
+  const { sessions } = context;
   const engine = await context.containers.engine(node.source);
   const capture = must(engine.capture, `capture of ${node.source}`);
-  await using store = await context.containers.connect(node.container, `stream ${node.stream}`);
-  let held = await takeOver(store, node.stream);
+  let held = await sessions.lend(node.container, (store) => takeOver(store, node.stream));
+  const memory = nothingRemembered();
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
     const outcome = await readOrAsk(held, startedMs);
@@ -45,12 +47,9 @@ export async function readingWork(node: StreamNode, context: WorkContext): Promi
     await context.clock.sleep(Math.max(0, startedMs + node.intervalMs - context.clock.nowMs()), context.signal);
   }
 
-  /** The source's session lasts as long as the read: between two reads the producer's server knows nothing of us. */
   async function readOrAsk(from: Checkpoint, startedMs: number): Promise<ReadOutcome> {
     try {
-      await using source = await context.containers.connect(node.source, `${node.mode} ${node.stream}`);
-      const read = node.mode === 'watermark' ? readWatermark : readSnapshot;
-      return await read(source, capture, store, node, from, startedMs);
+      return await sessions.lend(node.source, (source) => readOnce(source, from, startedMs));
     } catch (failure) {
       const findings = await whyNotReadable(failure);
       if (findings.length === 0) throw failure;
@@ -58,18 +57,23 @@ export async function readingWork(node: StreamNode, context: WorkContext): Promi
     }
   }
 
+  async function readOnce(source: Connection, from: Checkpoint, startedMs: number): Promise<ReadOutcome> {
+    if (await isQuiet(source, memory, startedMs))
+      return { kind: 'unchanged', held: from, rows: {}, datasets: {}, findings: [] };
+    const read = node.mode === 'watermark' ? readWatermark : readSnapshot;
+    return sessions.lend(node.container, (store) => read(source, capture, store, node, from, startedMs, { memory }));
+  }
+
   /** What the source itself says, asked again, where a read failed for what may have changed there. */
   async function whyNotReadable(failure: unknown): Promise<readonly Finding[]> {
     if (!(failure instanceof EngineError) || !reasonsToAsk.has(failure.kind)) return [];
-    let source: Connection | null = null;
     try {
-      source = await context.containers.connect(node.source, `preflight ${node.stream}`);
-      const found = await capture.preflight(source, 'snapshot', sourceTables(node));
+      const found = await sessions.lend(node.source, (source) =>
+        capture.preflight(source, 'snapshot', sourceTables(node)),
+      );
       return found.filter(({ severity }) => severity === 'error');
     } catch {
       return [];
-    } finally {
-      await source?.[Symbol.asyncDispose]();
     }
   }
 }

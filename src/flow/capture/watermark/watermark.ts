@@ -7,11 +7,12 @@ import { literal, name, type Sql, sql } from '../../../sql/sql.ts';
 import { typeText } from '../../../types/text.ts';
 import { applySettings } from '../../bookkeeping.ts';
 import { advance, type Checkpoint } from '../../checkpoint.ts';
-import { openStaging, type Staging, wholeShape } from '../../merge/staging.ts';
+import { closeStaging, openStaging, type Staging, wholeShape } from '../../merge/staging.ts';
 import { type Scope, stageDifferences, stageGone, wholeTable } from '../difference.ts';
 import { heldBack } from '../held-back.ts';
 import { loadFrom } from '../load.ts';
 import { mergeReads, type ReadOutcome } from '../merge-reads.ts';
+import { answerOf, askBeside, nothingRemembered, type ReadMemory, statementOf } from '../quiet.ts';
 import { dropRead, type ReadRows, readColumns, readRows } from '../read-rows.ts';
 import { usualTerms } from '../snapshot.ts';
 import { unclearKey } from '../unclear-key.ts';
@@ -36,7 +37,9 @@ export async function readWatermark(
   node: StreamNode,
   held: Checkpoint,
   atMs: number,
+  options: { readonly memory?: ReadMemory } = {},
 ): Promise<ReadOutcome> {
+  const { memory = nothingRemembered() } = options;
   const inOneView = <T>(work: () => Promise<T>) =>
     source.transaction(work, { isolation: 'repeatable read', readOnly: true });
   if (held.ordinal === 0n) {
@@ -48,20 +51,28 @@ export async function readWatermark(
   const terms = node.reading ?? usualTerms;
   const sweepMs = terms.kind === 'watermark' ? terms.sweepMs : null;
   const marks = await readMarks(store, held.stream);
+  const beside = await askBeside(source, memory);
   const reads: DatasetRead[] = [];
   const temporary: string[] = [];
+  const staged: Staging[] = [];
   try {
-    await inOneView(async () => {
+    const quiet = await inOneView(async () => {
       for (const dataset of node.datasets) {
         const from = beginning(dataset, marks.get(dataset.address) ?? null, sweepMs, atMs);
         const read = await readDataset(source, capture, store, from);
         reads.push(read);
         temporary.push(read.rows.table, ...(read.keys === null ? [] : [read.keys.table]));
       }
+      if (beside === null) return null;
+      const looked = reads.map(({ dataset, by, bound }) => ({
+        dataset,
+        where: bound === null ? null : fromBound(source, by, bound),
+      }));
+      const statement = statementOf(capture, beside, looked);
+      return { statement, answer: await answerOf(source, statement) };
     });
     const rows = Object.fromEntries(reads.map((read) => [read.dataset.address, read.rows.rows]));
     const notices = reads.flatMap((read) => read.findings);
-    const staged: Staging[] = [];
     const holding: Finding[] = [];
     const reached: Mark[] = [];
     for (const read of reads) {
@@ -73,21 +84,28 @@ export async function readWatermark(
       reached.push(markAfter(read, mark, atMs));
     }
     if (holding.length > 0) return { kind: 'held', held, rows, datasets: {}, findings: holding };
+    const hasMoved = reads.some((read, i) => isOther(read.old, must(reached[i], 'mark')));
     const merged = await mergeReads(store, {
       node,
       held,
       atMs,
       position: positionOf(reached),
       staged,
-      hasNotes: reads.some((read, i) => isOther(read.old, must(reached[i], 'mark'))),
+      hasNotes: hasMoved,
       async within() {
         for (const [i, { dataset }] of reads.entries())
           await writeMark(store, held.stream, dataset.address, must(reached[i], 'mark'));
         return true;
       },
     });
-    return { ...must(merged, 'a merge that nothing undoes'), rows, findings: notices };
+    const done = must(merged, 'a merge that nothing undoes');
+    memory.wasUnchanged = done.kind === 'unchanged';
+    // A bound that moves is another statement; a notice is told each time.
+    if (done.kind === 'unchanged' && !hasMoved && quiet !== null && notices.length === 0)
+      memory.quiet = { ...quiet, untilMs: nextSweepMs(reads, sweepMs, atMs) };
+    return { ...done, rows, findings: notices };
   } finally {
+    for (const staging of staged) await closeStaging(store, staging);
     for (const table of temporary) await dropRead(store, table);
   }
 }
@@ -227,6 +245,13 @@ function isOther(old: Mark | null, now: Mark): boolean {
     old.column !== now.column ||
     old.type !== now.type
   );
+}
+
+/** Null: none is due. */
+function nextSweepMs(reads: readonly DatasetRead[], sweepMs: number | null, atMs: number): number | null {
+  const swept = reads.filter(({ dataset }) => dataset.key.length > 0);
+  if (sweepMs === null || swept.length === 0) return null;
+  return Math.min(...swept.map(({ old, isSwept }) => (isSwept ? atMs : (old?.sweptAtMs ?? 0)) + sweepMs));
 }
 
 /** The stream's: the greatest of its datasets' marks. */

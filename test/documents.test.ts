@@ -27,6 +27,7 @@ const verbs = [
   'status',
   'query',
   'verify',
+  'release',
   'explain',
   'import',
   'export',

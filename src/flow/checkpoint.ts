@@ -52,6 +52,9 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_watermark (
       address text primary key, stream text not null, by_column text not null, by_type text not null, mark text,
       swept_at_ms ${bigint})`,
+    sql`create table if not exists freehold.fh_held (
+      address text primary key, stream text not null, rows_here ${bigint} not null, rows_gone ${bigint} not null,
+      held_at ${at} not null, released_by text)`,
     sql`create table if not exists freehold.fh_gap (
       stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, "at" ${at} not null)`,
   ];

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { must } from '../../base/must.ts';
 import { capture } from '../../engines/postgres/capture.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { sql } from '../../sql/sql.ts';
 import { Fenced, readCheckpoint, takeOver } from '../checkpoint.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, run, tablesOf } from '../testing/fixture.ts';
+import { readHeld, release, sampleHeld } from './held/records.ts';
 import { loadInitial } from './load.ts';
 import { readSnapshot } from './snapshot.ts';
 
@@ -140,8 +142,57 @@ test('a read that finds none of the rows, or misses many of a large table, is he
   const none = await readSnapshot(source, capture, store, node, many.held, at + 2);
   expect(none.findings[0]?.message).toContain('has 1100 rows here, and the source has none');
   expect((await tablesOf(store, shops)).current).toHaveLength(1100);
-  const released = await readSnapshot(source, capture, store, node, none.held, at + 3, { release: true });
+  const [held1100] = (await readHeld(store, node.stream)).values();
+  expect(held1100).toEqual({
+    address: shops.address,
+    rowsHere: 1100,
+    rowsGone: 1100,
+    heldAtMs: at + 2,
+    isReleased: false,
+  });
+  // The same again is the same; what was released is not another thing that came since.
+  expect((await readSnapshot(source, capture, store, node, none.held, at + 3)).kind).toBe('held');
+  expect(await release(store, { ...must(held1100, 'held'), rowsGone: 275 }, 'user:ana')).toBe(false);
+  expect(await release(store, must(held1100, 'held'), 'user:ana')).toBe(true);
+  const released = await readSnapshot(source, capture, store, node, none.held, at + 4);
   expect(released).toMatchObject({ kind: 'merged', datasets: { [shops.address]: { deleted: 1100 } } });
+  expect((await readHeld(store, node.stream)).size).toBe(0);
+  await source[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+test('a release is of what was held, once: what goes beyond it is held again, unless it is little', async () => {
+  const node = nodeOf(shops);
+  const { source, store, held } = await arrange(node);
+  await run(source, `insert into public.shops select n, 'n', null, null, null from generate_series(4, 4000) n`);
+  const loaded = await readSnapshot(source, capture, store, node, held, at);
+  const read = (n: number) => readSnapshot(source, capture, store, node, loaded.held, at + n);
+  const letGo = async () => {
+    const [one] = (await readHeld(store, node.stream)).values();
+    expect(await release(store, must(one, 'held'), 'user:ana')).toBe(true);
+  };
+  await run(source, 'delete from public.shops where id <= 1000');
+  expect((await read(1)).kind).toBe('held');
+  await letGo();
+  await run(source, 'delete from public.shops where id <= 2000');
+  const more = await read(2);
+  expect(more.kind).toBe('held');
+  expect(more.findings[0]?.message).toContain('2000 of them are no longer at the source, 1000 more than were released');
+  // The release was spent on nothing.
+  expect((await read(3)).findings[0]?.message).not.toContain('released');
+  await letGo();
+  expect(await sampleHeld(store, shops)).toHaveLength(5);
+  await run(source, 'delete from public.shops where id <= 2010');
+  expect(await read(4)).toMatchObject({ kind: 'merged', datasets: { [shops.address]: { deleted: 2010 } } });
+  await run(source, 'delete from public.shops where id <= 3000');
+  expect(
+    (await readSnapshot(source, capture, store, node, (await readCheckpoint(store, node.stream)) ?? held, at + 5)).kind,
+  ).toBe('held');
+  await run(source, `insert into public.shops select n, 'n', null, null, null from generate_series(2011, 3000) n`);
+  expect(
+    (await readSnapshot(source, capture, store, node, (await readCheckpoint(store, node.stream)) ?? held, at + 6)).kind,
+  ).toBe('unchanged');
+  expect((await readHeld(store, node.stream)).size).toBe(0);
   await source[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
 });

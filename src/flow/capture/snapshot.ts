@@ -9,7 +9,9 @@ import type { Checkpoint } from '../checkpoint.ts';
 import { closeStaging, openStaging, type Staging, wholeShape } from '../merge/staging.ts';
 import { readByChecksum } from './checksum.ts';
 import { type Scope, stageDifferences, wholeTable } from './difference.ts';
-import { heldBack } from './held-back.ts';
+import type { Deletes } from './held/held-back.ts';
+import { hold } from './held/hold.ts';
+import { forgetHeld, readHeld } from './held/records.ts';
 import { loadFrom } from './load.ts';
 import { mergeReads, type ReadOutcome } from './merge-reads.ts';
 import { answerOf, askBeside, nothingRemembered, type ReadMemory, statementOf } from './quiet.ts';
@@ -26,7 +28,7 @@ type DatasetRead = { readonly rows: ReadRows; readonly scope: Scope; readonly to
 /**
  * Reads all datasets of a stream in one view of the source and merges the differences, deletes included, as one ordinal.
  * The rows rest in temporary tables of the store's session meanwhile. `atMs`: the time of the read.
- * `release`: merge even what would be held back. `memory`: of the reads before, for `isQuiet`.
+ * `memory`: of the reads before, for `isQuiet`.
  */
 export async function readSnapshot(
   source: Connection,
@@ -35,9 +37,9 @@ export async function readSnapshot(
   node: StreamNode,
   held: Checkpoint,
   atMs: number,
-  options: { readonly release?: boolean; readonly memory?: ReadMemory } = {},
+  options: { readonly memory?: ReadMemory } = {},
 ): Promise<ReadOutcome> {
-  const { release = false, memory = nothingRemembered() } = options;
+  const { memory = nothingRemembered() } = options;
   const inOneView = <T>(work: () => Promise<T>) =>
     source.transaction(work, { isolation: 'repeatable read', readOnly: true });
   if (held.ordinal === 0n) {
@@ -63,10 +65,28 @@ export async function readSnapshot(
       return { statement, answer: await answerOf(source, statement), untilMs: null };
     });
     const rows = Object.fromEntries(reads.map(({ rows: read }) => [read.dataset.address, read.rows]));
-    const findings = await compare(store, reads, held.ordinal + 1n, terms.maxDeleted, opened);
-    if (findings.length > 0 && !release) return { kind: 'held', held, rows, datasets: {}, findings };
-    const merging = { node, held, atMs, position: null, staged: opened, within: () => isEachRowStored(store, reads) };
-    const merged = await mergeReads(store, merging);
+    const deletes = await compare(store, reads, held.ordinal + 1n, terms.maxDeleted, opened);
+    const before = await readHeld(store, held.stream);
+    const findings: Finding[] = [];
+    for (const [i, { rows: read }] of reads.entries()) {
+      const staged = must(opened[i], 'staging').table;
+      const deleting = { dataset: read.dataset, staged, deletes: must(deletes[i], 'deletes') };
+      const found = await hold(store, held.stream, deleting, before.get(read.dataset.address) ?? null, atMs);
+      if (found !== null) findings.push(found);
+    }
+    if (findings.length > 0) return { kind: 'held', held, rows, datasets: {}, findings };
+    const merged = await mergeReads(store, {
+      node,
+      held,
+      atMs,
+      position: null,
+      staged: opened,
+      hasNotes: before.size > 0,
+      async within() {
+        for (const address of before.keys()) await forgetHeld(store, address);
+        return isEachRowStored(store, reads);
+      },
+    });
     if (merged !== null && (merged.kind === 'merged' || (await isEachRowStored(store, reads)))) {
       memory.quiet = quiet;
       memory.wasUnchanged = merged.kind === 'unchanged';
@@ -93,27 +113,26 @@ async function readDataset(
   return { rows, scope: wholeTable, total: rows.rows };
 }
 
-/** Stages the differences, in a transaction that changes nothing but temporary tables; findings hold the read back. */
+/** Stages the differences, in a transaction that changes nothing but temporary tables; what would go of each dataset. */
 async function compare(
   store: Connection,
   reads: readonly DatasetRead[],
   ordinal: bigint,
-  maxDeleted: number,
+  most: number,
   opened: Staging[],
-): Promise<readonly Finding[]> {
+): Promise<readonly Deletes[]> {
   for (const { rows } of reads)
     opened.push(await openStaging(store, rows.dataset, wholeShape(store, rows.dataset.columns, 'text')));
   return store.transaction(async () => {
     await applySettings(store, store.dialect.bulkSettings);
-    const findings: Finding[] = [];
+    const deletes: Deletes[] = [];
     for (const [i, { rows, scope, total }] of reads.entries()) {
       await store.execute(sql`analyze ${name(rows.table)}`);
       const staging = must(opened[i], 'staging');
-      const differences = await stageDifferences(store, rows.dataset, rows.table, staging, ordinal, scope);
-      const found = heldBack(rows.dataset.address, total, differences, maxDeleted);
-      if (found !== null) findings.push(found);
+      const found = await stageDifferences(store, rows.dataset, rows.table, staging, ordinal, scope);
+      deletes.push({ ...found, read: total, most });
     }
-    return findings;
+    return deletes;
   });
 }
 

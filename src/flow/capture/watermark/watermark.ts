@@ -9,7 +9,8 @@ import { applySettings } from '../../bookkeeping.ts';
 import { advance, type Checkpoint } from '../../checkpoint.ts';
 import { closeStaging, openStaging, type Staging, wholeShape } from '../../merge/staging.ts';
 import { type Scope, stageDifferences, stageGone, wholeTable } from '../difference.ts';
-import { heldBack } from '../held-back.ts';
+import { hold } from '../held/hold.ts';
+import { forgetHeld, type Held, readHeld } from '../held/records.ts';
 import { loadFrom } from '../load.ts';
 import { mergeReads, type ReadOutcome } from '../merge-reads.ts';
 import { answerOf, askBeside, nothingRemembered, type ReadMemory, statementOf } from '../quiet.ts';
@@ -49,6 +50,7 @@ export async function readWatermark(
     return { kind: 'loaded', held: noted, rows: loading.rows, datasets: {}, findings };
   }
   const terms = node.reading ?? usualTerms;
+  const { maxDeleted } = terms;
   const sweepMs = terms.kind === 'watermark' ? terms.sweepMs : null;
   const marks = await readMarks(store, held.stream);
   const beside = await askBeside(source, memory);
@@ -73,17 +75,24 @@ export async function readWatermark(
     });
     const rows = Object.fromEntries(reads.map((read) => [read.dataset.address, read.rows.rows]));
     const notices = reads.flatMap((read) => read.findings);
+    const before = await readHeld(store, held.stream);
     const holding: Finding[] = [];
     const reached: Mark[] = [];
     for (const read of reads) {
       const unclear = await unclearKey(store, read.rows);
       if (unclear !== null) holding.push(unclear);
-      else holding.push(...(await stage(store, read, held.ordinal + 1n, terms.maxDeleted, staged)));
+      else {
+        const old = before.get(read.dataset.address) ?? null;
+        const terms = { stream: held.stream, ordinal: held.ordinal + 1n, most: maxDeleted, atMs };
+        holding.push(...(await stage(store, read, old, terms, staged)));
+      }
       const { mark, findings } = await markOf(store, read.dataset, read.by, sql`${name(read.rows.table)}`, atMs);
       notices.push(...findings);
       reached.push(markAfter(read, mark, atMs));
     }
     if (holding.length > 0) return { kind: 'held', held, rows, datasets: {}, findings: holding };
+    // Only a sweep sees what was held.
+    const spent = reads.filter(({ dataset, isSwept }) => isSwept && before.has(dataset.address));
     const hasMoved = reads.some((read, i) => isOther(read.old, must(reached[i], 'mark')));
     const merged = await mergeReads(store, {
       node,
@@ -91,8 +100,9 @@ export async function readWatermark(
       atMs,
       position: positionOf(reached),
       staged,
-      hasNotes: hasMoved,
+      hasNotes: hasMoved || spent.length > 0,
       async within() {
+        for (const { dataset } of spent) await forgetHeld(store, dataset.address);
         for (const [i, { dataset }] of reads.entries())
           await writeMark(store, held.stream, dataset.address, must(reached[i], 'mark'));
         return true;
@@ -178,12 +188,14 @@ async function hasMark(store: Connection, { table }: ReadRows, by: TableColumn):
 /** More rows than these are compared by reading the whole table once, not by its key. */
 const fewRows = 50_000;
 
+type StageTerms = { readonly stream: string; readonly ordinal: bigint; readonly most: number; readonly atMs: number };
+
 /** Stages what differs; findings hold the read back. */
 async function stage(
   store: Connection,
   read: DatasetRead,
-  ordinal: bigint,
-  maxDeleted: number,
+  before: Held | null,
+  { stream, ordinal, most, atMs }: StageTerms,
   staged: Staging[],
 ): Promise<readonly Finding[]> {
   const { dataset, rows, keys, by, bound, isSwept } = read;
@@ -206,7 +218,8 @@ async function stage(
           await store.execute(sql`analyze ${name(keys.table)}`);
           return stageGone(store, dataset, keys.table, staging, ordinal);
         });
-  const found = heldBack(dataset.address, (keys ?? rows).rows, gone, maxDeleted);
+  const deletes = { deleted: gone.deleted, stored: gone.stored, read: (keys ?? rows).rows, most };
+  const found = await hold(store, stream, { dataset, staged: staging.table, deletes }, before, atMs);
   return found === null ? [] : [found];
 }
 

@@ -36,6 +36,14 @@ export type Capture = {
   ): Promise<readonly Finding[]>;
   /** `select` expression of one source column as its neutral type's physical type on this engine: for snapshots. */
   readonly read: (column: { readonly from: string; readonly type: Type }) => Sql;
+  /**
+   * Lets further sessions into one view. `share` names that of a repeatable-read transaction that is open, `join` is the
+   * first statement of another session's; the view lasts as long as the first. Absent: a view has one session.
+   */
+  readonly sharedView?: {
+    readonly share: (connection: Connection) => Promise<string>;
+    readonly join: (connection: Connection, view: string) => Promise<void>;
+  };
   /** The change log; null where the engine has none. */
   readonly log: ChangeLog | null;
 };

@@ -61,7 +61,7 @@ async function emptyTable(
   const physical = columns.map((column) => sql`${name(column.name)} ${store.types.physical(column.type)}`);
   const spelled = physical.map((column) => render(column, store.dialect).text);
   const table = `fh_${what}_${digestJson([dataset.address, spelled]).slice(0, 16)}`;
-  await store.execute(sql`drop table if exists ${name(table)}`);
-  await store.execute(sql`create temporary table ${name(table)} (${list(physical)})`);
+  const made = sql`create temporary table ${name(table)} (${list(physical)})`;
+  await store.execute(sql`${list([sql`drop table if exists ${name(table)}`, made], ';\n')}`);
   return table;
 }

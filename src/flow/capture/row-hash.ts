@@ -11,6 +11,8 @@ export type Hashing = {
   readonly of: (columns: readonly HashedColumn[]) => Sql;
   /** One of so many buckets, of a row by its key. */
   readonly bucketOf: (key: readonly HashedColumn[], buckets: number) => Sql;
+  /** Does it cost next to nothing? Texts of all rows cost more than what is split by them. */
+  readonly isCheap: boolean;
 };
 
 /** `value`: the column as its type's physical type. */
@@ -63,10 +65,11 @@ function byEngine(c: Connection, rowHash: RowHash | undefined): Hashing {
     rowHash.of(columns.map(({ type, value }) => (isByText(type) ? c.types.canonicalText(type, value) : value)));
   return {
     of,
+    isCheap: true,
     bucketOf(key, buckets) {
       const [first] = key;
       const isNumber = key.length === 1 && first?.type.kind === 'int';
-      return sql`(${isNumber ? sql`${first.value} / ${literal(neighbours)}` : of(key)}) % ${literal(buckets)}`;
+      return sql`abs((${isNumber ? sql`${first.value} / ${literal(neighbours)}` : of(key)}) % ${literal(buckets)})`;
     },
   };
 }
@@ -80,5 +83,5 @@ function byText(c: Connection): Hashing {
     });
     return c.types.textHash(sql`${list(pieces, ' || ')}`);
   };
-  return { of, bucketOf: (key, buckets) => sql`${of(key)} % ${literal(buckets)}` };
+  return { of, isCheap: false, bucketOf: (key, buckets) => sql`${of(key)} % ${literal(buckets)}` };
 }

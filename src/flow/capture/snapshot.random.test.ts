@@ -59,7 +59,7 @@ function nodeOf(compare: 'rows' | 'checksum'): StreamNode {
 
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-test(`reads by checksum, and reads that ask first whether anything changed, make the versions of plain ones (seed ${seed}, FREEHOLD_SEED)`, async () => {
+test(`reads by checksum, in two lanes, and reads that ask first whether anything changed, make the versions of plain ones (seed ${seed}, FREEHOLD_SEED)`, async () => {
   const rnd = random(seed);
   const below = (n: number) => Math.floor(rnd() * n);
   const source = await freshStore('source');
@@ -92,28 +92,24 @@ test(`reads by checksum, and reads that ask first whether anything changed, make
   };
 
   const readers = [];
-  for (const [compare, asks] of [
-    ['rows', false],
-    ['checksum', false],
-    ['rows', true],
-  ] as const) {
+  for (const how of ['plain', 'checksum', 'asking', 'lanes'] as const) {
     const store = await freshStore('store');
     open.push(store);
-    const node = nodeOf(compare);
+    const node = nodeOf(how === 'checksum' ? 'checksum' : 'rows');
     await ensureTables(store, node.datasets);
     const held: Checkpoint = await takeOver(store, node.stream);
-    readers.push({ store, node, held, memory: asks ? nothingRemembered() : null, quiet: 0 });
+    const memory = how === 'asking' ? nothingRemembered() : null;
+    const lanes = { more: { source: source.again, store: store.again }, largeRows: 10 };
+    const options = { ...(how === 'lanes' ? lanes : {}), ...(memory === null ? {} : { memory }) };
+    readers.push({ store, node, held, memory, options, quiet: 0 });
   }
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < 25; round++) {
     if (below(3) > 0) for (let i = below(12); i > 0; i--) await run(source, change());
     const at = Date.UTC(2026, 0, 1) + round;
     for (const reader of readers) {
-      const { memory, store, node, held } = reader;
+      const { memory, store, node, held, options } = reader;
       if (memory !== null && (await isQuiet(source, memory, at))) reader.quiet++;
-      else
-        reader.held = (
-          await readSnapshot(source, capture, store, node, held, at, memory === null ? {} : { memory })
-        ).held;
+      else reader.held = (await readSnapshot(source, capture, store, node, held, at, options)).held;
     }
     const ordinals = readers.map(({ held }) => held.ordinal);
     expect({ round, ordinals: [...new Set(ordinals)] }).toEqual({ round, ordinals: ordinals.slice(0, 1) });
@@ -123,4 +119,4 @@ test(`reads by checksum, and reads that ask first whether anything changed, make
   );
   for (const other of others) expect(other).toEqual(plain);
   expect(readers[2]?.quiet).toBeGreaterThan(0);
-});
+}, 300_000);

@@ -60,8 +60,15 @@ export async function readingWork(node: StreamNode, context: WorkContext): Promi
   async function readOnce(source: Connection, from: Checkpoint, startedMs: number): Promise<ReadOutcome> {
     if (await isQuiet(source, memory, startedMs))
       return { kind: 'unchanged', held: from, rows: {}, datasets: {}, findings: [] };
-    const read = node.mode === 'watermark' ? readWatermark : readSnapshot;
-    return sessions.lend(node.container, (store) => read(source, capture, store, node, from, startedMs, { memory }));
+    const more = {
+      source: () => context.containers.connect(node.source, `second session of ${node.stream}`),
+      store: () => context.containers.connect(node.container, `second session of ${node.stream}`),
+    };
+    return sessions.lend(node.container, (store) =>
+      node.mode === 'watermark'
+        ? readWatermark(source, capture, store, node, from, startedMs, { memory })
+        : readSnapshot(source, capture, store, node, from, startedMs, { memory, more }),
+    );
   }
 
   /** What the source itself says, asked again, where a read failed for what may have changed there. */

@@ -1,0 +1,55 @@
+import type { Capture } from '../../engine/capture.ts';
+import { stagedColumns } from '../../engine/capture.ts';
+import type { Connection } from '../../engine/connection.ts';
+import { list, name, sql } from '../../sql/sql.ts';
+import type { Staging } from '../merge/staging.ts';
+
+/** A session of the source and one of the store. */
+export type Lane = { readonly source: Connection; readonly store: Connection };
+
+/** Opens further sessions of source and store. */
+export type More = { readonly source: () => Promise<Connection>; readonly store: () => Promise<Connection> };
+
+/** Opens another lane, works, and closes it. */
+export async function withLane<T>(more: More, work: (lane: Lane) => Promise<T>): Promise<T> {
+  await using source = await more.source();
+  await using store = await more.store();
+  return await work({ source, store });
+}
+
+/**
+ * All lanes do the work side by side, their sources' sessions in one view. Ends when all have ended; rejects with the first
+ * failure.
+ */
+export function inOneView<T>(
+  [first, ...others]: readonly [Lane, ...Lane[]],
+  capture: Capture,
+  work: (lane: Lane, n: number) => Promise<T>,
+): Promise<readonly T[]> {
+  const options = { isolation: 'repeatable read', readOnly: true } as const;
+  return first.source.transaction(async () => {
+    const { sharedView } = capture;
+    if (others.length === 0 || sharedView === undefined) return [await work(first, 0)];
+    const view = await sharedView.share(first.source);
+    const inView = (lane: Lane, n: number) =>
+      lane.source.transaction(async () => {
+        await sharedView.join(lane.source, view);
+        return work(lane, n);
+      }, options);
+    return allEnded([work(first, 0), ...others.map((lane, i) => inView(lane, i + 1))]);
+  }, options);
+}
+
+export async function allEnded<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  const outcomes = await Promise.allSettled(work);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+}
+
+/** Moves what one lane staged into the staging table of another session of the same store; it is what differs alone. */
+export async function moveStaged(from: Connection, to: Connection, staged: Staging, into: Staging): Promise<void> {
+  const transport = from.types.transports[0] ?? 'csv';
+  const names = [...stagedColumns, ...staged.shape.columns.map((column) => column.name)];
+  const rows = from.copyOut(sql`select ${list(names.map((one) => name(one)))} from ${name(staged.table)}`, transport);
+  await to.copyIn([into.table], names, rows, transport);
+}

@@ -28,6 +28,7 @@ const verbs = [
   'query',
   'verify',
   'release',
+  'resync',
   'explain',
   'import',
   'export',

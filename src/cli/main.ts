@@ -130,6 +130,15 @@ environmentVerb(verb('query <workspace> <sql>', "asks through a workspace's view
     end(options, async (output) => (await import('./commands/query.ts')).queryCommand(workspace, sql, options, output)),
   );
 
+environmentVerb(
+  verb('resync <address>', "reads a stream's or a dataset's rows anew, and merges what differs as one correction"),
+)
+  .option('--yes', "do it: the source's rows are right, however many go; absent: say what would be done")
+  .addHelpText('after', example('freehold resync retail/sales/orders --env prod --yes'))
+  .action((address: string, options: Shared & InEnvironment & { yes?: boolean }) =>
+    end(options, async (output) => (await import('./commands/resync.ts')).resyncCommand(address, options, output)),
+  );
+
 environmentVerb(verb('verify [address]', 'source = store = replicas; exit status 1 where rows differ'))
   .addHelpText('after', example('freehold verify retail/sales/shop'))
   .action((address: string | undefined, options: Shared & InEnvironment) =>

@@ -1,7 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import type { Sql } from '../sql/sql.ts';
 import type { Type } from '../types/type.ts';
-import type { Connection, Transport } from './connection.ts';
+import type { Connection, EngineError, Transport } from './connection.ts';
 import type { Access } from './engine.ts';
 
 /**
@@ -51,31 +51,84 @@ export type Capture = {
 /** One reader of a source's log: one slot and publication, one binlog connection. */
 export type ChangeLog = {
   /**
-   * Makes the source ready: publication of exactly these tables, and the slot where there is none. Idempotent.
-   * `isLoaded` says of each table whether rows of it rest with us, so that its changes must go on without a gap: where any
-   * does, a slot that is gone, or a table that is not published, is an EngineError, since starting anew would lose changes
-   * unseen. Only one process has a capture's log open.
+   * Makes the source ready: publication of exactly these tables, and the slot where there is none. Idempotent. Where rows
+   * of a table rest with us and the log from there is gone, nothing is begun anew: the answer is `lost`, and whoever wants
+   * to begin anew drops the log and opens it without those rows. Only one process has a capture's log open.
+   * `directory` is ours: for what the log puts aside on disk. Errors: EngineError.
    */
   open(
     access: Access,
     capture: CaptureName,
-    tables: readonly SourceTable[],
-    isLoaded: readonly boolean[],
-  ): Promise<OpenLog>;
+    tables: readonly LoggedTable[],
+    directory: string,
+  ): Promise<{ readonly kind: 'open'; readonly log: OpenLog } | { readonly kind: 'lost'; readonly loss: Loss }>;
   /** Removes slot and publication, where they are. */
   drop(access: Access, capture: CaptureName): Promise<void>;
+};
+
+export type LoggedTable = SourceTable & {
+  /**
+   * The table's `Look.marks` when its rows were read, or of the last look that found no loss; '' where nobody kept it; null:
+   * no rows of it rest with us. Who gives null for rows that missed changes, to read them anew, notes the gap before: the
+   * next open cannot know of it.
+   */
+  readonly mark: string | null;
+};
+
+/**
+ * Changes that the log will never bring: what was committed after `from` (null: nobody knows since when) and up to `to`
+ * (null: up to wherever the rows are read next). Whoever reads the rows anew and merges the difference has mended it.
+ */
+export type Loss = {
+  readonly cause: LossCause;
+  readonly from: Position | null;
+  readonly to: Position | null;
+  /** What is wrong and why it matters. */
+  readonly message: string;
+  /** What to do. */
+  readonly help: string;
+};
+
+/**
+ * slot-gone, slot-lost: the server's note of how far we read is not there, or was invalidated. other-server: another system
+ * or a restored copy. diverged: the position lies on a branch of the source's past that a take-over ended. behind: the source
+ * was told that more is kept than is here. beyond-end: the source's log ends before the position. unpublished, recreated,
+ * partitions: rows of one table came or went without being in the log.
+ */
+export type LossCause =
+  | 'slot-gone'
+  | 'slot-lost'
+  | 'other-server'
+  | 'diverged'
+  | 'behind'
+  | 'beyond-end'
+  | 'unpublished'
+  | 'recreated'
+  | 'partitions';
+
+export type Look = {
+  /** Which table each name stands for now: to be kept with its rows where there is no loss, and given to the next `open`. '': none. */
+  readonly marks: readonly string[];
+  /** By index: tables whose rows rest with us and have missed changes. */
+  readonly losses: ReadonlyMap<number, Loss>;
+  /** What the source keeps for us and why that may end; empty: nothing to worry about. Warnings. */
+  readonly findings: readonly Finding[];
 };
 
 /** Names of what is created at the source: `freehold_<environment>_<connection>`, within the engine's limit. */
 export type CaptureName = string;
 
 export interface OpenLog extends AsyncDisposable {
-  /** Server's identity: system identifier and timeline. A checkpoint of another identity must not go on. */
+  /** Server's identity: system identifier and timeline. */
   readonly identity: string;
   /** Was the slot made by this `open`? Its snapshot must be loaded before anything else. */
   readonly isNew: boolean;
   /** What the source was last told that it may forget: nothing up to here is sent again. */
   readonly acknowledged: Position;
+  /** Looks at the source's tables, publications and slot as they are now. To be asked after `open`, and now and then. */
+  look(): Promise<Look>;
+  /** Can rows that have everything up to this position go on from it? Null: yes. */
+  past(held: { readonly identity: string | null; readonly position: Position }): Promise<Loss | null>;
   /** The log's end now. */
   end(): Promise<Position>;
   /**
@@ -110,8 +163,12 @@ export type Position = string;
 export interface ChangeSink {
   /** The table's columns as the log has them from here on; precedes its first change and follows each change of shape. */
   shape(table: number, shape: StagedShape): void;
-  /** `position` is that of the commit to come; `atMs` the source's commit time, ms since 1970. */
-  begin(position: Position, atMs: number): void;
+  /**
+   * `position` is that of the commit to come; `atMs` the source's commit time, ms since 1970. A `large` transaction was
+   * put aside on disk until its commit; it is kept there until it is acknowledged, so that a restart in its middle goes
+   * on from there, if everything before it is acknowledged: it should be a batch of its own.
+   */
+  begin(position: Position, atMs: number, size: 'large' | 'ordinary'): void;
   /**
    * The buffer for one change of the table, or null where nobody wants it. Called once for each inserted, updated or
    * deleted row; an update that changes the key writes two rows: a delete of the old key, then an upsert.
@@ -121,6 +178,11 @@ export interface ChangeSink {
   commit(position: Position): void;
   /** Nothing of ours lies before this position. */
   idle(position: Position): void;
+  /**
+   * The log brings nothing more of the table in this reading, from the transaction under way on, which is then incomplete
+   * for its stream: its shape is none that we can read, or it is no longer the table that it was. Others go on.
+   */
+  stop(table: number, why: Loss | EngineError): void;
   /** Asked between network reads: a promise pauses the reading until it resolves. */
   pressure(): Promise<void> | null;
 }

@@ -51,18 +51,21 @@ export async function recordLoaded(
     readonly position: string | null;
     /** Null where it keeps none. */
     readonly deltaFrom: bigint | null;
+    /** Which table of the source they were read from, in its log's words; absent: no log says. */
+    readonly mark?: string;
   },
 ): Promise<void> {
   const from = integer(loaded.completeFrom);
   const delta = loaded.deltaFrom === null ? sql`null` : integer(loaded.deltaFrom);
   const changed = await c.execute(
     sql`update freehold.fh_dataset
-      set stream = ${value(stream)}, complete_from = ${from}, loaded_position = ${value(loaded.position)}, delta_from = ${delta}
+      set stream = ${value(stream)}, complete_from = ${from}, loaded_position = ${value(loaded.position)}, delta_from = ${delta},
+        source_mark = ${value(loaded.mark ?? null)}
       where address = ${value(address)}`,
   );
   if (changed > 0) return;
-  await c.execute(sql`insert into freehold.fh_dataset (address, stream, complete_from, loaded_position, delta_from)
-    values (${value(address)}, ${value(stream)}, ${from}, ${value(loaded.position)}, ${delta})`);
+  await c.execute(sql`insert into freehold.fh_dataset (address, stream, complete_from, loaded_position, delta_from, source_mark)
+    values (${value(address)}, ${value(stream)}, ${from}, ${value(loaded.position)}, ${delta}, ${value(loaded.mark ?? null)})`);
 }
 
 export type LoadedDataset = {
@@ -70,12 +73,25 @@ export type LoadedDataset = {
   readonly deltaFrom: bigint | null;
   /** The log's changes up to here are in the rows that were loaded; null where they were not loaded beside a log. */
   readonly position: string | null;
+  /** Which table of the source they are from: LoggedTable.mark; '' where nobody noted it. */
+  readonly mark: string;
 };
+
+/** Notes which tables of the source the rows go on with. Idempotent. */
+export async function recordMarks(c: Connection, marks: ReadonlyMap<string, string>): Promise<void> {
+  for (const [address, mark] of marks) {
+    await c.execute(
+      sql`update freehold.fh_dataset set source_mark = ${value(mark)}
+        where address = ${value(address)} and coalesce(source_mark, '') <> ${value(mark)}`,
+    );
+  }
+}
 
 /** Datasets of a stream whose rows are here, by address. */
 export async function loadedDatasets(c: Connection, stream: string): Promise<ReadonlyMap<string, LoadedDataset>> {
   const rows = await c.query(
-    sql`select address, complete_from, loaded_position, delta_from is not null as has_delta, coalesce(delta_from, 0) as delta_from from freehold.fh_dataset where stream = ${value(stream)}`,
+    sql`select address, complete_from, loaded_position, delta_from is not null as has_delta, coalesce(delta_from, 0) as delta_from,
+      coalesce(source_mark, '') as mark from freehold.fh_dataset where stream = ${value(stream)}`,
   );
   return new Map(
     rows.map((row) => [
@@ -84,6 +100,7 @@ export async function loadedDatasets(c: Connection, stream: string): Promise<Rea
         completeFrom: BigInt(String(row.complete_from)),
         position: typeof row.loaded_position === 'string' ? row.loaded_position : null,
         deltaFrom: row.has_delta === true ? BigInt(String(row.delta_from)) : null,
+        mark: String(row.mark),
       },
     ]),
   );

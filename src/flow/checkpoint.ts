@@ -56,9 +56,11 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       address text primary key, stream text not null, rows_here ${bigint} not null, rows_gone ${bigint} not null,
       held_at ${at} not null, released_by text)`,
     sql`create table if not exists freehold.fh_gap (
-      stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, "at" ${at} not null)`,
+      stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
+      is_accepted boolean not null, "at" ${at} not null)`,
   ];
   for (const statement of statements) await again(() => c.execute(statement));
+  await again(() => c.execute(sql`alter table freehold.fh_dataset add column if not exists source_mark text`));
 }
 
 /** Null where the stream has never been owned here. */

@@ -20,8 +20,6 @@ export type LoopEvent =
       readonly position: string | null;
       readonly rows: number;
       readonly asOfMs: number | null;
-      /** What a person should know of it; nothing was held for it. */
-      readonly findings?: readonly Finding[];
     }
   | {
       /** What nobody may ask for any more went. */
@@ -32,7 +30,10 @@ export type LoopEvent =
       readonly versions: number;
     }
   | { readonly kind: 'published'; readonly group: string; readonly findings: readonly Finding[] }
-  | { readonly kind: 'held'; readonly unit: string; readonly finding: Finding }
+  /** `node`: the one node of the unit that is held; null: the whole unit. */
+  | { readonly kind: 'held'; readonly unit: string; readonly node: string | null; readonly finding: Finding }
+  /** The unit goes on, and something should be mended; null: nothing any more. */
+  | { readonly kind: 'warned'; readonly unit: string; readonly finding: Finding | null }
   | {
       readonly kind: 'failed';
       readonly unit: string;

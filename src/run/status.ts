@@ -56,7 +56,7 @@ function streamStatus(
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
   const problem =
-    checkpoint instanceof EngineError ? checkpoint.message : (blocking(known?.finding) ?? known?.lastError ?? null);
+    checkpoint instanceof EngineError ? checkpoint.message : (errorOf(known)?.message ?? known?.lastError ?? null);
   const isLate = freshMs !== null && node.promisedMs !== null && freshMs > node.promisedMs;
   const state = problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
   return {
@@ -74,9 +74,9 @@ function streamStatus(
   };
 }
 
-/** What stands in the way; a warning does not. */
-function blocking(finding: Finding | null | undefined): string | null {
-  return finding?.severity === 'error' ? finding.message : null;
+/** A warning is shown, and does not stop the stream. */
+function errorOf(known: Statistics | undefined): Finding | null {
+  return known?.finding?.severity === 'error' ? known.finding : null;
 }
 
 /** A group is as fresh as the oldest of its streams, where it is served. */

@@ -63,6 +63,8 @@ export function lineOf(event: LoopEvent): string | null {
       return `published ${event.group}`;
     case 'held':
       return `${event.unit} is held: ${event.finding.message} ${event.finding.help}`;
+    case 'warned':
+      return event.finding === null ? null : `${event.unit}: ${event.finding.message} ${event.finding.help}`;
     case 'failed':
       return `${event.node ?? event.unit} failed, ${event.retryAfterMs === null ? 'and stays stopped' : `next try in ${event.retryAfterMs / 1000} s`}: ${event.message}`;
     case 'elsewhere':

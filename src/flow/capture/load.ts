@@ -8,8 +8,15 @@ import { advance, type Checkpoint } from '../checkpoint.ts';
 import { type CopiedColumn, copyRows } from '../copy.ts';
 import { buildKey } from '../tables.ts';
 
-/** What the rows are as of. */
-export type LoadedAt = { readonly position: Position | null; readonly identity: string | null; readonly atMs: number };
+/** What the rows are as of. `marks`: which tables of the source they are from, by dataset address, where a log says. */
+export type LoadedAt = {
+  readonly position: Position | null;
+  readonly identity: string | null;
+  readonly atMs: number;
+  readonly marks?: Marks;
+};
+
+export type Marks = ReadonlyMap<string, string>;
 
 export type Loading = { readonly held: Checkpoint; readonly rows: Readonly<Record<string, number>> };
 
@@ -43,7 +50,7 @@ export function loadFrom(
     must(held.ordinal === 0n ? held : null, `ordinal 0 of '${held.stream}', which an initial load begins from,`);
     const next = await advance(store, held, { ordinal: 1n, position: at.position, identity: at.identity });
     await applySettings(store, store.dialect.bulkSettings);
-    const rows = await loadDatasets(source, capture, store, node.datasets, next, at.position);
+    const rows = await loadDatasets(source, capture, store, node.datasets, next, at.position, at.marks);
     await recordSteps(store, next.stream, [{ ordinal: 1n, atMs: at.atMs }]);
     return { held: next, rows };
   });
@@ -61,13 +68,14 @@ export async function loadAdded(
   datasets: readonly StreamDataset[],
   held: Checkpoint,
   view: Position,
+  marks: Marks,
 ): Promise<Loading> {
   await using source = await from.connect();
   return await store.transaction(async () => {
     const { position, identity } = held;
     const next = await advance(store, held, { ordinal: held.ordinal + 1n, position, identity });
     await applySettings(store, store.dialect.bulkSettings);
-    const rows = await loadDatasets(source, from.capture, store, datasets, next, view);
+    const rows = await loadDatasets(source, from.capture, store, datasets, next, view, marks);
     // At the clock's last tick: changes of the other datasets, committed before now, are still to come.
     await recordSteps(store, next.stream, [{ ordinal: next.ordinal, atMs: 0 }]);
     return { held: next, rows };
@@ -82,6 +90,7 @@ async function loadDatasets(
   datasets: readonly StreamDataset[],
   { stream, ordinal }: Checkpoint,
   position: Position | null,
+  marks: Marks = new Map(),
 ): Promise<Readonly<Record<string, number>>> {
   const rows: Record<string, number> = {};
   for (const dataset of datasets) {
@@ -93,7 +102,9 @@ async function loadDatasets(
     await buildKey(store, dataset);
     await store.execute(sql`analyze ${name(...current)}`);
     const deltaFrom = dataset.keepsDelta ? ordinal : null;
-    await recordLoaded(store, stream, dataset.address, { completeFrom: ordinal, position, deltaFrom });
+    const mark = marks.get(dataset.address);
+    const loaded = { completeFrom: ordinal, position, deltaFrom, ...(mark === undefined ? {} : { mark }) };
+    await recordLoaded(store, stream, dataset.address, loaded);
   }
   return rows;
 }

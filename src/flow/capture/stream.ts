@@ -10,7 +10,7 @@ import { type Batch, bytesOf, closeChunk, lend, newBatch, noteTruncate } from '.
  */
 export type Receiving = {
   shape(dataset: number, shape: StagedShape): void;
-  begin(position: Position, atMs: number): void;
+  begin(position: Position, atMs: number, size: 'large' | 'ordinary'): void;
   change(dataset: number): StagedRows | null;
   truncate(dataset: number): void;
   commit(position: Position): void;
@@ -85,9 +85,11 @@ export function receiving(
       const waiting = state.filling.datasets.get(dataset);
       if (waiting !== undefined) closeChunk(state.filling, waiting);
     },
-    begin(position, committedMs) {
+    begin(position, committedMs, size) {
       isWanted = !isClosed && position > seen;
       atMs = committedMs;
+      // What is before it is merged by itself, so that a restart can begin with the large one.
+      if (size === 'large' && isWanted) seal();
     },
     change(dataset) {
       const shape = shapes.get(dataset);

@@ -4,7 +4,7 @@ import type { ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
-import { copyClock } from './clock.ts';
+import { copyClock, copyGaps } from './clock.ts';
 import { copyWhole } from './copy-whole.ts';
 import { boundary, stageDelta } from './delta.ts';
 import { rebuild } from './rebuild.ts';
@@ -67,6 +67,7 @@ async function step(
       rows += await rebuild(store, replica, node.stream, dataset, held.ordinal, upTo);
     }
     await copyClock(store, replica, node.stream, held.ordinal, upTo);
+    await copyGaps(store, replica, node.stream, held.ordinal, upTo);
     return merged.held;
   });
   return { held: next, caughtUp: isWhole, rows };

@@ -20,15 +20,20 @@ export async function readingWork(node: StreamNode, context: WorkContext): Promi
   const capture = must(engine.capture, `capture of ${node.source}`);
   let held = await sessions.lend(node.container, (store) => takeOver(store, node.stream));
   const memory = nothingRemembered();
+  let warned: string | undefined;
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
     const outcome = await readOrAsk(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
-      for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, finding });
+      for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, node: node.id, finding });
     } else {
       const place = restingPlace(node.container, node.stream);
       context.asOf.set(place, startedMs);
+      const [notice = null] = outcome.findings;
+      // The same again is no news.
+      if (notice?.digest !== warned) context.on({ kind: 'warned', unit: node.id, finding: notice });
+      warned = notice?.digest;
       context.on({
         kind: 'moved',
         unit: node.id,
@@ -39,7 +44,6 @@ export async function readingWork(node: StreamNode, context: WorkContext): Promi
         position: held.position,
         rows: movedRows(outcome),
         asOfMs: startedMs,
-        findings: outcome.findings,
       });
       context.bells.ring(place);
     }

@@ -1,9 +1,11 @@
 import { must } from '../../../../base/must.ts';
 import type { ChangeSink, Position, StagedRows, StagedShape } from '../../../../engine/capture.ts';
+import { EngineError } from '../../../../engine/connection.ts';
 
 export type Seen =
   | { readonly kind: 'begin' | 'commit'; readonly position: Position }
   | { readonly kind: 'truncate'; readonly table: number }
+  | { readonly kind: 'stop'; readonly table: number; readonly why: string }
   | { readonly kind: 'shape'; readonly table: number; readonly wires: readonly string[] }
   | {
       readonly kind: 'row';
@@ -81,6 +83,11 @@ export function collector(): Collector {
     },
     idle(position) {
       if (position > positions.idle) positions.idle = position;
+      tell();
+    },
+    stop(table, why) {
+      flush();
+      seen.push({ kind: 'stop', table, why: why instanceof EngineError ? why.message : why.cause });
       tell();
     },
     pressure: () => sink.blocked,

@@ -16,6 +16,8 @@ export type SourceTable = {
   readonly table: string;
   /** The key's columns by their names in `columns`; empty: keyless, so append-only. */
   readonly key: readonly string[];
+  /** The column that it is read by, by its name at the source; absent: by none. */
+  readonly watermark?: string;
   readonly columns: readonly {
     readonly name: string;
     readonly from: string;

@@ -39,6 +39,8 @@ export async function statusCommand(
     output.result(`\n${tableText(groupRows, ['served to', 'on', 'fresh', 'promise'])}`);
     for (const stream of streams) {
       if (stream.lateBecause !== null) output.result(`\n${stream.address} is ${stream.state}: ${stream.lateBecause}`);
+      for (const { severity, message, help } of stream.findings)
+        if (severity === 'warning') output.result(`\n${stream.address}: ${message} ${help}`);
     }
     return 0;
   });

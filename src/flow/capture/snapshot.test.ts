@@ -207,7 +207,7 @@ test('rows that share a key, or have none, hold the read, and nothing is merged'
     `alter table public.shops drop constraint shops_pkey; insert into public.shops values (1, 'twice')`,
   );
   const held = await readSnapshot(source, capture, store, node, loaded.held, at + 1);
-  expect(held).toMatchObject({ kind: 'held', findings: [{ rule: 'source-key-shared', address: shops.address }] });
+  expect(held).toMatchObject({ kind: 'held', findings: [{ rule: 'read-key-shared', address: shops.address }] });
   expect(held.findings[0]?.message).toContain('share the key id=1');
   await run(
     source,
@@ -215,7 +215,7 @@ test('rows that share a key, or have none, hold the read, and nothing is merged'
   );
   expect(await readSnapshot(source, capture, store, node, loaded.held, at + 2)).toMatchObject({
     kind: 'held',
-    findings: [{ rule: 'source-key-null', address: shops.address }],
+    findings: [{ rule: 'read-key-null', address: shops.address }],
   });
   expect(await tablesOf(store, shops)).toEqual(before);
   await source[Symbol.asyncDispose]();

@@ -3,11 +3,15 @@ import type { StreamNode } from '../../plan/plan.ts';
 
 /** A stream's datasets as the engine of their source is told of them. */
 export function sourceTables(node: StreamNode): SourceTable[] {
-  return node.datasets.map((dataset) => ({
-    address: dataset.address,
-    schema: dataset.from.schema,
-    table: dataset.from.table,
-    key: dataset.key,
-    columns: dataset.columns,
-  }));
+  return node.datasets.map((dataset) => {
+    const by = dataset.columns.find(({ name }) => name === dataset.watermark?.column);
+    return {
+      address: dataset.address,
+      schema: dataset.from.schema,
+      table: dataset.from.table,
+      key: dataset.key,
+      columns: dataset.columns,
+      ...(by === undefined ? {} : { watermark: by.from }),
+    };
+  });
 }

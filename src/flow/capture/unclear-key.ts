@@ -16,7 +16,7 @@ export async function unclearKey(c: Connection, { dataset, table }: ReadRows): P
   const [without] = await c.query(sql`select ${list(texts)} from ${name(table)} r where ${isNull} limit 1`);
   if (without !== undefined) {
     return finding({
-      rule: 'source-key-null',
+      rule: 'read-key-null',
       address: dataset.address,
       message: `a row of '${dataset.address}' at the source has no key: ${shown(dataset, without)}. It could not be told from others, so nothing of this read was merged.`,
       help: 'Give the row a key at the source and make the column not null there, or choose another key.',
@@ -32,7 +32,7 @@ export async function unclearKey(c: Connection, { dataset, table }: ReadRows): P
     limit 1`);
   if (shared === undefined) return null;
   return finding({
-    rule: 'source-key-shared',
+    rule: 'read-key-shared',
     address: dataset.address,
     message: `${String(shared.fh_n)} rows of '${dataset.address}' at the source share the key ${shown(dataset, shared)}. Only one of them could be kept, so nothing of this read was merged.`,
     help: 'Remove the others at the source and make the key unique there, or declare a key that each row has alone.',

@@ -3,6 +3,7 @@ import { isPooled } from '../connection.ts';
 import { serverFindings } from './server.ts';
 import { readServer, readTables } from './source.ts';
 import { tableFindings } from './table.ts';
+import { watermarkFindings } from './watermark.ts';
 
 /** Asks in one read-only transaction; changes nothing. */
 export const preflight: Capture['preflight'] = (connection, mode, tables) =>
@@ -12,6 +13,7 @@ export const preflight: Capture['preflight'] = (connection, mode, tables) =>
       const found = await readTables(connection, tables);
       return [
         ...serverFindings(server, mode, isPooled(connection)),
+        ...(await watermarkFindings(connection, tables)),
         ...tables.flatMap((table, at) => tableFindings(server, mode, table, found[at] ?? null)),
       ];
     },

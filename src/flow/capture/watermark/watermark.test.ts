@@ -242,7 +242,7 @@ test('a row without key, or two of one, hold the read and are named', async () =
   await read(1);
   const add = (id: string) => `insert into public.rows values (${id}, 'x', null, null, '${instant(2)}')`;
   await run(source, `${add('null')}`);
-  expect(await read(3)).toMatchObject({ kind: 'held', findings: [{ rule: 'source-key-null' }] });
+  expect(await read(3)).toMatchObject({ kind: 'held', findings: [{ rule: 'read-key-null' }] });
   await run(source, `delete from public.rows where id is null; ${add('7')}; ${add('7')}`);
   const held = await read(4);
   expect(held.findings[0]?.message).toBe(

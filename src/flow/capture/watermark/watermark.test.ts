@@ -61,7 +61,7 @@ async function arrange(node: StreamNode, tables: string) {
     source,
     store,
     /** A read so many seconds after the start. */
-    async read(seconds: number, other: StreamNode = node): Promise<ReadOutcome> {
+    read: async (seconds: number, other: StreamNode = node): Promise<ReadOutcome> => {
       const outcome = await readWatermark(source, capture, store, other, held, start + seconds * 1000);
       held = outcome.held;
       return outcome;

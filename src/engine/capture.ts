@@ -39,8 +39,18 @@ export type Capture = {
   /** `select` expression of one source column as its neutral type's physical type on this engine: for snapshots. */
   readonly read: (column: { readonly from: string; readonly type: Type }) => Sql;
   /**
-   * Lets further sessions into one view. `share` names that of a repeatable-read transaction that is open, `join` is the
-   * first statement of another session's; the view lasts as long as the first. Absent: a view has one session.
+   * Splits a table into parts of about so many bytes each, that together are its rows, each once, in any view that is not
+   * older than the answer is. One part where it cannot be split. Absent: the engine splits none.
+   */
+  readonly parts?: (
+    connection: Connection,
+    table: { readonly schema: string; readonly table: string },
+    bytes: number,
+  ) => Promise<readonly TablePart[]>;
+  /**
+   * Lets further sessions into one view. `share` names that of a repeatable-read transaction that is open; `join` begins
+   * one in another session, read-only, that ends with the session. The view lasts as long as the first. Absent: a view has
+   * one session.
    */
   readonly sharedView?: {
     readonly share: (connection: Connection) => Promise<string>;
@@ -48,7 +58,30 @@ export type Capture = {
   };
   /** The change log; null where the engine has none. */
   readonly log: ChangeLog | null;
+  /** How a table's rows are read range by range; null where no index has the order of its key. Absent: never. */
+  readonly keyRanges?: (connection: Connection, table: SourceTable) => Promise<KeyRanges | null>;
+  /**
+   * Where the log ends now, asked in an ordinary session: no commit whose rows this session has seen lies behind it.
+   * Absent: nobody can say.
+   */
+  readonly logEnd?: (connection: Connection) => Promise<Position>;
 };
+
+export type KeyRanges = {
+  /**
+   * Both halves of a comparison of a key column, in the column's own type and order, so that its index answers; `text` is
+   * a parameter with the transport text of one of the column's values.
+   */
+  readonly compared: (
+    column: { readonly from: string; readonly type: Type },
+    text: Sql,
+  ) => { readonly column: Sql; readonly bound: Sql };
+  /** An expression whose text is another for each version of a row, also of one that changed and changed back. */
+  readonly rowVersion: Sql | null;
+};
+
+/** `where`: a condition on the table's rows; `bytes`: about how large they are. */
+export type TablePart = { readonly where: Sql; readonly bytes: number };
 
 /** One reader of a source's log: one slot and publication, one binlog connection. */
 export type ChangeLog = {

@@ -106,6 +106,22 @@ export async function loadedDatasets(c: Connection, stream: string): Promise<Rea
   );
 }
 
+/** Ordinals between which exactness is not promised, and why; `to` null: until now. `at`: ISO 8601. */
+export type Gap = { readonly from: bigint; readonly to: bigint | null; readonly cause: string; readonly at: string };
+
+/** A stream's gaps, in order. */
+export async function readGaps(c: Connection, stream: string): Promise<readonly Gap[]> {
+  const rows = await c.query(sql`select from_ordinal, to_ordinal, cause,
+      cast(extract(epoch from "at") * 1000 as ${words(c.dialect.bigint)}) as at_ms
+    from freehold.fh_gap where stream = ${value(stream)} order by from_ordinal, "at"`);
+  return rows.map((row) => ({
+    from: BigInt(String(row.from_ordinal)),
+    to: bigintOrNull(row.to_ordinal),
+    cause: String(row.cause),
+    at: new Date(Number(row.at_ms)).toISOString(),
+  }));
+}
+
 /** One of the tables that hold a dataset's delta: the net changes of the ordinals after `after`, up to the next range's. */
 export type DeltaRange = {
   /** 1, 2, 3, ...: the largest takes what is appended. */

@@ -106,6 +106,18 @@ export async function advance(
   return { ...held, ...to };
 }
 
+/**
+ * Makes sure, to the transaction's end, that the stream is still ours and where we think: for a transaction that writes rows
+ * nobody reads yet. Several of the same owner may do so at once; one that takes the stream over waits for their end.
+ */
+export async function own(c: Connection, held: Checkpoint): Promise<void> {
+  const [row] = await c.query(
+    sql`select epoch from freehold.fh_checkpoint where stream = ${value(held.stream)}
+      and epoch = ${integer(held.epoch)} and ordinal = ${integer(held.ordinal)} ${words(c.dialect.shareRow)}`,
+  );
+  if (row === undefined) throw new Fenced(held.stream);
+}
+
 function checkpointOf(row: Row): Checkpoint {
   return {
     stream: String(row.stream),

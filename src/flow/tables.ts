@@ -25,13 +25,26 @@ export async function ensureTables<T extends KeptTable>(c: Connection, tables: r
 /** The key of a current table, where the engine keeps keys, unless it is there: once the first rows are loaded. */
 export async function buildKey(c: Connection, table: Table): Promise<void> {
   if (!c.dialect.indexes || table.key.length === 0) return;
-  const known = await c.query(sql`select constraint_name from information_schema.table_constraints
-    where table_schema = ${value(table.schema)} and table_name = ${value(table.current)}
-      and constraint_type = 'PRIMARY KEY'`);
-  if (known.length > 0) return;
+  if ((await keyOf(c, table)) !== null) return;
   await c.execute(
     sql`alter table ${name(table.schema, table.current)} add primary key (${list(table.key.map((key) => name(key)))})`,
   );
+}
+
+/** Empties a current table and takes its key away: before its first rows, where a load was cut. */
+export async function emptyCurrent(c: Connection, table: Table): Promise<void> {
+  const current = name(table.schema, table.current);
+  await c.execute(sql`truncate ${current}`);
+  const key = await keyOf(c, table);
+  if (key !== null) await c.execute(sql`alter table ${current} drop constraint ${name(key)}`);
+}
+
+/** The name of a current table's key; null: it has none. */
+async function keyOf(c: Connection, table: Table): Promise<string | null> {
+  const [known] = await c.query(sql`select constraint_name from information_schema.table_constraints
+    where table_schema = ${value(table.schema)} and table_name = ${value(table.current)}
+      and constraint_type = 'PRIMARY KEY'`);
+  return known === undefined ? null : String(known.constraint_name);
 }
 
 async function ensure<T extends KeptTable>(c: Connection, asked: readonly T[]): Promise<readonly T[]> {
@@ -171,7 +184,11 @@ export async function createDeltaTable(c: Connection, table: Table, n: number): 
 }
 
 async function create(c: Connection, one: Physical): Promise<void> {
-  const columns = one.columns.map((column) => sql`${name(column.name)} ${column.type}`);
+  // Said now, since a key that is built over what may be null reads the whole table once more.
+  const isKey = (column: string) => one.name === one.table.current && one.table.key.includes(column);
+  const columns = one.columns.map(
+    (column) => sql`${name(column.name)} ${column.type}${isKey(column.name) ? sql` not null` : empty}`,
+  );
   // The header comes last: bigint after the row's own columns, so that these keep the source's order.
   await c.execute(sql`create table ${name(one.table.schema, one.name)} (
   ${list([...columns, ...one.header], ',\n  ')}) ${one.options}`);

@@ -55,8 +55,8 @@ function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
   for (const [id, container] of Object.entries(plan.containers))
     objects.set(`0 ${id}`, { label: `container ${id}`, facets: containerFacets(container) });
   for (const node of plan.nodes) {
-    // What it takes away, each dataset says of itself.
-    if (node.kind === 'purge') continue;
+    // What is taken away, each dataset says of itself; verifying changes nothing.
+    if (node.kind === 'purge' || node.kind === 'verify') continue;
     objects.set(`${order[node.kind]} ${node.id}`, { label: label(node), facets: nodeFacets(node) });
     if (node.kind === 'stream' || node.kind === 'replicate')
       for (const dataset of node.datasets)
@@ -68,7 +68,7 @@ function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
   return objects;
 }
 
-type Shown = Exclude<Node, { kind: 'purge' }>;
+type Shown = Exclude<Node, { kind: 'purge' | 'verify' }>;
 
 const order: Readonly<Record<Shown['kind'], number>> = { capture: 1, stream: 2, replicate: 3, publish: 4 };
 

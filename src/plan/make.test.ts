@@ -36,6 +36,7 @@ describe('a plan', () => {
       ['publish:retail/insight/reporting.audit', 'stream:retail/sales/orders'],
       ['publish:retail/insight/reporting.dashboard', 'replicate:replica:sql:0:retail/sales/orders'],
       ['purge:store:main:retail/sales/orders', 'stream:retail/sales/orders'],
+      ['verify', 'stream:retail/sales/orders', 'stream:retail/supply/stock'],
     ]);
     expect(Object.keys(plan.containers)).toEqual([
       'ledger',
@@ -99,6 +100,7 @@ describe('a plan', () => {
       'capture:shop',
       'stream:retail/sales/orders.customers',
       'stream:retail/sales/orders.visits',
+      'verify',
     ]);
   });
 
@@ -132,7 +134,7 @@ test('a plan grows with its model, not with the square of it', () => {
   );
   const model = company({ datastores: many, workspaces: readers });
   const started = performance.now();
-  expect(makePlan(model, 'local', testFacts, {}).plan?.nodes).toHaveLength(1 + 2_000 + 2_000 + 500 + 2_000);
+  expect(makePlan(model, 'local', testFacts, {}).plan?.nodes).toHaveLength(1 + 2_000 + 2_000 + 500 + 2_000 + 1);
   // Two to four seconds on two shared cores, a third of it the digest of the model; the square would take minutes.
   expect(performance.now() - started).toBeLessThan(60_000);
 });
@@ -181,7 +183,7 @@ describe('what stands in the way', () => {
     const { warehouse } = company({}).environments.local?.connections ?? {};
     const environment = { connections: warehouse === undefined ? {} : { warehouse } };
     const { plan } = makePlan(company({ environment }), 'local', testFacts, {});
-    expect(plan?.nodes.map(({ id }) => id)).toEqual(['stream:retail/supply/stock']);
+    expect(plan?.nodes.map(({ id }) => id)).toEqual(['stream:retail/supply/stock', 'verify']);
     expect(messages({ environment })).toEqual([
       'warning group-not-served retail/insight/reporting.audit',
       'warning group-not-served retail/insight/reporting.dashboard',

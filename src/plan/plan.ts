@@ -19,10 +19,10 @@ export type Plan = {
   readonly nodes: readonly Node[];
 };
 
-export type Node = CaptureNode | StreamNode | ReplicateNode | PublishNode | PurgeNode;
+export type Node = CaptureNode | StreamNode | ReplicateNode | PublishNode | PurgeNode | VerifyNode;
 
 type NodeBase = {
-  /** `capture:shop`, `stream:retail/sales/orders`, `replicate:replica:sql:0:retail/sales/orders`, `publish:retail/insight/reporting.dashboard`, `purge:store:main:retail/sales/orders`. */
+  /** `capture:shop`, `stream:retail/sales/orders`, `replicate:replica:sql:0:retail/sales/orders`, `publish:retail/insight/reporting.dashboard`, `purge:store:main:retail/sales/orders`, `verify`. */
   readonly id: string;
   /** Ids of nodes whose results this one reads. */
   readonly after: readonly string[];
@@ -147,6 +147,17 @@ export type PurgeNode = NodeBase & {
 
 export type PurgedTable = Pick<Table, 'address' | 'name' | 'schema' | 'current' | 'history'> & {
   readonly keepsDelta: boolean;
+};
+
+/** Proves over and over that stores are what their sources are, and replicas what their stores are. */
+export type VerifyNode = NodeBase & {
+  readonly kind: 'verify';
+  /** Ids of the stream nodes whose datasets it goes round. */
+  readonly streams: readonly string[];
+  /** Of the time of one processor, what it takes of a database at most: 0.05 is a twentieth. */
+  readonly share: number;
+  /** Between two rounds. */
+  readonly restMs: number;
 };
 
 /** A group's schema of views in the one container that serves it. */

@@ -29,6 +29,15 @@ export type LoopEvent =
       readonly container: string;
       readonly versions: number;
     }
+  | {
+      /** A dataset was verified. */
+      readonly kind: 'verified';
+      readonly unit: string;
+      readonly stream: string;
+      readonly dataset: string;
+      readonly differences: number;
+      readonly findings: readonly Finding[];
+    }
   | { readonly kind: 'published'; readonly group: string; readonly findings: readonly Finding[] }
   /** `node`: the one node of the unit that is held; null: the whole unit. */
   | { readonly kind: 'held'; readonly unit: string; readonly node: string | null; readonly finding: Finding }

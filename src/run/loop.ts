@@ -28,7 +28,7 @@ export async function runOnce(plan: Plan, containers: Containers, ledger: Ledger
     options.on(event);
   };
   await using sessions = sessionsOf(containers);
-  const context = contextOf(containers, sessions, { ...options, on }, true);
+  const context = contextOf(containers, sessions, ledger, { ...options, on }, true);
   const units = unitsOf(plan);
   for (const phase of phases) {
     if (options.signal.aborted) return;
@@ -63,7 +63,7 @@ export async function runResident(
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   await using sessions = sessionsOf(containers);
-  const context = contextOf(containers, sessions, { ...options, signal }, false);
+  const context = contextOf(containers, sessions, ledger, { ...options, signal }, false);
   const units = new Map(unitsOf(plan).map((unit) => [unit.id, unit]));
   const running = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
@@ -146,8 +146,14 @@ function sessionsOf(containers: Containers): Sessions {
   });
 }
 
-function contextOf(containers: Containers, sessions: Sessions, options: LoopOptions, once: boolean): WorkContext {
+function contextOf(
+  containers: Containers,
+  sessions: Sessions,
+  ledger: Ledger,
+  options: LoopOptions,
+  once: boolean,
+): WorkContext {
   // Every unit listens to the same signal.
   setMaxListeners(0, options.signal);
-  return { ...options, containers, sessions, once, bells: makeBells(options.clock), asOf: new Map() };
+  return { ...options, containers, sessions, ledger, once, bells: makeBells(options.clock), asOf: new Map() };
 }

@@ -6,11 +6,12 @@ import { publishWork } from './unit/publish.ts';
 import { purgeWork } from './unit/purge.ts';
 import { readingWork } from './unit/reading.ts';
 import { replicateWork } from './unit/replicate.ts';
+import { verifyWork } from './unit/verify.ts';
 
-/** What one process owns at a time. `phase`: with `--once`, all of a phase end before the next begins. */
+/** What one process owns at a time. `phase`: with `--once`, all of a phase end before the next begins; `verify` has no end. */
 export type Unit = {
   readonly id: string;
-  readonly phase: 'capture' | 'replicate' | 'publish' | 'purge';
+  readonly phase: 'capture' | 'replicate' | 'publish' | 'purge' | 'verify';
   readonly work: (context: WorkContext) => Promise<void>;
 };
 
@@ -27,6 +28,8 @@ export function unitsOf(plan: Plan): Unit[] {
       units.push({ id: node.id, phase: 'replicate', work: (context) => replicateWork(node, context) });
     } else if (node.kind === 'publish') {
       units.push({ id: node.id, phase: 'publish', work: (context) => publishWork(node, context) });
+    } else if (node.kind === 'verify') {
+      units.push({ id: node.id, phase: 'verify', work: (context) => verifyWork(node, plan, context) });
     }
   }
   const purges = groupedBy(

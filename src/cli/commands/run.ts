@@ -59,6 +59,13 @@ export function lineOf(event: LoopEvent): string | null {
       return event.rows === 0 ? null : `${event.unit}: ${event.stream} at ordinal ${event.ordinal}, ${event.rows} rows`;
     case 'purged':
       return event.versions === 0 ? null : `${event.unit}: ${event.versions} old versions of ${event.stream} deleted`;
+    case 'verified':
+      return event.findings.length === 0
+        ? null
+        : [
+            `${event.dataset}: ${event.differences} differences`,
+            ...event.findings.map((one) => `  ${one.message}`),
+          ].join('\n');
     case 'published':
       return `published ${event.group}`;
     case 'held':

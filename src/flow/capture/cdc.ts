@@ -21,7 +21,7 @@ export type CaptureOptions = {
   readonly directory?: string;
   /** Ends when every stream is durable at where the log's end was at the start. */
   readonly untilCaughtUp?: boolean;
-  /** A batch is closed at the first commit from so many bytes on. Default 16 MiB. */
+  /** A batch is closed at the first commit from so many bytes on. Default 48 MiB. */
   readonly batchBytes?: number;
   /** Called with each opening: `reopen` ends its reading at the next committed step and opens everything anew. */
   readonly onOpened?: (reopen: () => void) => void;

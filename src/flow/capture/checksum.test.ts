@@ -63,9 +63,9 @@ test('only rows of parts that differ come over, where all engines hash alike and
   const outcome = await read();
   expect(outcome).toMatchObject({
     kind: 'merged',
-    datasets: {
-      [numbered.address]: { inserted: 1, updated: 4, deleted: 1 },
-      [named.address]: { inserted: 0, updated: 2, deleted: 0 },
+    changes: {
+      [numbered.address]: 6,
+      [named.address]: 2,
     },
   });
   for (const rows of Object.values(outcome.rows)) expect(rows).toBeLessThan(6 * 60);
@@ -77,7 +77,7 @@ test('only rows of parts that differ come over, where all engines hash alike and
   const text = await read();
   expect(text).toMatchObject({
     kind: 'merged',
-    datasets: { [numbered.address]: { updated: 1 }, [named.address]: { inserted: 1, deleted: 1 } },
+    changes: { [numbered.address]: 1, [named.address]: 2 },
   });
   for (const rows of Object.values(text.rows)) expect(rows).toBeLessThan(3 * 60);
   const [a, b] = [await source.query(bag('public.numbered')), await store.query(bag('retail__sales__shop.numbered'))];
@@ -90,7 +90,7 @@ test('where nearly all differ, all are read at once', async () => {
   expect(await read()).toMatchObject({
     kind: 'merged',
     rows: { [numbered.address]: 20_000 },
-    datasets: { [numbered.address]: { updated: 20_000 } },
+    changes: { [numbered.address]: 20000 },
   });
 });
 

@@ -7,9 +7,9 @@ import type { Type } from '../../types/type.ts';
 import { applySettings } from '../bookkeeping.ts';
 import { sharedTransport } from '../copy.ts';
 import { type Scope, wholeTable } from './difference.ts';
-import { sourceOf } from './load.ts';
 import { dropRead, type ReadRows, readRows } from './read-rows.ts';
 import { columnsOfOurs, columnsRead, type Hashing, sumType } from './row-hash.ts';
+import { sourceOf } from './source-columns.ts';
 
 /** The rows that came over, which current rows they are compared with, and how many rows the source has. */
 export type ChecksumRead = { readonly rows: ReadRows; readonly scope: Scope; readonly total: number };

@@ -17,7 +17,7 @@ export type ReadOutcome = {
   readonly held: Checkpoint;
   /** Rows read, by dataset address. */
   readonly rows: Readonly<Record<string, number>>;
-  readonly datasets: Merged['datasets'];
+  readonly changes: Merged['changes'];
   /** Of what is held: why. Of what is not: what a person should know of it. */
   readonly findings: readonly Finding[];
 };
@@ -43,13 +43,13 @@ export type ToMerge = {
 export async function mergeReads(
   store: Connection,
   { node, held, atMs, position, staged, within = () => Promise.resolve(true), hasNotes = false }: ToMerge,
-): Promise<Pick<ReadOutcome, 'kind' | 'held' | 'datasets'> | null> {
+): Promise<Pick<ReadOutcome, 'kind' | 'held' | 'changes'> | null> {
   const known = await loadedDatasets(store, held.stream);
   const added = node.datasets.filter((dataset) => !known.has(dataset.address));
   for (const dataset of added) await buildKey(store, dataset);
   const isDifferent = await anyStaged(store, staged);
   if (!isDifferent && added.length === 0 && !hasNotes && position === held.position)
-    return { kind: 'unchanged', held, datasets: {} };
+    return { kind: 'unchanged', held, changes: {} };
   const ordinal = isDifferent ? held.ordinal + 1n : held.ordinal;
   const to = { ordinal, position, identity: held.identity };
   const steps = isDifferent ? [{ ordinal, atMs }] : [];
@@ -59,7 +59,7 @@ export async function mergeReads(
     const merged = await store.transaction(async () => {
       const done = isDifferent
         ? await mergeInTransaction(store, node.datasets, batch)
-        : { held: await advance(store, held, to), datasets: {} };
+        : { held: await advance(store, held, to), changes: {} };
       for (const dataset of added) {
         const deltaFrom = dataset.keepsDelta ? ordinal : null;
         await recordLoaded(store, held.stream, dataset.address, { completeFrom: ordinal, position: null, deltaFrom });

@@ -2,8 +2,8 @@ import type { Capture } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { empty, list, literal, type Sql, sql } from '../../sql/sql.ts';
-import { sourceOf } from './load.ts';
 import { columnsRead, type Hashing, hashingOn } from './row-hash.ts';
+import { sourceOf } from './source-columns.ts';
 
 /**
  * What reads of one stream, one after the other in one process, remember: a statement whose answer at the source is another

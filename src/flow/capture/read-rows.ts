@@ -3,9 +3,9 @@ import type { Capture } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset, TableColumn } from '../../plan/plan.ts';
 import { render } from '../../sql/render.ts';
-import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
+import { list, name, type Sql, sql } from '../../sql/sql.ts';
 import { copyRows } from '../copy.ts';
-import { sourceColumns, sourceOf } from './load.ts';
+import { sourceColumns, sourceOf } from './source-columns.ts';
 
 /** Rows of a dataset as they were read, in a temporary table of the store's session, of physical types. */
 export type ReadRows = { readonly dataset: StreamDataset; readonly table: string; readonly rows: number };
@@ -31,8 +31,7 @@ export function addRows(
   table: string,
   where: Sql | null,
 ): Promise<number> {
-  const relation = sql`${sourceOf(dataset)}${where === null ? empty : sql` where ${where}`}`;
-  return copyRows(source, relation, sourceColumns(capture, dataset), store, [table]);
+  return copyRows(source, sourceOf(dataset), sourceColumns(capture, dataset), store, [table], where ?? undefined);
 }
 
 /** The same of some columns alone. */

@@ -52,7 +52,7 @@ async function readOnce(
   reopen: () => void,
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
-  const { clock, batchBytes = 16 << 20 } = options;
+  const { clock, batchBytes = 48 << 20 } = options;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
@@ -107,6 +107,7 @@ async function readOnce(
           {
             node: stream.node,
             store: must(stream.store, 'store'),
+            openStore: stream.open,
             receiving: own,
             identity: log.identity,
             clock,
@@ -114,6 +115,7 @@ async function readOnce(
             isPressed: pressure.isPressed,
             spillBytes,
             wait: must(bells[i], 'bell').wait,
+            wake: must(bells[i], 'bell').ring,
             onStaged: pressure.look,
             target,
             onDurable(held, outcome) {

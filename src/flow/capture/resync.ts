@@ -11,8 +11,9 @@ import { mergeInTransaction } from '../merge/merge.ts';
 import { openStaging, type Staging, wholeShape } from '../merge/staging.ts';
 import { stageDifferences } from './difference.ts';
 import { heldFinding, isUnusual } from './held/held-back.ts';
-import { type Marks, sourceColumns, sourceOf } from './load.ts';
+import type { Marks } from './load.ts';
 import { usualTerms } from './snapshot.ts';
+import { sourceColumns, sourceOf } from './source-columns.ts';
 
 /** The view that the rows are read in, and what a log says of it. */
 export type View = {

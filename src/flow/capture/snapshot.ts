@@ -11,8 +11,7 @@ import { readByChecksum } from './checksum.ts';
 import { type Differences, type Scope, stageDifferences, wholeTable } from './difference.ts';
 import { hold } from './held/hold.ts';
 import { forgetHeld, readHeld } from './held/records.ts';
-import { allEnded, inOneView, type Lane, type More, moveStaged, withLane } from './lanes.ts';
-import { loadFrom } from './load.ts';
+import { allEnded, inOneView, type Lane, loadFirst, type More, moveStaged, withLane } from './lanes.ts';
 import { mergeReads, type ReadOutcome } from './merge-reads.ts';
 import { answerOf, askBeside, nothingRemembered, type ReadMemory, statementOf } from './quiet.ts';
 import { dropRead, type ReadRows, readRows } from './read-rows.ts';
@@ -57,8 +56,8 @@ export async function readSnapshot(
   const lane = { source, store };
   if (held.ordinal === 0n) {
     const at = { position: null, identity: null, atMs };
-    const [loading] = await inOneView([lane], capture, () => loadFrom(source, capture, store, node, held, at));
-    return { kind: 'loaded', ...must(loading, 'what was loaded'), datasets: {}, findings: [] };
+    const loading = await loadFirst(lane, capture, node, held, at, options.more ?? null);
+    return { kind: 'loaded', ...loading, changes: {}, findings: [] };
   }
   const mayTakeMore = options.more !== undefined && capture.sharedView !== undefined;
   const hashings = await hashingsFor(lane, node, mayTakeMore, options.largeRows ?? usuallyLarge);
@@ -147,7 +146,7 @@ async function readInLanes(
       const found = await hold(store, held.stream, deleting, before.get(address) ?? null, atMs);
       if (found !== null) findings.push(found);
     }
-    if (findings.length > 0) return { kind: 'held', held, rows, datasets: {}, findings };
+    if (findings.length > 0) return { kind: 'held', held, rows, changes: {}, findings };
     const merged = await mergeReads(store, {
       node,
       held,
@@ -165,7 +164,7 @@ async function readInLanes(
       memory.wasUnchanged = merged.kind === 'unchanged';
       return { ...merged, rows, findings: [] };
     }
-    return { kind: 'held', held, rows, datasets: {}, findings: await unclearKeys(all()) };
+    return { kind: 'held', held, rows, changes: {}, findings: await unclearKeys(all()) };
   } finally {
     for (const { store: of, rows } of all()) await dropRead(of, rows.table);
     for (const [n, own] of opened.entries())

@@ -151,7 +151,14 @@ async function loadNew(
   for (const stream of fresh) {
     const at = { position: snapshot.position, identity: log.identity, atMs, marks };
     const store = must(stream.store, 'store');
-    const load = await loadInitial({ connect: () => snapshot.connect(), capture }, store, stream.node, stream.held, at);
+    const load = await loadInitial(
+      { connect: () => snapshot.connect(), capture },
+      store,
+      stream.open,
+      stream.node,
+      stream.held,
+      at,
+    );
     stream.held = load.held;
     await hook('loaded');
     const rows = Object.values(load.rows).reduce((sum, n) => sum + n, 0);

@@ -110,7 +110,7 @@ export function receiving(
       if (!state.isInside) return;
       state.isInside = false;
       state.filling.position = position;
-      if (isSealWanted || bytesOf(state.filling) >= batchBytes) seal();
+      if (isSealWanted || state.filling.stagedBytes + bytesOf(state.filling) >= batchBytes) seal();
       wake();
     },
     reach(position, reachedMs) {

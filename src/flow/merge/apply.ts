@@ -4,8 +4,6 @@ import { appendDelta } from '../delta.ts';
 import type { KeptTable } from '../tables.ts';
 import type { Staging } from './staging.ts';
 
-export type Counts = { readonly inserted: number; readonly updated: number; readonly deleted: number };
-
 /**
  * Brings the tables to where the changes say, in the caller's transaction. Closed versions are written before the current
  * rows move, as they are taken from them; a version is closed once and never touched again.
@@ -14,7 +12,7 @@ export async function applyChanges(
   c: Connection,
   table: KeptTable,
   staging: Staging,
-  counts: Counts,
+  rows: number,
   upTo: bigint,
 ): Promise<void> {
   if (table.layout === 'split') await closeVersions(c, table, staging);
@@ -22,7 +20,7 @@ export async function applyChanges(
   if (!table.keepsDelta) return;
   const columns = list(table.columns.map((column) => name(column.name)));
   const changes = sql`select ${columns}, fh_ordinal, fh_op from ${name(staging.changes)}`;
-  await appendDelta(c, table, { changes, rows: counts.inserted + counts.updated + counts.deleted, upTo });
+  await appendDelta(c, table, { changes, rows, upTo });
 }
 
 /** The current row until its key's first change; and each row of the batch that a later one in it replaced. */

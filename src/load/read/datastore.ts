@@ -32,6 +32,7 @@ import {
   kindOf,
   list,
   madeBy,
+  madeByWord,
   object,
   oneOf,
   optional,
@@ -141,43 +142,42 @@ const ofMode: Readonly<Record<string, Reader<Changes>>> = {
   output: object({ mode: required(oneOf('output')), transformer: required(objectAddress) }),
 };
 
+const words = "cdc(), snapshot(), watermark('column') or output('zone/team/transformer')";
+
+function byMode(raw: unknown, at: At): Changes | undefined {
+  const mode = isRecord(raw) && typeof raw.mode === 'string' ? raw.mode : '';
+  const reader = Object.hasOwn(ofMode, mode) ? ofMode[mode] : undefined;
+  return reader === undefined ? invalid(raw, at, `made by  ${words} `, ` ${words} `) : reader(raw, at);
+}
+
 /** `cdc`, `snapshot`, `{ watermark: updated_at }`, `{ watermark: { column: updated_at, sweep: 1h } }`, `{ output: retail/sales/make_daily }`. */
-const changes: Reader<Changes> = spelled(
-  (raw, at) => {
-    const mode = isRecord(raw) && typeof raw.mode === 'string' ? raw.mode : '';
-    const reader = Object.hasOwn(ofMode, mode) ? ofMode[mode] : undefined;
-    return reader === undefined
-      ? invalid(raw, at, 'made by cdc(), snapshot(), watermark(...) or output(...)')
-      : reader(raw, at);
+const changes: Reader<Changes> = spelled(madeByWord(byMode, words), {
+  what: 'cdc, snapshot, { snapshot: options }, { watermark: column }, { watermark: { column, ... } } or { output: transformer }',
+  from: (raw, literal) => {
+    if (raw === 'cdc' || raw === 'snapshot') return { raw: { mode: raw } };
+    const said = onlyMember(raw, (name) => name === 'snapshot' || name === 'watermark' || name === 'output');
+    if (said === null) return null;
+    const where = memberOf(literal, said.name);
+    if (said.name !== 'output' && isRecord(said.value))
+      return { raw: { ...said.value, mode: said.name }, literal: where };
+    if (said.name === 'snapshot') return null;
+    const own = said.name === 'watermark' ? 'column' : 'transformer';
+    return {
+      raw: { mode: said.name, [own]: said.value },
+      literal: literalWith(literal?.offset ?? 0, { [own]: where }),
+    };
   },
-  {
-    what: 'cdc, snapshot, { snapshot: options }, { watermark: column }, { watermark: { column, ... } } or { output: transformer }',
-    from: (raw, literal) => {
-      if (raw === 'cdc' || raw === 'snapshot') return { raw: { mode: raw } };
-      const said = onlyMember(raw, (name) => name === 'snapshot' || name === 'watermark' || name === 'output');
-      if (said === null) return null;
-      const where = memberOf(literal, said.name);
-      if (said.name !== 'output' && isRecord(said.value))
-        return { raw: { ...said.value, mode: said.name }, literal: where };
-      if (said.name === 'snapshot') return null;
-      const own = said.name === 'watermark' ? 'column' : 'transformer';
-      return {
-        raw: { mode: said.name, [own]: said.value },
-        literal: literalWith(literal?.offset ?? 0, { [own]: where }),
-      };
-    },
-    schema: () => ({
-      anyOf: [
-        { enum: ['cdc', 'snapshot'] },
-        only('snapshot', schemaOf(object(snapshotOptions))),
-        only('watermark', {
-          anyOf: [schemaOf(filledText), schemaOf(object({ column: required(filledText), ...watermarkOptions }))],
-        }),
-        only('output', schemaOf(objectAddress)),
-      ],
-    }),
-  },
-);
+  schema: () => ({
+    anyOf: [
+      { enum: ['cdc', 'snapshot'] },
+      only('snapshot', schemaOf(object(snapshotOptions))),
+      only('watermark', {
+        anyOf: [schemaOf(filledText), schemaOf(object({ column: required(filledText), ...watermarkOptions }))],
+      }),
+      only('output', schemaOf(objectAddress)),
+    ],
+  }),
+});
 
 const columnBody = object({
   type: required(columnType),

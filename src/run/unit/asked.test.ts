@@ -2,8 +2,6 @@ import { expect, test } from 'vitest';
 import { noteGap } from '../../flow/gaps.ts';
 import { dataset, freshStore, openStream } from '../../flow/testing/fixture.ts';
 import type { StreamNode } from '../../plan/plan.ts';
-import { makeBells } from '../bells.ts';
-import { lentSessions } from '../sessions.ts';
 import { watchAsked } from './asked.ts';
 
 test('whoever owns a stream hears of what an operator asks after it began, once', async () => {
@@ -39,23 +37,14 @@ test('whoever owns a stream hears of what an operator asks after it began, once'
     },
   };
   const refuse = () => Promise.reject(new Error('not asked for'));
-  const context = {
-    clock,
-    signal: stop.signal,
-    once: false,
-    on: () => undefined,
-    bells: makeBells(clock),
-    asOf: new Map<string, number>(),
-    sessions: lentSessions({ connect: refuse, most: 1, idleMs: 1 }),
-    containers: {
-      directory: '',
-      engine: refuse,
-      isEmbedded: () => false,
-      access: refuse,
-      connect: () => store.again(),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    },
+  const containers = {
+    directory: '',
+    engine: refuse,
+    isEmbedded: () => false,
+    access: refuse,
+    connect: () => store.again(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  await watchAsked([node], context, stop.signal, () => heard.push(looks));
+  await watchAsked([node], { containers, clock }, stop.signal, () => heard.push(looks));
   expect(heard).toEqual([3]);
 });

@@ -8,7 +8,7 @@ const everyMs = 5_000;
 /** Looks into the stores for streams that an operator wants read anew, until the signal; calls `onAsked` for each new one. */
 export async function watchAsked(
   streams: readonly StreamNode[],
-  context: WorkContext,
+  { containers, clock }: Pick<WorkContext, 'containers' | 'clock'>,
   signal: AbortSignal,
   onAsked: () => void,
 ): Promise<void> {
@@ -17,7 +17,7 @@ export async function watchAsked(
     const now = new Set<string>();
     for (const container of new Set(streams.map((stream) => stream.container))) {
       try {
-        await using store = await context.containers.connect(container, 'orders');
+        await using store = await containers.connect(container, 'orders');
         const asked = await askedStreams(store);
         for (const { stream } of streams) if (asked.has(stream)) now.add(stream);
       } catch (failure) {
@@ -27,6 +27,6 @@ export async function watchAsked(
     }
     if (known !== null && [...now].some((stream) => known?.has(stream) === false)) onAsked();
     known = now;
-    await context.clock.sleep(everyMs, signal);
+    await clock.sleep(everyMs, signal);
   }
 }

@@ -14,7 +14,7 @@ import { restingPlace, type WorkContext } from './context.ts';
  * Reads a stream of snapshot() or watermark() at its interval. The interval runs from the start of one read to the start
  * of the next, and is a maximum: a read that takes longer is followed by the next at once.
  */
-export async function readingWork(node: StreamNode, context: WorkContext): Promise<void> {
+export async function readingWork(node: StreamNode, context: Omit<WorkContext, 'ledger'>): Promise<void> {
   const { sessions } = context;
   const engine = await context.containers.engine(node.source);
   const capture = must(engine.capture, `capture of ${node.source}`);
@@ -57,21 +57,20 @@ export async function readingWork(node: StreamNode, context: WorkContext): Promi
     } catch (failure) {
       const findings = await whyNotReadable(failure);
       if (findings.length === 0) throw failure;
-      return { kind: 'held', held: from, rows: {}, datasets: {}, findings };
+      return { kind: 'held', held: from, rows: {}, changes: {}, findings };
     }
   }
 
   async function readOnce(source: Connection, from: Checkpoint, startedMs: number): Promise<ReadOutcome> {
     if (await isQuiet(source, memory, startedMs))
-      return { kind: 'unchanged', held: from, rows: {}, datasets: {}, findings: [] };
+      return { kind: 'unchanged', held: from, rows: {}, changes: {}, findings: [] };
     const more = {
       source: () => context.containers.connect(node.source, `second session of ${node.stream}`),
       store: () => context.containers.connect(node.container, `second session of ${node.stream}`),
     };
+    const read = node.mode === 'watermark' ? readWatermark : readSnapshot;
     return sessions.lend(node.container, (store) =>
-      node.mode === 'watermark'
-        ? readWatermark(source, capture, store, node, from, startedMs, { memory })
-        : readSnapshot(source, capture, store, node, from, startedMs, { memory, more }),
+      read(source, capture, store, node, from, startedMs, { memory, more }),
     );
   }
 
@@ -94,5 +93,5 @@ const reasonsToAsk: ReadonlySet<EngineError['kind']> = new Set(['missing', 'deni
 /** Rows loaded the first time, changed rows after that. */
 function movedRows(outcome: ReadOutcome): number {
   if (outcome.kind === 'loaded') return Object.values(outcome.rows).reduce((sum, rows) => sum + rows, 0);
-  return Object.values(outcome.datasets).reduce((sum, n) => sum + n.inserted + n.updated + n.deleted, 0);
+  return Object.values(outcome.changes).reduce((sum, n) => sum + n, 0);
 }

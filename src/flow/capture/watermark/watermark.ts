@@ -11,7 +11,7 @@ import { closeStaging, openStaging, type Staging, wholeShape } from '../../merge
 import { type Scope, stageDifferences, stageGone, wholeTable } from '../difference.ts';
 import { hold } from '../held/hold.ts';
 import { forgetHeld, type Held, readHeld } from '../held/records.ts';
-import { loadFrom } from '../load.ts';
+import { loadFirst, type More } from '../lanes.ts';
 import { mergeReads, type ReadOutcome } from '../merge-reads.ts';
 import { answerOf, askBeside, nothingRemembered, type ReadMemory, statementOf } from '../quiet.ts';
 import { dropRead, type ReadRows, readColumns, readRows } from '../read-rows.ts';
@@ -38,16 +38,16 @@ export async function readWatermark(
   node: StreamNode,
   held: Checkpoint,
   atMs: number,
-  options: { readonly memory?: ReadMemory } = {},
+  options: { readonly memory?: ReadMemory; readonly more?: More } = {},
 ): Promise<ReadOutcome> {
   const { memory = nothingRemembered() } = options;
   const inOneView = <T>(work: () => Promise<T>) =>
     source.transaction(work, { isolation: 'repeatable read', readOnly: true });
   if (held.ordinal === 0n) {
     const at = { position: null, identity: null, atMs };
-    const loading = await inOneView(() => loadFrom(source, capture, store, node, held, at));
+    const loading = await loadFirst({ source, store }, capture, node, held, at, options.more ?? null);
     const { findings, noted } = await noteLoaded(store, node, loading.held, atMs);
-    return { kind: 'loaded', held: noted, rows: loading.rows, datasets: {}, findings };
+    return { kind: 'loaded', held: noted, rows: loading.rows, changes: {}, findings };
   }
   const terms = node.reading ?? usualTerms;
   const { maxDeleted } = terms;
@@ -90,7 +90,7 @@ export async function readWatermark(
       notices.push(...findings);
       reached.push(markAfter(read, mark, atMs));
     }
-    if (holding.length > 0) return { kind: 'held', held, rows, datasets: {}, findings: holding };
+    if (holding.length > 0) return { kind: 'held', held, rows, changes: {}, findings: holding };
     // Only a sweep sees what was held.
     const spent = reads.filter(({ dataset, isSwept }) => isSwept && before.has(dataset.address));
     const hasMoved = reads.some((read, i) => isOther(read.old, must(reached[i], 'mark')));

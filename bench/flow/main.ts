@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { batches } from './batches.ts';
 import { cdc } from './cdc.ts';
+import { checksum } from './checksum.ts';
 import { load } from './load.ts';
 import { memory } from './memory.ts';
 import { aboutMachine, noPrograms, openServer } from './server.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, (setting: Setting) => Promise<readonly Ve
   cdc,
   batches,
   snapshot,
+  checksum,
   memory,
 };
 const options = { smoke: { type: 'boolean' }, pairs: { type: 'string' }, size: { type: 'string' } } as const;

@@ -1,8 +1,9 @@
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
-import { type Gap, integer, loadedDatasets } from '../bookkeeping.ts';
+import { integer, loadedDatasets } from '../bookkeeping.ts';
 import { deltaRelation } from '../delta.ts';
+import type { Gap } from '../gaps.ts';
 import { ourSide, readableKey, type Side } from '../ranges/side.ts';
 import { tallyByKey } from '../ranges/tally.ts';
 import { compare } from './compare.ts';

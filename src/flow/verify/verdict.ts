@@ -1,5 +1,5 @@
 import type { Finding } from '../../findings/finding.ts';
-import type { Gap } from '../bookkeeping.ts';
+import type { Gap } from '../gaps.ts';
 import { behind, differences, notLoaded } from './findings.ts';
 import type { Part } from './part.ts';
 import type { VerifyRequest } from './request.ts';

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { batches } from './batches.ts';
 import { cdc } from './cdc.ts';
+import { checksum } from './checksum.ts';
 import { giant } from './giant.ts';
 import { large } from './large.ts';
 import { latency } from './latency.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, (setting: Setting) => Promise<readonly Ve
   snapshot,
   large,
   latency,
+  checksum,
   memory,
   giant,
 };

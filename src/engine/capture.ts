@@ -16,6 +16,8 @@ export type SourceTable = {
   readonly table: string;
   /** The key's columns by their names in `columns`; empty: keyless, so append-only. */
   readonly key: readonly string[];
+  /** The column that it is read by, by its name at the source; absent: by none. */
+  readonly watermark?: string;
   readonly columns: readonly {
     readonly name: string;
     readonly from: string;
@@ -46,6 +48,15 @@ export type Capture = {
     table: { readonly schema: string; readonly table: string },
     bytes: number,
   ) => Promise<readonly TablePart[]>;
+  /**
+   * Lets further sessions into one view. `share` names that of a repeatable-read transaction that is open; `join` begins
+   * one in another session, read-only, that ends with the session. The view lasts as long as the first. Absent: a view has
+   * one session.
+   */
+  readonly sharedView?: {
+    readonly share: (connection: Connection) => Promise<string>;
+    readonly join: (connection: Connection, view: string) => Promise<void>;
+  };
   /** The change log; null where the engine has none. */
   readonly log: ChangeLog | null;
   /** How a table's rows are read range by range; null where no index has the order of its key. Absent: never. */

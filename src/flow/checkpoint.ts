@@ -49,6 +49,12 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       stream text not null, reader text not null, ordinal ${bigint} not null, primary key (stream, reader))`,
     sql`create table if not exists freehold.fh_retention (
       address text not null, retention_ms ${bigint}, until ${at})`,
+    sql`create table if not exists freehold.fh_watermark (
+      address text primary key, stream text not null, by_column text not null, by_type text not null, mark text,
+      swept_at_ms ${bigint})`,
+    sql`create table if not exists freehold.fh_held (
+      address text primary key, stream text not null, rows_here ${bigint} not null, rows_gone ${bigint} not null,
+      held_at ${at} not null, released_by text)`,
     sql`create table if not exists freehold.fh_gap (
       stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
       is_accepted boolean default false, "at" ${at} not null)`,

@@ -13,6 +13,7 @@ import { makeBells } from '../bells.ts';
 import { type Containers, containersOf } from '../containers.ts';
 import type { LoopEvent } from '../events.ts';
 import { runResident } from '../loop.ts';
+import { lentSessions } from '../sessions.ts';
 import { statusOf } from '../status.ts';
 import type { WorkContext } from './context.ts';
 import { dueIn, pacing, verifyWork } from './verify.ts';
@@ -173,6 +174,7 @@ test('a verification that is cut goes on where it was', async () => {
     };
     const context: WorkContext = {
       containers: counted,
+      sessions: lentSessions({ connect: () => Promise.reject(new Error('not asked for')), most: 1, idleMs: 1 }),
       ledger: watched,
       clock,
       signal: stop.signal,

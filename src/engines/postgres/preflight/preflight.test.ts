@@ -61,6 +61,21 @@ test('a table, a column or a type that is not as the model says is found', async
   ]);
 });
 
+test('a large table that is read by a column without an index is a warning', async () => {
+  const source = await sourceWith(`create table customers (id int primary key, name text not null);
+    insert into customers select n, repeat('x', 1000) from generate_series(1, 10000) n; analyze customers`);
+  const byName = { ...customers, watermark: 'name' };
+  const findings = await source.preflight('snapshot', [byName, { ...customers, watermark: 'id' }]);
+  expect(findings.map(({ severity }) => severity)).toEqual(['warning']);
+  expect(said(findings)).toEqual([
+    [
+      'z/t/d.customers',
+      'source-watermark-index',
+      'As its owner:  create index concurrently on "public"."customers" ("name");',
+    ],
+  ]);
+});
+
 test('a key that may be null or is not unique at the source is found', async () => {
   const source = await sourceWith(
     'create table customers (id int, name text not null); alter table customers replica identity full',
@@ -232,7 +247,7 @@ test('row security that filters is an error, and a filtered select fails rather 
 
 test('every rule has a page, and every page a rule', () => {
   const here = new URL('.', import.meta.url);
-  const code = ['server.ts', 'table.ts', 'column.ts', 'publication.ts']
+  const code = ['server.ts', 'table.ts', 'column.ts', 'publication.ts', 'watermark.ts']
     .map((file) => readFileSync(new URL(file, here), 'utf8'))
     .join('');
   const rules = new Set([...code.matchAll(/'(source-[a-z-]+)'/g)].map(([, rule]) => rule));

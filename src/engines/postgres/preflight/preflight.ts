@@ -5,6 +5,7 @@ import { publicationFindings } from './publication.ts';
 import { serverFindings } from './server.ts';
 import { readServer, readTables } from './source.ts';
 import { tableFindings } from './table.ts';
+import { watermarkFindings } from './watermark.ts';
 
 /** Asks in one read-only transaction; changes nothing. */
 export const preflight: Capture['preflight'] = (connection, mode, tables, capture) =>
@@ -18,6 +19,7 @@ export const preflight: Capture['preflight'] = (connection, mode, tables, captur
           : null;
       return [
         ...serverFindings(server, mode, isPooled(connection)),
+        ...(await watermarkFindings(connection, tables)),
         ...tables.flatMap((table, at) => tableFindings(server, mode, table, found[at] ?? null)),
         ...(mode === 'cdc' ? publicationFindings(server, tables, found, changes?.map(statementText) ?? null) : []),
       ];

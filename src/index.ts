@@ -49,6 +49,7 @@ export {
   type EnvironmentBody,
   environment,
   larger,
+  mysql,
   otherwise,
   postgres,
   secret,

@@ -21,7 +21,7 @@ test('what cannot be used ends with status 2 and says what to do', async () => {
     [['chekc'], /Did you mean check/],
     [['check', '--nope'], /unknown option '--nope'/],
     [['check', 'absent'], /freehold init absent/],
-    [['init', 'x', '--from', 'mysql://me:geheim99@localhost/shop'], /postgres:\/\/user@host:5432\/database/],
+    [['init', 'x', '--from', 'oracle://me:geheim99@localhost/shop'], /postgres:\/\/user@host:5432\/database/],
     [['explain', 'keyless-datase'], /Did you mean 'keyless-dataset'/],
     [['demo', '--rate', 'fast'], /--rate is how many changes a second/],
   ];

@@ -61,7 +61,7 @@ function datasetOf(
   return {
     dataset: {
       ...table,
-      from: sourceOf(declared, name, source.facts),
+      from: sourceOf(declared, name, source.facts, source),
       appendOnly: declared.appendOnly ?? table.key.length === 0,
       keepsDelta: replicated !== undefined,
     },

@@ -37,6 +37,10 @@ export async function verifyCommand(
       for (const { what, between, key } of one.samples)
         output.result(`  ${one.address}  ${key}: ${what} (${between[0]} against ${between[1]})`);
     }
+    for (const one of verdict.datasets) {
+      for (const { column, why } of one.notCompared)
+        output.note(`\nnot compared with the source: column '${column}' of '${one.address}': ${why}.`);
+    }
     const isAppendOnly = appendOnlyOf(deployed);
     for (const { address: dataset, differences } of verdict.datasets) {
       if (differences > 0 && isAppendOnly.has(dataset))

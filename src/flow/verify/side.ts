@@ -98,9 +98,14 @@ export function readableKey(side: Side, text: string): string {
 }
 
 async function tallies(side: Side, by: Sql, where: Sql): Promise<ReadonlyMap<string, Tally>> {
+  const text = textTypeOf(side);
   const rows = await side.connection.query(sql`
-    select ${by} as k, count(*) as n, cast(sum(h.fh_hash) as varchar) as s from (${hashed(side)}) h where ${where} group by 1`);
+    select ${by} as k, count(*) as n, cast(sum(h.fh_hash) as ${text}) as s from (${hashed(side)}) h where ${where} group by 1`);
   return new Map(rows.map((row) => [String(row.k), { rows: Number(row.n), sum: String(row.s) }]));
+}
+
+function textTypeOf({ connection }: Side): Sql {
+  return connection.types.physical({ kind: 'text' });
 }
 
 function bucketOf({ connection }: Side, buckets: number): Sql {
@@ -113,7 +118,7 @@ function hashed(side: Side): Sql {
     side,
     side.columns.map((column) => column.name),
   );
-  const key = side.key.length === 0 ? sql`cast(${textHash(row)} as varchar)` : textOf(side, side.key);
+  const key = side.key.length === 0 ? sql`cast(${textHash(row)} as ${textTypeOf(side)})` : textOf(side, side.key);
   return sql`select ${key} as fh_key, ${textHash(row)} as fh_hash from (${side.rows}) r`;
 }
 

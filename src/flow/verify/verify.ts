@@ -38,6 +38,8 @@ export type DatasetVerdict = {
   readonly store: { readonly rows: number };
   readonly replicas: readonly ReplicaVerdict[];
   readonly samples: readonly Sample[];
+  /** Columns that were not compared between source and store, each with the reason: their engines write them differently. */
+  readonly notCompared: readonly { readonly column: string; readonly why: string }[];
 };
 
 const samplesShown = 10;
@@ -49,8 +51,13 @@ export async function verifyDataset(request: VerifyRequest): Promise<DatasetVerd
   const { dataset, stream } = request;
   await using sourceSession = await request.source.connect();
   await using storeSession = await request.store.connect();
-  const source = sourceSide(sourceSession, dataset, request.source.read);
-  const store = tableSide('store', storeSession, dataset, dataset.current);
+  const notCompared = dataset.columns.flatMap(({ name: column, type }) => {
+    const why = sourceSession.types.incomparable?.(type) ?? storeSession.types.incomparable?.(type) ?? null;
+    return why === null ? [] : [{ column, why }];
+  });
+  const compared = dataset.columns.filter(({ name: column }) => !notCompared.some((one) => one.column === column));
+  const source = sourceSide(sourceSession, { ...dataset, columns: compared }, request.source.read);
+  const store = tableSide('store', storeSession, { ...dataset, columns: compared }, dataset.current);
 
   const first = await firstLook(request, source, store);
   const again = await lookAgain(request, source, store, [...first.comparison.differing.keys()]);
@@ -75,6 +82,7 @@ export async function verifyDataset(request: VerifyRequest): Promise<DatasetVerd
     store: { rows: first.comparison.right },
     replicas: replicas.map(({ verdict }) => verdict),
     samples: [...samples, ...replicas.flatMap((replica) => replica.samples)].slice(0, samplesShown),
+    notCompared,
   };
 }
 

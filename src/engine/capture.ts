@@ -71,6 +71,11 @@ export interface OpenLog extends AsyncDisposable {
   /** The log's end now. */
   end(): Promise<Position>;
   /**
+   * Why the log cannot be gone on from a position without losing changes, as a sentence; null where it can. Absent: it can
+   * from any between `acknowledged` and `end`.
+   */
+  refuses?(position: Position): Promise<string | null>;
+  /**
    * A consistent view of the source at a position: the rows as of it, and no change before it again. Held until `close`.
    * The first call after a new slot uses the slot's own exported snapshot; later calls make a temporary slot for the position.
    */
@@ -91,7 +96,10 @@ export interface ExportedSnapshot extends AsyncDisposable {
   connect(): Promise<Connection>;
 }
 
-/** Sorts by code point in log order within one identity: sixteen upper-case hexadecimal digits of the LSN for PostgreSQL. */
+/**
+ * Sorts by code point in log order within one identity: sixteen upper-case hexadecimal digits of the LSN for PostgreSQL; file
+ * and offset for MySQL.
+ */
 export type Position = string;
 
 /**
@@ -102,7 +110,10 @@ export type Position = string;
 export interface ChangeSink {
   /** The table's columns as the log has them from here on; precedes its first change and follows each change of shape. */
   shape(table: number, shape: StagedShape): void;
-  /** `position` is that of the commit to come; `atMs` the source's commit time, ms since 1970. */
+  /**
+   * `position` is that of the commit to come, or one after the commit before it, where the log tells where a transaction
+   * ends only there; `atMs` the source's commit time, ms since 1970.
+   */
   begin(position: Position, atMs: number): void;
   /**
    * The buffer for one change of the table, or null where nobody wants it. Called once for each inserted, updated or
@@ -145,8 +156,8 @@ export type StagedRows = {
 export const stagedColumns = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'] as const;
 
 /**
- * Columns of the staging table after `stagedColumns`; the transport its rows are in. A log's rows are `binary` or `text`;
- * `csv` is for rows between engines, and each of its columns is staged as text.
+ * Columns of the staging table after `stagedColumns`; the transport its rows are in. A log's rows are `binary` or `text`
+ * where it is PostgreSQL's own; `csv` is for rows between engines, and each of its columns is staged as text.
  */
 export type StagedShape = {
   readonly transport: Transport;

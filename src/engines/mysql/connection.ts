@@ -16,12 +16,33 @@ import { type Tap, tapOf } from './wire/tap.ts';
 
 /** Opens a session with settings of our own, whatever the server's or account's. Errors: EngineError. */
 export async function connect(access: Access, purpose: string): Promise<Connection> {
-  const { client, fail } = await openClient(access, purpose);
+  const { client, fail } = await login(access, purpose);
   return session(client, tapOf(Reflect.get(client, 'stream'), access.label), fail, access);
 }
 
+/** A session that is about to be taken from the driver for good. */
+export type OpenClient = {
+  /** The values of the first row. */
+  ask(text: string): Promise<readonly unknown[]>;
+  readonly stream: unknown;
+  cut(): void;
+};
+
+export async function openClient(access: Access, purpose: string): Promise<OpenClient> {
+  const { client, fail } = await login(access, purpose);
+  return {
+    async ask(text) {
+      const { rows } = await ask(client, text, []).catch((failure: unknown) => Promise.reject(fail(failure)));
+      const first: unknown = Array.isArray(rows) ? rows[0] : [];
+      return Array.isArray(first) ? first : [];
+    },
+    stream: Reflect.get(client, 'stream'),
+    cut: () => cutOff(client),
+  };
+}
+
 /** Logs in by the driver, with our settings. Failures between statements are kept for the one that follows. */
-export async function openClient(access: Access, purpose: string) {
+async function login(access: Access, purpose: string) {
   const driver = await loadDriver();
   let broken: unknown = null;
   const fail = (failure: unknown) => engineError(broken ?? failure, access);
@@ -211,7 +232,7 @@ function cutOff(client: Client): void {
 /** The server goes on with a statement whose client is gone until it has something to send: it is told to stop. */
 async function stopStatement(access: Access, thread: number): Promise<void> {
   try {
-    const { client } = await openClient(access, 'freehold close');
+    const { client } = await login(access, 'freehold close');
     await ask(client, `kill ${thread}`, []).catch(() => undefined);
     await farewell(client);
   } catch {

@@ -138,6 +138,9 @@ async function checkGoingOn(stream: OwnStream, log: OpenLog, end: string, label:
       `it was read from server ${held.identity ?? '(unknown)'} and this is ${log.identity} (system identifier/timeline): ` +
         'another server, a restored one, or one that took over from another.',
     );
+  const refusal = await log.refuses?.(held.position);
+  if (refusal != null) throw refuse(refusal);
+  if (log.refuses !== undefined) return;
   if (held.position < log.acknowledged)
     throw refuse(
       `its store is at ${held.position}, and the source was told that everything up to ${log.acknowledged} is kept: the ` +

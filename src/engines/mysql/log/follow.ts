@@ -8,7 +8,7 @@ import { gtidsFrom } from './gtid.ts';
 import type { CatalogueColumn } from './layout.ts';
 import { type Place, positionAt } from './position.ts';
 import { isGtid, type Prepared, xidOf } from './prepared.ts';
-import { readQuery } from './query.ts';
+import { isTransaction, readQuery } from './query.ts';
 import type { Named, Statement } from './statement.ts';
 import { walkFrom } from './walk.ts';
 
@@ -121,7 +121,9 @@ export function follower(following: Following): Follower {
         if (isGtid(event)) {
           if (group !== null) throw new Error('bug: a transaction of the log has no end');
           gtids.take(event);
-          enter(event).xid = xidOf(event);
+          const own = enter(event);
+          own.xid = xidOf(event);
+          own.isOpen = isTransaction(event);
           return null;
         }
         if (group?.xid != null) return null;

@@ -16,6 +16,11 @@ export function readQuery(event: Event): Statement {
   return readStatement(text, schema);
 }
 
+/** MariaDB says in the event of its id whether rows follow, or one statement; MySQL begins them by a statement. */
+export function isTransaction({ type, bytes, body }: Event): boolean {
+  return type === eventType.mariadbGtid && ((bytes[body + 12] ?? 0) & 1) === 0;
+}
+
 /** MariaDB says of a prepared transaction, and of what became of it, in the event of its id; null: it is none. */
 export function preparedId({ bytes, body }: Event): { readonly xid: string; readonly isEnd: boolean } | null {
   const flags = bytes[body + 12] ?? 0;

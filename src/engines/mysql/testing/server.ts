@@ -25,8 +25,16 @@ export type Mariadb = AsyncDisposable & {
   readonly access: (database: string, account?: { readonly user: string; readonly password: string }) => Access;
   /** A fresh database and a session in it. */
   readonly createDatabase: (hint?: string) => Promise<string>;
-  /** Stops the server's process, as a crash does where told so, and starts it again on the same port. */
-  readonly restart: (options?: { readonly isCrash?: boolean; readonly settings?: readonly string[] }) => Promise<void>;
+  /**
+   * Stops the server's process, as a crash does where told so, and starts it again on the same port. `between`: meanwhile.
+   */
+  readonly restart: (options?: {
+    readonly isCrash?: boolean;
+    readonly settings?: readonly string[];
+    readonly between?: () => Promise<void>;
+  }) => Promise<void>;
+  /** Gives what was put into its directory to the account that it runs as. */
+  readonly own: () => Promise<void>;
 };
 
 const binlog = ['--log-bin=binlog', '--binlog-format=ROW', '--binlog-row-image=FULL', '--binlog-row-metadata=FULL'];
@@ -113,9 +121,13 @@ export async function startMariadb(settings: readonly string[] = []): Promise<Ma
       await c.execute(sql`create database ${name(database)} character set utf8mb4`);
       return database;
     },
-    async restart({ isCrash = false, settings: again = settings } = {}) {
+    async restart({ isCrash = false, settings: again = settings, between } = {}) {
       await stop(isCrash);
+      await between?.();
       running = await start(again);
+    },
+    async own() {
+      if (account !== null) spawnSync('chown', ['-R', `${account.uid}:${account.gid}`, data]);
     },
     async [Symbol.asyncDispose]() {
       await stop(false);

@@ -16,6 +16,8 @@ export type Layout = {
   readonly isKey: readonly boolean[];
   /** Bytes of members that a row may hold besides what its own bytes take. */
   readonly more: number;
+  /** Has it json in MySQL's binary form? */
+  readonly hasJson: boolean;
 };
 
 /** What the catalogue knows of a table's column, where the log does not say. */
@@ -54,6 +56,7 @@ export async function layoutOf(
     sizes: Uint32Array.from(map.columns, storedSize),
     from: Uint32Array.from(columns, ({ from }) => from),
     fields: columns.map(({ field }) => field),
+    hasJson: columns.some(({ field }) => field.write === 'json'),
     isKey: columns.map(({ column }) => table.key.includes(column.name)),
     more: columns.reduce((sum, { field }) => sum + field.members.reduce((all, one) => all + one.length * 2 + 3, 0), 0),
   };

@@ -134,7 +134,10 @@ describe.skipIf(noMariadb !== null)('The life of a log of MariaDB', () => {
       await using log = await mysqlLog.open(from.access, 'freehold_refusal', tables, [true]);
       return await log.refuses?.(at);
     };
-    const reading = async (at: string) => (await read(from, tables, at)).done;
+    const reading = async (at: string) => {
+      await using begun = await read(from, tables, at);
+      await begun.done;
+    };
 
     // The copy lives on with a history of its own, of the same file numbers.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -146,6 +149,9 @@ describe.skipIf(noMariadb !== null)('The life of a log of MariaDB', () => {
       },
     });
     expect(await refusal(position)).toBe(null);
+    expect(await refusal(ahead)).toMatch(/which ends before: the server was restored from a copy/);
+    await using elsewhere = await openSession(server, from.database);
+    for (let n = 10; n < 20; n++) await elsewhere.execute(words(`insert into a values (${n}, 'another')`));
     expect(await refusal(ahead)).toMatch(/has read another binlog\.\d+ than the one that is there/);
     await expect(reading(ahead)).rejects.toThrow(/was opened at .* the log was reset, or the server restored/);
 

@@ -79,7 +79,7 @@ const one = 0x31;
 
 /** fh_ordinal, fh_seq, fh_op and no fh_unchanged; makes room for the whole row first. */
 function begin(rows: StagedRows, layout: Layout, op: number, size: number): void {
-  makeRoom(rows, 64 + layout.from.length * mostBytes(0) + mostBytes(size) + layout.more);
+  makeRoom(rows, 64 + mostBytes(layout.from.length, size, layout.hasJson) + layout.more);
   if (rows.ordinal <= maxSafe) digits(rows, Number(rows.ordinal));
   else rows.length += rows.buffer.write(String(rows.ordinal), rows.length, 'latin1');
   rows.buffer[rows.length++] = comma;

@@ -50,7 +50,8 @@ export function hasSameKey(bytes: Buffer, layout: Layout, before: Scanned, after
   for (let j = 0; j < layout.from.length; j++) {
     if (layout.isKey[j] !== true) continue;
     const i = layout.from[j] ?? 0;
-    const [a, b] = [before.from[i] ?? isNull, after.from[i] ?? isNull];
+    const a = before.from[i] ?? isNull;
+    const b = after.from[i] ?? isNull;
     if (a < 0 || b < 0) {
       if (a !== b) return false;
     } else if (bytes.compare(bytes, b, after.end[i] ?? b, a, before.end[i] ?? a) !== 0) return false;

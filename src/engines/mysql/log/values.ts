@@ -164,26 +164,29 @@ function writeDecimal(rows: StagedRows, { precision, scale }: Field, bytes: Buff
   const start = rows.length;
   const isNegative = ((bytes[from] ?? 0) & 0x80) === 0;
   const mask = isNegative ? 0xff : 0;
+  // The first bit says the sign, and is no digit.
+  const sign = mask ^ 0x80;
   let at = from;
-  const group = (size: number) => {
-    let value = 0;
-    for (let i = 0; i < size; i++, at++) {
-      const byte = (bytes[at] ?? 0) ^ mask;
-      value = value * 256 + (at === from ? byte ^ 0x80 : byte);
-    }
-    return value;
-  };
   if (isNegative) rows.buffer[rows.length++] = minus;
   const whole = precision - scale;
   const first = rows.length;
-  const lead = whole % 9;
-  if (lead > 0) digitsUnlessFirst(rows, group(decimalBytes(lead)), lead, first);
-  for (let i = 0; i < Math.floor(whole / 9); i++) digitsUnlessFirst(rows, group(4), 9, first);
+  for (let left = whole; left > 0; ) {
+    const width = left % 9 === 0 ? 9 : left % 9;
+    const value = groupOf(bytes, at, decimalBytes(width), at === from ? sign : mask, mask);
+    if (rows.length > first) fixed(rows, value, width);
+    else if (value > 0) digits(rows, value);
+    at += decimalBytes(width);
+    left -= width;
+  }
   if (rows.length === first) rows.buffer[rows.length++] = zero;
   if (scale > 0) {
     rows.buffer[rows.length++] = point;
-    for (let i = 0; i < Math.floor(scale / 9); i++) fixed(rows, group(4), 9);
-    if (scale % 9 > 0) fixed(rows, group(decimalBytes(scale % 9)), scale % 9);
+    for (let left = scale; left > 0; ) {
+      const width = Math.min(9, left);
+      fixed(rows, groupOf(bytes, at, decimalBytes(width), at === from ? sign : mask, mask), width);
+      at += decimalBytes(width);
+      left -= width;
+    }
     while (rows.buffer[rows.length - 1] === zero) rows.length--;
     if (rows.buffer[rows.length - 1] === point) rows.length--;
   }
@@ -193,10 +196,10 @@ function writeDecimal(rows: StagedRows, { precision, scale }: Field, bytes: Buff
   }
 }
 
-/** Without zeros in front, where nothing of the number was written yet. */
-function digitsUnlessFirst(rows: StagedRows, of: number, width: number, first: number): void {
-  if (rows.length > first) fixed(rows, of, width);
-  else if (of > 0) digits(rows, of);
+function groupOf(bytes: Buffer, at: number, size: number, firstMask: number, mask: number): number {
+  let value = (bytes[at] ?? 0) ^ firstMask;
+  for (let i = 1; i < size; i++) value = value * 256 + ((bytes[at + i] ?? 0) ^ mask);
+  return value;
 }
 
 function writeText(rows: StagedRows, { encoding }: Field, bytes: Buffer, from: number, end: number): void {
@@ -313,7 +316,9 @@ function fractionOf(rows: StagedRows, { isText, fraction }: Field, micros: numbe
 
 function writeDate(rows: StagedRows, field: Field, bytes: Buffer, from: number): void {
   const packed = bytes.readUIntLE(from, 3);
-  const [year, month, day] = [packed >> 9, (packed >> 5) & 15, packed & 31];
+  const year = packed >> 9;
+  const month = (packed >> 5) & 15;
+  const day = packed & 31;
   const start = rows.length;
   date(rows, year, month, day);
   refuseNoDate(rows, field, start, year, month, day);
@@ -336,7 +341,9 @@ function writeDatetime(rows: StagedRows, field: Field, bytes: Buffer, from: numb
   const days = Math.floor(packed / 2 ** 17);
   const seconds = packed % 2 ** 17;
   const months = days >> 5;
-  const [year, month, day] = [Math.floor(months / 13), months % 13, days & 31];
+  const year = Math.floor(months / 13);
+  const month = months % 13;
+  const day = days & 31;
   const start = rows.length;
   date(rows, year, month, day);
   rows.buffer[rows.length++] = space;
@@ -375,7 +382,9 @@ function writeTime(rows: StagedRows, field: Field, bytes: Buffer, from: number):
   const packed = bytes.readUIntBE(from, 3 + fractionBytes) - 2 ** 23 * unit;
   const whole = Math.floor(Math.abs(packed) / unit);
   const micros = (Math.abs(packed) % unit) * (fractionBytes === 1 ? 10_000 : fractionBytes === 2 ? 100 : 1);
-  const [hours, minutes, seconds] = [(whole >> 12) & 0x3ff, (whole >> 6) & 63, whole & 63];
+  const hours = (whole >> 12) & 0x3ff;
+  const minutes = (whole >> 6) & 63;
+  const seconds = whole & 63;
   if (field.write === 'interval') {
     const all = (hours * 3600 + minutes * 60 + seconds) * 1e6 + micros;
     ascii(rows, `0 months 0 days ${packed < 0 && all > 0 ? '-' : ''}${all} microseconds`);

@@ -58,7 +58,11 @@ export async function introspect(url: DatabaseUrl, output: Output): Promise<Intr
   ).filter((finding) => finding.severity === 'error');
   const [reason] = blocking;
   return {
-    schema: schemaText(tables, (table) => must(names.get(table), 'name')),
+    schema: schemaText(
+      tables,
+      (table) => must(names.get(table), 'name'),
+      typeof engine.facts.defaultSchema === 'object' ? url.database : null,
+    ),
     changes:
       reason === undefined
         ? { word: 'cdc()', why: 'every committed change, from the log' }

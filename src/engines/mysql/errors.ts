@@ -37,7 +37,7 @@ export function engineError(failure: unknown, access: Access): EngineError {
       return say(`${label} takes only encrypted connections. Say ssl: 'require' or 'verify'.`);
     default:
   }
-  if (code !== null && certificate.test(code)) {
+  if (isUntrusted(code, message)) {
     return say(
       `the certificate of ${label} cannot be trusted: ${message}. Name its authority in NODE_EXTRA_CA_CERTS, or say ssl: 'require' to encrypt without checking it.`,
     );
@@ -50,14 +50,17 @@ export function engineError(failure: unknown, access: Access): EngineError {
 function kindOf(errno: number | null, code: string | null, message: string): EngineErrorKind {
   // Numbers of the operating system are negative, those of the server from 1000 on.
   if (errno !== null && errno >= 1000) return kinds.get(errno) ?? 'statement';
-  if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || (code !== null && certificate.test(code))) return 'denied';
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || isUntrusted(code, message)) return 'denied';
   if (code !== null && (/^(E[A-Z]+|EAI_\w+|PROTOCOL_\w+)$/.test(code) || code === 'HANDSHAKE_SSL_ERROR'))
     return 'unreachable';
   return /closed state|closed by us|Connection lost/i.test(message) ? 'unreachable' : 'statement';
 }
 
-/** Node's codes of a certificate that it does not trust. */
-const certificate = /^(ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_TO)/;
+/** Node's codes of a certificate that it does not trust, or what it says where the driver has put its own code over them. */
+function isUntrusted(code: string | null, message: string): boolean {
+  if (code === 'HANDSHAKE_SSL_ERROR') return /certificate|altnames/i.test(message);
+  return code !== null && /^(ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_TO)/.test(code);
+}
 
 /** https://mariadb.com/kb/en/mariadb-error-code-reference/, https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
 const kinds: ReadonlyMap<number, EngineErrorKind> = new Map([

@@ -27,7 +27,7 @@ export function columnFindings(
     if (at === undefined) {
       say(
         'source-column-missing',
-        `table ${label} has no column '${column.from}'. It has ${[...found.columns.keys()].map((of) => `'${of}'`).join(', ')}.`,
+        `table ${label} has no column '${column.from}' that account '${server.account}' may see. It has ${[...found.columns.keys()].map((of) => `'${of}'`).join(', ')}.`,
         "Correct 'from' of the column, or take the column out of the dataset.",
       );
       continue;

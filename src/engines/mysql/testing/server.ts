@@ -44,13 +44,24 @@ export async function startMariadb(settings: readonly string[] = []): Promise<Ma
   const room = await mkdtemp(join(tmpdir(), 'freehold-mariadb-'));
   await chmod(room, 0o755);
   const data = join(room, 'data');
-  await mkdir(data);
+  // A server that starts clears its temporary directory, also of what others have there.
+  const temporary = join(room, 'tmp');
   const account = serverAccount();
-  if (account !== null) await chown(data, account.uid, account.gid);
+  for (const directory of [data, temporary]) {
+    await mkdir(directory);
+    if (account !== null) await chown(directory, account.uid, account.gid);
+  }
   const asAccount = account === null ? [] : [`--user=${account.name}`];
   const made = spawnSync(
     programs.install,
-    ['--no-defaults', `--datadir=${data}`, ...asAccount, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
+      ...asAccount,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+    ],
     { encoding: 'utf8', cwd: '/' },
   );
   if (made.status !== 0) throw new Error(`${programs.install} failed: ${made.stdout}\n${made.stderr}`);
@@ -67,7 +78,13 @@ export async function startMariadb(settings: readonly string[] = []): Promise<Ma
         '--bind-address=127.0.0.1',
         `--socket=${data}/socket`,
       ],
-      ...[`--pid-file=${data}/pid`, `--log-error=${log}`, '--server-id=1', '--innodb-buffer-pool-size=64M'],
+      ...[
+        `--tmpdir=${temporary}`,
+        `--pid-file=${data}/pid`,
+        `--log-error=${log}`,
+        '--server-id=1',
+        '--innodb-buffer-pool-size=64M',
+      ],
       ...['--innodb-flush-log-at-trx-commit=2', '--sync-binlog=0', '--skip-name-resolve'],
       ...[...asAccount, ...binlog, ...more],
     ];

@@ -1,10 +1,21 @@
 // Builds dist/ from src/: the compiler, the model language as one string, and files that are no TypeScript. Made beside
 // and renamed, so that dist/ is whole or as it was.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src');
@@ -15,6 +26,7 @@ try {
   compile();
   copyAssets();
   await bundleLanguage();
+  await bundleCommand();
   replace();
 } finally {
   rmSync(draft, { recursive: true, force: true });
@@ -30,8 +42,6 @@ function compile() {
     rmSync(draft, { recursive: true, force: true });
     process.exit(status ?? 1);
   }
-  const main = join(draft, 'cli', 'main.js');
-  if (existsSync(main)) chmodSync(main, 0o755);
 }
 
 /** What the code reads at run time and the compiler leaves out. */
@@ -57,6 +67,37 @@ async function bundleLanguage() {
   writeFileSync(join(draft, 'load', 'language-bundle.js'), language);
   writeFileSync(join(draft, 'load', 'sandbox', 'worker-bundle.js'), await bundleWorker());
   writeFileSync(join(draft, 'load', 'program-digest'), await digestOfProgram(language));
+}
+
+/**
+ * The command as few modules, a verb's loaded when it is used: Node takes longer to find and link two hundred than a verb
+ * to do its work. They stand beside main.js, all in one folder; what a module reads beside itself it finds where it was.
+ */
+async function bundleCommand() {
+  const folder = join(draft, 'cli');
+  const entry = join(folder, 'main.js');
+  const itself = {
+    name: 'places of modules',
+    setup: ({ onLoad }) =>
+      onLoad({ filter: /\.js$/ }, ({ path }) => {
+        const own = `new URL(${JSON.stringify(relative(folder, path).split(sep).join('/'))}, import.meta.url).href`;
+        return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', own) };
+      }),
+  };
+  await build({
+    entryPoints: [entry],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2023',
+    platform: 'node',
+    packages: 'external',
+    outdir: folder,
+    chunkNames: 'part-[name]-[hash]',
+    allowOverwrite: true,
+    plugins: [itself],
+  });
+  chmodSync(entry, 0o755);
 }
 
 function replace() {

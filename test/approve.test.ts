@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import picocolors from 'picocolors';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type ApproveOptions, approveCommand } from '../src/cli/commands/approve.ts';
+import { type ApproveOptions, approveCommand, type Reviews } from '../src/cli/commands/approve.ts';
 import type { Output } from '../src/cli/output.ts';
 import { reviewedHere } from '../src/cli/review/here.ts';
 import { testRepository, withoutGit } from '../src/git/testing/repository.ts';
@@ -89,7 +89,8 @@ export default zone('retail', {
       note: () => undefined,
       problem: () => undefined,
     };
-    const here = () => reviewedHere({ base: 'main', dir: repository.root });
+    const here: Reviews = (use) =>
+      reviewedHere({ base: 'main', dir: repository.root }, use, { FREEHOLD_CACHE: join(keys, 'kept') });
     expect(await approveCommand(id, options, here, output)).toBe(0);
     return file;
   }

@@ -21,6 +21,8 @@ test('what cannot be used ends with status 2 and says what to do', async () => {
     [['chekc'], /Did you mean check/],
     [['check', '--nope'], /unknown option '--nope'/],
     [['check', 'absent'], /freehold init absent/],
+    [['check', process.execPath], /is a file, and a model is a directory/],
+    [['review', '--base', 'main', '--dir', process.execPath], /is a file, not a directory/],
     [['init', 'x', '--from', 'oracle://me:geheim99@localhost/shop'], /postgres:\/\/user@host:5432\/database/],
     [['explain', 'keyless-datase'], /Did you mean 'keyless-dataset'/],
     [['demo', '--rate', 'fast'], /--rate is how many changes a second/],
@@ -126,6 +128,25 @@ describe('a database with what cannot be carried', () => {
       await succeed(['query', 'main/insight/reporting.audit', doubled, '--json'], model),
     );
     expect(rows).toEqual([]);
+  });
+
+  test('a slot that somebody dropped is found out and its gap mended; an operator may ask for the same', async () => {
+    await source.query(`select pg_drop_replication_slot(slot_name) from pg_replication_slots
+      where database = current_database() and not active`);
+    await change(source, 30);
+    const { err } = await freehold(['run', '--once'], model);
+    expect(err).toMatch(/Replication slot '[^']+' is gone from/);
+    const stream = `main/operations/${datastore.split('/').at(-1) ?? ''}`;
+    const ask = async (...more: readonly string[]) =>
+      JSON.parse(await succeed(['resync', stream, '--json', ...more], model));
+    const { streams } = await ask();
+    expect(await ask()).toEqual({ version: 1, environment: 'local', done: false, streams });
+    expect(await ask('--yes')).toEqual({ version: 1, environment: 'local', done: true, streams });
+    await succeed(['run', '--once'], model);
+    expect(await ask()).toEqual({ version: 1, environment: 'local', done: false, streams });
+    expect(JSON.parse(await succeed(['verify', '--json'], model))).toMatchObject({ differences: 0 });
+    const { status, err: unknown } = await freehold(['resync', 'main/operations/nothing'], model);
+    expect([status, unknown]).toEqual([2, expect.stringContaining("No stream or dataset of 'local' is at")]);
   });
 
   test('a query reads, one statement at a time, and loses no column', async () => {

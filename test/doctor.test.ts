@@ -45,7 +45,7 @@ describe('freehold doctor ci', async () => {
   const onHub = { FREEHOLD_FORGE_TOKEN: hub.token };
   const hubOptions = { repository: 'github.com/acme/mesh', api: hub.root };
   const set = (path: string, body: unknown) => hub.answers.set(`/repositories/500/${path}`, body);
-  const [workflow] = ciFiles('github', '1.0.0');
+  const [workflow] = ciFiles('github', '1.0.0', '.');
   const checks = { strict: true, checks: [{ context: 'freehold', app_id: 15368 }] };
   set('branches/main/protection', { required_status_checks: checks, enforce_admins: { enabled: true } });
   set('rules/branches/main', [{ type: 'workflows', ruleset_id: 1 }]);

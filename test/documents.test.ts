@@ -27,6 +27,7 @@ const verbs = [
   'status',
   'query',
   'verify',
+  'resync',
   'explain',
   'import',
   'export',
@@ -54,6 +55,24 @@ describe('documents that need no database', () => {
     expect(documentOf(await succeeded(['explain', 'keyless-dataset', '--json']), 'explain')).toMatchObject({
       rule: 'keyless-dataset',
     });
+  });
+
+  test('init in YAML, then check of what it wrote', async () => {
+    const written = documentOf(await succeeded(['init', 'yaml', '--yaml', '--ci', 'none', '--json']), 'init');
+    expect(written.files).toEqual([
+      '.gitignore',
+      'README.md',
+      'environments/local.yaml',
+      'main/insight/reporting.yaml',
+      'main/operations/shop.yaml',
+      'main/zone.yaml',
+      'mesh.yaml',
+    ]);
+    expect(documentOf(await succeeded(['check', 'yaml', '--json']), 'findings')).toMatchObject({
+      counts: { errors: 0, warnings: 0 },
+    });
+    // Not upon one that is there, in whatever form.
+    for (const form of [[], ['--yaml']]) expect((await freehold(['init', 'yaml', ...form], root)).status).toBe(2);
   });
 
   test('tests of policies: one that passes, one that fails', async () => {

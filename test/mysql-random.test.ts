@@ -116,9 +116,10 @@ async function arrange(server: Mariadb): Promise<Arranged> {
   };
   await using looking = await connectMysql(server.access(database), 'test');
   expect(await capture.preflight(looking, 'cdc', sourceTables(node))).toEqual([]);
+  const log = mysqlLog();
   const run = (hook: () => Promise<void>, batchBytes: number) =>
     runCapture(
-      mysqlLog,
+      log,
       server.access(database),
       capture,
       `freehold_${database}`,
@@ -152,10 +153,12 @@ async function arrange(server: Mariadb): Promise<Arranged> {
       verifyDataset({
         stream: 'retail/sales/shop',
         dataset: { ...one, keepsDelta: false },
-        source: { connect: () => connectMysql(server.access(database), 'test'), read: capture.read },
+        source: { connect: () => connectMysql(server.access(database), 'test'), capture },
         store: { connect: () => connectPostgres(access, 'test') },
         replicas: [],
         catchUp: null,
+        mode: 'cdc',
+        clock: systemClock,
       }),
   };
 }
@@ -237,7 +240,7 @@ async function ourVersions(store: Connection, one: StreamDataset): Promise<reado
       key: Number(row.id),
       text: JSON.stringify(compared.map((column) => row[column.name])),
       from: BigInt(String(row.fh_from)),
-      to: row.fh_to === null ? null : BigInt(String(row.fh_to)),
+      to: typeof row.fh_to === 'string' ? BigInt(row.fh_to) : null,
     })),
   );
 }

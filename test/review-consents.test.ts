@@ -53,7 +53,12 @@ test.skipIf(withoutGit !== null || withoutKeys !== null)(
     expect(broken.text).toMatch(/retail\/marketing/);
 
     for (const { file } of [zone, team])
-      await approveCommand(finding?.id ?? '', { dir, key: file }, () => reviewedHere({ base: 'main', dir }), quiet);
+      await approveCommand(
+        finding?.id ?? '',
+        { dir, key: file },
+        (use) => reviewedHere({ base: 'main', dir }, use, { FREEHOLD_CACHE: 'off' }),
+        quiet,
+      );
     const consented = repository.commit({});
     const passes = await review('main');
     expect([passes.status, passes.found, passes.document?.consents.length]).toEqual([0, [], 2]);

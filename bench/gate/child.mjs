@@ -1,7 +1,6 @@
 // One measurement in a process of its own, of what is built:  child.mjs '{"directory":..., "does":"load"}'. Plain
-// JavaScript, so that the process does nothing else. `check`: anew, and nothing kept; `cached`: with what FREEHOLD_CACHE
-// keeps. Prints what it took, as JSON; time counts from the process's start, memory is the most that was resident of all
-// its threads.
+// JavaScript, so that the process does nothing else; nothing is kept. Prints what it took, as JSON; time counts from the
+// process's start, memory is the most that was resident of all its threads.
 import { resourceUsage } from 'node:process';
 
 const { directory, does } = JSON.parse(process.argv[2] ?? '{}');
@@ -12,11 +11,11 @@ if (does === 'load') {
   const { loadModel } = await import(built('load/load.js'));
   ({ findings, digest } = await loadModel(directory));
 } else {
-  const { openProject } = await import(built('cli/project.js'));
+  const { checkProject } = await import(built('cli/project.js'));
   const { systemClock } = await import(built('base/clock.js'));
-  const project = await openProject(directory, systemClock, { cache: does === 'cached' });
+  const project = await checkProject(directory, systemClock, { cache: false });
   findings = project.findings;
-  digest = project.loaded.digest;
+  digest = project.digest;
 }
 const { userCPUTime, systemCPUTime, maxRSS } = resourceUsage();
 const measured = {

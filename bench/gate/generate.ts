@@ -3,27 +3,27 @@
  * workspace, in a folder for each team. A function of the number of datastores alone, so that it is equal on every
  * machine; file by file, so that a model larger than memory can be written.
  *
- * For `n` datastores: 16 datasets each, 11.5 columns each, 2 n workspaces, a team for each ten datastores, a zone for
- * each two hundred.
+ * For `n` datastores: 16 datasets each, 11.5 columns each, 2 n workspaces, a team for each ten datastores. From 8,000
+ * datastores on the first zone holds 3,400 of them, which are 10,200 objects with their workspaces; the others hold two
+ * hundred each. One workspace in ten reads something of the next zone, whose policy lets it in.
  */
 export type ModelFile = { readonly path: string; readonly text: string };
 
 export const datasetsEach = 16;
 
-/** `zones`: how many there are, where it is not one for each two hundred datastores. */
-export function* modelFiles(datastores: number, zones = zonesOf(datastores)): Generator<ModelFile> {
-  const teams = Math.max(1, Math.ceil(datastores / 10));
-  yield { path: 'mesh.ts', text: meshText(zones) };
-  for (let zone = 0; zone < zones; zone++)
-    yield { path: `${zoneName(zone)}/zone.ts`, text: zoneText(zone, zones, teams) };
-  yield { path: 'platform/prod.ts', text: environmentText(teams, zones) };
-  for (let one = 0; one < datastores; one++) yield datastoreFile(one, zones);
-  for (let one = 0; one < datastores * 2; one++) yield workspaceFile(one, datastores, zones);
+export function* modelFiles(datastores: number): Generator<ModelFile> {
+  const layout = layoutOf(datastores);
+  yield { path: 'mesh.ts', text: meshText(layout) };
+  for (let zone = 0; zone < layout.zones; zone++)
+    yield { path: `${zoneName(zone)}/zone.ts`, text: zoneText(zone, layout) };
+  yield { path: 'platform/prod.ts', text: environmentText(layout) };
+  for (let one = 0; one < datastores; one++) yield datastoreFile(one, layout);
+  for (let one = 0; one < datastores * 2; one++) yield workspaceFile(one, layout);
 }
 
 /** The file of a datastore, after an edit that one team makes: another doc, and a column more in each dataset. */
-export function editedDatastoreFile(one: number, datastores: number, zones = zonesOf(datastores)): ModelFile {
-  const { path, text } = datastoreFile(one, zones);
+export function editedDatastoreFile(one: number, datastores: number): ModelFile {
+  const { path, text } = datastoreFile(one, layoutOf(datastores));
   return {
     path,
     text: text
@@ -32,24 +32,65 @@ export function editedDatastoreFile(one: number, datastores: number, zones = zon
   };
 }
 
-/** The file of the first zone, with a policy for everything in it that holds already. */
-export function policyFile(datastores: number, zones = zonesOf(datastores)): ModelFile {
-  const text = zoneText(0, zones, Math.max(1, Math.ceil(datastores / 10)));
+/** The file of the first zone, with a policy more, for everything in it, that holds already. */
+export function policyFile(datastores: number): ModelFile {
+  const text = zoneText(0, layoutOf(datastores));
   return {
     path: `${zoneName(0)}/zone.ts`,
     text: text
-      .replace('import { github, zone }', 'import { github, within, zone }')
-      .replace('  teams: {', "  policies: { placed: within('own:eu/berlin', 'own:eu/paris') },\n  teams: {"),
+      .replace('readableBy, zone }', 'readableBy, within, zone }')
+      .replace('  policies: {\n', "  policies: {\n    placed: within('own:eu/berlin', 'own:eu/paris'),\n"),
   };
 }
 
-/** The file of the mesh, with a label more: everything rests on what the mesh says. */
-export function editedMeshFile(zones: number): ModelFile {
-  return { path: 'mesh.ts', text: meshText(zones).replace('mnpi: {}', 'mnpi: {}, health: {}') };
+/** How many datastores and workspaces that policy is about. */
+export function objectsUnderPolicy(datastores: number): number {
+  const layout = layoutOf(datastores);
+  const teams = teamsIn(0, layout);
+  let count = 0;
+  for (let team = 0; team < teams; team++) count += Math.min(10, datastores - teamAt(0, team, layout) * 10);
+  return count * 3;
 }
 
-export function zonesOf(datastores: number): number {
-  return Math.max(1, Math.ceil(Math.max(1, Math.ceil(datastores / 10)) / 20));
+/** The file of the mesh, with a label more: everything rests on what the mesh says. */
+export function editedMeshFile(datastores: number): ModelFile {
+  return { path: 'mesh.ts', text: meshText(layoutOf(datastores)).replace('mnpi: {}', 'mnpi: {}, health: {}') };
+}
+
+/** How teams are spread over zones: the first so many are in the first zone, the rest in the others, in turns. */
+type Layout = {
+  readonly datastores: number;
+  readonly teams: number;
+  readonly zones: number;
+  readonly inFirst: number;
+};
+
+function layoutOf(datastores: number): Layout {
+  const teams = Math.max(1, Math.ceil(datastores / 10));
+  const inFirst = teams >= 2 * largeZone ? largeZone : Math.ceil(teams / zonesOf(teams));
+  return { datastores, teams, inFirst, zones: 1 + (teams > inFirst ? zonesOf(teams - inFirst) : 0) };
+}
+
+/** Teams of the one large zone. */
+const largeZone = 340;
+
+function zonesOf(teams: number): number {
+  return Math.max(1, Math.ceil(teams / 20));
+}
+
+function zoneOf(team: number, { inFirst, zones }: Layout): number {
+  return team < inFirst ? 0 : 1 + ((team - inFirst) % (zones - 1));
+}
+
+/** How many teams a zone has. */
+function teamsIn(zone: number, { teams, inFirst, zones }: Layout): number {
+  return zone === 0 ? inFirst : Math.ceil((teams - inFirst - (zone - 1)) / (zones - 1));
+}
+
+/** The number of a zone's team, the zone's first being 0, counted round. */
+function teamAt(zone: number, index: number, layout: Layout): number {
+  const place = index % teamsIn(zone, layout);
+  return zone === 0 ? place : layout.inFirst + (zone - 1) + place * (layout.zones - 1);
 }
 
 const subjects = ['order', 'customer', 'invoice', 'parcel', 'claim', 'contract', 'visit', 'payment', 'stock', 'price'];
@@ -78,13 +119,12 @@ function zoneName(zone: number): string {
   return `zone${zone}`;
 }
 
-/** Where the team of a datastore or workspace stands, and its number. */
-function teamOf(zones: number, team: number): { readonly zone: number; readonly name: string; readonly path: string } {
-  const zone = team % zones;
-  return { zone, name: `team${team}`, path: `${zoneName(zone)}/team${team}` };
+/** Where a team's objects are. */
+function pathOf(team: number, layout: Layout): string {
+  return `${zoneName(zoneOf(team, layout))}/team${team}`;
 }
 
-function meshText(zones: number): string {
+function meshText({ zones }: Layout): string {
   const owners = Array.from({ length: zones }, (_, zone) => `    ${zoneName(zone)}: approvers([user(${100 + zone})]),`);
   return `import { approvers, github, mesh, user } from 'freehold';
 
@@ -106,9 +146,10 @@ ${owners.join('\n')}
 `;
 }
 
-function zoneText(zone: number, zones: number, teams: number): string {
+function zoneText(zone: number, layout: Layout): string {
   const lines: string[] = [];
-  for (let team = zone; team < teams; team += zones) {
+  for (let index = 0; index < teamsIn(zone, layout); index++) {
+    const team = teamAt(zone, index, layout);
     lines.push(
       `    team${team}: {`,
       `      owner: github('acme/team${team}-data', { id: ${1000 + team} }),`,
@@ -117,10 +158,14 @@ function zoneText(zone: number, zones: number, teams: number): string {
       '    },',
     );
   }
-  return `import { github, zone } from 'freehold';
+  const readers = [zone, (zone + layout.zones - 1) % layout.zones].map((one) => `'${zoneName(one)}'`);
+  return `import { github, readableBy, zone } from 'freehold';
 
 export default zone('${zoneName(zone)}', {
   doc: 'What the business calls ${zoneName(zone)}.',
+  policies: {
+    'who reads': readableBy({ zones: [${[...new Set(readers)].join(', ')}] }),
+  },
   teams: {
 ${lines.join('\n')}
   },
@@ -128,9 +173,9 @@ ${lines.join('\n')}
 `;
 }
 
-function environmentText(teams: number, zones: number): string {
-  const connections = Array.from({ length: teams }, (_, team) => {
-    const { path } = teamOf(zones, team);
+function environmentText(layout: Layout): string {
+  const connections = Array.from({ length: layout.teams }, (_, team) => {
+    const path = pathOf(team, layout);
     return `    source${team}: postgres({ host: 'db${team}.internal', database: 'app', user: 'reader', password: secret('source${team}'), at: 'own:eu/berlin', grade: 'production', teams: ['${path}'] }),`;
   });
   return `import { environment, postgres, secret } from 'freehold';
@@ -153,13 +198,13 @@ function datasetName(one: number, index: number): string {
   return `${subjects[(one + index) % 10]}_${facets[(one * 3 + index) % 10]}${index}`;
 }
 
-function datastoreAddress(one: number, zones: number): string {
-  return `${teamOf(zones, Math.floor(one / 10)).path}/store${one}`;
+function datastoreAddress(one: number, layout: Layout): string {
+  return `${pathOf(Math.floor(one / 10), layout)}/store${one}`;
 }
 
-function datastoreFile(one: number, zones: number): ModelFile {
+function datastoreFile(one: number, layout: Layout): ModelFile {
   const team = Math.floor(one / 10);
-  const address = datastoreAddress(one, zones);
+  const address = datastoreAddress(one, layout);
   const used = new Set<string>(['cdc', 'datastore', 'table', 'int64']);
   const datasets = Array.from({ length: datasetsEach }, (_, index) => {
     const name = datasetName(one, index);
@@ -191,21 +236,18 @@ ${datasets.join('\n')}
   return { path: `${address}.ts`, text };
 }
 
-function workspaceFile(one: number, datastores: number, zones: number): ModelFile {
+function workspaceFile(one: number, layout: Layout): ModelFile {
+  const { datastores, zones } = layout;
   const team = Math.floor(one / 20);
-  const { path } = teamOf(zones, team);
-  const address = `${path}/desk${one}`;
-  // Datastores of a zone are those of its teams: ten to a team, teams in turns.
-  const near = (step: number): number => {
-    const teams = Math.max(1, Math.ceil(datastores / 10));
-    const own = Math.min(teams - 1, (team + step * zones) % teams);
-    const other = own % zones === team % zones ? own : team;
-    return Math.min(datastores - 1, other * 10 + ((one + step) % 10));
+  const address = `${pathOf(team, layout)}/desk${one}`;
+  const zone = zoneOf(team, layout);
+  const index = zone === 0 ? team : Math.floor((team - layout.inFirst) / (zones - 1));
+  const dataset = (within: number, step: number) => {
+    const store = Math.min(datastores - 1, teamAt(within, index + step, layout) * 10 + ((one + step) % 10));
+    return `${datastoreAddress(store, layout)}.${datasetName(store, (one + step) % datasetsEach)}`;
   };
-  const from = (step: number) => {
-    const store = near(step);
-    return `${datastoreAddress(store, zones)}.${datasetName(store, (one + step) % datasetsEach)}`;
-  };
+  const from = (step: number) => dataset(zone, step);
+  const last = one % 10 === 7 ? dataset((zone + 1) % zones, 2) : from(2);
   const text = `import { group, workspace } from 'freehold';
 
 export default workspace('${address}', {
@@ -216,7 +258,7 @@ export default workspace('${address}', {
   readers: ['group:team${team}'],
   groups: {
     dashboard: group({ latency: '1m', for: 'lookup', read: ['${from(0)}', { from: '${from(1)}', columns: ['id'] }] }),
-    reports: group({ read: ['${from(2)}'] }),
+    reports: group({ read: ['${last}'] }),
   },
 });
 `;

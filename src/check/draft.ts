@@ -1,13 +1,14 @@
 import type { Facts } from '../engine/facts.ts';
 import type { Finding, Place, Severity } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
+import { meshAddress } from '../model/address.ts';
 import { parseDay } from '../model/duration.ts';
-import { ownerOf, teamOf } from '../model/effective.ts';
+import { teamOf } from '../model/effective.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { ModelObject } from '../model/object.ts';
 import { contactLabel, ownerLabel } from '../model/owner.ts';
 import { parts } from '../model/parts.ts';
-import { partyNamed } from '../model/party.ts';
+import { ownerOfParty, partyNamed } from '../model/party.ts';
 import type { ParseSql } from '../sql/lineage/tree.ts';
 import { judge } from './judge.ts';
 import type { Ask, Memory, Rule, Spot } from './rule.ts';
@@ -30,6 +31,7 @@ export type Draft = {
 /** What every rule says of one object. The same words of the same part are one finding, however often a rule says them. */
 export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] = rules): readonly Draft[] {
   const drafts = new Map<string, Draft>();
+  ask.memory.judged++;
   for (const rule of all)
     for (const { severity = 'error', message, help, at, related = [], inheritedUntil } of judge(rule, object, ask)) {
       const key = `${rule.name}\n${at.address}\n${message}`;
@@ -41,7 +43,7 @@ export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] 
 
 /** Nothing of what is asked is noted. */
 export function askOf(lookup: Lookup, facts: Facts, asOfMs: number, parseSql?: ParseSql): Ask {
-  const memory: Memory = { plain: null };
+  const memory: Memory = { plain: null, judged: 0 };
   const ask: Ask = {
     ...(parseSql === undefined ? {} : { parseSql }),
     memory,
@@ -75,10 +77,10 @@ export type PlaceOf = (address: string, ...path: readonly (string | number)[]) =
 
 /** The owner, and how its team is reached; what nobody declares is the business of its zone's owner, or the mesh's. */
 function labelOf(lookup: Lookup, about: string): string {
-  const address = partyNamed(lookup, about) ?? about;
-  const [zone = ''] = address.split('/');
-  const owner = ownerOf(lookup, address) ?? ownerOf(lookup, zone) ?? ownerOf(lookup, 'mesh');
+  const party = partyNamed(lookup, about) ?? '';
+  const [zone = ''] = party.split('/');
+  const owner = ownerOfParty(lookup, party) ?? ownerOfParty(lookup, zone) ?? ownerOfParty(lookup, meshAddress);
   const label = owner === null ? 'nobody' : ownerLabel(owner);
-  const contact = contactLabel(teamOf(lookup, address)?.contact);
+  const contact = contactLabel(teamOf(lookup, party)?.contact);
   return contact === '' ? label : `${label} (${contact})`;
 }

@@ -48,6 +48,21 @@ export function around(
   return { lookup, facts, asOfMs, ask, digests: answerDigestsOf(lookup, digestAt), ...rest };
 }
 
+/** What the rules say, where nobody needs to know what that rests on. */
+export function draftsOf(object: ModelObject, { ask, rules }: Around): readonly Draft[] {
+  return judgeObject(object, ask, rules);
+}
+
+/** The same with every question that was asked: what the answers were need not be known to judge again. */
+export function questionedDrafts(
+  object: ModelObject,
+  around: Around,
+): { readonly drafts: readonly Draft[]; readonly questions: ReadonlySet<string> } {
+  const asked = new Set([questions.object(object.kind, object.address)]);
+  const ask = recorded(around, (question) => asked.add(question));
+  return { drafts: judgeObject(object, ask, around.rules), questions: asked };
+}
+
 export function judgementOf(object: ModelObject, around: Around): Judgement {
   const reads = new Map<string, string>();
   let validUntilMs = Number.POSITIVE_INFINITY;

@@ -15,39 +15,62 @@ type Kept<T> = { readonly value: T; readonly notes: Notes };
 const notesOf = new WeakMap<Ask, Notes>();
 
 /**
- * A question whose answer follows from what `ask` answers, and which many objects ask. It is kept for as long as the
- * model is: under `ask.memory`. Who asks again reads again what the answer rests on, where reads are noted.
- * `make` must not ask after it has returned.
+ * A question whose answer follows from what `ask` answers, and which many objects ask. It is kept under `ask.memory`, for
+ * as long as objects ask for it that are judged one soon after the other. Who asks again reads again what the answer rests
+ * on, where reads are noted. `make` must not ask after it has returned.
  */
 export function remembered<T>(make: (ask: Ask, key: string) => T): Remembered<T> {
-  const memories = new WeakMap<Memory, Map<string, Kept<T>>>();
-  const memoryOf = ({ memory }: Ask): Map<string, Kept<T>> => {
-    const known = memories.get(memory);
-    if (known !== undefined) return known;
-    const fresh = new Map<string, Kept<T>>();
-    memories.set(memory, fresh);
-    return fresh;
+  const memories = new WeakMap<Memory, Generations<T>>();
+  const find = ({ memory }: Ask, key: string): Kept<T> | undefined => {
+    const known = ageing(memories, memory);
+    const young = known.young.get(key);
+    if (young !== undefined) return young;
+    const old = known.old.get(key);
+    if (old !== undefined) known.young.set(key, old);
+    return old;
   };
   const known = (ask: Ask, key: string): T | undefined => {
-    const kept = memoryOf(ask).get(key);
+    const kept = find(ask, key);
     if (kept !== undefined) rest(ask, kept.notes);
     return kept?.value;
   };
   const answer = (ask: Ask, key: string): T => {
-    const memory = memoryOf(ask);
-    const before = memory.get(key);
+    const before = find(ask, key);
     if (before !== undefined) {
       rest(ask, before.notes);
       return before.value;
     }
     const notes: Notes = { reads: new Map(), uses: new Set() };
     const value = make(noting(ask, notes), key);
-    memory.set(key, { value, notes });
+    ageing(memories, ask.memory).young.set(key, { value, notes });
     notesOf.get(ask)?.uses.add(notes);
     return value;
   };
   return Object.assign(answer, { known });
 }
+
+/** What was asked for of late, and what was before. */
+type Generations<T> = { generation: number; young: Map<string, Kept<T>>; old: Map<string, Kept<T>> };
+
+/**
+ * A generation is so many judged objects: one is over between two of them only, for an answer may rest on what was worked
+ * out just before it, however much that is.
+ */
+function ageing<T>(memories: WeakMap<Memory, Generations<T>>, memory: Memory): Generations<T> {
+  const generation = Math.floor(memory.judged / judgedTogether);
+  let known = memories.get(memory);
+  if (known === undefined) {
+    known = { generation, young: new Map(), old: new Map() };
+    memories.set(memory, known);
+  }
+  if (known.generation === generation) return known;
+  known.old = known.generation === generation - 1 ? known.young : new Map();
+  known.young = new Map();
+  known.generation = generation;
+  return known;
+}
+
+const judgedTogether = 1000;
 
 /** Notes that what asks rests on an answer: an answer that is being worked out points at it, anybody else reads it all again. */
 function rest(ask: Ask, notes: Notes): void {

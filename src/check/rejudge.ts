@@ -10,6 +10,20 @@ import { type Change, questions, questionsChanged } from './questions.ts';
  * it is what judging all of head gives. The work follows the change, not the model.
  */
 export function rejudge(kept: Resting, changes: Iterable<Change>, head: Around): Rejudged {
+  return new Map(
+    [...staleObjects(kept, changes, head.asOfMs)].map(([text, object]) => {
+      const now = objectNamed(head.lookup, object);
+      return [text, { object, judgement: now === null ? null : judgementOf(now, head) }];
+    }),
+  );
+}
+
+/** What is to be judged again, by name as text: changed objects, those that are gone among them, and what rests on them. */
+export function staleObjects(
+  kept: Resting,
+  changes: Iterable<Change>,
+  asOfMs: number,
+): ReadonlyMap<string, ObjectName> {
   const stale = new Map<string, ObjectName>();
   const add = ({ kind, address }: ObjectName) => stale.set(nameText({ kind, address }), { kind, address });
   const all = [...changes];
@@ -17,14 +31,9 @@ export function rejudge(kept: Resting, changes: Iterable<Change>, head: Around):
     const object = after ?? before;
     if (object !== null) add(object);
   }
-  const changed = [...questionsChanged(all), ...daysPassed(kept, head.asOfMs).map(questions.day)];
+  const changed = [...questionsChanged(all), ...daysPassed(kept, asOfMs).map(questions.day)];
   for (const question of changed) for (const object of kept.restingOn(question)) add(object);
-  return new Map(
-    [...stale].map(([text, object]) => {
-      const now = objectNamed(head.lookup, object);
-      return [text, { object, judgement: now === null ? null : judgementOf(now, head) }];
-    }),
-  );
+  return stale;
 }
 
 /** What of judgements needs to be known to judge again. */

@@ -27,8 +27,11 @@ export type Ask = Lookup & {
   readonly memory: Memory;
 };
 
-/** Whose answers are remembered. `plain`: who asks without anybody noting what was asked. */
-export type Memory = { plain: Ask | null };
+/**
+ * Whose answers are remembered. `plain`: who asks without anybody noting what was asked. `judged`: how many objects were,
+ * so that what nobody asked for of late is forgotten.
+ */
+export type Memory = { plain: Ask | null; judged: number };
 
 /** What a rule says, of the object that it judges or of a part of it; related spots are anywhere. */
 export type Report = {

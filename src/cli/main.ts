@@ -28,8 +28,9 @@ verb('init [dir]', 'a new model with comments; --from describes a real database'
   .addOption(
     new Option('--ci <forge>', 'whose files for continuous integration').choices(['github', 'gitlab', 'both', 'none']),
   )
+  .option('--yaml', 'model files in YAML; absent: in TypeScript')
   .addHelpText('after', example('freehold init shop --from postgres://reader@localhost:5432/shop'))
-  .action((dir: string | undefined, options: Shared & { from?: string; ci?: Ci }) =>
+  .action((dir: string | undefined, options: Shared & { from?: string; ci?: Ci; yaml?: boolean }) =>
     end(options, async (output) => (await import('./commands/init.ts')).initCommand(dir, options, output)),
   );
 
@@ -73,7 +74,7 @@ verb('approve <finding>', 'writes and signs the consent to a breaking change tha
     end(options, async (output) => {
       const { approveCommand } = await import('./commands/approve.ts');
       const { reviewedHere } = await import('./review/here.ts');
-      return approveCommand(finding, options, () => reviewedHere(options), output);
+      return approveCommand(finding, options, (use) => reviewedHere(options, use), output);
     }),
   );
 
@@ -128,6 +129,15 @@ environmentVerb(verb('query <workspace> <sql>', "asks through a workspace's view
   .addHelpText('after', example('freehold query insight/steering/cockpit.dashboard "select count(*) from orders"'))
   .action((workspace: string, sql: string, options: Shared & InEnvironment) =>
     end(options, async (output) => (await import('./commands/query.ts')).queryCommand(workspace, sql, options, output)),
+  );
+
+environmentVerb(
+  verb('resync <address>', "reads a stream's or a dataset's rows anew, and merges what differs as one correction"),
+)
+  .option('--yes', "do it: the source's rows are right, however many go; absent: say what would be done")
+  .addHelpText('after', example('freehold resync retail/sales/orders --env prod --yes'))
+  .action((address: string, options: Shared & InEnvironment & { yes?: boolean }) =>
+    end(options, async (output) => (await import('./commands/resync.ts')).resyncCommand(address, options, output)),
   );
 
 environmentVerb(verb('verify [address]', 'source = store = replicas; exit status 1 where rows differ'))

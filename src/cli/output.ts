@@ -16,6 +16,8 @@ export type Output = {
   document(value: unknown): void;
   /** Progress and notes, on standard error: nothing with `--quiet`. */
   note(text: string): void;
+  /** One line that says how far something is and is written over; null takes it away. Only on a terminal. */
+  progress?(text: string | null): void;
   /** What went wrong, on standard error, always. */
   problem(text: string): void;
 };
@@ -40,6 +42,11 @@ export function outputOf(options: OutputOptions): Output {
     },
     note(text) {
       if (options.quiet !== true) process.stderr.write(`${text}\n`);
+    },
+    progress(text) {
+      if (options.quiet === true || process.stderr.isTTY !== true) return;
+      const shown = Array.from(text ?? '').slice(0, (process.stderr.columns || 80) - 1);
+      process.stderr.write(`\r\u001b[2K${shown.join('')}`);
     },
     problem(text) {
       process.stderr.write(`${text}\n`);

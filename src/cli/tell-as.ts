@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
 import { unreachable } from '../base/must.ts';
 import { rulePage } from '../check/page.ts';
 import { jsonText } from '../findings/json-text.ts';
@@ -15,6 +13,7 @@ import { printText } from '../findings/print-text.ts';
 import { UseError } from './exit.ts';
 import type { Format, FormatOptions } from './format.ts';
 import type { Output } from './output.ts';
+import { placeInRepository } from './place-in-repository.ts';
 import { programVersion } from './version.ts';
 
 /**
@@ -58,7 +57,12 @@ async function settingOf(
     const page = await rulePage(rule);
     if (page.kind === 'page') pages.set(rule, page.text);
   }
-  return { prefix: prefixOf(root), version: programVersion(), page: (rule) => pages.get(rule) ?? null, source };
+  return {
+    prefix: placeInRepository(root).prefix,
+    version: programVersion(),
+    page: (rule) => pages.get(rule) ?? null,
+    source,
+  };
 }
 
 function formatted(
@@ -93,15 +97,4 @@ function textOf({ findings, inherited }: Outcome, { source }: Setting, color: bo
   if (inherited === null || inherited.length === 0) return text;
   const before = printText(inReadingOrder(inherited), source, { color });
   return `${text}\n${many(inherited.length, 'finding')} from before this change, blocking nobody:\n\n${before}`;
-}
-
-/** From the repository's root to the directory: empty, or `model/`. Outside of any repository the directory is the root. */
-function prefixOf(directory: string): string {
-  for (let at = directory; ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) {
-      const path = relative(at, directory).split(sep).join('/');
-      return path === '' ? '' : `${path}/`;
-    }
-    if (at === dirname(at)) return '';
-  }
 }

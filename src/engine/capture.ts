@@ -1,7 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import type { Sql } from '../sql/sql.ts';
 import type { Type } from '../types/type.ts';
-import type { Connection, Transport } from './connection.ts';
+import type { Connection, EngineError, Transport } from './connection.ts';
 import type { Access } from './engine.ts';
 
 /**
@@ -36,45 +36,133 @@ export type Capture = {
   ): Promise<readonly Finding[]>;
   /** `select` expression of one source column as its neutral type's physical type on this engine: for snapshots. */
   readonly read: (column: { readonly from: string; readonly type: Type }) => Sql;
+  /**
+   * Splits a table into parts of about so many bytes each, that together are its rows, each once, in any view that is not
+   * older than the answer is. One part where it cannot be split. Absent: the engine splits none.
+   */
+  readonly parts?: (
+    connection: Connection,
+    table: { readonly schema: string; readonly table: string },
+    bytes: number,
+  ) => Promise<readonly TablePart[]>;
+  /**
+   * Why values of a type cannot be compared with those of a store, so that verifying leaves its columns out and says so;
+   * null where they can. Absent: all can.
+   */
+  readonly incomparable?: (type: Type) => string | null;
   /** The change log; null where the engine has none. */
   readonly log: ChangeLog | null;
+  /** How a table's rows are read range by range; null where no index has the order of its key. Absent: never. */
+  readonly keyRanges?: (connection: Connection, table: SourceTable) => Promise<KeyRanges | null>;
+  /**
+   * Where the log ends now, asked in an ordinary session: no commit whose rows this session has seen lies behind it.
+   * Absent: nobody can say.
+   */
+  readonly logEnd?: (connection: Connection) => Promise<Position>;
 };
+
+export type KeyRanges = {
+  /**
+   * Both halves of a comparison of a key column, in the column's own type and order, so that its index answers; `text` is
+   * a parameter with the transport text of one of the column's values.
+   */
+  readonly compared: (
+    column: { readonly from: string; readonly type: Type },
+    text: Sql,
+  ) => { readonly column: Sql; readonly bound: Sql };
+  /** An expression whose text is another for each version of a row, also of one that changed and changed back. */
+  readonly rowVersion: Sql | null;
+};
+
+/** `where`: a condition on the table's rows; `bytes`: about how large they are. */
+export type TablePart = { readonly where: Sql; readonly bytes: number };
 
 /** One reader of a source's log: one slot and publication, one binlog connection. */
 export type ChangeLog = {
   /**
-   * Makes the source ready: publication of exactly these tables, and the slot where there is none. Idempotent.
-   * `isLoaded` says of each table whether rows of it rest with us, so that its changes must go on without a gap: where any
-   * does, a slot that is gone, or a table that is not published, is an EngineError, since starting anew would lose changes
-   * unseen. Only one process has a capture's log open.
+   * Makes the source ready: publication of exactly these tables, and the slot where there is none. Idempotent. Where rows
+   * of a table rest with us and the log from there is gone, nothing is begun anew: the answer is `lost`, and whoever wants
+   * to begin anew drops the log and opens it without those rows. Only one process has a capture's log open.
+   * `directory` is ours: for what the log puts aside on disk. Errors: EngineError.
    */
   open(
     access: Access,
     capture: CaptureName,
-    tables: readonly SourceTable[],
-    isLoaded: readonly boolean[],
-  ): Promise<OpenLog>;
+    tables: readonly LoggedTable[],
+    directory: string,
+  ): Promise<{ readonly kind: 'open'; readonly log: OpenLog } | { readonly kind: 'lost'; readonly loss: Loss }>;
   /** Removes slot and publication, where they are. */
   drop(access: Access, capture: CaptureName): Promise<void>;
+};
+
+export type LoggedTable = SourceTable & {
+  /**
+   * The table's `Look.marks` when its rows were read, or of the last look that found no loss; '' where nobody kept it; null:
+   * no rows of it rest with us. Who gives null for rows that missed changes, to read them anew, notes the gap before: the
+   * next open cannot know of it.
+   */
+  readonly mark: string | null;
+};
+
+/**
+ * Changes that the log will never bring: what was committed after `from` (null: nobody knows since when) and up to `to`
+ * (null: up to wherever the rows are read next). Whoever reads the rows anew and merges the difference has mended it.
+ */
+export type Loss = {
+  readonly cause: LossCause;
+  readonly from: Position | null;
+  readonly to: Position | null;
+  /** What is wrong and why it matters. */
+  readonly message: string;
+  /** What to do. */
+  readonly help: string;
+};
+
+/**
+ * slot-gone, slot-lost: the server's note of how far we read is not there, or was invalidated. other-server: another system
+ * or a restored copy. diverged: the position lies on a branch of the source's past that a take-over ended. behind: the source
+ * was told that more is kept than is here. beyond-end: the source's log ends before the position. unpublished, recreated,
+ * partitions, unlogged: rows of one table came, went or changed without being in the log. purged: the server has deleted the log
+ * from there on.
+ */
+export type LossCause =
+  | 'slot-gone'
+  | 'slot-lost'
+  | 'other-server'
+  | 'diverged'
+  | 'behind'
+  | 'beyond-end'
+  | 'unpublished'
+  | 'recreated'
+  | 'partitions'
+  | 'unlogged'
+  | 'purged';
+
+export type Look = {
+  /** Which table each name stands for now: to be kept with its rows where there is no loss, and given to the next `open`. '': none. */
+  readonly marks: readonly string[];
+  /** By index: tables whose rows rest with us and have missed changes. */
+  readonly losses: ReadonlyMap<number, Loss>;
+  /** What the source keeps for us and why that may end; empty: nothing to worry about. Warnings. */
+  readonly findings: readonly Finding[];
 };
 
 /** Names of what is created at the source: `freehold_<environment>_<connection>`, within the engine's limit. */
 export type CaptureName = string;
 
 export interface OpenLog extends AsyncDisposable {
-  /** Server's identity: system identifier and timeline. A checkpoint of another identity must not go on. */
+  /** Server's identity: system identifier and timeline. */
   readonly identity: string;
   /** Was the slot made by this `open`? Its snapshot must be loaded before anything else. */
   readonly isNew: boolean;
   /** What the source was last told that it may forget: nothing up to here is sent again. */
   readonly acknowledged: Position;
+  /** Looks at the source's tables, publications and slot as they are now. To be asked after `open`, and now and then. */
+  look(): Promise<Look>;
+  /** Can rows that have everything up to this position go on from it? Null: yes. */
+  past(held: { readonly identity: string | null; readonly position: Position }): Promise<Loss | null>;
   /** The log's end now. */
   end(): Promise<Position>;
-  /**
-   * Why the log cannot be gone on from a position without losing changes, as a sentence; null where it can. Absent: it can
-   * from any between `acknowledged` and `end`.
-   */
-  refuses?(position: Position): Promise<string | null>;
   /**
    * A consistent view of the source at a position: the rows as of it, and no change before it again. Held until `close`.
    * The first call after a new slot uses the slot's own exported snapshot; later calls make a temporary slot for the position.
@@ -111,10 +199,12 @@ export interface ChangeSink {
   /** The table's columns as the log has them from here on; precedes its first change and follows each change of shape. */
   shape(table: number, shape: StagedShape): void;
   /**
-   * `position` is that of the commit to come, or one after the commit before it, where the log tells where a transaction
-   * ends only there; `atMs` the source's commit time, ms since 1970.
+   * `position` is that of the commit to come, or one behind the commit before it, where the log tells only at a transaction's
+   * end where that is; `atMs` the source's commit time, ms since 1970. A `large` transaction was
+   * put aside on disk until its commit; it is kept there until it is acknowledged, so that a restart in its middle goes
+   * on from there, if everything before it is acknowledged: it should be a batch of its own.
    */
-  begin(position: Position, atMs: number): void;
+  begin(position: Position, atMs: number, size: 'large' | 'ordinary'): void;
   /**
    * The buffer for one change of the table, or null where nobody wants it. Called once for each inserted, updated or
    * deleted row; an update that changes the key writes two rows: a delete of the old key, then an upsert.
@@ -124,6 +214,13 @@ export interface ChangeSink {
   commit(position: Position): void;
   /** Nothing of ours lies before this position. */
   idle(position: Position): void;
+  /**
+   * The log brings nothing more of the table in this reading, from the transaction under way on, which is then incomplete
+   * for its stream: its shape is none that we can read, or it is no longer the table that it was. Others go on.
+   */
+  stop(table: number, why: Loss | EngineError): void;
+  /** Inside a transaction: is what it did to the table in its rows already, since these were read later? Then nothing of it matters. */
+  isPast(table: number): boolean;
   /** Asked between network reads: a promise pauses the reading until it resolves. */
   pressure(): Promise<void> | null;
 }
@@ -157,7 +254,7 @@ export const stagedColumns = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'] a
 
 /**
  * Columns of the staging table after `stagedColumns`; the transport its rows are in. A log's rows are `binary` or `text`
- * where it is PostgreSQL's own; `csv` is for rows between engines, and each of its columns is staged as text.
+ * where the store speaks it; `csv` is for rows between engines, and each of its columns is staged as text.
  */
 export type StagedShape = {
   readonly transport: Transport;

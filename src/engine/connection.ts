@@ -88,11 +88,6 @@ export type EngineTypes = {
   readonly fromTransport: (type: Type, text: Sql) => Sql;
   /** Column expression -> the canonical text of its value: equal on every engine where the values are equal. Null stays null. */
   readonly canonicalText: (type: Type, column: Sql) => Sql;
-  /**
-   * Why values of a type cannot be compared with another engine's, so that verifying leaves its columns out and says so;
-   * null where they can. Absent: all can.
-   */
-  readonly incomparable?: (type: Type) => string | null;
   /** Text expression -> a non-negative 60-bit integer hash of it, equal on every engine (the first 15 hex digits of md5). */
   readonly textHash: (text: Sql) => Sql;
 };

@@ -57,7 +57,9 @@ export function defaultSchemaOf(
   { defaultSchema = 'public' }: Pick<EngineFacts, 'defaultSchema'>,
   fields: Readonly<Record<string, unknown>>,
 ): string {
-  return typeof defaultSchema === 'string' ? defaultSchema : String(fields[defaultSchema.field] ?? '');
+  if (typeof defaultSchema === 'string') return defaultSchema;
+  const said = fields[defaultSchema.field];
+  return typeof said === 'string' ? said : '';
 }
 
 /** Facts by engine name. */

@@ -51,18 +51,21 @@ export async function recordLoaded(
     readonly position: string | null;
     /** Null where it keeps none. */
     readonly deltaFrom: bigint | null;
+    /** Which table of the source they were read from, in its log's words; absent: no log says. */
+    readonly mark?: string;
   },
 ): Promise<void> {
   const from = integer(loaded.completeFrom);
   const delta = loaded.deltaFrom === null ? sql`null` : integer(loaded.deltaFrom);
   const changed = await c.execute(
     sql`update freehold.fh_dataset
-      set stream = ${value(stream)}, complete_from = ${from}, loaded_position = ${value(loaded.position)}, delta_from = ${delta}
+      set stream = ${value(stream)}, complete_from = ${from}, loaded_position = ${value(loaded.position)}, delta_from = ${delta},
+        source_mark = ${value(loaded.mark ?? null)}
       where address = ${value(address)}`,
   );
   if (changed > 0) return;
-  await c.execute(sql`insert into freehold.fh_dataset (address, stream, complete_from, loaded_position, delta_from)
-    values (${value(address)}, ${value(stream)}, ${from}, ${value(loaded.position)}, ${delta})`);
+  await c.execute(sql`insert into freehold.fh_dataset (address, stream, complete_from, loaded_position, delta_from, source_mark)
+    values (${value(address)}, ${value(stream)}, ${from}, ${value(loaded.position)}, ${delta}, ${value(loaded.mark ?? null)})`);
 }
 
 export type LoadedDataset = {
@@ -70,12 +73,25 @@ export type LoadedDataset = {
   readonly deltaFrom: bigint | null;
   /** The log's changes up to here are in the rows that were loaded; null where they were not loaded beside a log. */
   readonly position: string | null;
+  /** Which table of the source they are from: LoggedTable.mark; '' where nobody noted it. */
+  readonly mark: string;
 };
+
+/** Notes which tables of the source the rows go on with. Idempotent. */
+export async function recordMarks(c: Connection, marks: ReadonlyMap<string, string>): Promise<void> {
+  for (const [address, mark] of marks) {
+    await c.execute(
+      sql`update freehold.fh_dataset set source_mark = ${value(mark)}
+        where address = ${value(address)} and coalesce(source_mark, '') <> ${value(mark)}`,
+    );
+  }
+}
 
 /** Datasets of a stream whose rows are here, by address. */
 export async function loadedDatasets(c: Connection, stream: string): Promise<ReadonlyMap<string, LoadedDataset>> {
   const rows = await c.query(
-    sql`select address, complete_from, loaded_position, delta_from is not null as has_delta, coalesce(delta_from, 0) as delta_from from freehold.fh_dataset where stream = ${value(stream)}`,
+    sql`select address, complete_from, loaded_position, delta_from is not null as has_delta, coalesce(delta_from, 0) as delta_from,
+      coalesce(source_mark, '') as mark from freehold.fh_dataset where stream = ${value(stream)}`,
   );
   return new Map(
     rows.map((row) => [
@@ -84,9 +100,52 @@ export async function loadedDatasets(c: Connection, stream: string): Promise<Rea
         completeFrom: BigInt(String(row.complete_from)),
         position: typeof row.loaded_position === 'string' ? row.loaded_position : null,
         deltaFrom: row.has_delta === true ? BigInt(String(row.delta_from)) : null,
+        mark: String(row.mark),
       },
     ]),
   );
+}
+
+/** Ordinals between which exactness is not promised, and why; `to` null: until now. `at`: ISO 8601. */
+export type Gap = { readonly from: bigint; readonly to: bigint | null; readonly cause: string; readonly at: string };
+
+/** A stream's gaps, in order. */
+export async function readGaps(c: Connection, stream: string): Promise<readonly Gap[]> {
+  const rows = await c.query(sql`select from_ordinal, to_ordinal, cause,
+      cast(extract(epoch from "at") * 1000 as ${words(c.dialect.bigint)}) as at_ms
+    from freehold.fh_gap where stream = ${value(stream)} order by from_ordinal, "at"`);
+  return rows.map((row) => ({
+    from: BigInt(String(row.from_ordinal)),
+    to: bigintOrNull(row.to_ordinal),
+    cause: String(row.cause),
+    at: new Date(Number(row.at_ms)).toISOString(),
+  }));
+}
+
+/** One of the tables that hold a dataset's delta: the net changes of the ordinals after `after`, up to the next range's. */
+export type DeltaRange = {
+  /** 1, 2, 3, ...: the largest takes what is appended. */
+  readonly n: number;
+  readonly table: string;
+  readonly after: bigint;
+  readonly rows: number;
+};
+
+/** The oldest first. */
+export async function deltaRanges(c: Connection, address: string): Promise<readonly DeltaRange[]> {
+  const rows = await c.query(sql`select n, "table" as named, after_ordinal, rows from freehold.fh_delta_range
+    where address = ${value(address)} order by n`);
+  return rows.map((row) => ({
+    n: Number(row.n),
+    table: String(row.named),
+    after: BigInt(String(row.after_ordinal)),
+    rows: Number(row.rows),
+  }));
+}
+
+/** A bigint of a row, which drivers give as bigint or as digits; null where it is null. */
+export function bigintOrNull(of: unknown): bigint | null {
+  return typeof of === 'bigint' ? of : typeof of === 'string' ? BigInt(of) : null;
 }
 
 /** A bigint parameter: as text, which every driver and every way between processes carries exactly. */

@@ -41,11 +41,20 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
-      delta_from ${bigint})`,
+      delta_from ${bigint}, has_ended boolean not null default false)`,
+    sql`create table if not exists freehold.fh_delta_range (
+      address text not null, n integer not null, "table" text not null, after_ordinal ${bigint} not null,
+      rows ${bigint} not null, primary key (address, n))`,
+    sql`create table if not exists freehold.fh_reader (
+      stream text not null, reader text not null, ordinal ${bigint} not null, primary key (stream, reader))`,
+    sql`create table if not exists freehold.fh_retention (
+      address text not null, retention_ms ${bigint}, until ${at})`,
     sql`create table if not exists freehold.fh_gap (
-      stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, "at" ${at} not null)`,
+      stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
+      is_accepted boolean not null, "at" ${at} not null)`,
   ];
   for (const statement of statements) await again(() => c.execute(statement));
+  await again(() => c.execute(sql`alter table freehold.fh_dataset add column if not exists source_mark text`));
 }
 
 /** Null where the stream has never been owned here. */
@@ -89,6 +98,18 @@ export async function advance(
   );
   if (changed !== 1) throw new Fenced(held.stream);
   return { ...held, ...to };
+}
+
+/**
+ * Makes sure, to the transaction's end, that the stream is still ours and where we think: for a transaction that writes rows
+ * nobody reads yet. Several of the same owner may do so at once; one that takes the stream over waits for their end.
+ */
+export async function own(c: Connection, held: Checkpoint): Promise<void> {
+  const [row] = await c.query(
+    sql`select epoch from freehold.fh_checkpoint where stream = ${value(held.stream)}
+      and epoch = ${integer(held.epoch)} and ordinal = ${integer(held.ordinal)} ${words(c.dialect.shareRow)}`,
+  );
+  if (row === undefined) throw new Fenced(held.stream);
 }
 
 function checkpointOf(row: Row): Checkpoint {

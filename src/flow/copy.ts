@@ -8,7 +8,7 @@ import type { Type } from '../types/type.ts';
 export type CopiedColumn = { readonly name: string; readonly type: Type; readonly read: Sql };
 
 /**
- * Copies rows from one database into a table of another, as bytes; the number of rows. Between PostgreSQL servers the
+ * Copies rows from one database into a table of another, as bytes, those of a condition; the number of rows. Between PostgreSQL servers the
  * columns go as they are in COPY BINARY (all are of built-in types once read as physical types); between engines as csv,
  * through a temporary table of texts. Inside the callers' transactions.
  */
@@ -18,10 +18,14 @@ export async function copyRows(
   columns: readonly CopiedColumn[],
   to: Connection,
   into: readonly [string, ...string[]],
+  where: Sql = sql`true`,
 ): Promise<number> {
   const transport = sharedTransport(from, to);
   const names = columns.map((column) => column.name);
-  const rows = from.copyOut(sql`select ${list(readAs(from, columns, transport))} from ${relation}`, transport);
+  const rows = from.copyOut(
+    sql`select ${list(readAs(from, columns, transport))} from ${relation} where ${where}`,
+    transport,
+  );
   if (transport !== 'csv') return to.copyIn(into, names, rows, transport);
   const texts = `fh_copied_${randomBytes(6).toString('hex')}`;
   const text = to.types.physical({ kind: 'text' });

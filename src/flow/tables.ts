@@ -3,39 +3,61 @@ import { type Connection, EngineError } from '../engine/connection.ts';
 import type { Table } from '../plan/plan.ts';
 import { render } from '../sql/render.ts';
 import { empty, list, name, type Sql, sql, value, words } from '../sql/sql.ts';
-import { again } from './bookkeeping.ts';
+import { again, deltaRanges, integer } from './bookkeeping.ts';
 import { ensureBookkeeping } from './checkpoint.ts';
 
 export type KeptTable = Table & { readonly keepsDelta: boolean };
 
 /**
  * Makes the tables of datasets as they should be. Idempotent and only ever additive: a new column is added, nullable, to
- * tables that have rows; nothing is dropped; a column whose type changed is refused by an EngineError that names it.
+ * tables that have rows; a column whose type changed is refused by an EngineError that names it; nothing is dropped, and a
+ * delta that nothing reads any more is emptied.
  * Current tables have no key until `buildKey`, so that the first load is fast. One transaction: all of it or nothing.
+ *
+ * The answer is the tables as they are kept: versions that nobody asks for any more are written for `graceDays` on.
  */
-export async function ensureTables(c: Connection, tables: readonly KeptTable[]): Promise<void> {
-  if (tables.length === 0) return;
+export async function ensureTables<T extends KeptTable>(c: Connection, tables: readonly T[]): Promise<readonly T[]> {
+  if (tables.length === 0) return [];
   await ensureBookkeeping(c);
-  await again(() => c.transaction(() => ensure(c, tables)));
+  return again(() => c.transaction(() => ensure(c, tables)));
 }
 
 /** The key of a current table, where the engine keeps keys, unless it is there: once the first rows are loaded. */
 export async function buildKey(c: Connection, table: Table): Promise<void> {
   if (!c.dialect.indexes || table.key.length === 0) return;
-  const known = await c.query(sql`select constraint_name from information_schema.table_constraints
-    where table_schema = ${value(table.schema)} and table_name = ${value(table.current)}
-      and constraint_type = 'PRIMARY KEY'`);
-  if (known.length > 0) return;
+  if ((await keyOf(c, table)) !== null) return;
   await c.execute(
     sql`alter table ${name(table.schema, table.current)} add primary key (${list(table.key.map((key) => name(key)))})`,
   );
 }
 
-async function ensure(c: Connection, tables: readonly KeptTable[]): Promise<void> {
-  const schemas = [...new Set(tables.map((table) => table.schema))];
+/** Empties a current table and takes its key away: before its first rows, where a load was cut. */
+export async function emptyCurrent(c: Connection, table: Table): Promise<void> {
+  const current = name(table.schema, table.current);
+  await c.execute(sql`truncate ${current}`);
+  const key = await keyOf(c, table);
+  if (key !== null) await c.execute(sql`alter table ${current} drop constraint ${name(key)}`);
+}
+
+/** The name of a current table's key; null: it has none. */
+async function keyOf(c: Connection, table: Table): Promise<string | null> {
+  const [known] = await c.query(sql`select constraint_name from information_schema.table_constraints
+    where table_schema = ${value(table.schema)} and table_name = ${value(table.current)}
+      and constraint_type = 'PRIMARY KEY'`);
+  return known === undefined ? null : String(known.constraint_name);
+}
+
+async function ensure<T extends KeptTable>(c: Connection, asked: readonly T[]): Promise<readonly T[]> {
+  const schemas = [...new Set(asked.map((table) => table.schema))];
   for (const schema of schemas) await c.execute(sql`create schema if not exists ${name(schema)}`);
   const known = await knownColumns(c, schemas);
-  const wanted = tables.flatMap((table) => physicalTables(c, table));
+  const tables: T[] = [];
+  for (const table of asked) {
+    await noteAsked(c, table);
+    tables.push(await asKept(c, table, known));
+  }
+  const wanted: Physical[] = [];
+  for (const table of tables) wanted.push(...versionTables(c, table), ...(await deltaTables(c, table)));
   const spelled = wanted.some((one) => known.has(place(one)))
     ? await spelledTypes(c, wanted)
     : new Map<string, string>();
@@ -45,6 +67,37 @@ async function ensure(c: Connection, tables: readonly KeptTable[]): Promise<void
     else await extend(c, one, columns, spelled);
   }
   for (const table of tables) await noteBeginnings(c, table, known);
+  return tables;
+}
+
+/** Versions are still kept so long after the last consumer asked for them, or for so long. */
+export const graceDays = 30;
+
+/** Remembers since when nobody asks for what was asked before. */
+async function noteAsked(c: Connection, table: KeptTable): Promise<void> {
+  const mine = sql`address = ${value(table.address)} and until is null`;
+  const asks = table.layout === 'split';
+  const ms = table.retentionMs === undefined ? sql`cast(null as bigint)` : integer(BigInt(table.retentionMs));
+  const other = asks ? sql`and retention_ms is distinct from ${ms}` : empty;
+  await c.execute(sql`update freehold.fh_retention set until = now() + ${words(`interval '${graceDays} days'`)}
+    where ${mine} ${other}`);
+  if (!asks) return;
+  await c.execute(sql`insert into freehold.fh_retention (address, retention_ms, until)
+    select ${value(table.address)}, ${ms}, null
+    where not exists (select 1 from freehold.fh_retention where ${mine})`);
+}
+
+/** Nobody asks for versions, and some are here: they are written on until the grace is over. */
+async function asKept<T extends KeptTable>(c: Connection, table: T, known: KnownColumns): Promise<T> {
+  if (table.layout === 'split' || !known.has(place({ table, name: table.history }))) return table;
+  const mine = sql`address = ${value(table.address)}`;
+  const [row] = await c.query(sql`select count(*) as asked from freehold.fh_retention
+    where ${mine} and (until is null or until > now())`);
+  if (Number(row?.asked) > 0) return { ...table, layout: 'split' };
+  await c.execute(sql`delete from freehold.fh_retention where ${mine}`);
+  await c.execute(sql`update freehold.fh_dataset set has_ended = true, complete_from = ${ordinalNow}
+    where ${mine} and not has_ended`);
+  return table;
 }
 
 type Physical = {
@@ -56,15 +109,20 @@ type Physical = {
   readonly options: Sql;
   /** Columns of its index; empty: none. */
   readonly index: readonly string[];
+  /** A column by which the rows rest in order, for what is purged; null: none. */
+  readonly growing: string | null;
 };
 
-function physicalTables(c: Connection, table: KeptTable): readonly Physical[] {
-  const bigint = words(c.dialect.bigint);
-  const columns = table.columns.map((column) => {
+function columnsOf(c: Connection, table: Table): Physical['columns'] {
+  return table.columns.map((column) => {
     const type = c.types.physical(column.type);
     return { name: column.name, type, text: render(type, c.dialect).text };
   });
-  const indexed = (names: readonly string[]) => (c.dialect.indexes ? names : []);
+}
+
+function versionTables(c: Connection, table: KeptTable): readonly Physical[] {
+  const bigint = words(c.dialect.bigint);
+  const columns = columnsOf(c, table);
   const current: Physical = {
     table,
     name: table.current,
@@ -73,6 +131,7 @@ function physicalTables(c: Connection, table: KeptTable): readonly Physical[] {
     columns,
     options: words(c.dialect.currentOptions),
     index: [],
+    growing: null,
   };
   const history: Physical = {
     table,
@@ -81,28 +140,66 @@ function physicalTables(c: Connection, table: KeptTable): readonly Physical[] {
     headerNames: ['fh_from', 'fh_to'],
     columns,
     options: empty,
-    index: table.key.length === 0 ? [] : indexed([...table.key, 'fh_from']),
+    index: c.dialect.indexes && table.key.length > 0 ? [...table.key, 'fh_from'] : [],
+    growing: 'fh_to',
   };
-  const delta: Physical = {
+  return [current, ...(table.layout === 'split' ? [history] : [])];
+}
+
+/** The tables of a dataset's delta: those that are there, or its first; none where it keeps none, and they are emptied. */
+async function deltaTables(c: Connection, table: KeptTable): Promise<readonly Physical[]> {
+  const ranges = await deltaRanges(c, table.address);
+  const mine = sql`address = ${value(table.address)}`;
+  if (!table.keepsDelta) {
+    // A process that does not know yet may still append.
+    for (const range of ranges.filter(({ rows }) => rows > 0))
+      await c.execute(sql`truncate ${name(table.schema, range.table)}`);
+    if (ranges.length > 0) await c.execute(sql`update freehold.fh_delta_range set rows = 0 where ${mine}`);
+    return [];
+  }
+  if (ranges.length > 0) return ranges.map((range) => deltaTable(c, table, range.table));
+  await c.execute(sql`insert into freehold.fh_delta_range (address, n, "table", after_ordinal, rows)
+    values (${value(table.address)}, 1, ${value(table.delta)}, 0, 0)`);
+  return [deltaTable(c, table, table.delta)];
+}
+
+function deltaTable(c: Connection, table: Table, named: string): Physical {
+  return {
     table,
-    name: table.delta,
-    header: [sql`fh_ordinal ${bigint} not null`, sql`fh_op smallint not null`],
+    name: named,
+    header: [sql`fh_ordinal ${words(c.dialect.bigint)} not null`, sql`fh_op smallint not null`],
     headerNames: ['fh_ordinal', 'fh_op'],
-    columns,
+    columns: columnsOf(c, table),
     options: empty,
-    index: indexed(['fh_ordinal']),
+    index: c.dialect.indexes ? ['fh_ordinal'] : [],
+    growing: null,
   };
-  return [current, ...(table.layout === 'split' ? [history] : []), ...(table.keepsDelta ? [delta] : [])];
+}
+
+/** One more table of a dataset's delta, in the caller's transaction; its name. */
+export async function createDeltaTable(c: Connection, table: Table, n: number): Promise<string> {
+  const named = limited(`${table.delta}__${n}`, c.dialect.identifierLimit);
+  await create(c, deltaTable(c, table, named));
+  return named;
 }
 
 async function create(c: Connection, one: Physical): Promise<void> {
-  const columns = one.columns.map((column) => sql`${name(column.name)} ${column.type}`);
+  // Said now, since a key that is built over what may be null reads the whole table once more.
+  const isKey = (column: string) => one.name === one.table.current && one.table.key.includes(column);
+  const columns = one.columns.map(
+    (column) => sql`${name(column.name)} ${column.type}${isKey(column.name) ? sql` not null` : empty}`,
+  );
   // The header comes last: bigint after the row's own columns, so that these keep the source's order.
   await c.execute(sql`create table ${name(one.table.schema, one.name)} (
   ${list([...columns, ...one.header], ',\n  ')}) ${one.options}`);
-  if (one.index.length === 0) return;
-  await c.execute(sql`create index ${name(limited(`${one.name}__by`, c.dialect.identifierLimit))}
-    on ${name(one.table.schema, one.name)} (${list(one.index.map((column) => name(column)))})`);
+  const called = (word: string) => name(limited(`${one.name}__${word}`, c.dialect.identifierLimit));
+  const at = name(one.table.schema, one.name);
+  if (one.index.length > 0)
+    await c.execute(sql`create index ${called('by')} on ${at} (${list(one.index.map((column) => name(column)))})`);
+  if (one.growing !== null && c.dialect.growingIndex !== null)
+    await c.execute(
+      sql`create index ${called('ended')} on ${at} using ${words(c.dialect.growingIndex)} (${name(one.growing)})`,
+    );
 }
 
 async function extend(
@@ -134,18 +231,26 @@ async function extend(
  * from the ordinal at which the layout became `split`, delta likewise; a delta that is no longer kept is worth nothing.
  */
 async function noteBeginnings(c: Connection, table: KeptTable, known: KnownColumns): Promise<void> {
-  const now = sql`(select k.ordinal from freehold.fh_checkpoint k where k.stream = freehold.fh_dataset.stream)`;
   const mine = sql`address = ${value(table.address)}`;
   const begins = (physical: string) => !known.has(place({ table, name: physical }));
   if (table.layout === 'split' && begins(table.history) && !begins(table.current)) {
-    await c.execute(sql`update freehold.fh_dataset set complete_from = ${now} where ${mine}`);
+    await c.execute(sql`update freehold.fh_dataset set complete_from = ${ordinalNow} where ${mine}`);
+  } else if (table.layout === 'split') {
+    const [ended] = await c.query(sql`select address from freehold.fh_dataset where ${mine} and has_ended`);
+    if (ended !== undefined) await c.execute(sql`truncate ${name(table.schema, table.history)}`);
+    await c.execute(sql`update freehold.fh_dataset set has_ended = false, complete_from = ${ordinalNow}
+      where ${mine} and has_ended`);
   }
   if (table.keepsDelta) {
-    await c.execute(sql`update freehold.fh_dataset set delta_from = ${now} where ${mine} and delta_from is null`);
+    await c.execute(
+      sql`update freehold.fh_dataset set delta_from = ${ordinalNow} where ${mine} and delta_from is null`,
+    );
   } else {
     await c.execute(sql`update freehold.fh_dataset set delta_from = null where ${mine} and delta_from is not null`);
   }
 }
+
+const ordinalNow = sql`(select k.ordinal from freehold.fh_checkpoint k where k.stream = freehold.fh_dataset.stream)`;
 
 /** Table -> column -> type as the engine's catalogue spells it. */
 type KnownColumns = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -194,4 +299,10 @@ function limited(whole: string, limit: number): string {
     .toString('utf8')
     .replace(/\uFFFD+$/, '');
   return `${cut}_${digestText(whole).slice(0, 8)}`;
+}
+
+export async function isTable(c: Connection, schema: string, table: string): Promise<boolean> {
+  const rows = await c.query(sql`select table_name from information_schema.tables
+    where table_schema = ${value(schema)} and table_name = ${value(table)}`);
+  return rows.length > 0;
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { harmless } from '../findings/harmless.ts';
 import { GitError } from './error.ts';
@@ -26,6 +27,13 @@ export type GitAnswer = { readonly status: number; readonly out: Buffer; readonl
 export function git(words: readonly string[], run: GitRun): Promise<GitAnswer> {
   const limit = run.limitBytes ?? 256 * 1024 * 1024;
   return new Promise((resolve, reject) => {
+    // Node throws, and does not tell, where the directory is a file.
+    if (isFile(run.at)) {
+      reject(
+        new GitError('input', `${harmless(run.at)} is a file, not a directory. Name the model's directory with --dir.`),
+      );
+      return;
+    }
     const child = spawn('git', ['--no-pager', '--no-optional-locks', '--literal-pathspecs', ...settings, ...words], {
       cwd: run.at,
       env: { ...environment(), ...(run.index === undefined ? {} : { GIT_INDEX_FILE: run.index }) },
@@ -122,6 +130,10 @@ function environment(): NodeJS.ProcessEnv {
     GIT_COMMITTER_EMAIL: 'review@freehold.invalid',
     GIT_COMMITTER_DATE: '@0 +0000',
   };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function notStarted(cause: Error, at: string): GitError {

@@ -34,11 +34,11 @@ describe('the ledger', () => {
   test('of a newer freehold, or of changed steps, is refused with what to do', async () => {
     const access = await ledgerDatabase();
     await using c = await postgres.connect(access, 'test');
-    const second = { number: 2, name: 'second', statements: [sql`create table freehold_ledger.more (a integer)`] };
+    const second = { number: 3, name: 'second', statements: [sql`create table freehold_ledger.more (a integer)`] };
     await migrate(c, [...migrations, second]);
-    await expect(openLedger(access, 'old')).rejects.toThrow('the ledger is of a newer freehold: it is at step 2');
+    await expect(openLedger(access, 'old')).rejects.toThrow('the ledger is of a newer freehold: it is at step 3');
     await expect(migrate(c, [...migrations, { ...second, statements: [sql`select 1`] }])).rejects.toThrow(
-      "step 2 of the ledger ('second') is not the one this program knows",
+      "step 3 of the ledger ('second') is not the one this program knows",
     );
   });
 
@@ -46,7 +46,7 @@ describe('the ledger', () => {
     const access = await ledgerDatabase();
     await using c = await postgres.connect(access, 'test');
     const broken = {
-      number: 2,
+      number: 3,
       name: 'broken',
       statements: [sql`create table freehold_ledger.half (a integer)`, sql`select 1 / 0`],
     };
@@ -54,7 +54,7 @@ describe('the ledger', () => {
     const rows = await c.query(
       sql`select to_regclass('freehold_ledger.half') as half, max(number) as step from freehold_ledger.migration`,
     );
-    expect(rows).toEqual([{ half: null, step: 1 }]);
+    expect(rows).toEqual([{ half: null, step: 2 }]);
   });
 
   test('gives back the deployed plan, and belongs to one environment', async () => {

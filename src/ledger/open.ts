@@ -8,6 +8,7 @@ import { deployedPlan, deployPlan } from './plans.ts';
 import { isHeld, refusePooler, registerProcess } from './process.ts';
 import { type Report, readStatistics, recordStatistics, type Statistics } from './statistics.ts';
 import { acquireUnits, type Owned, type Owner, ownersOf, releaseUnits } from './units.ts';
+import { readVerified, recordVerified, type Verified } from './verified.ts';
 
 /**
  * What an environment remembers besides its rows: the deployed plan, who works on what, statistics, the audit log. Errors
@@ -24,6 +25,9 @@ export type Ledger = AsyncDisposable & {
   owners(): Promise<readonly Owner[]>;
   record(node: string, report: Report): Promise<void>;
   statistics(): Promise<readonly Statistics[]>;
+  recordVerified(of: Verified): Promise<void>;
+  /** What was last proven of each dataset. */
+  verified(): Promise<readonly Verified[]>;
   audit(event: AuditEvent): Promise<void>;
   auditLog(limit: number): Promise<readonly AuditEntry[]>;
   verifyAudit(): Promise<AuditVerdict>;
@@ -65,6 +69,8 @@ function ledgerOf(c: Connection, dedicated: Connection, process: number): Ledger
     owners: () => inTurn(() => ownersOf(c)),
     record: (node, report) => inTurn(() => recordStatistics(c, node, report)),
     statistics: () => inTurn(() => readStatistics(c)),
+    recordVerified: (of) => inTurn(() => recordVerified(c, of)),
+    verified: () => inTurn(() => readVerified(c)),
     audit: (event) => inTurn(() => appendAudit(c, event)),
     auditLog: (limit) => inTurn(() => readAudit(c, limit)),
     verifyAudit: () => inTurn(() => verifyAudit(c)),

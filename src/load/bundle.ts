@@ -39,7 +39,7 @@ export function programDigest(): Promise<string> {
 }
 
 /** What reads files, what judges objects, and what keeps both. */
-const entries = ['./sandbox/worker', '../check/check', '../engines/facts', './sql-parser', './store/stores'];
+const entries = ['./sandbox/worker', '../check/check', '../engines/facts', './sql-parser', './store/directory'];
 
 /** For the build, which writes it beside this file. Packages are pinned exactly. */
 export async function digestOfProgram(language: string): Promise<string> {

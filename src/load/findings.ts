@@ -7,6 +7,11 @@ export function distinctFindings(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((one) => [key(one), one])).values()];
 }
 
+/** What another time might be otherwise. */
+export function isUnsure({ rule }: Finding): boolean {
+  return rule === 'could-not-judge';
+}
+
 /** Could all of a model be read? */
 export function isWhole(hasMesh: boolean, findings: readonly Finding[]): boolean {
   return hasMesh && findings.every(({ severity }) => severity !== 'error');
@@ -14,11 +19,16 @@ export function isWhole(hasMesh: boolean, findings: readonly Finding[]): boolean
 
 /** Of a root that exports nothing and that no other imports. */
 export function emptyRoot(file: string): Finding {
+  const isYaml = /\.ya?ml$/.test(file);
   return finding({
     rule: 'nothing-defined',
     severity: 'warning',
-    message: `'${file}' exports no object of the model and no file imports it, so it has no effect.`,
-    help: 'Export what it makes:  export default datastore(...). Or remove the file.',
+    message: isYaml
+      ? `'${file}' holds no document, so it has no effect.`
+      : `'${file}' exports no object of the model and no file imports it, so it has no effect.`,
+    help: isYaml
+      ? 'Write an object of the model in it,  datastore: ... , or remove the file.'
+      : 'Export what it makes:  export default datastore(...). Or remove the file.',
     at: { file, line: 1, column: 1 },
   });
 }

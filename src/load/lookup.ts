@@ -1,6 +1,6 @@
 import { byCodePoint } from '../base/digest.ts';
 import type { Entry, IndexName, Lookup } from '../model/lookup.ts';
-import { type Kind, type ModelObject, type Nouns, nounOf } from '../model/object.ts';
+import { type Kind, type Nouns, nounOf } from '../model/object.ts';
 import type { Chunk } from './chunk.ts';
 import { recent } from './recent.ts';
 
@@ -11,8 +11,6 @@ import { recent } from './recent.ts';
 export type ChunkLookup = DigestLookup & {
   /** How many datasets a datastore has. */
   readonly datasetsOf: (datastore: string) => number;
-  /** Has the text of an object of a kind a word in it? Asked where reading them all would take longer. */
-  readonly says: (kind: Kind, word: string) => boolean;
 };
 
 export type DigestLookup = Lookup & { readonly digestAt: (kind: Kind, address: string) => string | null };
@@ -40,13 +38,12 @@ export function lookupOf(chunks: ReadonlyMap<string, Chunk>): ChunkLookup {
     },
     digestAt: (kind, address) => chunkAt(kind, address)?.digest ?? null,
     datasetsOf: (datastore) => chunkAt('datastore', datastore)?.datasets ?? 0,
-    says: (kind, word) => [...chunks.values()].some((chunk) => chunk.kind === kind && chunk.text.includes(word)),
   };
 }
 
-/** Nouns of chunks, read when asked for; those asked for last are kept. */
-export function nounsIn(chunkAt: (address: string) => Chunk | null): Lookup['object'] {
-  const nouns = recent<{ readonly noun: unknown; readonly size: number }>(keptCharacters, ({ size }) => size);
+/** Nouns of chunks, read when asked for; those asked for last are kept, up to so many characters of their texts. */
+export function nounsIn(chunkAt: (address: string) => Chunk | null, most = keptCharacters): Lookup['object'] {
+  const nouns = recent<{ readonly noun: unknown; readonly size: number }>(most, ({ size }) => size);
   return <K extends Kind>(kind: K, address: string) => {
     const chunk = chunkAt(address);
     if (chunk?.kind !== kind) return null;
@@ -58,12 +55,6 @@ export function nounsIn(chunkAt: (address: string) => Chunk | null): Lookup['obj
     // Its reader made this noun, of this kind: as text it came from the worker that ran it.
     return noun as Nouns[K];
   };
-}
-
-/** What a chunk is of, read. */
-export function objectIn({ kind, address, text }: Chunk): ModelObject {
-  // Its reader made this noun, of this kind: as text it came from the worker that ran it.
-  return { kind, address, noun: nounOf(text) } as ModelObject;
 }
 
 const keptCharacters = 64 * 1024 * 1024;

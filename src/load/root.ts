@@ -3,6 +3,7 @@ import type { Finding, Place } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { type Chunk, chunkOf } from './chunk.ts';
 import { definitionOf } from './definition.ts';
+import { failureWords } from './failure.ts';
 import type { Limits } from './limits.ts';
 import { type Entered, type Reading, rootAt } from './read/at.ts';
 import type { SchemaFiles } from './read/datastore.ts';
@@ -11,7 +12,7 @@ import { recent } from './recent.ts';
 import { closureOf, targetOf } from './sandbox/closure.ts';
 import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
-import { type Prepared, prepare } from './sandbox/prepare.ts';
+import { type Prepared, prepare, type Strip } from './sandbox/prepare.ts';
 import type { Texts } from './texts.ts';
 import { writtenOut } from './written/written.ts';
 import { isYamlFile, readYamlRoot } from './yaml-root.ts';
@@ -36,15 +37,19 @@ export type RootInput = {
 };
 
 /** Evaluates roots of one model. */
-export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (file: string) => Promise<RootResult> {
+export function rootReader(
+  input: RootInput,
+  sandbox: () => Promise<Sandbox>,
+  strip?: Strip,
+): (file: string) => Promise<RootResult> {
   const { roots, schemas, limits } = input;
-  const indexes = new Map(roots.names.map((file, index) => [file, index]));
+  const { indexes, codeNames: names } = namesOf(roots.names);
   const words =
     importsOf(parse(input.language, { ecmaVersion: 'latest', sourceType: 'module' })).exports ?? new Set<string>();
   const made = recent<Prepared>(keptCharacters, (one) => one.text.length);
   const fresh = (file: string): Prepared | null => {
     const text = roots.text(file);
-    return text === null ? null : prepare(file, indexBase + (indexes.get(file) ?? 0), text);
+    return text === null ? null : prepare(file, indexBase + (indexes.get(file) ?? 0), text, strip);
   };
   /** Of a file that another imports: others may, too. */
   const prepared = (file: string): Prepared | null => {
@@ -52,7 +57,6 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
     if (known !== null) made.set(file, known);
     return known;
   };
-  const names: ReadonlySet<string> = new Set(roots.names.filter((file) => !isYamlFile(file)));
 
   const readRoot = async (file: string, data: SchemaFiles, note: (file: string) => void): Promise<Came> => {
     if (isYamlFile(file)) return readYamlRoot(file, roots.text(file) ?? '', data, limits, sandbox);
@@ -106,6 +110,19 @@ export function rootReader(input: RootInput, sandbox: () => Promise<Sandbox>): (
     const came = await readRoot(file, data, (one) => reads.add(one));
     return { ...came, reads: [...reads] };
   };
+}
+
+type Names = { readonly indexes: ReadonlyMap<string, number>; readonly codeNames: ReadonlySet<string> };
+const knownNames = new WeakMap<readonly string[], Names>();
+
+/** Roots by name, and those that can be imported; of a large model that is read some files at a time, made once. */
+function namesOf(roots: readonly string[]): Names {
+  const known = knownNames.get(roots) ?? {
+    indexes: new Map(roots.map((file, index) => [file, index])),
+    codeNames: new Set(roots.filter((file) => !isYamlFile(file))),
+  };
+  knownNames.set(roots, known);
+  return known;
 }
 
 /** A result, before what it was made from is told. */
@@ -201,17 +218,33 @@ function thrown(outcome: Thrown, root: Prepared, files: readonly Prepared[]): Fi
     case null:
       return finding({
         rule: 'evaluation-failed',
-        message: `'${root.file}' failed: ${outcome.message}`,
-        help: 'A model file sees the words of the language and its own files: no clock, chance, network, files or process.',
+        ...failureWords(root.file, outcome.message, nameAt(outcome.stack, files)),
         at,
       });
   }
 }
 
 function placeOfStack(stack: string, files: readonly Prepared[]): Place | null {
+  const found = spotOfStack(stack, files);
+  return found === null ? null : found.file.placeAt(found.offset);
+}
+
+/** What is called, or named, where the stack says that it failed; null: it does not say, or nothing is. */
+function nameAt(stack: string, files: readonly Prepared[]): string | null {
+  const found = spotOfStack(stack, files);
+  if (found === null) return null;
+  const [, name] =
+    /^\.?\s*([\p{L}_$][\p{L}\p{N}_$]*)/u.exec(found.file.text.slice(found.offset, found.offset + 200)) ?? [];
+  return name ?? null;
+}
+
+function spotOfStack(
+  stack: string,
+  files: readonly Prepared[],
+): { readonly file: Prepared; readonly offset: number } | null {
   for (const [, name = '', line, column] of stack.matchAll(/\((\/[^\n]*?):(\d+):(\d+)\)/g)) {
     const file = files.find((one) => `/${one.file}` === name);
-    if (file !== undefined) return file.placeAt(file.marked().original(Number(line), Number(column)));
+    if (file !== undefined) return { file, offset: file.marked().original(Number(line), Number(column)) };
   }
   return null;
 }

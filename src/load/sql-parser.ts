@@ -31,6 +31,11 @@ export async function sqlParser(): Promise<ParseSql> {
   };
 }
 
+/** The parser, where there is anything to parse. */
+export async function sqlWhere(isThere: boolean): Promise<{ readonly parseSql?: ParseSql }> {
+  return isThere ? { parseSql: await sqlParser() } : {};
+}
+
 /** Is there anything in the model to parse? */
 export function hasSql({ transformers, workspaces }: Model): boolean {
   const readers = [

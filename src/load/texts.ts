@@ -8,7 +8,8 @@ export type Texts = {
 /** Many texts as one piece of memory that workers share, where each had a copy of its own. Nobody writes to it. */
 export type SharedTexts = {
   readonly bytes: SharedArrayBuffer;
-  readonly names: readonly string[];
+  /** Null: as they were told before. */
+  readonly names: readonly string[] | null;
   /** Those of the names whose texts are here. */
   readonly held: readonly string[];
   /** Where each of these begins; and where the last ends. */
@@ -26,7 +27,7 @@ export function shared(texts: Readonly<Record<string, string>>, names?: readonly
   return { bytes, names: names ?? held, held, starts };
 }
 
-export function textsIn({ bytes, names, held, starts }: SharedTexts): Texts {
+export function textsIn({ bytes, held, starts }: SharedTexts, names: readonly string[]): Texts {
   const indexes = new Map(held.map((name, index) => [name, index]));
   const buffer = Buffer.from(bytes);
   return {

@@ -46,7 +46,7 @@ export function deprecatedReads(
   for (const { datastore, name, dataset, columns, references } of readsOf(datastoreAt, { read })) {
     const [reference, ...others] = references.flatMap((index) => read[index] ?? []);
     if (reference === undefined) continue;
-    const used = new Set([...columns, ...[reference, ...others].flatMap(({ rows }) => namesIn(rows ?? ''))]);
+    const used = new Set([...columns, ...[reference, ...others].flatMap(({ rows }) => wordsIn(rows ?? ''))]);
     for (const one of deprecatedAround(datastore, name, dataset, [...used]))
       if (!found.has(one.address)) found.set(one.address, { ...one, reference });
   }
@@ -106,9 +106,9 @@ export function noticeOf(zone: Zone | null): { readonly text: string; readonly m
   return { text, ms: parseDurationMs(text) ?? 0 };
 }
 
-/** Names that a condition on rows may mean columns by, quoted or not. What stands in it as text is none. */
-function namesIn(rows: string): readonly string[] {
-  const names = rows.replaceAll(/'(?:[^']|'')*'/g, ' ').match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
+/** Words of SQL that may be names of columns, quoted or not, in lower case. What stands in it as text is none. */
+export function wordsIn(sql: string): readonly string[] {
+  const names = sql.replaceAll(/'(?:[^']|'')*'/g, ' ').match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
   return names.map((name) => name.toLowerCase());
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalModel, digestModel } from './canonical.ts';
-import { levelOf, ownerOf, readsOf, sourceTable } from './effective.ts';
-import { lookupIn } from './lookup.ts';
+import { levelOf, readsOf, sourceTable } from './effective.ts';
 import type { Column, Group, Model } from './model.ts';
 import { parsePhysicalName, physicalNameText } from './physical.ts';
 import { placeOf } from './places.ts';
@@ -77,14 +76,6 @@ describe('effective', () => {
     const [datastore] = Object.values(model.datastores);
     expect(datastore && levelOf(model.mesh, datastore, id)).toBe('secret');
     expect(datastore && levelOf(model.mesh, { ...datastore, classification: 'public' }, id)).toBe('public');
-  });
-
-  test('every address has an owner or none', () => {
-    const model = modelOf({ read: [] });
-    for (const address of ['mesh', 'environment:local', 'retail', 'retail/sales', 'retail/sales/orders.orders#id']) {
-      expect(ownerOf(lookupIn(model), address)).toBe(ana);
-    }
-    expect(ownerOf(lookupIn(model), 'retail/unknown/x')).toBe(null);
   });
 
   test('a physical name may hold dots and quotes', () => {

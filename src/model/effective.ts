@@ -1,6 +1,6 @@
 /** What an absent attribute means: the one place of defaults. `canonical.ts` leaves out what equals them. */
 import type { Purpose } from '../engine/facts.ts';
-import { environmentAddress, meshAddress, parseMemberAddress } from './address.ts';
+import { parseMemberAddress } from './address.ts';
 import { parseDurationMs } from './duration.ts';
 import type { Lookup } from './lookup.ts';
 import type {
@@ -15,7 +15,6 @@ import type {
   Transformer,
   Workspace,
 } from './model.ts';
-import type { Owner } from './owner.ts';
 import { type PhysicalName, parsePhysicalName } from './physical.ts';
 
 /** A consumer that says nothing reads rows at most this old. */
@@ -152,17 +151,6 @@ function addedTo(before: Read | undefined, read: Read): Read {
 export function teamOf(lookup: Pick<Lookup, 'object'>, address: string): Team | null {
   const [zone = '', team = ''] = address.split(/[.#]/)[0]?.split('/') ?? [];
   return own(lookup.object('zone', zone)?.teams ?? {}, team) ?? null;
-}
-
-/** Who owns what an address names: mesh, environment, zone, team, or anything of a team. Null where nobody is known. */
-export function ownerOf(lookup: Pick<Lookup, 'object'>, address: string): Owner | null {
-  if (address.includes('/')) return teamOf(lookup, address)?.owner ?? null;
-  const mesh = lookup.object('mesh', meshAddress);
-  if (mesh === null || address === meshAddress) return mesh?.owner ?? null;
-  const prefix = environmentAddress('');
-  return address.startsWith(prefix)
-    ? (own(mesh.environments, address.slice(prefix.length).split('>')[0] ?? '') ?? null)
-    : (own(mesh.zones, address) ?? null);
 }
 
 /** A member of a record that authors named: never what every object inherits, such as `constructor`. */

@@ -46,7 +46,7 @@ export function parentOf(party: string): string | null {
 }
 
 /** Null where the model declares no such party. */
-export function ownerOfParty(lookup: Lookup, party: string): Owner | null {
+export function ownerOfParty(lookup: Pick<Lookup, 'object'>, party: string): Owner | null {
   const mesh = lookup.object('mesh', meshAddress);
   if (mesh === null) return null;
   if (party === meshAddress) return mesh.owner;

@@ -1,8 +1,9 @@
 import { parseMemberAddress } from '../model/address.ts';
-import { own, ownerOf, teamOf } from '../model/effective.ts';
+import { own, teamOf } from '../model/effective.ts';
 import { lookupIn } from '../model/lookup.ts';
 import type { Model } from '../model/model.ts';
 import { contactLabel, ownerLabel } from '../model/owner.ts';
+import { ownerOfParty, partyAt } from '../model/party.ts';
 
 /**
  * What authors say of a datastore, a dataset, a workspace, a group or a transformer, and of what is around it, outermost first: a line
@@ -17,7 +18,7 @@ export function about(model: Model, environment: string, address: string): reado
   const workspace = own(model.workspaces, object);
   const name = member?.member ?? '';
   const dataset = own(datastore?.datasets ?? {}, name);
-  const owner = ownerOf(lookup, object);
+  const owner = ownerOfParty(lookup, partyAt(object));
   const contact = contactLabel(teamOf(lookup, object)?.contact);
   const terms = own(model.zones, zone)?.terms ?? {};
   const version = datastore?.version === undefined ? '' : ` ${datastore.version}`;

@@ -63,3 +63,13 @@ export function msText(ms: number): string {
   const [unit, size] = units.find(([, one]) => ms >= one) ?? ['ms', 1];
   return `${Number((ms / size).toFixed(2))}${unit}`;
 }
+
+/** How long versions are kept for those who want them, as a table says it: the longest, or for ever. */
+export function retentionOf(readers: readonly GroupReads[]): { readonly retentionMs?: number } {
+  const kept = readers.filter(({ wantsHistory }) => wantsHistory).map(({ retentionMs }) => retentionMs);
+  const longest = kept.reduce<number | null>(
+    (most, ms) => (most === null || ms === null ? null : Math.max(most, ms)),
+    0,
+  );
+  return kept.length === 0 || longest === null ? {} : { retentionMs: longest };
+}

@@ -92,6 +92,8 @@ describe('an explanation', () => {
       'replicate:replica:sql:0:retail/sales/orders',
       'publish:retail/insight/reporting.audit',
       'publish:retail/insight/reporting.dashboard',
+      'purge:store:main:retail/sales/orders',
+      'verify',
     ]);
     const said = reasons.flatMap(({ says }) => says).join('\n');
     expect(said).toContain("'customers' keeps every version: group 'retail/insight/reporting.audit' asks for history.");

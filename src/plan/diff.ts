@@ -54,6 +54,8 @@ function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
   for (const [id, container] of Object.entries(plan.containers))
     objects.set(`0 ${id}`, { label: `container ${id}`, facets: containerFacets(container) });
   for (const node of plan.nodes) {
+    // What is taken away, each dataset says of itself; verifying changes nothing.
+    if (node.kind === 'purge' || node.kind === 'verify') continue;
     objects.set(`${order[node.kind]} ${node.id}`, { label: label(node), facets: nodeFacets(node) });
     if (node.kind === 'stream' || node.kind === 'replicate')
       for (const dataset of node.datasets)
@@ -65,9 +67,11 @@ function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
   return objects;
 }
 
-const order: Readonly<Record<Node['kind'], number>> = { capture: 1, stream: 2, replicate: 3, publish: 4 };
+type Shown = Exclude<Node, { kind: 'purge' | 'verify' }>;
 
-function label(node: Node): string {
+const order: Readonly<Record<Shown['kind'], number>> = { capture: 1, stream: 2, replicate: 3, publish: 4 };
+
+function label(node: Shown): string {
   switch (node.kind) {
     case 'capture':
       return `capture ${node.connection}`;
@@ -95,7 +99,7 @@ function containerFacets({ engine, at, grade, fields }: Container): PlanObject['
   };
 }
 
-function nodeFacets(node: Node): PlanObject['facets'] {
+function nodeFacets(node: Shown): PlanObject['facets'] {
   const priority = { priority: `priority ${node.priority}` };
   switch (node.kind) {
     case 'capture':
@@ -146,6 +150,14 @@ function datasetFacets(dataset: Table & Partial<StreamDataset>, container: strin
     ...(from === undefined ? {} : { from: `from '${from.schema}'.'${from.table}'` }),
     key: dataset.key.length === 0 ? 'no key: rows are only added' : `key ${dataset.key.join(', ')}`,
     layout: dataset.layout === 'split' ? 'current rows and every closed version' : 'current rows alone',
+    ...(dataset.layout === 'split'
+      ? {
+          retention:
+            dataset.retentionMs === undefined
+              ? 'versions are kept for ever'
+              : `versions are kept for ${msText(dataset.retentionMs)}`,
+        }
+      : {}),
     ...(keepsDelta === undefined ? {} : { delta: keepsDelta ? 'keeps its net changes' : 'keeps no net changes' }),
     ...Object.fromEntries(
       dataset.columns.map(({ name, from: source, type, nullable }) => [

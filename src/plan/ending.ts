@@ -7,26 +7,32 @@ import {
   isPastRemoval,
   readingParts,
 } from '../model/deprecated.ts';
-import { ownerOf } from '../model/effective.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Transformer, Workspace } from '../model/model.ts';
 import { ownerLabel } from '../model/owner.ts';
+import { ownerOfParty, partyAt } from '../model/party.ts';
 
 /**
  * What is to end, and whose move it is: for a datastore, a dataset or a column each deprecation around and in it, with who
- * still reads it; for a workspace, a group or a transformer each deprecated thing that it reads.
+ * still reads it; for a workspace, a group or a transformer each deprecated thing that it reads. `partsOf`: how it is told what a
+ * reader reads.
  */
-export function endingLines(lookup: Lookup, address: string, asOfMs: number): readonly string[] {
+export function endingLines(
+  lookup: Lookup,
+  address: string,
+  asOfMs: number,
+  partsOf: (reader: Workspace | Transformer) => ReturnType<typeof readingParts> = readingParts,
+): readonly string[] {
   const [member = ''] = address.split('#');
   const object = parseMemberAddress(member)?.object ?? member;
   const datastore = lookup.object('datastore', object);
   if (datastore !== null)
     return deprecatedIn(datastore)
       .filter((one) => isAround(one.address, address) || isAround(address, one.address))
-      .flatMap((one) => [deprecationLine(one), ...readerLines(one, object, lookup, asOfMs)]);
+      .flatMap((one) => [deprecationLine(one), ...readerLines(one, object, lookup, asOfMs, partsOf)]);
   const reader = lookup.object('workspace', object) ?? lookup.object('transformer', object);
   if (reader === null) return [];
-  return readingParts(reader)
+  return partsOf(reader)
     .filter((part) => isAround(address, part.address))
     .flatMap((part) =>
       deprecatedReads((at) => lookup.object('datastore', at), part.read).flatMap((one) => [
@@ -42,18 +48,24 @@ function deprecationLine({ what, address, deprecation }: Deprecated): string {
   return `${what} '${address}' is deprecated: it may be gone from ${removal} on${why}${use === undefined ? '' : `; read '${use}' instead`}.`;
 }
 
-function readerLines(one: Deprecated, datastore: string, lookup: Lookup, asOfMs: number): readonly string[] {
+function readerLines(
+  one: Deprecated,
+  datastore: string,
+  lookup: Lookup,
+  asOfMs: number,
+  partsOf: (reader: Workspace | Transformer) => ReturnType<typeof readingParts>,
+): readonly string[] {
   const names = Object.keys(lookup.object('datastore', datastore)?.datasets ?? {});
   const texts = ['*', ...names].map((name) => memberAddress(datastore, name));
   const addresses = new Set(texts.flatMap((text) => lookup.found('readers', text)));
   const lines = [...addresses].sort().flatMap((address) => {
     const object = parseMemberAddress(address)?.object ?? address;
     const reader = lookup.object('workspace', object) ?? lookup.object('transformer', object);
-    const part = reader === null ? undefined : readingParts(reader).find((each) => each.address === address);
+    const part = reader === null ? undefined : partsOf(reader).find((each) => each.address === address);
     if (reader === null || part === undefined) return [];
     const read = deprecatedReads((at) => lookup.object('datastore', at), part.read);
     if (!read.some((each) => each.address === one.address)) return [];
-    const owner = ownerOf(lookup, address);
+    const owner = ownerOfParty(lookup, partyAt(address));
     const whose = owner === null ? '' : ` (${ownerLabel(owner)})`;
     return [`  ${part.what} '${address}'${whose} reads it, ${standing(reader, one, asOfMs)}.`];
   });

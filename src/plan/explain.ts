@@ -24,6 +24,7 @@ export function explain(plan: Plan, address: string): Explanation {
 function concerns(node: Node, address: string, plan: Plan): boolean {
   switch (node.kind) {
     case 'capture':
+    case 'verify':
       return plan.nodes.some(
         (other) => other.kind === 'stream' && node.streams.includes(other.id) && concerns(other, address, plan),
       );
@@ -43,7 +44,7 @@ function concerns(node: Node, address: string, plan: Plan): boolean {
 
 /** A sentence that begins with another dataset's name is about that one. */
 function isAbout(why: string, node: Node, address: string): boolean {
-  if (node.kind !== 'stream' && node.kind !== 'replicate') return true;
+  if (node.kind === 'capture' || node.kind === 'publish' || node.kind === 'verify') return true;
   const dataset = node.datasets.find((each) => each.address === address);
   const name = /^'([^']*)' /.exec(why)?.[1];
   return dataset === undefined || name === undefined || name === dataset.name;
@@ -59,6 +60,10 @@ function heading(node: Node): string {
       return `Stream '${node.stream}' is read from '${node.source}' by ${node.mode} into '${node.container}'${promised}.`;
     case 'replicate':
       return `Stream '${node.stream}' is replicated from '${node.store}' to '${node.container}'${promised}.`;
+    case 'verify':
+      return `Verified against its source and in its replicas, in at most ${node.share * 100}% of one processor's time.`;
+    case 'purge':
+      return `What nobody may ask for any more of stream '${node.stream}' is taken away from '${node.container}'.`;
     default:
       return `Group '${node.group}' is published in '${node.container}' as schema '${node.schema}'${promised}.`;
   }

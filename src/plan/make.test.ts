@@ -35,6 +35,8 @@ describe('a plan', () => {
       ['replicate:replica:sql:0:retail/sales/orders', 'stream:retail/sales/orders'],
       ['publish:retail/insight/reporting.audit', 'stream:retail/sales/orders'],
       ['publish:retail/insight/reporting.dashboard', 'replicate:replica:sql:0:retail/sales/orders'],
+      ['purge:store:main:retail/sales/orders', 'stream:retail/sales/orders'],
+      ['verify', 'stream:retail/sales/orders', 'stream:retail/supply/stock'],
     ]);
     expect(Object.keys(plan.containers)).toEqual([
       'ledger',
@@ -73,12 +75,32 @@ describe('a plan', () => {
     expect(copied?.store.delta).toBe('customers__delta');
   });
 
+  test('keeps versions as long as the longest consumer asks, and for ever where one says no end', () => {
+    const read = [{ from: 'retail/sales/orders.customers' }];
+    const kept = (...retentions: readonly (string | undefined)[]) => {
+      const groups = retentions.map((retention, i) => [
+        `g${i}`,
+        { history: 'full' as const, read, ...(retention === undefined ? {} : { retention }) },
+      ]);
+      const plan = planned({ workspaces: [workspace(Object.fromEntries(groups))] });
+      return plan.nodes.flatMap((each) =>
+        each.kind === 'stream' || each.kind === 'replicate'
+          ? each.datasets.filter(({ name, layout }) => name === 'customers' && layout === 'split')
+          : [],
+      );
+    };
+    const day = 86_400_000;
+    expect(kept('30d', '90d', '1d').map(({ retentionMs }) => retentionMs)).toEqual([90 * day]);
+    expect(kept('30d', undefined).map(({ retentionMs }) => retentionMs)).toEqual([undefined]);
+  });
+
   test('moves each dataset alone where the datastore says so', () => {
     const plan = planned({ datastores: [{ ...orders, together: false }], workspaces: [] });
     expect(plan.nodes.map(({ id }) => id)).toEqual([
       'capture:shop',
       'stream:retail/sales/orders.customers',
       'stream:retail/sales/orders.visits',
+      'verify',
     ]);
   });
 
@@ -112,7 +134,7 @@ test('a plan grows with its model, not with the square of it', () => {
   );
   const model = company({ datastores: many, workspaces: readers });
   const started = performance.now();
-  expect(makePlan(model, 'local', testFacts, {}).plan?.nodes).toHaveLength(1 + 2_000 + 2_000 + 500);
+  expect(makePlan(model, 'local', testFacts, {}).plan?.nodes).toHaveLength(1 + 2_000 + 2_000 + 500 + 2_000 + 1);
   // Two to four seconds on two shared cores, a third of it the digest of the model; the square would take minutes.
   expect(performance.now() - started).toBeLessThan(60_000);
 });
@@ -161,7 +183,7 @@ describe('what stands in the way', () => {
     const { warehouse } = company({}).environments.local?.connections ?? {};
     const environment = { connections: warehouse === undefined ? {} : { warehouse } };
     const { plan } = makePlan(company({ environment }), 'local', testFacts, {});
-    expect(plan?.nodes.map(({ id }) => id)).toEqual(['stream:retail/supply/stock']);
+    expect(plan?.nodes.map(({ id }) => id)).toEqual(['stream:retail/supply/stock', 'verify']);
     expect(messages({ environment })).toEqual([
       'warning group-not-served retail/insight/reporting.audit',
       'warning group-not-served retail/insight/reporting.dashboard',

@@ -11,11 +11,13 @@ import { nameFindings } from './collisions.ts';
 import { pastFindings } from './past-removal.ts';
 import type { Node, Plan } from './plan.ts';
 import { publishNodes } from './publish-nodes.ts';
+import { purgeNodes } from './purge-nodes.ts';
 import { groupsOf } from './reads.ts';
 import { replicateNodes } from './replicate-nodes.ts';
 import { type Serving, serveGroup } from './serve.ts';
 import { streamNodes } from './stream-nodes.ts';
 import { type StreamDraft, streamsOf } from './streams.ts';
+import { verifyNodes } from './verify-node.ts';
 
 /** Dataset address -> bytes, declared or measured; absent: unknown. */
 export type Sizes = Readonly<Record<string, number>>;
@@ -56,6 +58,8 @@ export function makePlan(
     ...feeding,
     ...replicating,
     ...publishNodes(servings, feeding, replicating, `${model.mesh.name}/${environment}`),
+    ...purgeNodes(feeding, replicating),
+    ...verifyNodes(feeding),
   ];
   const all = inReadingOrder([...findings, ...refused, ...ended, ...nameFindings(nodes, servings, streams)]);
   if (all.some(({ severity }) => severity === 'error')) return { plan: null, findings: all };
@@ -77,7 +81,11 @@ export function planDigest(plan: Plan): string {
 
 /** The ledger, and each container that a node uses. */
 function containersOf(environment: Environment, nodes: readonly Node[]): Readonly<Record<string, Container>> {
-  const used = new Set(nodes.flatMap((node) => [node.container, ...(node.kind === 'stream' ? [node.source] : [])]));
+  const used = new Set(
+    nodes.flatMap((node) =>
+      node.kind === 'verify' ? [] : [node.container, ...(node.kind === 'stream' ? [node.source] : [])],
+    ),
+  );
   const replicas = Object.entries(environment.replicas ?? {});
   const all: readonly (readonly [string, Container])[] = [
     ...Object.entries(environment.connections).map(([name, c]) => [`connection:${name}`, c] as const),

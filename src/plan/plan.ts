@@ -19,10 +19,10 @@ export type Plan = {
   readonly nodes: readonly Node[];
 };
 
-export type Node = CaptureNode | StreamNode | ReplicateNode | PublishNode;
+export type Node = CaptureNode | StreamNode | ReplicateNode | PublishNode | PurgeNode | VerifyNode;
 
 type NodeBase = {
-  /** `capture:shop`, `stream:retail/sales/orders`, `replicate:replica:sql:0:retail/sales/orders`, `publish:retail/insight/reporting.dashboard`. */
+  /** `capture:shop`, `stream:retail/sales/orders`, `replicate:replica:sql:0:retail/sales/orders`, `publish:retail/insight/reporting.dashboard`, `purge:store:main:retail/sales/orders`, `verify`. */
   readonly id: string;
   /** Ids of nodes whose results this one reads. */
   readonly after: readonly string[];
@@ -75,7 +75,9 @@ export type Table = {
   readonly key: readonly string[];
   readonly columns: readonly TableColumn[];
   readonly layout: 'live' | 'split';
-  /** Schema and tables: current rows, closed versions (split), net changes (where `delta`). */
+  /** How long closed versions are kept at least, in ms; absent: for ever, or none are kept. */
+  readonly retentionMs?: number;
+  /** Schema and tables: current rows, closed versions (split), net changes (where `delta`; the first of its tables). */
   readonly schema: string;
   readonly current: string;
   readonly history: string;
@@ -110,7 +112,34 @@ export type ReplicaDataset = Table & {
     readonly current: string;
     readonly history: string;
     readonly delta: string;
+    /** Has the replica a part of its columns alone? */
+    readonly isPart?: true;
   };
+};
+
+/** Takes away what nobody may ask for any more of a stream in one container: old versions, and deltas that all have read. */
+export type PurgeNode = NodeBase & {
+  readonly kind: 'purge';
+  readonly stream: string;
+  readonly container: string;
+  readonly datasets: readonly PurgedTable[];
+  /** Ids of the replicate nodes that read the stream's delta here. */
+  readonly readers: readonly string[];
+};
+
+export type PurgedTable = Pick<Table, 'address' | 'name' | 'schema' | 'current' | 'history'> & {
+  readonly keepsDelta: boolean;
+};
+
+/** Proves over and over that stores are what their sources are, and replicas what their stores are. */
+export type VerifyNode = NodeBase & {
+  readonly kind: 'verify';
+  /** Ids of the stream nodes whose datasets it goes round. */
+  readonly streams: readonly string[];
+  /** Of the time of one processor, what it takes of a database at most: 0.05 is a twentieth. */
+  readonly share: number;
+  /** Between two rounds. */
+  readonly restMs: number;
 };
 
 /** A group's schema of views in the one container that serves it. */

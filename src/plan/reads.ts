@@ -1,5 +1,6 @@
 import { byCodePoint } from '../base/digest.ts';
 import { parseMemberAddress } from '../model/address.ts';
+import { parseDurationMs } from '../model/duration.ts';
 import { latencyMs, own, priorityOf, type Read, readsOf, wantsHistory } from '../model/effective.ts';
 import type { Group, Model, Priority, Workspace } from '../model/model.ts';
 import { type Past, withoutPast } from './past-removal.ts';
@@ -13,6 +14,8 @@ export type GroupReads = {
   readonly group: Group;
   readonly latencyMs: number | null;
   readonly wantsHistory: boolean;
+  /** How long versions are kept for it; null: for ever, or it wants none. */
+  readonly retentionMs: number | null;
   readonly priority: Priority;
   /** By dataset address, in order of it. */
   readonly reads: ReadonlyMap<string, Read>;
@@ -37,6 +40,7 @@ export function groupsOf(model: Model, asOfMs: number): readonly GroupReads[] {
           group,
           latencyMs: latencyMs(group),
           wantsHistory: wantsHistory(group),
+          retentionMs: wantsHistory(group) && group.retention !== undefined ? parseDurationMs(group.retention) : null,
           priority: priorityOf(workspace),
           reads: new Map(reads.toSorted(([a], [b]) => byCodePoint(a, b))),
           unknown: unknownIn(model, group),

@@ -1,7 +1,7 @@
 import { byCodePoint } from '../base/digest.ts';
 import { must } from '../base/must.ts';
 import { own } from '../model/effective.ts';
-import { demandOf } from './demand.ts';
+import { demandOf, retentionOf } from './demand.ts';
 import type { ReplicaDataset, ReplicateNode } from './plan.ts';
 import { copiedColumns, type Serving } from './serve.ts';
 import type { StreamDraft } from './streams.ts';
@@ -60,11 +60,13 @@ function copyOf(
   return {
     dataset: {
       ...tableOf(datastore, name, columns, historian === undefined ? 'live' : 'split', facts),
+      ...retentionOf(readers.map(({ group }) => group)),
       store: {
         schema: inStore.schema,
         current: inStore.current,
         history: inStore.history,
         delta: inStore.delta,
+        ...(left.length === 0 ? {} : { isPart: true as const }),
       },
     },
     why: [

@@ -1,6 +1,6 @@
 import { groupedBy } from '../base/group.ts';
 import { freshnessMs, own } from '../model/effective.ts';
-import { type Consumer, demandOf } from './demand.ts';
+import { type Consumer, demandOf, msText, retentionOf } from './demand.ts';
 import type { StreamDataset, StreamNode } from './plan.ts';
 import type { Serving } from './serve.ts';
 import type { StreamDraft } from './streams.ts';
@@ -61,6 +61,7 @@ function datasetOf(
   return {
     dataset: {
       ...table,
+      ...retentionOf(readers.map(({ group }) => group)),
       from: sourceOf(declared, name, source.facts, source),
       appendOnly: declared.appendOnly ?? table.key.length === 0,
       keepsDelta: replicated !== undefined,
@@ -69,9 +70,19 @@ function datasetOf(
       historian === undefined
         ? `'${name}' keeps current rows alone: no consumer asks for history.`
         : `'${name}' keeps every version: group '${historian.group.address}' asks for history.`,
+      ...retentionWhy(name, readers),
       ...(replicated === undefined
         ? []
         : [`'${name}' keeps its net changes: '${replicated.container}' is fed from them.`]),
     ],
   };
+}
+
+function retentionWhy(name: string, readers: readonly Serving[]): readonly string[] {
+  const { retentionMs } = retentionOf(readers.map(({ group }) => group));
+  if (retentionMs === undefined) return [];
+  const longest = readers.find(({ group }) => group.retentionMs === retentionMs);
+  return [
+    `'${name}' keeps versions for ${msText(retentionMs)}: the longest asked for, by group '${longest?.group.address ?? ''}'.`,
+  ];
 }

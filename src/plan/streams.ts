@@ -37,6 +37,8 @@ export function streamsOf(
   const datastores = Object.values(model.datastores).sort((a, b) => byCodePoint(a.address, b.address));
   for (const datastore of datastores) {
     const { source, changes } = datastore;
+    // Of one that is gone its tombstones are left.
+    if (Object.keys(datastore.datasets).length === 0) continue;
     if (source === undefined || changes.mode === 'output') {
       findings.push(notRunYet(datastore));
       continue;
@@ -73,7 +75,6 @@ export function streamsOf(
 
 function movingTogether(datastore: Datastore): readonly (readonly [string, ReadonlyMap<string, Dataset>])[] {
   const datasets = Object.entries(datastore.datasets).sort(([a], [b]) => byCodePoint(a, b));
-  if (datasets.length === 0) return [];
   return isTogether(datastore)
     ? [[datastore.address, new Map(datasets)]]
     : datasets.map(([name, dataset]) => [`${datastore.address}.${name}`, new Map([[name, dataset]])]);

@@ -6,7 +6,7 @@ import { canonicalModel } from '../model/canonical.ts';
 import type { Model } from '../model/model.ts';
 import { causedBy } from './causality.ts';
 import { review } from './review.ts';
-import { approvedBy, checked, propose } from './testing/propose.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 
 const asOfMs = Date.parse('2026-06-01T12:00:00Z');
 
@@ -19,8 +19,7 @@ function causes(before: Model, after: Model) {
 }
 
 function sidesOf(base: Model, head: Model, ...approvers: number[]) {
-  const sides = { base: { findings: checked(base, asOfMs) }, head: { findings: checked(head, asOfMs) } };
-  return propose(base, head, approvedBy(...approvers), sides);
+  return propose(base, head, approvedBy(...approvers), { asOfMs });
 }
 
 const keyless = { columns: testColumns };

@@ -1,6 +1,7 @@
 /**
  * Phase 3: who breaks by this change? For each changed datastore and environment, what happens to kept rows and to readers,
- * by the table of `compatibility/table.ts`. Asks for the changed objects and their readers, and for nothing else.
+ * by the table of `compatibility/table.ts`; and what the mesh protects less. Asks for the changed objects and their readers,
+ * and for nothing else, but where the mesh protects less.
  *
  * A reader breaks only where it uses what changed, in base and still in head: one that changes along, or is new, does not.
  */
@@ -18,11 +19,12 @@ import { type BreakContext, breakOf } from './compatibility/break.ts';
 import { classificationJudgements } from './compatibility/classification.ts';
 import { columnJudgements, type DatasetPair, datasetsOf, hasRunOut } from './compatibility/columns.ts';
 import type { Judgement } from './compatibility/judgement.ts';
+import { meshBreaks } from './compatibility/mesh.ts';
 import { captureJudgements, storeJudgements, tableJudgements } from './compatibility/moved.ts';
 import { outputJudgements } from './compatibility/outputs.ts';
 import { type Reader, readersOf } from './compatibility/readers.ts';
 import { heldIn, servedFrom } from './compatibility/served.ts';
-import { missingTombstones } from './identity.ts';
+import { missingTombstones, unmarkedDatastore } from './identity.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 
 /** `parseSql`: how queries of transformers are read; absent: they use all that they take. */
@@ -31,10 +33,13 @@ export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number, 
   if (base === null) return [];
   return proposal.changes.flatMap((change) => {
     const { before, after } = change;
+    if (before?.kind === 'mesh' && after?.kind === 'mesh')
+      return meshBreaks(proposal, base, change, before.noun, after.noun);
     if (before?.kind === 'datastore') {
-      const lost = missingTombstones(proposal, change, asOfMs).map((finding) => lostBreak(finding, change));
+      const unmarked = unmarkedDatastore(proposal, change, asOfMs);
       return [
-        ...lost,
+        ...missingTombstones(proposal, change, asOfMs).map((finding) => lostBreak(finding, change)),
+        ...(unmarked === null ? [] : [{ ...lostBreak(unmarked.finding, change), needs: unmarked.needs }]),
         ...datastoreBreaks(proposal, base, change, before.noun, after?.kind === 'datastore' ? after.noun : null, {
           facts,
           asOfMs,
@@ -102,7 +107,7 @@ function* datastoreJudgements(
 ): Iterable<Judgement> {
   const readersIn = ({ lookup }: Side, dataset: string) => readersOf(lookup, before.address, dataset, parseSql);
   const datasets = matched(datasetsOf(before), after === null ? nothing : datasetsOf(after));
-  if (after !== null) yield* captureJudgements(before, after);
+  if (after !== null && Object.keys(after.datasets).length > 0) yield* captureJudgements(before, after);
   const meshes = { before: base.lookup.object('mesh', 'mesh'), after: head.lookup.object('mesh', 'mesh') };
   for (const one of datasets) {
     if (one.before === null) continue;

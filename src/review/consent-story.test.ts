@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { testFacts } from '../check/testing/facts.ts';
 import { testModel } from '../check/testing/model.ts';
+import { canonicalModel } from '../model/canonical.ts';
 import type { Consent, Model } from '../model/model.ts';
 import type { Break } from './break.ts';
 import { compatibility } from './compatibility.ts';
 import { review } from './review.ts';
 import { keys, signedBy, statementOn } from './testing/narrowing.ts';
-import { testProposal } from './testing/sides.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The whole review of a producer who narrows a column that another team reads in production. */
@@ -42,8 +43,12 @@ type Scene = {
   readonly approvers?: readonly number[];
 };
 
-function proposed({ from = model(40), to = model(20), approvers = [producer], ...files }: Scene) {
-  return testProposal(from, to, { origin: { approvers }, asOfMs, ...files });
+function proposed({ from = model(40), to = model(20), approvers = [producer], signed = {}, signedBase = {} }: Scene) {
+  return propose(canonicalModel(from), canonicalModel(to), approvedBy(...approvers), {
+    asOfMs,
+    base: { signed: signedBase },
+    head: { signed: { ...signedBase, ...signed } },
+  });
 }
 
 function reviewed(scene: Scene): Verdict {

@@ -6,7 +6,7 @@ import { parseConsentFile, type Statement, statementText } from './consent-file.
 import { consentFiles } from './consent-files.ts';
 import { consented } from './consents.ts';
 import { keys, lengthModel, narrowing, signedBy, statementOn } from './testing/narrowing.ts';
-import { testProposal } from './testing/sides.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 
 /**
  * Random histories of one column whose length goes up and down, with statements that come, stay, move, go and come back.
@@ -35,13 +35,9 @@ test('over random histories a signed statement and an entry count once each, and
       );
       const kept = Object.fromEntries(Object.entries(files).filter(() => random.isLucky(0.9)));
       const keptEntries = entries.filter(() => random.isLucky(0.6));
-      const proposal = testProposal(lengthModel(length, {}, entries), lengthModel(next, {}, keptEntries), {});
       const headFiles = { ...kept, ...brought };
-      const sided = {
-        ...proposal,
-        base: proposal.base === null ? null : { ...proposal.base, signed: files },
-        head: { ...proposal.head, signed: headFiles },
-      };
+      const models = [lengthModel(length, {}, entries), lengthModel(next, {}, keptEntries)] as const;
+      const sided = propose(...models, approvedBy(), { base: { signed: files }, head: { signed: headFiles } });
       const one = narrowing(sided);
       const breaks = next < length ? [one] : [];
       const { findings, consents } = consented(breaks, sided, asOfMs);
@@ -90,7 +86,7 @@ function statementPool(lengths: readonly number[], random: Random) {
     lengths
       .filter((to) => to < from)
       .flatMap((to) => {
-        const one = narrowing(testProposal(lengthModel(from), lengthModel(to)));
+        const one = narrowing(propose(lengthModel(from), lengthModel(to), approvedBy()));
         return (['retail', 'retail/insight'] as const).flatMap((party) =>
           [1, 2].map((copy) => {
             const day = random.between(5, 29);

@@ -13,7 +13,7 @@ import {
   signedBy,
   statementOn,
 } from './testing/narrowing.ts';
-import { testProposal } from './testing/sides.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 
 const asOfMs = Date.parse('2026-06-15T12:00:00Z');
 
@@ -27,8 +27,12 @@ type Scene = {
 };
 
 /** From varchar(40) to something shorter, with these files. */
-function proposalOf({ listed = {}, after = 20, ...options }: Scene) {
-  return testProposal(lengthModel(40, listed), lengthModel(after, listed), options);
+function proposalOf({ listed = {}, after = 20, signed = {}, signedBase = {}, origin = {} }: Scene) {
+  const from = { ...approvedBy(), ...origin };
+  return propose(lengthModel(40, listed), lengthModel(after, listed), from, {
+    base: { signed: signedBase },
+    head: { signed: { ...signedBase, ...signed } },
+  });
 }
 
 function judged(scene: Scene) {
@@ -136,7 +140,7 @@ describe('a signer', () => {
       "in 'b.consent.json', but base does not list the key that signed it, SHA256:",
     );
     const base = lengthModel(40, { insight: [] });
-    const proposal = testProposal(base, lengthModel(20), { signed: both });
+    const proposal = propose(base, lengthModel(20), approvedBy(), { head: { signed: both } });
     const { findings } = consented([{ ...narrowing(proposal) }], proposal, asOfMs);
     expect(findings[0]?.help).toContain('; this change lists it, and it counts once that is merged.');
   });
@@ -200,8 +204,8 @@ describe('a signed statement counts once', () => {
   test('so it stays in the model until its last day is over; it may move', () => {
     const base = lengthModel(20);
     const removal = (files: Readonly<Record<string, string>>, at = asOfMs) => {
-      const proposal = testProposal(base, base, { signedBase: both });
-      return consentFiles({ ...proposal, head: { ...proposal.head, signed: files } }, at).map((f) => f.message);
+      const proposal = propose(base, base, approvedBy(), { base: { signed: both }, head: { signed: files } });
+      return consentFiles(proposal, at).map((f) => f.message);
     };
     expect(removal(both)).toEqual([]);
     expect(removal({ 'x/c.consent.json': both['a.consent.json'], 'b.consent.json': both['b.consent.json'] })).toEqual(
@@ -219,7 +223,9 @@ describe('an entry', () => {
   const judgedWith = (inBase: boolean, inHead: boolean) => {
     const base = lengthModel(40, {}, inBase ? [entry] : []);
     const head = lengthModel(20, {}, inHead ? [entry] : []);
-    const proposal = testProposal(base, head, { signed: { 'a.consent.json': both['a.consent.json'] } });
+    const proposal = propose(base, head, approvedBy(), {
+      head: { signed: { 'a.consent.json': both['a.consent.json'] } },
+    });
     const { findings, consents } = consented([narrowing(proposal)], proposal, asOfMs);
     return findings[0]?.help.split(' but ')[1] ?? consents;
   };
@@ -252,17 +258,17 @@ describe('a review at the forge', () => {
     const head = lengthModel(20);
     const owner = { kind: 'approvers', host: 'github.com', users: [66] } as const;
     const zone = { name: 'retail', teams: { sales: { owner }, insight: { owner } } };
-    const proposal = testProposal(
+    const proposal = propose(
       base,
       { ...head, mesh: { ...head.mesh, zones: { retail: owner } }, zones: { retail: zone } },
-      { origin: { approvers: [66] } },
+      approvedBy(66),
     );
     expect(consented([narrowing(proposal)], proposal, asOfMs).findings).toHaveLength(1);
   });
 });
 
 test('without a base nobody can speak', () => {
-  const proposal = testProposal(null, lengthModel(20), { signed: both, origin: { approvers: [2, 5] } });
+  const proposal = propose(null, lengthModel(20), approvedBy(2, 5), { head: { signed: both } });
   const { findings } = consented([one], proposal, asOfMs);
   expect(findings[0]?.help).toContain("It needs the consent of zone 'retail', which base does not have.");
 });

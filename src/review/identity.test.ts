@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { testModel } from '../check/testing/model.ts';
+import { testOffer } from '../check/testing/offer.ts';
 import { canonicalModel } from '../model/canonical.ts';
+import { identityOf } from '../model/identity.ts';
 import type { Column, Dataset, Datastore, Model, Tombstone } from '../model/model.ts';
-import { lostIdentities, missingTombstones } from './identity.ts';
+import { lostIdentities, missingTombstones, unmarkedDatastore } from './identity.ts';
 import { noOrigin } from './origin.ts';
-import { propose } from './testing/propose.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 
 const column = (...formerly: string[]): Column => ({
   type: { kind: 'text' },
@@ -34,7 +36,8 @@ function problems(base: Model, head: Model, asOf = '2026-01-01'): readonly strin
 
 const people = 'retail/sales/orders.people';
 
-const proposalOf = (base: Model, head: Model) => propose(canonicalModel(base), canonicalModel(head), noOrigin);
+const proposalOf = (base: Model, head: Model, origin = noOrigin) =>
+  propose(canonicalModel(base), canonicalModel(head), origin);
 
 test('a column that is removed leaves a tombstone, and the finding says which', () => {
   expect(problems(model({ a: column(), b: column() }), model({ b: column() }))).toEqual([
@@ -112,6 +115,74 @@ test('datasets alike', () => {
     `identity-lost ${people}: Write  formerly: ['x']  in it: names are only ever added, behind those that are there.`,
   ]);
 });
+
+describe('a datastore that is removed as a whole', () => {
+  const orders = 'retail/sales/orders';
+  const without = (base: Model): Model => ({ ...base, datastores: {} });
+  const unmarked = (base: Model, head: Model) => {
+    const proposal = proposalOf(base, head, approvedBy(5));
+    return proposal.changes.flatMap((change) => unmarkedDatastore(proposal, change, Date.parse('2026-01-01')) ?? []);
+  };
+  const store = (datasets: Readonly<Record<string, Dataset>>, more: Partial<Datastore> = {}) =>
+    testModel({ orders: { production: true, datasets, ...more } });
+  const base = store({ people: { columns: { a: column() }, formerly: ['persons'] } }, gone('x'));
+
+  test('needs the word of its zone, or stays as the tombstones of what was in it', () => {
+    const [one, ...others] = unmarked(base, without(base));
+    expect(others).toEqual([]);
+    expect(one?.needs).toEqual(['retail']);
+    expect(one?.finding).toMatchObject({
+      rule: 'tombstone-missing',
+      severity: 'error',
+      address: orders,
+      owner: 'approvers user 4',
+      message: `datastore '${orders}' is removed and leaves no tombstones, so another one that is declared at its address would be shown its kept rows.`,
+      help: "Leave it there with  datasets: {}, tombstones: [{ name: 'x', removed: '2026-01-01' }, { name: 'persons', removed: '2026-01-01' }] . Or its zone sees to it that the address is not used again.",
+    });
+  });
+
+  test('does what the help says, and nothing is found; another of its name is then another', () => {
+    const left = store({}, gone('x', 'persons'));
+    expect(problems(base, left)).toEqual([]);
+    expect(unmarked(base, left)).toEqual([]);
+    const again = store({ persons: { columns: { b: column() } } }, gone('x', 'persons'));
+    expect(problems(left, again)).toEqual([]);
+    expect(identities(again)).toEqual(['persons 2']);
+  });
+
+  test('what is left of one is asked for as well, when it goes', () => {
+    const left = store({}, gone('x'));
+    expect(unmarked(left, without(left)).map(({ needs }) => needs)).toEqual([['retail']]);
+  });
+
+  test('outside of production, and of one that never held anything, nothing is asked', () => {
+    expect(unmarked(store({}), without(base))).toEqual([]);
+    const free = testModel({ orders: { datasets: { people: { columns: { a: column() } } } } });
+    expect(unmarked(free, without(free))).toEqual([]);
+  });
+
+  test('that moves to whom it was offered is a warning: what it says is elsewhere, as it was', () => {
+    const offer = testOffer(orders, { as: 'retail/insight/orders' }, base);
+    const { datastores } = base;
+    const moved = Object.fromEntries(
+      Object.values(datastores).map((one) => ['retail/insight/orders', { ...one, address: 'retail/insight/orders' }]),
+    );
+    expect(unmarked({ ...base, offers: { gift: offer } }, { ...base, datastores: moved })).toMatchObject([
+      { needs: [], finding: { severity: 'warning', help: 'Declare no other at the address that it leaves.' } },
+    ]);
+  });
+
+  test('of a zone that base does not have, it is a warning: nobody could consent', () => {
+    const nobodys = { ...base, mesh: { ...base.mesh, zones: {} } };
+    expect(unmarked(nobodys, without(nobodys))).toMatchObject([{ needs: [], finding: { severity: 'warning' } }]);
+  });
+});
+
+function identities({ datastores }: Model): readonly string[] {
+  return Object.values(datastores).flatMap(({ datasets, tombstones = [] }) =>
+    Object.entries(datasets).map(([name, dataset]) => identityOf(name, dataset, tombstones)),
+  );
+}
 
 test('outside of production, and of a datastore that is new or gone, nothing is asked', () => {
   const one = (columns: Readonly<Record<string, Column>>) => model(columns, {}, { production: false });

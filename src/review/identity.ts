@@ -12,6 +12,7 @@ import { type Family, firstName, matched, type Named } from '../model/identity.t
 import type { Datastore, Tombstone } from '../model/model.ts';
 import { ownerOfParty, partyAt } from '../model/party.ts';
 import { columnsOf, datasetsOf } from './compatibility/columns.ts';
+import { movesIn } from './moves.ts';
 import type { ObjectChange, Proposal } from './proposal.ts';
 import { partyLabel } from './words.ts';
 
@@ -26,6 +27,45 @@ export function lostIdentities(proposal: Proposal, asOfMs: number): readonly Fin
 export function missingTombstones(proposal: Proposal, change: ObjectChange, asOfMs: number): readonly Finding[] {
   return findingsOf(proposal, change, asOfMs).filter(({ rule }) => rule === 'tombstone-missing');
 }
+
+/**
+ * A datastore in production that is removed as a whole, what is left of one included. The zone may want it so, since its
+ * address is then as good as never used: history is at stake, and no reader.
+ */
+export function unmarkedDatastore(proposal: Proposal, change: ObjectChange, asOfMs: number): Unmarked | null {
+  const { before, after, address } = change;
+  const { base } = proposal;
+  if (base === null || before?.kind !== 'datastore' || after !== null || !isProduction(before.noun)) return null;
+  const { datasets, tombstones = [] } = before.noun;
+  const today = new Date(asOfMs).toISOString().slice(0, 10);
+  const marks = [
+    ...tombstones,
+    ...Object.entries(datasets).map(([name, dataset]) => ({ name: firstName(name, dataset), removed: today })),
+  ];
+  if (marks.length === 0) return null;
+  const [zone = ''] = address.split('/');
+  const isMoved = movesIn(proposal, asOfMs).moves.some(({ from }) => from === address);
+  const party = partyAt(address);
+  const owner = ownerOfParty(base.lookup, party);
+  const needs = isMoved || ownerOfParty(base.lookup, zone) === null ? [] : [zone];
+  const what = isMoved ? 'moves' : 'is removed';
+  return {
+    needs,
+    finding: finding({
+      rule: 'tombstone-missing',
+      severity: needs.length === 0 ? 'warning' : 'error',
+      address,
+      message: `datastore '${address}' ${what} and leaves no tombstones, so another one that is declared at its address would be shown its kept rows.`,
+      help: isMoved
+        ? 'Declare no other at the address that it leaves.'
+        : `Leave it there with  datasets: {}, tombstones: [${marks.map(({ name, removed }) => `{ name: '${name}', removed: '${removed}' }`).join(', ')}] . Or its zone sees to it that the address is not used again.`,
+      at: base.placeOf(address),
+      owner: owner === null ? null : partyLabel(base.lookup, party, owner),
+    }),
+  };
+}
+
+export type Unmarked = { readonly finding: Finding; readonly needs: readonly string[] };
 
 function findingsOf({ base, head }: Proposal, { before, after }: ObjectChange, asOfMs: number): readonly Finding[] {
   if (before?.kind !== 'datastore' || after?.kind !== 'datastore' || !isProduction(before.noun)) return [];

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { testFacts } from '../check/testing/facts.ts';
 import { testModel } from '../check/testing/model.ts';
 import { type Random, seeded } from '../cli/demo/company/random.ts';
+import { canonicalModel } from '../model/canonical.ts';
 import type { Column, Dataset, Datastore, Model, Reference, Tombstone, Workspace } from '../model/model.ts';
 import { review } from './review.ts';
-import { testProposal } from './testing/sides.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 
 /**
  * Deprecate, put off, take back, remove, add again; read, acknowledge, stop: in every order, with time passing. What a
@@ -196,7 +197,7 @@ function removed(state: State, thing: Thing): Partial<State> {
 /** Does the review let it pass? What passes has no reference that leads nowhere. */
 function passed(from: State, to: State, by: number, at: string): boolean {
   const asOfMs = firstMs + to.day * 86_400_000;
-  const proposal = testProposal(modelOf(from), modelOf(to), { origin: { approvers: [by] }, asOfMs });
+  const proposal = propose(canonicalModel(modelOf(from)), canonicalModel(modelOf(to)), approvedBy(by), { asOfMs });
   const { verdict } = review(proposal, testFacts, { asOfMs });
   const errors = proposal.head.findings.filter(({ severity }) => severity === 'error');
   if (verdict === 'pass') expect(errors, at).toEqual([]);

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { must } from '../base/must.ts';
 import { testFacts } from '../check/testing/facts.ts';
-import { testColumns, testModel } from '../check/testing/model.ts';
-import type { Dataset, Deprecation, Model, Workspace, Zone } from '../model/model.ts';
+import { testColumns, testDatastore, testModel } from '../check/testing/model.ts';
+import { sqlParser } from '../load/sql-parser.ts';
+import { canonicalModel } from '../model/canonical.ts';
+import type { Dataset, Deprecation, Model, Transformer, Workspace, Zone } from '../model/model.ts';
 import { lifecycle } from './lifecycle.ts';
-import { testProposal } from './testing/sides.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 
 const asOfMs = Date.parse('2026-06-15T18:00:00Z');
 const customers = 'retail/sales/orders.customers';
@@ -23,8 +26,12 @@ function model({ deprecated, zone = {}, reporting = {}, ...parts }: Parts): Mode
   });
 }
 
+function proposed(before: Model | null, after: Model) {
+  return propose(before === null ? null : canonicalModel(before), canonicalModel(after), approvedBy());
+}
+
 function found(before: Model | null, after: Model, at = asOfMs): string[] {
-  return lifecycle(testProposal(before, after, { asOfMs: at }), testFacts, at).map(
+  return lifecycle(proposed(before, after), testFacts, at).map(
     ({ severity, rule, address, message }) => `${severity} ${rule} ${address}: ${message}`,
   );
 }
@@ -40,7 +47,7 @@ describe('an end is announced in time', () => {
   });
 
   test('and the finding names the first day that will do', () => {
-    const [finding] = lifecycle(testProposal(model({}), until('2026-07-14')), testFacts, asOfMs);
+    const [finding] = lifecycle(proposed(model({}), until('2026-07-14')), testFacts, asOfMs);
     expect(finding).toMatchObject({
       help: "Set  removal: '2026-07-15'  or a later day.",
       owner: 'approvers user 4',
@@ -127,5 +134,79 @@ describe('whose move it is', () => {
       `warning newly-deprecated-read retail/insight/reporting.dashboard: this change makes group 'retail/insight/reporting.dashboard' read dataset '${customers}', which is deprecated and may be gone from 2026-12-31 on.`,
     ]);
     expect(found(model({}), unacknowledged('a', { acknowledges }))).toEqual([]);
+  });
+});
+
+const parseSql = await sqlParser();
+
+describe('a transformer reads what its queries use', () => {
+  const fax = 'retail/sales/orders.customers#fax';
+  const deprecated = { removal: '2026-12-31' };
+  const made = testDatastore('retail/insight/made', {
+    changes: { mode: 'output', transformer: 'retail/insight/make' },
+    datasets: { t: { key: ['id'], columns: { id: { type: { kind: 'int', bits: 32 } } } } },
+  });
+  const { source: _, ...output } = made;
+  /** `doc` so that something of it changes, whatever the query. */
+  const makes = (query: string, doc: string, more: Partial<Transformer> = {}, removal = deprecated) =>
+    testModel({
+      columns: { fax: { type: { kind: 'text' }, nullable: true, deprecated: removal } },
+      reporting: { groups: {} },
+      datastores: [output],
+      transformers: [
+        {
+          address: 'retail/insight/make',
+          doc,
+          reads: { c: { from: customers } },
+          code: { kind: 'sql', dialect: 'postgres', queries: { t: query } },
+          ...more,
+        },
+      ],
+    });
+  const rules = (before: Model, after: Model) =>
+    lifecycle(proposed(before, after), testFacts, asOfMs, parseSql).map(({ rule }) => rule);
+
+  test.each([
+    ['select id from c', []],
+    ["select id from c where name <> 'fax'", []],
+    ['select id from (select * from c) x', []],
+    ['select id from c where fax is null', ['not-acknowledged']],
+    ['select id, fax from c', ['not-acknowledged']],
+    ['select * from c', ['not-acknowledged']],
+    ['select id from (select id, fax from c) x', ['not-acknowledged']],
+    ['select id from c join c d using (fax, id)', ['not-acknowledged']],
+    ['select id from c natural join c d', ['not-acknowledged']],
+    ['no select at all', ['not-acknowledged']],
+  ])('%s', (query, expected) => {
+    expect(rules(makes(query, 'a'), makes(query, 'b'))).toEqual(expected);
+  });
+
+  test('and what it lists, whatever its queries use', () => {
+    const reads = { c: { from: customers, columns: ['id', 'fax'] } };
+    expect(rules(makes('select id from c', 'a', { reads }), makes('select id from c', 'b', { reads }))).toEqual([
+      'not-acknowledged',
+    ]);
+  });
+
+  test('a query that begins to use what will go is told, though the transformer took the column before', () => {
+    const acknowledges = [fax];
+    const [before, after] = ['select id from c', 'select id from c where fax is null'].map((query) =>
+      makes(query, 'a', { acknowledges }),
+    );
+    expect(rules(must(before, 'before'), must(after, 'after'))).toEqual(['newly-deprecated-read']);
+    expect(rules(must(after, 'after'), makes('select id from c where fax <> name', 'a', { acknowledges }))).toEqual([]);
+  });
+
+  test('one whose day has come no longer blocks a transformer that does not use it', () => {
+    const past = { removal: '2026-01-01' };
+    const at = (query: string, doc: string) => makes(query, doc, { acknowledges: [fax] }, past);
+    expect(rules(at('select id from c', 'a'), at('select id from c', 'b'))).toEqual([]);
+    expect(rules(at('select id, fax from c', 'a'), at('select id, fax from c', 'b'))).toEqual(['past-removal']);
+  });
+
+  test('where nothing reads SQL, all that it takes', () => {
+    const [before, after] = [makes('select id from c', 'a'), makes('select id from c', 'b')];
+    const told = lifecycle(proposed(before, after), testFacts, asOfMs);
+    expect(told.map(({ rule }) => rule)).toEqual(['not-acknowledged']);
   });
 });

@@ -11,17 +11,21 @@ import { pastRemoval } from '../check/rules/past-removal.ts';
 import type { Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ModelObject } from '../model/object.ts';
+import type { ParseSql } from '../sql/lineage/tree.ts';
 import { movesIn, onlyFollows } from './moves.ts';
 import { newlyDeprecatedRead } from './newly-deprecated-read.ts';
 import { shortNotice } from './notice-too-short.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 
-/** Of phase 1. The same rule's warning of `check` about the same thing is outweighed by what is here. */
-export function lifecycle(proposal: Proposal, facts: Facts, asOfMs: number): readonly Finding[] {
+/** Of phase 1. `parseSql`: how queries of transformers are read, to tell what they use. The same rule's warning of `check` about the same thing is outweighed by what is here. */
+export function lifecycle(proposal: Proposal, facts: Facts, asOfMs: number, parseSql?: ParseSql): readonly Finding[] {
   const { base, head, changes } = proposal;
   if (base === null) return [];
   const { moves } = movesIn(proposal, asOfMs);
-  const ask = askOf(head.lookup, facts, asOfMs);
+  const asks = {
+    base: askOf(base.lookup, facts, asOfMs, parseSql),
+    head: askOf(head.lookup, facts, asOfMs, parseSql),
+  };
   return changes.flatMap((change) => {
     const { after } = change;
     if (after === null) return [];
@@ -31,7 +35,7 @@ export function lifecycle(proposal: Proposal, facts: Facts, asOfMs: number): rea
     }
     // Who merely follows what moved has changed nothing of its own.
     if (!isReader(after) || onlyFollows(change, moves)) return [];
-    return [...ownMove(after, ask, head), ...newlyDeprecatedRead(change, { base, head })];
+    return [...ownMove(after, asks.head, head), ...newlyDeprecatedRead(change, asks, head)];
   });
 }
 

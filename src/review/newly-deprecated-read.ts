@@ -1,24 +1,30 @@
+import { usedParts } from '../check/graph/used.ts';
+import type { Ask } from '../check/rule.ts';
 import { spotOf } from '../check/spots.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { columnAddress, memberAddress } from '../model/address.ts';
-import { deprecatedReads, readingParts } from '../model/deprecated.ts';
-import { ownerOf, readsOf } from '../model/effective.ts';
+import { deprecatedReads } from '../model/deprecated.ts';
+import { readsOf } from '../model/effective.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Reference } from '../model/model.ts';
 import type { ModelObject } from '../model/object.ts';
 import { ownerLabel } from '../model/owner.ts';
+import { ownerOfParty, partyAt } from '../model/party.ts';
 import type { ObjectChange, Side } from './proposal.ts';
 
 /** What a reader builds on anew is not about to go. A warning: the time that is left may be all that it needs. */
 export function newlyDeprecatedRead(
   { before, after }: ObjectChange,
-  { base, head }: { readonly base: Side; readonly head: Side },
+  asks: { readonly base: Ask; readonly head: Ask },
+  head: Side,
 ): readonly Finding[] {
-  const known = new Set(before === null ? [] : readBy(before).flatMap(({ read }) => reached(base.lookup, read)));
+  const known = new Set(
+    before === null ? [] : readBy(before, asks.base).flatMap(({ read }) => reached(asks.base, read)),
+  );
   if (after === null) return [];
-  const owner = ownerOf(head.lookup, after.address);
-  return readBy(after).flatMap((part) =>
+  const owner = ownerOfParty(head.lookup, partyAt(after.address));
+  return readBy(after, asks.head).flatMap((part) =>
     deprecatedReads((address) => head.lookup.object('datastore', address), part.read)
       .filter(({ address }) => !known.has(address))
       .map(({ what, address, deprecation, reference }) => {
@@ -40,8 +46,8 @@ export function newlyDeprecatedRead(
   );
 }
 
-function readBy(object: ModelObject) {
-  return object.kind === 'workspace' || object.kind === 'transformer' ? readingParts(object.noun) : [];
+function readBy(object: ModelObject, ask: Ask) {
+  return object.kind === 'workspace' || object.kind === 'transformer' ? usedParts(object.noun, ask) : [];
 }
 
 /** Everything that references reach, deprecated or not: datastores, their datasets and the columns. */

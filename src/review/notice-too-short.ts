@@ -2,9 +2,9 @@ import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { type Deprecated, deprecatedIn, noticeOf } from '../model/deprecated.ts';
 import { parseDay } from '../model/duration.ts';
-import { ownerOf } from '../model/effective.ts';
 import type { Datastore } from '../model/model.ts';
 import { ownerLabel } from '../model/owner.ts';
+import { ownerOfParty, partyAt } from '../model/party.ts';
 import type { Side } from './proposal.ts';
 
 type Scene = { readonly base: Side; readonly head: Side; readonly asOfMs: number };
@@ -43,7 +43,7 @@ function tooShort(
   { head }: Scene,
 ): Finding {
   const first = new Date(firstMs).toISOString().slice(0, 10);
-  const owner = ownerOf(head.lookup, address);
+  const owner = ownerOfParty(head.lookup, partyAt(address));
   const does =
     was === undefined
       ? `calls ${what} '${address}' deprecated, to be gone from ${deprecation.removal} on`

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { testModel } from '../check/testing/model.ts';
+import { canonicalModel } from '../model/canonical.ts';
 import type { Column, Policy } from '../model/model.ts';
 import { causedBy } from './causality.ts';
-import { testProposal } from './testing/sides.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 
 const policy: Policy = { demands: { kind: 'not', of: { kind: 'classified', as: 'pii' } }, from: '2026-03-01' };
 const text = { type: { kind: 'text' } } as const;
@@ -23,7 +24,8 @@ function model(policies: Readonly<Record<string, Policy>>, ...pii: readonly stri
 }
 
 function caused(from: ReturnType<typeof model>, to: ReturnType<typeof model>) {
-  const { caused: of } = causedBy(testProposal(from, to, { asOfMs: before }));
+  const proposal = propose(canonicalModel(from), canonicalModel(to), approvedBy(), { asOfMs: before });
+  const { caused: of } = causedBy(proposal);
   return of.filter(({ rule }) => rule === 'policy-violation').map(({ severity, address }) => `${severity} ${address}`);
 }
 

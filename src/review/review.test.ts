@@ -7,14 +7,13 @@ import { canonicalModel } from '../model/canonical.ts';
 import type { Model } from '../model/model.ts';
 import type { Proposal } from './proposal.ts';
 import { review } from './review.ts';
-import { approvedBy, checked, propose } from './testing/propose.ts';
+import { approvedBy, propose } from './testing/propose.ts';
 
 const asOfMs = Date.parse('2026-06-01T12:00:00Z');
 
 function proposalOf(before: Model, after: Model, ...approvers: number[]): Proposal {
   const [base, head] = [canonicalModel(before), canonicalModel(after)];
-  const sides = { base: { findings: checked(base, asOfMs) }, head: { findings: checked(head, asOfMs) } };
-  return propose(base, head, approvedBy(...approvers), sides);
+  return propose(base, head, approvedBy(...approvers), { asOfMs });
 }
 
 function verdictOf(before: Model, after: Model, ...approvers: number[]) {

@@ -52,7 +52,7 @@ export function review(
 
   const ownMoves = [
     ...consentFiles(proposal, asOfMs),
-    ...lifecycle(proposal, facts, asOfMs),
+    ...lifecycle(proposal, facts, asOfMs, parseSql),
     ...lostIdentities(proposal, asOfMs),
   ];
   const first = [...caused, ...notices(proposal, asOfMs), ...ownMoves];

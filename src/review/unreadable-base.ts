@@ -42,7 +42,10 @@ function withoutMesh(errors: readonly Finding[]): Finding {
       others.length === 0
         ? 'there is no mesh on the protected branch, so nobody owns anything there and nobody may change anything.'
         : 'no mesh could be read on the protected branch, so it is not known who owns anything there.',
-    help: 'The first model is brought by a person who looks at all of it:  freehold review --base ... --bootstrap',
+    help:
+      others.length === 0
+        ? 'The first model is brought by a person who looks at all of it:  freehold review --base ... --bootstrap'
+        : 'Who may push to the branch puts back what was there, or a person looks at all of the model:  freehold review --base ... --bootstrap',
     related: others.map(({ message, at }) => ({ message, at })),
   });
 }

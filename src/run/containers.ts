@@ -15,6 +15,8 @@ import type { Secrets } from './secrets.ts';
 
 /** The databases of an environment, opened by the ids that the plan gives them. */
 export interface Containers extends AsyncDisposable {
+  /** Ours, for what work puts aside on this machine. */
+  readonly directory: string;
   engine(id: string): Promise<Engine>;
   /** Is it a database of the embedded server, whose administrator we are? */
   isEmbedded(id: string): boolean;
@@ -96,6 +98,7 @@ export function containersOf(containers: Readonly<Record<string, Container>>, op
   };
 
   return {
+    directory: join(options.root, '.freehold', 'spool'),
     engine: (id) => engineNamed(find(id).engine),
     isEmbedded: (id) => find(id).fields.embedded === true && options.given === undefined,
     access,

@@ -21,8 +21,28 @@ export type LoopEvent =
       readonly rows: number;
       readonly asOfMs: number | null;
     }
+  | {
+      /** What nobody may ask for any more went. */
+      readonly kind: 'purged';
+      readonly unit: string;
+      readonly stream: string;
+      readonly container: string;
+      readonly versions: number;
+    }
+  | {
+      /** A dataset was verified. */
+      readonly kind: 'verified';
+      readonly unit: string;
+      readonly stream: string;
+      readonly dataset: string;
+      readonly differences: number;
+      readonly findings: readonly Finding[];
+    }
   | { readonly kind: 'published'; readonly group: string; readonly findings: readonly Finding[] }
-  | { readonly kind: 'held'; readonly unit: string; readonly finding: Finding }
+  /** `node`: the one node of the unit that is held; null: the whole unit. */
+  | { readonly kind: 'held'; readonly unit: string; readonly node: string | null; readonly finding: Finding }
+  /** The unit goes on, and something should be mended; null: nothing any more. */
+  | { readonly kind: 'warned'; readonly unit: string; readonly finding: Finding | null }
   | {
       readonly kind: 'failed';
       readonly unit: string;

@@ -26,7 +26,7 @@ export async function runOnce(plan: Plan, containers: Containers, ledger: Ledger
     if (event.kind === 'failed' && event.retryAfterMs === null) stopped.push(event.message);
     options.on(event);
   };
-  const context = contextOf(containers, { ...options, on }, true);
+  const context = contextOf(containers, ledger, { ...options, on }, true);
   const units = unitsOf(plan);
   for (const phase of phases) {
     if (options.signal.aborted) return;
@@ -60,7 +60,7 @@ export async function runResident(
 ): Promise<void> {
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
-  const context = contextOf(containers, { ...options, signal }, false);
+  const context = contextOf(containers, ledger, { ...options, signal }, false);
   const units = new Map(unitsOf(plan).map((unit) => [unit.id, unit]));
   const running = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
@@ -131,8 +131,8 @@ async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Prom
   return 'done';
 }
 
-function contextOf(containers: Containers, options: LoopOptions, once: boolean): WorkContext {
+function contextOf(containers: Containers, ledger: Ledger, options: LoopOptions, once: boolean): WorkContext {
   // Every unit listens to the same signal.
   setMaxListeners(0, options.signal);
-  return { ...options, containers, once, bells: makeBells(options.clock), asOf: new Map() };
+  return { ...options, containers, ledger, once, bells: makeBells(options.clock), asOf: new Map() };
 }

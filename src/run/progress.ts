@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Finding } from '../findings/finding.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Report } from '../ledger/statistics.ts';
 import type { Listener, LoopEvent } from './events.ts';
@@ -15,6 +16,8 @@ export function recordProgress(
   const news = new Map<string, Report>();
   /** Which nodes a unit has moved: what it is told of a failure, all of them are. */
   const nodesOf = new Map<string, Set<string>>();
+  /** What is to be mended at each unit, which a moving stream does not take back. */
+  const warnings = new Map<string, Finding>();
   const stop = new AbortController();
 
   const tell = (node: string, report: Report) => {
@@ -30,16 +33,20 @@ export function recordProgress(
         position: event.position,
         mergedRows: event.rows,
         lastError: null,
-        finding: null,
+        finding: warnings.get(event.unit) ?? null,
         ...(event.asOfMs === null ? {} : { freshAtMs: event.asOfMs }),
       });
     }
     if (event.kind === 'failed' || event.kind === 'held') {
-      const nodes =
-        event.kind === 'failed' && event.node !== null ? [event.node] : (nodesOf.get(event.unit) ?? [event.unit]);
+      const nodes = event.node !== null ? [event.node] : (nodesOf.get(event.unit) ?? [event.unit]);
       for (const node of nodes) {
         tell(node, event.kind === 'failed' ? { lastError: event.message } : { finding: event.finding });
       }
+    }
+    if (event.kind === 'warned') {
+      if (event.finding === null) warnings.delete(event.unit);
+      else warnings.set(event.unit, event.finding);
+      for (const node of nodesOf.get(event.unit) ?? []) tell(node, { finding: event.finding });
     }
     also(event);
   };

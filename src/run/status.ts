@@ -3,6 +3,7 @@ import type { Finding } from '../findings/finding.ts';
 import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Statistics } from '../ledger/statistics.ts';
+import type { Verified } from '../ledger/verified.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import { type Containers, containerName } from './containers.ts';
 
@@ -27,7 +28,26 @@ export type GroupStatus = {
   readonly freshMs: number | null;
 };
 
-export type Status = { readonly streams: readonly StreamStatus[]; readonly groups: readonly GroupStatus[] };
+/** What was last proven of the datasets of the plan, by the verification that goes on while the loop runs. */
+export type VerifiedStatus = {
+  /** Rounds that are whole: in each, every loaded dataset was verified. 0: the first goes on. */
+  readonly round: number;
+  /** When the last proof of the oldest was made, ms since 1970; null: some have none yet. */
+  readonly atMs: number | null;
+  readonly datasets: number;
+  readonly unverified: number;
+  readonly checked: number;
+  readonly ranges: number;
+  readonly differences: number;
+  readonly findings: readonly Finding[];
+};
+
+export type Status = {
+  readonly streams: readonly StreamStatus[];
+  readonly groups: readonly GroupStatus[];
+  /** Null: nothing was verified yet. */
+  readonly verified: VerifiedStatus | null;
+};
 
 /** What runs and how fresh it is. Ordinals and positions are the stores' own; ages and rows are from the ledger. */
 export async function statusOf(plan: Plan, containers: Containers, ledger: Ledger, nowMs: number): Promise<Status> {
@@ -42,7 +62,27 @@ export async function statusOf(plan: Plan, containers: Containers, ledger: Ledge
   const groups = plan.nodes.flatMap((node) =>
     node.kind === 'publish' ? [groupStatus(node, plan, statistics, nowMs)] : [],
   );
-  return { streams, groups };
+  return { streams, groups, verified: verifiedStatus(plan, await ledger.verified()) };
+}
+
+function verifiedStatus(plan: Plan, known: readonly Verified[]): VerifiedStatus | null {
+  const addresses = plan.nodes.flatMap((node) =>
+    node.kind === 'stream' ? node.datasets.map((dataset) => dataset.address) : [],
+  );
+  const proven = known.filter((each) => each.round > 0 && addresses.includes(each.address));
+  if (proven.length === 0) return null;
+  const sum = (of: (each: Verified) => number) => proven.reduce((total, each) => total + of(each), 0);
+  const isWhole = proven.length === addresses.length;
+  return {
+    round: isWhole ? Math.min(...proven.map((each) => each.round)) : 0,
+    atMs: isWhole ? Math.min(...proven.map((each) => each.atMs ?? 0)) : null,
+    datasets: proven.length,
+    unverified: addresses.length - proven.length,
+    checked: sum((each) => each.checked),
+    ranges: sum((each) => each.ranges),
+    differences: sum((each) => each.differences),
+    findings: proven.flatMap((each) => each.findings),
+  };
 }
 
 function streamStatus(
@@ -56,7 +96,7 @@ function streamStatus(
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
   const problem =
-    checkpoint instanceof EngineError ? checkpoint.message : (known?.finding?.message ?? known?.lastError ?? null);
+    checkpoint instanceof EngineError ? checkpoint.message : (errorOf(known)?.message ?? known?.lastError ?? null);
   const isLate = freshMs !== null && node.promisedMs !== null && freshMs > node.promisedMs;
   const state = problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
   return {
@@ -72,6 +112,11 @@ function streamStatus(
       (isLate ? (isRunning ? 'its batches take longer than the promise' : 'no process runs it: freehold run') : null),
     findings: known?.finding ? [known.finding] : [],
   };
+}
+
+/** A warning is shown, and does not stop the stream. */
+function errorOf(known: Statistics | undefined): Finding | null {
+  return known?.finding?.severity === 'error' ? known.finding : null;
 }
 
 /** A group is as fresh as the oldest of its streams, where it is served. */

@@ -1,8 +1,14 @@
 import type { Clock } from '../base/clock.ts';
 import { must } from '../base/must.ts';
-import { type DatasetVerdict, verifyDataset } from '../flow/verify/verify.ts';
+import type { Capture } from '../engine/capture.ts';
+import type { Connection } from '../engine/connection.ts';
+import { readCheckpoint } from '../flow/checkpoint.ts';
+import type { Kept } from '../flow/verify/part.ts';
+import type { VerifyRequest } from '../flow/verify/request.ts';
+import type { DatasetVerdict } from '../flow/verify/verdict.ts';
+import { verifyDataset } from '../flow/verify/verify.ts';
 import type { Ledger } from '../ledger/open.ts';
-import type { Plan, StreamNode } from '../plan/plan.ts';
+import type { Plan, StreamDataset, StreamNode } from '../plan/plan.ts';
 import type { Containers } from './containers.ts';
 
 export type Verdict = {
@@ -21,24 +27,25 @@ export async function verifyPlan(
   plan: Plan,
   containers: Containers,
   ledger: Ledger,
-  options: { readonly clock: Clock; readonly address: string | null },
+  options: {
+    readonly clock: Clock;
+    readonly address: string | null;
+    readonly onProgress?: (dataset: string, kept: Kept) => void;
+  },
 ): Promise<Verdict> {
   const moving = new Set((await ledger.owners()).filter((owner) => owner.process !== null).map((owner) => owner.unit));
   const datasets: DatasetVerdict[] = [];
   for (const node of plan.nodes) {
     if (node.kind !== 'stream') continue;
-    const capture = must((await containers.engine(node.source)).capture, `capture of ${node.source}`);
     const isMoving = unitsThatMove(plan, node).some((unit) => moving.has(unit));
     for (const dataset of node.datasets) {
       if (options.address !== null && !isAbout(dataset.address, options.address)) continue;
+      const request = await requestOf(plan, containers, ledger, node, dataset, { clock: options.clock, isMoving });
+      const { onProgress } = options;
       datasets.push(
         await verifyDataset({
-          stream: node.stream,
-          dataset,
-          source: { connect: () => containers.connect(node.source, 'verify'), read: capture.read },
-          store: { connect: () => containers.connect(node.container, 'verify') },
-          replicas: replicasOf(plan, node.stream, dataset.address, containers),
-          catchUp: isMoving ? () => caughtUp(ledger, node, options.clock) : null,
+          ...request,
+          ...(onProgress === undefined ? {} : { onProgress: async (kept) => onProgress(dataset.address, kept) }),
         }),
       );
     }
@@ -51,17 +58,71 @@ export async function verifyPlan(
   };
 }
 
-const patienceMs = 60_000;
+/** What there is to verify of a dataset, in the plan's databases. */
+export async function requestOf(
+  plan: Plan,
+  containers: Containers,
+  ledger: Pick<Ledger, 'statistics'>,
+  node: StreamNode,
+  dataset: StreamDataset,
+  { clock, isMoving, signal }: { readonly clock: Clock; readonly isMoving: boolean; readonly signal?: AbortSignal },
+): Promise<VerifyRequest> {
+  const capture = must((await containers.engine(node.source)).capture, `capture of ${node.source}`);
+  const connect = (container: string) => () => containers.connect(container, 'verify');
+  return {
+    stream: node.stream,
+    mode: node.mode,
+    dataset,
+    source: { connect: connect(node.source), capture },
+    store: { connect: connect(node.container) },
+    replicas: replicasOf(plan, node.stream, dataset.address, containers),
+    clock,
+    catchUp: isMoving ? catchingUp(capture, ledger, node, connect(node.container), clock, signal) : null,
+  };
+}
 
-/** Everything committed before now is in the store, as far as whoever moves the rows has told the ledger. */
-async function caughtUp(ledger: Ledger, node: StreamNode, clock: Clock): Promise<boolean> {
-  const askedMs = clock.nowMs();
-  while (clock.nowMs() < askedMs + patienceMs) {
-    const known = (await ledger.statistics()).find((one) => one.node === node.id);
-    if ((known?.freshAtMs ?? 0) > askedMs) return true;
-    await clock.sleep(200);
+const patienceMs = 60_000;
+const lookEveryMs = 50;
+const longestMs = 300_000;
+
+/** Waits until the store has what a session at the source has seen: by the log's position, else by when it was last read. */
+function catchingUp(
+  capture: Capture,
+  ledger: Pick<Ledger, 'statistics'>,
+  node: StreamNode,
+  connect: () => Promise<Connection>,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): (source: Connection) => Promise<boolean> {
+  return async (source) => {
+    const askedMs = clock.nowMs();
+    if (node.mode === 'cdc' && capture.logEnd !== undefined) {
+      const end = await capture.logEnd(source);
+      await using store = await connect();
+      return await waitUntil(clock, signal, askedMs + patienceMs, async () => {
+        const held = await readCheckpoint(store, node.stream);
+        return (held?.position ?? '') >= end;
+      });
+    }
+    const untilMs = askedMs + Math.min(longestMs, patienceMs + 2 * node.intervalMs);
+    return waitUntil(clock, signal, untilMs, async () => {
+      const known = (await ledger.statistics()).find((one) => one.node === node.id);
+      return (known?.freshAtMs ?? 0) > askedMs;
+    });
+  };
+}
+
+async function waitUntil(
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  untilMs: number,
+  isSo: () => Promise<boolean>,
+): Promise<boolean> {
+  for (;;) {
+    if (await isSo()) return true;
+    if (clock.nowMs() >= untilMs || signal?.aborted === true) return false;
+    await clock.sleep(lookEveryMs, signal);
   }
-  return false;
 }
 
 function unitsThatMove(plan: Plan, node: StreamNode): string[] {

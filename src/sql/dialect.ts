@@ -1,3 +1,6 @@
+import type { Type } from '../types/type.ts';
+import type { Sql } from './sql.ts';
+
 /** How an engine spells SQL: only what differs. `ansi` is the ground that each engine's dialect spreads from. */
 export type Dialect = {
   readonly engine: string;
@@ -18,8 +21,14 @@ export type Dialect = {
    * type. Null: merge goes by the key, and replaces rows by deleting and inserting.
    */
   readonly rowAddress: { readonly column: string; readonly type: string } | null;
+  /** Does `(a, b) >= (1, 2)` compare rows in order, by an index where there is one? Else it is spelled out. */
+  readonly comparesRows: boolean;
   /** After the columns of a table of current rows: room in its pages, so that updates stay within them. */
   readonly currentOptions: string;
+  /** Behind the name of an index over a column that only grows down a table: one that costs next to nothing; null: none. */
+  readonly growingIndex: string | null;
+  /** Bytes of a table on disk; null where the engine does not say. */
+  readonly tableBytes: ((schema: string, table: string) => Sql) | null;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
   readonly emptiedAtCommit: string;
   /**
@@ -27,6 +36,14 @@ export type Dialect = {
    * table by its key, however large the batch.
    */
   readonly mergeSettings: readonly string[];
+  /** Words that end a query of rows which stay as they are until the transaction's end; '' where the engine has none. */
+  readonly shareRow: string;
+  /** Run before a statement of a merge that finds the keys that are staged more than once; `mergeSettings` again behind it. */
+  readonly groupSettings: readonly string[];
+  /** Does it have the statement `merge` of the standard? Keys that change once in a batch are then merged by it. */
+  readonly hasMerge: boolean;
+  /** By what rows are sorted to come near the order of an index; need not be that order exactly, and is cheap. */
+  readonly sortKey: (type: Type, expression: Sql) => Sql;
   /** Run at the start of a transaction that loads or compares whole tables. */
   readonly bulkSettings: readonly string[];
 };
@@ -41,8 +58,15 @@ export const ansi: Omit<Dialect, 'engine'> = {
   createTemporary: 'create temporary table',
   indexes: false,
   rowAddress: null,
+  comparesRows: false,
   currentOptions: '',
+  growingIndex: null,
+  tableBytes: null,
   emptiedAtCommit: '',
   mergeSettings: [],
+  shareRow: '',
+  groupSettings: [],
+  hasMerge: false,
+  sortKey: (_, expression) => expression,
   bulkSettings: [],
 };

@@ -33,7 +33,7 @@ export const nouns: readonly Noun[] = [
       name: rule('unknown-level', 'findings name it'),
       language: row('any other than 1 is refused while loading', 'load/read/nouns.ts'),
       doc,
-      owner: row('findings about the mesh name the owner', 'check/draft.ts', 'ownerOf'),
+      owner: row('findings about the mesh name the owner', 'check/draft.ts', 'ownerOfParty'),
       zones: rule('unknown-zone', 'objects of other zones are refused'),
       environments: rule('unlisted-environment', 'other environments are refused'),
       vendors: row('`unknown-location`: containers elsewhere are refused', 'check/locations.ts'),
@@ -105,7 +105,7 @@ export const nouns: readonly Noun[] = [
     noun: 'Team',
     owner: 'zone',
     rows: {
-      owner: row('findings about what the team owns name it', 'check/draft.ts', 'ownerOf'),
+      owner: row('findings about what the team owns name it', 'check/draft.ts', 'ownerOfParty'),
       doc,
       contact: row('findings and `explain` show it beside the owner', 'check/draft.ts'),
       may: rule('beyond-grant', "claims of the team's workspaces beyond it are refused"),

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import type { Mesh } from '../../src/model/model.ts';
 import { type Change, type Row, table } from '../../src/review/compatibility/table.ts';
 import { type Deed, engineWays, plainAlters, type Way, wayOn } from '../../src/review/compatibility/ways.ts';
 
@@ -79,6 +80,16 @@ function pageText(): string {
     '  deprecation that is skipped as well has told nobody. Where no change takes back what an earlier one did, it needs every',
     '  consent about what was there at the beginning that a change on the way needed of a reader of everything.',
     '',
+    "## The mesh's own words",
+    '',
+    "They are the word of the mesh's owner, and some of them protect what others own. One that protects less asks those whose things",
+    'it protected, all in one finding: [protection-lowered](rules/protection-lowered.md). One that protects more is judged by the first',
+    'phase, with all that it makes wrong: who reads moves first.',
+    '',
+    '| word | what judges a change of it |',
+    '|---|---|',
+    ...Object.entries(meshWords).map(([word, judged]) => `| \`${word}\` | ${judged} |`),
+    '',
     '## What things are known by',
     '',
     'A dataset or column is known by the first name that it had (`formerly` lists them, oldest first) and by how many of that name',
@@ -91,10 +102,31 @@ function pageText(): string {
     '',
     'Both lists are only ever added to ([identity-lost](rules/identity-lost.md),',
     '[tombstone-missing](rules/tombstone-missing.md)). Outside of production nothing is asked: there a thing is known by its name.',
-    'A datastore that is removed leaves no mark: one of its address that is declared later is taken for the same.',
+    'A datastore in production that goes as a whole leaves the same marks: it stays at its address with  `datasets: {}`  and a',
+    'tombstone for each dataset, for which no environment need bind its source. Or its zone consents to go without: from then on',
+    'the address is free, and what is declared there is taken for what was. One that moves by an offer is warned of that.',
     '',
   ].join('\n');
 }
+
+/** Every attribute of the mesh, by what a review says where it changes. */
+const meshWords: Readonly<Record<keyof Mesh, string>> = {
+  name: 'never: [mesh-replaced](rules/mesh-replaced.md)',
+  language: 'the loader: there is one',
+  doc: 'nobody else',
+  owner: 'both owners, by offer or at once: [authorization](authorization.md)',
+  zones: 'as `owner`; one goes when nothing of it is left: [undeclared-with-content](rules/undeclared-with-content.md)',
+  environments: 'as `zones`',
+  vendors:
+    'the first phase: what stands at a location that is gone is [unknown-location](rules/unknown-location.md). One more opens nothing, for only its owner puts a container of an environment there',
+  classification:
+    'less where the order of levels, or one that goes, opens columns to a lower clearance (what says no level has the highest), or where a label goes behind one more mask: each zone with such columns consents. One more level, wherever, opens nothing',
+  regulators:
+    'less where the region grows: the team of each group that answers to it consents. A shorter retention is a warning, for what groups keep stays what they say',
+  signers: "nobody else: whose signatures are the mesh's word",
+  recovery:
+    'less with fewer signatures or a shorter waiting time: a warning, since a party whose owner is gone could not consent',
+};
 
 function rowsOf(of: readonly Change[], isOfTypes: boolean): readonly string[] {
   const head = ['change', ...(isOfTypes ? ['such as'] : []), 'history', 'readers', 'found by', 'PostgreSQL', 'DuckDB'];

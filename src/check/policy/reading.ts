@@ -23,6 +23,7 @@ export function* brokenByGroups(workspace: Workspace, ask: Ask): Iterable<Report
       party: partyOf(address),
       isProduction: isProduction(workspace),
       keptMs: keptMs(group),
+      keeping: spotOf(address, group.retention === undefined ? 'history' : 'retention'),
       replicas,
       sites: [...replicas, ...stores],
     };
@@ -38,6 +39,7 @@ export function* brokenByTransformer(transformer: Transformer, ask: Ask): Iterab
     party: partyOf(address),
     isProduction: isProduction(transformer),
     keptMs: null,
+    keeping: null,
     replicas: [],
     sites: environments.flatMap((environment) => storageIn(ask, environment).stores),
   };
@@ -51,13 +53,16 @@ type Reader = {
   readonly isProduction: boolean;
   /** How long it keeps versions; null: it keeps none. */
   readonly keptMs: number | null;
+  /** Where it says so. */
+  readonly keeping: Spot | null;
   /** Where copies may be made for it. */
   readonly replicas: readonly Site[];
   /** Where it may read. */
   readonly sites: readonly Site[];
 };
 
-type Broken = { readonly policy: ZonePolicy; readonly site: Site | null };
+/** `isByKeeping`: it would not be broken if the reader kept nothing. */
+type Broken = { readonly policy: ZonePolicy; readonly site: Site | null; readonly isByKeeping: boolean };
 
 function* brokenBy(
   ask: Ask,
@@ -80,12 +85,13 @@ function* brokenBy(
         happens: `may be copied for ${reader.words} to`,
         help: `Bind a replica in another place, read without the column,  { from: '${read.address}', columns: [...] },  or ask the owner of zone '${policy.zone}'.`,
       });
-    for (const { policy, site } of inReading(rowsSeenBy(mesh, carrier, read), zone))
+    for (const { policy, site, isByKeeping } of inReading(rowsSeenBy(mesh, carrier, read), zone))
       yield reportOf(ask, mesh, {
-        ...{ policy, dataset: read.address, site, end: reader.words, at: spotOfRead(read) },
+        ...{ policy, dataset: read.address, site, end: reader.words },
+        at: (isByKeeping ? reader.keeping : null) ?? spotOfRead(read),
         columns: () => seenBy(mesh, carrier, read),
         happens: `are read${keeps(reader.keptMs)} by ${reader.words}${site === null ? '' : ' in'}`,
-        help: `Read without the column, mask it where its labels say that this is enough, or ask the owner of zone '${policy.zone}'.`,
+        help: `${isByKeeping ? 'Keep it as long as that allows, read' : 'Read'} without the column, mask it where its labels say that this is enough, or ask the owner of zone '${policy.zone}'.`,
       });
   }
 }
@@ -126,7 +132,7 @@ function brokenInReplicas(ask: Ask, reader: Reader, carried: Carried, zoneOfRead
         kept: notKept,
         name: null,
       }))
-        broken.push({ policy, site });
+        broken.push({ policy, site, isByKeeping: false });
   }
   return broken;
 }
@@ -144,10 +150,15 @@ function brokenInReading(ask: Ask, reader: Reader, carried: Carried, zoneOfRead:
       kept: { longestMs: null, ownMs: reader.keptMs },
       name: null,
     };
-    for (const policy of brokenIn(policies, 'readers', situation)) broken.push({ policy, site: null });
+    const find = (which: 'readers' | 'readersInSites', site: Site | null) => {
+      const found = brokenIn(policies, which, { ...situation, site });
+      if (found.length === 0) return;
+      const anyway = reader.keptMs === null ? found : brokenIn(policies, which, { ...situation, site, kept: notKept });
+      for (const policy of found) broken.push({ policy, site, isByKeeping: !anyway.includes(policy) });
+    };
+    find('readers', null);
     if (policies.readersInSites.length === 0) continue;
-    for (const site of reader.sites)
-      for (const policy of brokenIn(policies, 'readersInSites', { ...situation, site })) broken.push({ policy, site });
+    for (const site of reader.sites) find('readersInSites', site);
   }
   return broken;
 }

@@ -1,5 +1,6 @@
-import { deprecatedReads, hasAcknowledged, readingParts } from '../../model/deprecated.ts';
+import { deprecatedReads, hasAcknowledged } from '../../model/deprecated.ts';
 import type { Transformer, Workspace } from '../../model/model.ts';
+import { usedParts } from '../graph/used.ts';
 import type { Ask, Report, Rule } from '../rule.ts';
 import { referenceSpot, spotOf } from '../spots.ts';
 
@@ -14,7 +15,7 @@ export const notAcknowledged: Rule = {
 
 function* unacknowledged(reader: Workspace | Transformer, ask: Ask): Iterable<Report> {
   const datastoreAt = (address: string) => ask.object('datastore', address);
-  for (const part of readingParts(reader))
+  for (const part of usedParts(reader, ask))
     for (const { what, address, deprecation, reference } of deprecatedReads(datastoreAt, part.read)) {
       const { removal, reason, use } = deprecation;
       if (hasAcknowledged(reader, address) || ask.isReached(removal)) continue;

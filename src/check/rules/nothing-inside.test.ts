@@ -28,3 +28,12 @@ test('a dataset without columns is a warning', () => {
     "warning nothing-inside retail/sales/orders.log: dataset 'log' has no column, so it has nothing to show.",
   ]);
 });
+
+test('what is left of a datastore that is gone, its tombstones, is no such thing, and needs no connection', () => {
+  const tombstones = [{ name: 'customers', removed: '2026-01-01' }];
+  const left = testModel({
+    orders: { source: 'gone', datasets: {}, tombstones },
+    reporting: { groups: {} },
+  });
+  expect(found(left)).toEqual([expect.stringContaining("workspace 'retail/insight/reporting' has no group")]);
+});

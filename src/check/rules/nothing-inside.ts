@@ -44,7 +44,8 @@ function* ofMesh(mesh: Mesh, ask: Ask): Iterable<Report> {
 
 function* ofDatastore(datastore: Datastore): Iterable<Report> {
   const datasets = datasetsOf(datastore);
-  if (datasets.length === 0)
+  // Tombstones hold its address for what was in it.
+  if (datasets.length === 0 && (datastore.tombstones ?? []).length === 0)
     yield {
       message: `datastore '${datastore.address}' has no dataset, so nothing is read from its source.`,
       help: 'Add a dataset, or take the datastore out.',

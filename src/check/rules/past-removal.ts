@@ -1,5 +1,6 @@
-import { deprecatedReads, readingParts } from '../../model/deprecated.ts';
+import { deprecatedReads } from '../../model/deprecated.ts';
 import type { Transformer, Workspace } from '../../model/model.ts';
+import { usedParts } from '../graph/used.ts';
 import type { Ask, Report, Rule } from '../rule.ts';
 import { referenceSpot, spotOf } from '../spots.ts';
 
@@ -14,7 +15,7 @@ export const pastRemoval: Rule = {
 
 function* readingOn(reader: Workspace | Transformer, ask: Ask): Iterable<Report> {
   const datastoreAt = (address: string) => ask.object('datastore', address);
-  for (const part of readingParts(reader))
+  for (const part of usedParts(reader, ask))
     for (const { what, address, deprecation, reference } of deprecatedReads(datastoreAt, part.read)) {
       const { removal, use } = deprecation;
       if (!ask.isReached(removal)) continue;

@@ -8,8 +8,9 @@ import { quoted } from '../words.ts';
 export const unknownConnection: Rule = {
   name: 'unknown-connection',
   judges: {
-    *datastore({ address, source }, ask) {
-      if (source === undefined) return;
+    *datastore({ address, source, datasets }, ask) {
+      // What is left of a datastore that is gone, its tombstones, reads nothing.
+      if (source === undefined || Object.keys(datasets).length === 0) return;
       const environments = ask.addresses('environment');
       const without = environments.filter((environment) => ask.part('connection', environment, source) === null);
       if (without.length === 0) return;

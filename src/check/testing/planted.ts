@@ -15,9 +15,31 @@ import type {
   Workspace,
 } from '../../model/model.ts';
 import type { Owner } from '../../model/owner.ts';
+import { columnLine, fileOf, groupLine, inline } from './planted-files.ts';
 
-/** What is to be found: the rule, at an address, with words of the place in the message. */
-export type Expected = { readonly rule: string; readonly address: string; readonly words: readonly string[] };
+/**
+ * What is to be found: the rule, at an address, with words of the place in the message; and the line that it stands on, in
+ * the files of `planted-files.ts`.
+ */
+export type Expected = {
+  readonly rule: string;
+  readonly address: string;
+  readonly words: readonly string[];
+  readonly line: Line;
+};
+
+/** The first line of a file that reads so, after the one that reads `after`. Blanks before it do not count. */
+export type Line = { readonly file: string; readonly after?: string; readonly text: string };
+
+/** A reference of a group. */
+function readLine(workspace: string, name: string, reference: Reference): Line {
+  return { file: fileOf(workspace), after: groupLine(name), text: `${inline(reference)},` };
+}
+
+/** A column of the customers. */
+function customerLine(name: string, column: string, labels: readonly string[] = []): Line {
+  return { file: fileOf(`retail/sales/${name}`), text: columnLine(column, { labels }) };
+}
 
 type Piece = {
   readonly datastores?: readonly Datastore[];
@@ -104,6 +126,7 @@ const fromGold = (name: string): readonly Expected[] => [
   {
     rule: 'policy-violation',
     address: group(name),
+    line: readLine('insight/clean/reporting', name, { from: `insight/clean/${name}_gold.people` }),
     words: [
       "policy 'pii stays in the EU'",
       `retail/sales/${name}.customers#email -> transformer insight/clean/make_${name}_silver -> insight/clean/${name}_silver.people#note -> transformer insight/clean/make_${name}_gold -> insight/clean/${name}_gold.people#note -> replica 'us' of environment 'prod' (aws:us/us-east-1).`,
@@ -118,6 +141,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
       {
         rule: 'policy-violation',
         address: `retail/sales/${name}.customers#country`,
+        line: customerLine(name, 'country', ['pii']),
         words: ["are read from source 'abroad' of environment 'prod'", "policy 'pii stays in the EU'"],
       },
     ],
@@ -129,6 +153,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
       {
         rule: 'policy-violation',
         address: `retail/sales/${name}.customers#email`,
+        line: customerLine(name, 'email', ['pii']),
         words: ["may rest (staged, stored, with history and delta) in store 'main' of environment 'lab'"],
       },
     ],
@@ -142,6 +167,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
       {
         rule: 'policy-violation',
         address: group(name),
+        line: readLine('insight/clean/reporting', name, { from: `retail/sales/${name}.customers` }),
         words: [`retail/sales/${name}.customers#email -> replica 'us' of environment 'prod' (aws:us/us-east-1)`],
       },
     ],
@@ -152,7 +178,15 @@ export const kinds: Readonly<Record<string, Kind>> = {
       groups: { [name]: reading('analytics', { from: `retail/sales/${name}.customers`, columns: ['country'] }) },
     }),
     expects: (name) => [
-      { rule: 'policy-violation', address: group(name), words: [`${name}.customers#id -> replica 'us'`] },
+      {
+        rule: 'policy-violation',
+        address: group(name),
+        line: readLine('insight/clean/reporting', name, {
+          from: `retail/sales/${name}.customers`,
+          columns: ['country'],
+        }),
+        words: [`${name}.customers#id -> replica 'us'`],
+      },
     ],
   },
   transformer: {
@@ -235,6 +269,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
       {
         rule: 'policy-violation',
         address: `risk/audit/books.${name}`,
+        line: readLine('risk/audit/books', name, { from: `retail/sales/${name}.customers`, mask: { email: 'hash' } }),
         words: [`${name}.customers#email -> group 'risk/audit/books.${name}'`, "policy 'who sees pii'"],
       },
     ],
@@ -254,6 +289,11 @@ export const kinds: Readonly<Record<string, Kind>> = {
       {
         rule: 'policy-violation',
         address: `risk/audit/books.${name}`,
+        line: readLine('risk/audit/books', name, {
+          from: `retail/sales/${name}.customers`,
+          columns: ['id'],
+          rows: "email like 'a%'",
+        }),
         words: [`${name}.customers#email -> group`, "policy 'who sees pii'"],
       },
     ],
@@ -267,6 +307,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
       {
         rule: 'policy-violation',
         address: `retail/sales/${name}.customers#id`,
+        line: customerLine(name, 'id'),
         words: ["source 'partner' of environment 'prod'", "policy 'our vendors'", "with 'confidential'"],
       },
     ],
@@ -283,7 +324,32 @@ export const kinds: Readonly<Record<string, Kind>> = {
       },
     }),
     expects: (name) => [
-      { rule: 'policy-violation', address: group(name), words: ["policy 'personal data ends'", 'kept for 3285 days'] },
+      {
+        rule: 'policy-violation',
+        address: group(name),
+        line: { file: fileOf('insight/clean/reporting'), after: groupLine(name), text: "retention: '9y'," },
+        words: ["policy 'personal data ends'", 'kept for 3285 days'],
+      },
+    ],
+  },
+  forEver: {
+    make: (name, isPlanted) => ({
+      datastores: [customers(name)],
+      groups: {
+        [name]: {
+          ...reading('reports', { from: `retail/sales/${name}.customers` }),
+          history: 'full',
+          ...(isPlanted ? {} : { retention: '8y' }),
+        },
+      },
+    }),
+    expects: (name) => [
+      {
+        rule: 'policy-violation',
+        address: group(name),
+        line: { file: fileOf('insight/clean/reporting'), after: groupLine(name), text: "history: 'full'," },
+        words: ["policy 'personal data ends'", 'kept for ever'],
+      },
     ],
   },
   name: {
@@ -293,7 +359,15 @@ export const kinds: Readonly<Record<string, Kind>> = {
       return { datastores: [{ ...rest, datasets: { [isPlanted ? 'our_customers' : 'customers']: dataset } }] };
     },
     expects: (name) => [
-      { rule: 'policy-violation', address: `retail/sales/${name}.our_customers`, words: ["policy 'names'"] },
+      {
+        rule: 'policy-violation',
+        address: `retail/sales/${name}.our_customers`,
+        line: {
+          file: fileOf(`retail/sales/${name}`),
+          text: `our_customers: table({ key: ['id'], from: 'shop.${name}' }, {`,
+        },
+        words: ["policy 'names'"],
+      },
     ],
   },
   crossZone: {
@@ -307,6 +381,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
       {
         rule: 'cross-zone-read',
         address: `risk/audit/books.${name}`,
+        line: readLine('risk/audit/books', name, { from: `vault/sales/${name}.customers` }),
         words: ["no policy of that zone lets zone 'risk' in"],
       },
     ],
@@ -350,7 +425,7 @@ function workspace(address: string, groups: Workspace['groups']): Workspace {
 }
 
 const owner: Owner = { kind: 'approvers', host: 'github.com', users: [1] };
-const at = (place: string): Container => ({ engine: 'big', at: place, fields: { database: 'db' } });
+const at = (place: string): Container => ({ engine: 'postgres', at: place, fields: { database: 'db' } });
 const eu = at('own:eu/berlin');
 const us = at('aws:us/us-east-1');
 const may = { clearance: 'confidential', labels: ['pii'] };

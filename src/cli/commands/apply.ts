@@ -27,7 +27,7 @@ export async function applyCommand(
     const isDone = !blocks(deployed);
     output.document({ version: 1, environment: options.env, applied: isDone, changes, findings });
     if (isDone) output.result(changesText(changes, output));
-    if (findings.length > 0) output.result(printText(findings, project.loaded.source, { color: output.isColored }));
+    if (findings.length > 0) output.result(printText(findings, project.source, { color: output.isColored }));
     if (isDone) output.note(`Applied. Rows move with  freehold run --env ${options.env}`);
     return isDone ? 0 : 1;
   });

@@ -11,10 +11,10 @@ import type { Break } from '../../review/break.ts';
 import { consented } from '../../review/consents.ts';
 import type { Proposal } from '../../review/proposal.ts';
 import { address, keys, type Listed, lengthModel, narrowing } from '../../review/testing/narrowing.ts';
-import { testProposal } from '../../review/testing/sides.ts';
+import { approvedBy, propose } from '../../review/testing/propose.ts';
 import type { Output } from '../output.ts';
 import { localKeys, sshSign } from '../sign.ts';
-import { type ApproveOptions, approveCommand } from './approve.ts';
+import { type ApproveOptions, approveCommand, type Reviews } from './approve.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'freehold-approve-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -46,7 +46,7 @@ describe('what is refused before anything is signed', () => {
 
   test('a finding that no consent helps with', async () => {
     const verdict = { ...verdictOf(unsigned), findings: [{ ...one.finding, id: 'aaaaaaaaaa' }] };
-    const reviewed = async () => ({ verdict, breaks: [], proposal: unsigned });
+    const reviewed: Reviews = (use) => use({ verdict, breaks: [], proposal: unsigned });
     const { output } = outputOf();
     await expect(approveCommand('aaaaaaaaaa', {}, reviewed, output)).rejects.toThrow(
       'Finding aaaaaaaaaa is none that a consent helps with. Do what it says.',
@@ -163,7 +163,7 @@ async function approved(options: ApproveOptions, proposal: Proposal, finding = i
   const status = await approveCommand(
     finding,
     options,
-    async () => ({ verdict: verdictOf(proposal), breaks, proposal }),
+    (use) => use({ verdict: verdictOf(proposal), breaks, proposal }),
     output,
   );
   expect(status).toBe(0);
@@ -191,7 +191,7 @@ function outputOf(): { output: Output; told: { document: unknown; result: string
 }
 
 function proposalOf(listed: Listed): Proposal {
-  return testProposal(lengthModel(40, listed), lengthModel(20, listed));
+  return propose(lengthModel(40, listed), lengthModel(20, listed), approvedBy());
 }
 
 function verdictOf({ origin }: Proposal) {

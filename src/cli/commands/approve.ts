@@ -40,16 +40,28 @@ export type ApproveOptions = {
   readonly entry?: boolean;
 };
 
+/** Calls back with a review, while what it is of can be asked. */
+export type Reviews = (use: (reviewed: Reviewed) => Promise<ExitStatus>) => Promise<ExitStatus>;
+
 /** Writes and signs the consent to a breaking change that a review found; or prints it as an entry of the model. */
 export async function approveCommand(
   id: string,
   options: ApproveOptions,
-  reviewed: () => Promise<Reviewed>,
+  reviewed: Reviews,
   output: Output,
 ): Promise<ExitStatus> {
   const nowMs = systemClock.nowMs();
   const notAfter = lastDay(options.until, nowMs);
-  const { verdict, breaks, proposal } = await reviewed();
+  return reviewed((review) => approve(id, options, review, { nowMs, notAfter }, output));
+}
+
+async function approve(
+  id: string,
+  options: ApproveOptions,
+  { verdict, breaks, proposal }: Reviewed,
+  { nowMs, notAfter }: { readonly nowMs: number; readonly notAfter: string },
+  output: Output,
+): Promise<ExitStatus> {
   const one = breakOf(id, breaks, verdict);
   const signer = options.entry === true ? null : await signerFor(one, options, proposal, nowMs);
   const party = signer?.party ?? onlyParty(one, options.party);

@@ -3,7 +3,7 @@ import { findingsDocument } from '../../findings/print-json.ts';
 import type { ExitStatus } from '../exit.ts';
 import type { FormatOptions } from '../format.ts';
 import type { Output } from '../output.ts';
-import { blocks, openProject } from '../project.ts';
+import { blocks, checkProject } from '../project.ts';
 import { tellAs } from '../tell-as.ts';
 
 /** Is this model right? */
@@ -12,17 +12,17 @@ export async function checkCommand(
   options: FormatOptions & { readonly cache?: boolean },
   output: Output,
 ): Promise<ExitStatus> {
-  const { root, loaded, findings, counts } = await openProject(directory, systemClock, options);
+  const { root, digest, findings, counts, source } = await checkProject(directory, systemClock, options);
   const format = options.format ?? (output.json ? 'json' : 'text');
   const isForPeople = format === 'text' && options.output === undefined;
-  const document = findingsDocument(findings, loaded.digest);
+  const document = findingsDocument(findings, digest);
   if (findings.length === 0 && isForPeople) {
     output.result(
       `${output.color.green('ok')}  ${count(counts.datastores, 'datastore')} with ${count(counts.datasets, 'dataset')}, ` +
         `${count(counts.workspaces, 'workspace')}: no findings`,
     );
   } else {
-    const told = { verb: 'check', findings, inherited: null, document, root, source: loaded.source } as const;
+    const told = { verb: 'check', findings, inherited: null, document, root, source } as const;
     await tellAs(format, told, options, output);
   }
   return blocks(findings) ? 1 : 0;

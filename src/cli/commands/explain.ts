@@ -1,6 +1,10 @@
 import { systemClock } from '../../base/clock.ts';
+import { askOf } from '../../check/draft.ts';
+import { usedParts } from '../../check/graph/used.ts';
 import { rulePage } from '../../check/page.ts';
+import { engineFacts } from '../../engines/facts.ts';
 import { harmless } from '../../findings/harmless.ts';
+import { hasSql, sqlParser } from '../../load/sql-parser.ts';
 import { codeDigest } from '../../model/code.ts';
 import { own } from '../../model/effective.ts';
 import { lookupIn } from '../../model/lookup.ts';
@@ -25,8 +29,8 @@ export async function explainCommand(
   if (!subject.includes('/')) {
     const page = await rulePage(subject);
     if (page.kind === 'unknown') {
-      const { loaded } = await openProject(options.dir, systemClock);
-      if (loaded.model !== null && isParty(loaded.model, subject)) return explainParty(loaded.model, subject, output);
+      const { model } = await openProject(options.dir, systemClock);
+      if (model !== null && isParty(model, subject)) return explainParty(model, subject, output);
       throw new UseError(
         `${page.help} An address is one of the model: a zone, environment:NAME, mesh, or with slashes, such as retail/sales/orders.`,
       );
@@ -36,17 +40,18 @@ export async function explainCommand(
     return 0;
   }
   const project = await openProject(options.dir, systemClock);
-  if (project.loaded.model !== null && isParty(project.loaded.model, subject))
-    return explainParty(project.loaded.model, subject, output);
-  const transformer = own(project.loaded.model?.transformers ?? {}, subject);
-  if (project.loaded.model !== null && transformer !== undefined)
-    return explainTransformer(project.loaded.model, transformer, options.env, output);
+  if (project.model !== null && isParty(project.model, subject)) return explainParty(project.model, subject, output);
+  const transformer = own(project.model?.transformers ?? {}, subject);
+  if (project.model !== null && transformer !== undefined)
+    return explainTransformer(project.model, transformer, options.env, output);
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const { plan, findings } = planFor(model, options.env);
   if (plan === null) return tellRefusal(findings, project, output);
   const { reasons } = explain(plan, subject);
-  const ending = endingLines(lookupIn(model), subject, systemClock.nowMs());
+  const lookup = lookupIn(model);
+  const ask = askOf(lookup, engineFacts, systemClock.nowMs(), hasSql(model) ? await sqlParser() : undefined);
+  const ending = endingLines(lookup, subject, systemClock.nowMs(), (reader) => usedParts(reader, ask));
   if (reasons.length === 0 && ending.length === 0)
     throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
   const offered = offeredDigest(lookupIn(model), subject);

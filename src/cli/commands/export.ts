@@ -17,7 +17,7 @@ export async function exportCommand(
   output: Output,
 ): Promise<ExitStatus> {
   const project = await openProject(options.dir, systemClock);
-  const { model, digest } = project.loaded;
+  const { model, digest } = project;
   // What check has against a model that could be read keeps nobody from saying what it is.
   if (model === null || digest === null) return tellRefusal(project.findings, project, output);
   const version = versionOf(options.apiVersion);

@@ -4,22 +4,24 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { secretFile } from '../../run/secrets.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import { type Ci, ciFiles } from '../init/ci.ts';
+import { newFiles } from '../init/files.ts';
 import { introspect } from '../init/introspect.ts';
 import { modelName } from '../init/names.ts';
-import { type NewModel, newFiles } from '../init/templates.ts';
+import type { NewModel } from '../init/new-model.ts';
 import { parseDatabaseUrl } from '../init/url.ts';
 import type { Output } from '../output.ts';
+import { placeInRepository } from '../place-in-repository.ts';
 import { programVersion } from '../version.ts';
 
-/** A new model with comments; with `--from`, around a datastore that describes a real database. */
+/** A new model with comments, in TypeScript or YAML; with `--from`, around a datastore that describes a real database. */
 export async function initCommand(
   directory: string | undefined,
-  options: { readonly from?: string; readonly ci?: Ci },
+  options: { readonly from?: string; readonly ci?: Ci; readonly yaml?: boolean },
   output: Output,
 ): Promise<ExitStatus> {
   const root = resolve(directory ?? '.');
   const present = existsSync(root) ? readdirSync(root).filter((file) => !file.startsWith('.')) : [];
-  const inTheWay = present.find((file) => ['mesh.ts', 'environments'].includes(file));
+  const inTheWay = present.find((file) => ['mesh.ts', 'mesh.yaml', 'mesh.yml', 'environments'].includes(file));
   if (inTheWay !== undefined) {
     throw new UseError(
       `${join(root, inTheWay)} is there already, so nothing was written. Name another directory:  freehold init other`,
@@ -40,7 +42,14 @@ export async function initCommand(
     leftOut: found?.leftOut ?? [],
     keyless: found?.keyless ?? [],
   };
-  const files = [...newFiles(model), ...ciFiles(options.ci ?? 'both', programVersion())];
+  const { top, prefix } = placeInRepository(root);
+  const upwards = '../'.repeat(prefix.split('/').length - 1);
+  const files = [
+    ...newFiles(model, options.yaml === true ? 'yaml' : 'typescript'),
+    ...ciFiles(options.ci ?? 'both', programVersion(), prefix === '' ? '.' : prefix.slice(0, -1)).map(
+      ({ path, text }) => ({ path: `${upwards}${path}`, text }),
+    ),
+  ];
   for (const file of files) {
     await mkdir(dirname(join(root, file.path)), { recursive: true });
     await writeFile(join(root, file.path), file.text, { flag: 'wx' }).catch((error: unknown) => {
@@ -57,6 +66,8 @@ export async function initCommand(
       .sort()
       .join('\n'),
   );
+  if (prefix !== '' && options.ci !== 'none')
+    output.note(`files for CI are at the top of the repository, ${top}, where forges look for them`);
   const shown = directory === undefined ? '' : `cd ${directory} && `;
   for (const { why } of model.keyless) output.note(`left out: ${why}, in the datastore's file.`);
   for (const line of model.leftOut) output.note(`left out: ${line}`);

@@ -23,7 +23,7 @@ export async function planCommand(
     if (options.out !== undefined) await writeFile(options.out, `${canonicalJson(environment.plan)}\n`);
     output.document({ version: 1, environment: options.env, changes, findings });
     output.result(changesText(changes, output));
-    if (findings.length > 0) output.result(printText(findings, project.loaded.source, { color: output.isColored }));
+    if (findings.length > 0) output.result(printText(findings, project.source, { color: output.isColored }));
     if (options.out !== undefined) output.note(`The plan is in ${options.out}.`);
     return blocks(findings) ? 1 : 0;
   });

@@ -11,26 +11,26 @@ import { harmless } from '../../findings/harmless.ts';
 import { finding } from '../../findings/make.ts';
 import { printText } from '../../findings/print-text.ts';
 import { isPolicyTestFile, type PlacedTest, readPolicyTestFiles } from '../../load/policy-tests.ts';
+import { hasSql, sqlWhere } from '../../load/sql-parser.ts';
 import { lookupIn } from '../../model/lookup.ts';
 import type { Model } from '../../model/model.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';
-import { openProject, sqlOf, tellRefusal } from '../project.ts';
+import { openProject, tellRefusal } from '../project.ts';
 
 /** A zone's tests of its policies. What is wrong with the model elsewhere does not stand in their way. */
 export async function policyTestCommand(directory: string | undefined, output: Output): Promise<ExitStatus> {
   const project = await openProject(directory, systemClock);
-  const { root, loaded } = project;
-  const { model } = loaded;
+  const { root, model, digest } = project;
   // Of a part of a model nothing is proven.
-  if (model === null || loaded.digest === null) return tellRefusal(loaded.findings, project, output);
+  if (model === null || digest === null) return tellRefusal(project.findings, project, output);
   const files = await testFiles(root);
   if (files.length === 0)
     throw new UseError(
       `There is no test of policies in ${root}. They are in files called  policies.test.yaml,  beside the zone: docs/policies.md shows one.`,
     );
   const { tests, findings: unread, texts } = await readPolicyTestFiles(root, files);
-  const { parseSql } = await sqlOf(model);
+  const { parseSql } = await sqlWhere(hasSql(model));
   const ask = askOf(lookupIn(model), engineFacts, systemClock.nowMs(), parseSql);
   const outcomes = tests.map((placed) => outcomeOf(model, placed, judgeTest(ask, placed.zone, placed.test)));
   const findings = [...unread, ...outcomes.flatMap(({ finding: found }) => found ?? [])];
@@ -46,7 +46,7 @@ export async function policyTestCommand(directory: string | undefined, output: O
     findings,
   });
   if (findings.length > 0)
-    output.result(printText(findings, (file) => texts[file] ?? loaded.source(file), { color: output.isColored }));
+    output.result(printText(findings, (file) => texts[file] ?? project.source(file), { color: output.isColored }));
   for (const { zone, name, finding: found } of outcomes)
     if (found === null) output.note(`${output.color.green('ok')}  ${harmless(zone)}: ${harmless(name)}`);
   output.result(

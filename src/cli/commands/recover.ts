@@ -29,11 +29,11 @@ export type RecoverOptions = Announcing & { readonly dir?: string; readonly key?
 /** Announces that a parent takes over what its owner left behind, or adds a signature to what is announced already. */
 export async function recoverCommand(address: string, options: RecoverOptions, output: Output): Promise<ExitStatus> {
   const nowMs = systemClock.nowMs();
-  const { root, loaded } = await openProject(options.dir, systemClock);
-  if (loaded.model === null) throw new UseError('The model could not be read:  freehold check  says why.');
-  const lookup = lookupIn(loaded.model);
-  const orphan = orphanAt(address, lookup, loaded.model);
-  const begun = begunIn(loaded.recoveries, orphan, nowMs);
+  const { root, model, recoveries } = await openProject(options.dir, systemClock);
+  if (model === null) throw new UseError('The model could not be read:  freehold check  says why.');
+  const lookup = lookupIn(model);
+  const orphan = orphanAt(address, lookup, model);
+  const begun = begunIn(recoveries, orphan, nowMs);
   const file =
     begun?.file ??
     join('recoveries', `${address.replaceAll(/[/:]/g, '-')}-${randomBytes(4).toString('hex')}${recoverySuffix}`);

@@ -57,10 +57,21 @@ export function lineOf(event: LoopEvent): string | null {
   switch (event.kind) {
     case 'moved':
       return event.rows === 0 ? null : `${event.unit}: ${event.stream} at ordinal ${event.ordinal}, ${event.rows} rows`;
+    case 'purged':
+      return event.versions === 0 ? null : `${event.unit}: ${event.versions} old versions of ${event.stream} deleted`;
+    case 'verified':
+      return event.findings.length === 0
+        ? null
+        : [
+            `${event.dataset}: ${event.differences} differences`,
+            ...event.findings.map((one) => `  ${one.message}`),
+          ].join('\n');
     case 'published':
       return `published ${event.group}`;
     case 'held':
       return `${event.unit} is held: ${event.finding.message} ${event.finding.help}`;
+    case 'warned':
+      return event.finding === null ? null : `${event.unit}: ${event.finding.message} ${event.finding.help}`;
     case 'failed':
       return `${event.node ?? event.unit} failed, ${event.retryAfterMs === null ? 'and stays stopped' : `next try in ${event.retryAfterMs / 1000} s`}: ${event.message}`;
     case 'elsewhere':

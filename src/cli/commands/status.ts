@@ -1,5 +1,5 @@
 import { systemClock } from '../../base/clock.ts';
-import { statusOf } from '../../run/status.ts';
+import { statusOf, type VerifiedStatus } from '../../run/status.ts';
 import { durationText } from '../demo/screen.ts';
 import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
@@ -13,17 +13,17 @@ export async function statusCommand(
   return inEnvironment(options, output, async (environment) => {
     const deployed = await environment.ledger.deployed(options.env);
     if (deployed === null) {
-      output.document({ version: 1, streams: [], groups: [] });
+      output.document({ version: 1, streams: [], groups: [], verified: null });
       output.result(`Nothing is deployed in '${options.env}' yet. Begin with  freehold run --env ${options.env}`);
       return 0;
     }
-    const { streams, groups } = await statusOf(
+    const { streams, groups, verified } = await statusOf(
       deployed,
       environment.containers,
       environment.ledger,
       systemClock.nowMs(),
     );
-    output.document({ version: 1, streams, groups });
+    output.document({ version: 1, streams, groups, verified });
     const { color } = output;
     const paint = { running: color.green, idle: color.dim, late: color.yellow, parked: color.red, paused: color.dim };
     const streamRows = streams.map((s) => [
@@ -37,9 +37,19 @@ export async function statusCommand(
     output.result(tableText(streamRows, ['stream', 'state', 'ordinal', 'rows moved', 'fresh', 'promise']));
     const groupRows = groups.map((g) => [g.address, g.engine, durationText(g.freshMs), durationText(g.promisedMs)]);
     output.result(`\n${tableText(groupRows, ['served to', 'on', 'fresh', 'promise'])}`);
+    output.result(`\n${verifiedText(verified, systemClock.nowMs())}`);
     for (const stream of streams) {
       if (stream.lateBecause !== null) output.result(`\n${stream.address} is ${stream.state}: ${stream.lateBecause}`);
     }
     return 0;
   });
+}
+
+function verifiedText(verified: VerifiedStatus | null, nowMs: number): string {
+  if (verified === null) return 'verified: nothing yet. freehold run does it as it goes, freehold verify at once';
+  const { round, atMs, datasets, unverified, checked, differences, findings } = verified;
+  const since = atMs === null ? '' : `, the oldest proof ${durationText(nowMs - atMs)} old`;
+  const rest = unverified === 0 ? '' : `, ${unverified} not yet`;
+  const said = findings.map(({ message }) => `\n  ${message}`).join('');
+  return `verified: ${datasets} datasets${rest}, ${checked.toLocaleString('en')} rows, ${differences} differences (${round} whole rounds${since})${said}`;
 }

@@ -1,11 +1,15 @@
 import { systemClock } from '../../base/clock.ts';
+import type { Kept } from '../../flow/verify/part.ts';
+import type { DatasetVerdict } from '../../flow/verify/verdict.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { verifyPlan } from '../../run/verify.ts';
 import { inEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import { type Output, tableText } from '../output.ts';
+import { progressLine } from '../progress-line.ts';
+import { blocks } from '../project.ts';
 
-/** Source = store = replicas, row by row. Status 1 where rows differ. */
+/** Source = store = replicas, range by range. Status 1 where rows differ, or something could not be proven. */
 export async function verifyCommand(
   address: string | undefined,
   options: { readonly dir?: string; readonly env: string },
@@ -18,24 +22,28 @@ export async function verifyCommand(
       throw new UseError(
         `Nothing is deployed in '${options.env}', so there is nothing to verify. Begin with  freehold run --once`,
       );
-    const verdict = await verifyPlan(deployed, containers, ledger, { clock: systemClock, address: address ?? null });
+    const verdict = await watched(output, (onProgress) =>
+      verifyPlan(deployed, containers, ledger, { clock: systemClock, address: address ?? null, onProgress }),
+    );
     if (address !== undefined && verdict.datasets.length === 0) {
       throw new UseError(`No dataset of '${options.env}' is at '${address}'. Look at  freehold status`);
     }
     const { isMoved: _, ...shown } = verdict;
     output.document({ version: 1, ...shown });
-    const rows = verdict.datasets.map((one) => [
-      one.address,
-      String(one.source.rows),
-      String(one.store.rows),
-      one.replicas.map((replica) => String(replica.rows)).join(', '),
-      one.differences === 0 ? output.color.green('equal') : output.color.red(`${one.differences} differ`),
-    ]);
-    output.result(tableText(rows, ['dataset', 'source', 'store', 'replicas', '']));
+    const findings = verdict.datasets.flatMap((one) => one.findings);
+    output.result(
+      tableText(
+        verdict.datasets.map((one) => lineOf(one, output)),
+        head,
+      ),
+    );
     output.result(`\n${verdict.checked} rows compared: ${verdict.differences} differences`);
-    for (const one of verdict.datasets) {
-      for (const { what, between, key } of one.samples)
-        output.result(`  ${one.address}  ${key}: ${what} (${between[0]} against ${between[1]})`);
+    for (const { severity, message, help } of findings) output.result(`\n${severity}: ${message}\n  ${help}`);
+    for (const { address: of, gaps } of verdict.datasets) {
+      for (const { from, to, cause, at } of gaps)
+        output.result(
+          `\n'${of}' has a gap from ordinal ${from} to ${to ?? 'now'} (${at}): ${cause}. Its versions there are not promised to be exact.`,
+        );
     }
     for (const one of verdict.datasets) {
       for (const { column, why } of one.notCompared)
@@ -50,7 +58,36 @@ export async function verifyCommand(
     }
     if (verdict.differences > 0 && !verdict.isMoved)
       output.note('\nNo process moves rows now: what the source changed meanwhile differs until  freehold run --once');
-    return verdict.differences === 0 ? 0 : 1;
+    return verdict.differences === 0 && !blocks(findings) ? 0 : 1;
+  });
+}
+
+const head = ['dataset', 'source', 'store', 'versions', 'replicas', ''];
+
+function lineOf(one: DatasetVerdict, { color }: Output): readonly string[] {
+  const unproven = one.findings.some(({ severity }) => severity === 'error');
+  const said =
+    one.differences > 0
+      ? color.red(`${one.isPartial ? 'at least ' : ''}${one.differences} differ`)
+      : unproven
+        ? color.yellow('not proven')
+        : color.green('equal');
+  return [
+    one.address,
+    String(one.source.rows),
+    String(one.store.rows),
+    one.store.versions === 0 ? '' : String(one.store.versions),
+    one.replicas.map((replica) => String(replica.rows)).join(', '),
+    one.moving === 0 ? said : `${said}, ${one.moving} keys moving`,
+  ];
+}
+
+/** Says on a terminal how far it is. */
+async function watched<T>(output: Output, work: (onProgress: (dataset: string, kept: Kept) => void) => Promise<T>) {
+  using line = progressLine(output, systemClock);
+  return await work((dataset, { parts, open }) => {
+    const rows = parts.reduce((sum, part) => sum + part.right, open?.soFar.right ?? 0);
+    line.say(`verifying ${dataset}: ${rows.toLocaleString('en')} rows${open === null ? '' : ` (${open.step})`}`);
   });
 }
 

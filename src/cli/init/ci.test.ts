@@ -4,7 +4,7 @@ import { judgeWorkflow } from '../../forge/github/workflows.ts';
 import { programVersion } from '../version.ts';
 import { ciFiles } from './ci.ts';
 
-const texts = new Map(ciFiles('both', programVersion()).map(({ path, text }) => [path, text]));
+const texts = new Map(ciFiles('both', programVersion(), '.').map(({ path, text }) => [path, text]));
 const workflow = texts.get('.github/workflows/freehold.yml') ?? '';
 const template = texts.get('.gitlab/freehold.gitlab-ci.yml') ?? '';
 
@@ -26,7 +26,8 @@ test('the workflow reads, runs nothing of the head, and installs a pinned progra
   // What GitHub fills in never stands in a script, where it would be read as one.
   for (const { run } of [install, fetch, review]) expect(run).not.toMatch(/\$\{\{/);
   expect(fetch.run).toContain('git fetch --quiet --no-tags --no-recurse-submodules origin "$HEAD"');
-  expect(review.run).toMatch(/freehold" review --base "\$BASE"$/);
+  expect(review.run).toMatch(/freehold" review --dir "\$MODEL" --base "\$BASE"$/);
+  expect(review.env.MODEL).toBe('.');
 });
 
 test('the template for GitLab checks nothing out, and pins', () => {
@@ -34,12 +35,12 @@ test('the template for GitLab checks nothing out, and pins', () => {
   expect(freehold.variables.GIT_STRATEGY).toBe('none');
   expect(freehold.script.every((line: unknown) => typeof line === 'string')).toBe(true);
   expect(freehold.script.join('\n')).toContain(`freehold@${programVersion()}`);
-  expect(freehold.script.at(-1)).toContain('freehold review --dir mesh.git --base "$BASE"');
+  expect(freehold.script.at(-1)).toContain('freehold review --dir "mesh/$model" --base "$BASE"');
   expect(freehold.artifacts.reports.codequality).toBe('freehold.json');
 });
 
 test('either, both or none is written', () => {
-  const paths = (ci: Parameters<typeof ciFiles>[0]) => ciFiles(ci, '1.2.3').map(({ path }) => path);
+  const paths = (ci: Parameters<typeof ciFiles>[0]) => ciFiles(ci, '1.2.3', '.').map(({ path }) => path);
   expect(paths('github')).toEqual(['.github/workflows/freehold.yml']);
   expect(paths('gitlab')).toEqual(['.gitlab/freehold.gitlab-ci.yml']);
   expect(paths('none')).toEqual([]);

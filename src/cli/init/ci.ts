@@ -1,21 +1,23 @@
-import type { NewFile } from './templates.ts';
+import type { NewFile } from './new-model.ts';
+import { scalar } from './yaml-templates.ts';
 
 export type Ci = 'github' | 'gitlab' | 'both' | 'none';
 
 /**
  * Files for continuous integration, pinned to a version: the judge comes from the protected branch, and runs nothing that a
- * proposal brings.
+ * proposal brings. `model`: where the model is in its repository, from the top, `data/mesh`; `.` at the top. Paths are from
+ * the top, too: forges look nowhere else.
  */
-export function ciFiles(ci: Ci, version: string): NewFile[] {
+export function ciFiles(ci: Ci, version: string, model: string): NewFile[] {
   const files: NewFile[] = [];
   if (ci === 'github' || ci === 'both')
-    files.push({ path: '.github/workflows/freehold.yml', text: gitHubText(version) });
+    files.push({ path: '.github/workflows/freehold.yml', text: gitHubText(version, model) });
   if (ci === 'gitlab' || ci === 'both')
-    files.push({ path: '.gitlab/freehold.gitlab-ci.yml', text: gitLabText(version) });
+    files.push({ path: '.gitlab/freehold.gitlab-ci.yml', text: gitLabText(version, model) });
   return files;
 }
 
-function gitHubText(version: string): string {
+function gitHubText(version: string, model: string): string {
   return `# The gate: may this change be made?  freehold review  says so, and  freehold doctor ci  whether GitHub holds to it.
 #
 # It runs on pull_request_target, so this file is the one of the protected branch, whatever a proposal makes of it. For the
@@ -23,7 +25,7 @@ function gitHubText(version: string): string {
 # installed away from the repository, where no .npmrc or package.json of it is seen.
 #
 # After an approval run the job again ('Re-run jobs'): GitHub starts nothing that can be trusted when somebody reviews.
-# If the protected branch is not called main, change it in four places. A model in a folder: add  --dir model/<folder> .
+# If the protected branch is not called main, change it in four places. If the model moves to another folder, change MODEL.
 name: freehold
 
 on:
@@ -82,12 +84,14 @@ jobs:
         working-directory: model
         env:
           GITHUB_TOKEN: \${{ github.token }}
+          # Where the model is, from the top of the repository.
+          MODEL: ${scalar(model)}
           BASE: \${{ github.event_name == 'push' && github.event.before || 'HEAD' }}
-        run: '"$RUNNER_TEMP/freehold/node_modules/.bin/freehold" review --base "$BASE"'
+        run: '"$RUNNER_TEMP/freehold/node_modules/.bin/freehold" review --dir "$MODEL" --base "$BASE"'
 `;
 }
 
-function gitLabText(version: string): string {
+function gitLabText(version: string, model: string): string {
   return `# The gate: may this change be made?  freehold review  says so, and  freehold doctor ci --forge gitlab  whether GitLab holds
 # to it.
 #
@@ -111,21 +115,29 @@ freehold:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_TARGET_BRANCH_NAME == $CI_DEFAULT_BRANCH
     - if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
   variables:
-    # Nothing of the merge request is checked out: it is fetched as objects, into a repository without a work tree.
+    # Nothing of the merge request is checked out: it is fetched as objects, into a repository whose work tree stays empty.
     GIT_STRATEGY: none
     BASE: base
   script:
+    # Where the model is, from the top of the repository: here, and not among the variables, which others may set.
+    - ${scalar(`model=${shellText(model)}`)}
     - report="$PWD/freehold.json"
     - cd "$(mktemp -d)"
     - npm install --prefix freehold --no-audit --no-fund --ignore-scripts --omit=dev --omit=optional freehold@${version}
-    - git init --quiet --bare mesh.git
+    - git init --quiet --initial-branch=none mesh
+    - mkdir -p "mesh/$model"
     - from="$CI_SERVER_PROTOCOL://gitlab-ci-token:$CI_JOB_TOKEN@$CI_SERVER_FQDN/$CI_PROJECT_PATH.git"
-    - git -C mesh.git fetch --quiet --no-tags "$from" "+refs/heads/$CI_DEFAULT_BRANCH:refs/heads/base"
-    - if [ -n "$CI_MERGE_REQUEST_IID" ]; then git -C mesh.git fetch --quiet --no-tags "$from" "refs/merge-requests/$CI_MERGE_REQUEST_IID/head" "$CI_MERGE_REQUEST_REF_PATH"; else BASE="$CI_COMMIT_BEFORE_SHA"; fi
-    - freehold/node_modules/.bin/freehold review --dir mesh.git --base "$BASE" --format gitlab --output "$report"
+    - git -C mesh fetch --quiet --no-tags "$from" "+refs/heads/$CI_DEFAULT_BRANCH:refs/heads/base"
+    - if [ -n "$CI_MERGE_REQUEST_IID" ]; then git -C mesh fetch --quiet --no-tags "$from" "refs/merge-requests/$CI_MERGE_REQUEST_IID/head" "$CI_MERGE_REQUEST_REF_PATH"; else BASE="$CI_COMMIT_BEFORE_SHA"; fi
+    - freehold/node_modules/.bin/freehold review --dir "mesh/$model" --base "$BASE" --format gitlab --output "$report"
   artifacts:
     when: always
     reports:
       codequality: freehold.json
 `;
+}
+
+/** A text as a shell reads it back. */
+function shellText(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -7,6 +7,7 @@ import { merge } from '../../git/merge.ts';
 import type { Repository } from '../../git/repository.ts';
 import { changesBetween, type TreeChange } from '../../git/tree.ts';
 import type { Judges } from '../../load/sandbox/judge.ts';
+import { sqlWhere } from '../../load/sql-parser.ts';
 import { StoreBroken } from '../../load/store/file.ts';
 import type { Stores } from '../../load/store/stores.ts';
 import type { Origin } from '../../review/origin.ts';
@@ -17,7 +18,7 @@ import type { Phase, Verdict } from '../../review/verdict.ts';
 import type { ParseSql } from '../../sql/lineage/tree.ts';
 import { UseError } from '../exit.ts';
 import { fromRoot, proposalOf } from './proposal.ts';
-import { sqlWhere, type TreeModel } from './sides.ts';
+import type { TreeModel } from './sides.ts';
 import { type States, statesOver, statesRead } from './states.ts';
 
 /** One change to judge: from a commit of the branch to what stands there after it. */
@@ -58,25 +59,35 @@ export type Judging = {
  * Judges one step after the other. What a store holds is not read again; one that turns out to be damaged is removed, and
  * all is judged without, which `note` is told. Errors: GitError, UseError.
  */
-export async function judgeSteps(
+export function judgeSteps(
   steps: readonly Step[],
   judging: Judging,
   note: (text: string) => void = () => {},
 ): Promise<readonly Judged[]> {
+  return whileJudged(steps, judging, async (judged) => judged, note);
+}
+
+/** The same for who asks the models themselves: `use` is called while they can be, and again where a store was damaged. */
+export async function whileJudged<T>(
+  steps: readonly Step[],
+  judging: Judging,
+  use: (judged: readonly Judged[]) => Promise<T>,
+  note: (text: string) => void = () => {},
+): Promise<T> {
   const { repository, asOfMs, stores = null, judges } = judging;
   const [first] = steps;
   if (stores !== null && first !== undefined) {
+    using states = await statesOver(repository, first.base.tree, asOfMs, stores, judges);
     try {
-      using states = await statesOver(repository, first.base.tree, asOfMs, stores, judges);
-      return await judgeAll(steps, judging, states);
+      return await use(await judgeAll(steps, judging, states));
     } catch (error) {
-      if (!(error instanceof StoreBroken)) throw error;
-      for (const name of await stores.names()) await stores.remove(name);
+      if (!(error instanceof StoreBroken) || states.over === null) throw error;
+      await stores.remove(states.over);
       note(`What was kept of base cannot be relied on (${error.message}), so all of it was read anew.`);
     }
   }
   using states = statesRead(repository, asOfMs);
-  return await judgeAll(steps, judging, states);
+  return await use(await judgeAll(steps, judging, states));
 }
 
 async function judgeAll(steps: readonly Step[], judging: Judging, states: States): Promise<readonly Judged[]> {

@@ -7,9 +7,9 @@ import type { Repository } from '../../git/repository.ts';
 import type { TreeEntry } from '../../git/tree.ts';
 import { isAside, isOfModel, type Listed, type ModelFiles, modelFilesIn } from '../../load/files.ts';
 import { defaultLimits } from '../../load/limits.ts';
-import type { LoadedWhole } from '../../load/load.ts';
+import type { Loaded } from '../../load/load.ts';
 import type { DigestLookup } from '../../load/lookup.ts';
-import { sqlParser } from '../../load/sql-parser.ts';
+import { sqlWhere } from '../../load/sql-parser.ts';
 import type { Later } from '../../load/store/later.ts';
 import { saysSql } from '../../load/store/objects.ts';
 import type { Mesh, Places } from '../../model/model.ts';
@@ -63,7 +63,7 @@ export async function modelFilesOf(
 export async function wholeModel(
   tree: string,
   { signed, recoveries }: ModelFiles,
-  loaded: LoadedWhole,
+  loaded: Loaded,
   asOfMs: number,
 ): Promise<TreeModel> {
   const { lookup, digest, places, findings } = loaded;
@@ -108,11 +108,6 @@ function checkedIn(
       }),
     ),
   );
-}
-
-/** The parser of SQL, where there is any. */
-export async function sqlWhere(hasSql: boolean): Promise<{ readonly parseSql?: ParseSql }> {
-  return hasSql ? { parseSql: await sqlParser() } : {};
 }
 
 /** Statements that are carried as files: what they say is known by their signatures, whoever brings them. */

@@ -3,13 +3,16 @@ import { git } from '../../git/run.ts';
 import { changesBetween, filesOf } from '../../git/tree.ts';
 import { loadFiles } from '../../load/load.ts';
 import type { Judges } from '../../load/sandbox/judge.ts';
-import { StoreBroken } from '../../load/store/file.ts';
-import type { Store, Stores } from '../../load/store/stores.ts';
+import { openWhole, type Store, type Stores } from '../../load/store/stores.ts';
 import { keepTree, modelOverStore, nameOfTree, treeNamed } from './over.ts';
 import { modelFilesOf, type TreeModel, wholeModel } from './sides.ts';
 
 /** Models of trees of one repository, as of one time; each is made once. */
-export type States = Disposable & { readonly of: (tree: string) => Promise<TreeModel> };
+export type States = Disposable & {
+  readonly of: (tree: string) => Promise<TreeModel>;
+  /** The name of the store that they are read over; null: of none. */
+  readonly over: string | null;
+};
 
 /** Reads each tree whole. */
 export function statesRead(repository: Repository, asOfMs: number): States {
@@ -18,7 +21,7 @@ export function statesRead(repository: Repository, asOfMs: number): States {
 
 /**
  * Reads what differs from a store: that of `base`, or of a tree that is not far from it; where there is none, base is read
- * whole and kept. Errors, then and later: StoreBroken.
+ * whole and kept. Errors of what it gives: StoreBroken.
  */
 export async function statesOver(
   repository: Repository,
@@ -46,6 +49,7 @@ function rememberedStates(make: (tree: string) => Promise<TreeModel>, store: Sto
       for (const [oldest] of made) if (made.size > 3) made.delete(oldest);
       return known;
     },
+    over: store?.name ?? null,
     [Symbol.dispose]: () => store?.[Symbol.dispose](),
   };
 }
@@ -60,28 +64,17 @@ const farFiles = 300;
 
 async function storeNear(repository: Repository, base: string, stores: Stores): Promise<Store | null> {
   const own = nameOfTree(repository, base);
-  const exact = await opened(stores, own);
+  const exact = await openWhole(stores, own);
   if (exact !== null) return exact;
   const suffix = own.slice(base.length);
   for (const name of await stores.names()) {
     const tree = treeNamed(name);
     if (name !== `${tree}${suffix}` || !(await isTreeHere(repository, tree))) continue;
     if ((await changesBetween(repository, tree, base)).length > farFiles) continue;
-    const near = await opened(stores, name);
+    const near = await openWhole(stores, name);
     if (near !== null) return near;
   }
   return null;
-}
-
-/** One that is damaged goes, and is none. */
-async function opened(stores: Stores, name: string): Promise<Store | null> {
-  try {
-    return await stores.open(name);
-  } catch (error) {
-    if (!(error instanceof StoreBroken)) throw error;
-    await stores.remove(name);
-    return null;
-  }
 }
 
 async function isTreeHere(repository: Repository, tree: string): Promise<boolean> {
@@ -93,7 +86,7 @@ async function isTreeHere(repository: Repository, tree: string): Promise<boolean
 async function storeMade(repository: Repository, base: string, asOfMs: number, stores: Stores): Promise<Store | null> {
   try {
     return (await keepTree(stores, repository, base, await filesOf(repository, base), asOfMs))
-      ? await stores.open(nameOfTree(repository, base))
+      ? await openWhole(stores, nameOfTree(repository, base))
       : null;
   } catch (error) {
     // Nowhere to keep it: it is read without.

@@ -88,7 +88,9 @@ function parameterOf(value: unknown): Parameter {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'number') return value;
-  return value instanceof Uint8Array ? Buffer.from(value) : String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (typeof value === 'string' || typeof value === 'bigint') return String(value);
+  throw new Error(`bug: a parameter that is ${typeof value}`);
 }
 
 /** One session: statements run one after the other, in the order they were given. */

@@ -48,7 +48,7 @@ describe.skipIf(noMariadb !== null)('Types of MariaDB', () => {
       )})`,
     );
     expect(await copyRows(c, sql`${name(database, 't')}`, columns, store, ['public', 't'])).toBe(most + 1);
-    const compared = columns.filter(({ type }) => c.types.incomparable?.(type) == null);
+    const compared = columns.filter(({ type }) => capture.incomparable?.(type) == null);
     const texts = (of: Connection, read: (column: (typeof columns)[number]) => (typeof columns)[number]['read']) =>
       compared.map((column) => sql`${of.types.canonicalText(column.type, read(column))} as ${name(column.name)}`);
     const here = await c.query(

@@ -12,11 +12,9 @@ export const mysqlTypes: EngineTypes = {
   transports: ['csv'],
   physical: physicalType,
   toTransport,
-  fromTransport: (type, text) => sql`cast(${text} as ${physicalType(type)})`,
+  fromTransport,
   canonicalText,
   textHash: (text) => sql`cast(conv(left(md5(${text}), 15), 16, 10) as signed)`,
-  incomparable: (type) =>
-    type.kind === 'json' ? 'MySQL and MariaDB have no function that writes json as PostgreSQL does' : null,
 };
 
 /** Why the type is none of MySQL's; null where it is. */
@@ -104,6 +102,19 @@ function toTransport(type: Type, column: Sql): Sql {
       return canonicalText(type, column);
     default:
       return column;
+  }
+}
+
+function fromTransport(type: Type, text: Sql): Sql {
+  switch (type.kind) {
+    case 'boolean':
+      return sql`case ${text} when 't' then 1 when 'f' then 0 end`;
+    case 'binary':
+      return sql`unhex(${text})`;
+    case 'timestamptz':
+      return sql`cast(replace(${text}, '+00', '') as datetime(6))`;
+    default:
+      return sql`cast(${text} as ${physicalType(type)})`;
   }
 }
 

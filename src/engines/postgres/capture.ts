@@ -1,7 +1,10 @@
 import type { Capture } from '../../engine/capture.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { connect } from './connection.ts';
+import { keyRanges } from './key-ranges.ts';
 import { postgresLog } from './log/log.ts';
+import { positionBefore, positionOfLsn } from './log/position.ts';
+import { parts } from './parts.ts';
 import { preflight } from './preflight/preflight.ts';
 import { physicalType } from './types.ts';
 
@@ -9,5 +12,12 @@ export const capture: Capture = {
   preflight,
   // char loses its trailing blanks, enum and domain their names, json its spelling.
   read: (column) => sql`${name(column.from)}::${physicalType(column.type)}`,
+  parts,
   log: postgresLog(connect),
+  keyRanges,
+  logEnd: async (connection) => {
+    const [row] = await connection.query(sql`
+      select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end::text as lsn`);
+    return positionBefore(positionOfLsn(String(row?.lsn)));
+  },
 };

@@ -4,10 +4,11 @@ import { pipeline } from 'node:stream/promises';
 import type { Client, QueryArrayResult, QueryResult } from 'pg';
 import { type Connection, EngineError, type Row, type Transport } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
+import type { Dialect } from '../../sql/dialect.ts';
 import { render } from '../../sql/render.ts';
 import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import { clientConfig } from './access.ts';
-import { postgresDialect } from './dialect.ts';
+import { dialectOf, postgresDialect } from './dialect.ts';
 import { engineError } from './errors.ts';
 import { noticeClosing, settings } from './settings.ts';
 import { postgresTypes } from './types.ts';
@@ -31,7 +32,9 @@ export async function connect(access: Access, purpose: string): Promise<Connecti
     await client.connect();
     const set = await client.query<Row>(settings);
     await client.query(noticeClosing).catch(passing);
-    const opened = session(client, driver.copy, fail, () => endOf(client, socket));
+    const opened = session(client, dialectOf(Number(set.rows[0]?.version)), driver.copy, fail, () =>
+      endOf(client, socket),
+    );
     if (Number(set.rows[0]?.pid) !== Reflect.get(client, 'processID')) pooled.add(opened);
     return opened;
   } catch (failure) {
@@ -71,6 +74,7 @@ type CopyDriver = typeof import('pg-copy-streams');
 /** One session: statements run one after the other, in the order they were given. */
 function session(
   client: Client,
+  dialect: Dialect,
   copy: CopyDriver,
   fail: (failure: unknown) => EngineError,
   end: () => Promise<void>,
@@ -106,7 +110,7 @@ function session(
   };
 
   return {
-    dialect: postgresDialect,
+    dialect,
     types: postgresTypes,
     query: async (statement) => {
       const { text, parameters } = statementOf(statement);

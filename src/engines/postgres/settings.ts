@@ -3,7 +3,8 @@
  * same everywhere. Settings that a version lacks are left out. row_security off: a statement that a policy would filter
  * fails rather than giving fewer rows.
  */
-export const settings = `select pg_catalog.set_config(wanted.name, wanted.setting, false), pg_catalog.pg_backend_pid() as pid
+export const settings = `select pg_catalog.set_config(wanted.name, wanted.setting, false), pg_catalog.pg_backend_pid() as pid,
+  pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version
 from (values
   ('client_encoding', 'UTF8'),
   ('standard_conforming_strings', 'on'),

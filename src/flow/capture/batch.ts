@@ -23,6 +23,8 @@ export type Batch = {
   position: Position | null;
   /** Bytes that wait in chunks which are full. */
   closedBytes: number;
+  /** Bytes that were staged before the batch was whole. */
+  stagedBytes: number;
 };
 
 /** Changes of one dataset, in order: those before were staged. */
@@ -43,7 +45,7 @@ const firstBytes = 64 * 1024;
 const keptBuffers = 32;
 
 export function newBatch(): Batch {
-  return { datasets: new Map(), steps: [], position: null, closedBytes: 0 };
+  return { datasets: new Map(), steps: [], position: null, closedBytes: 0, stagedBytes: 0 };
 }
 
 /** Lends the place for one row of a dataset. */
@@ -94,6 +96,7 @@ export function takeParts(batch: Batch): readonly { readonly dataset: number; re
     waiting.parts = [];
     return { dataset, parts };
   });
+  batch.stagedBytes += batch.closedBytes;
   batch.closedBytes = 0;
   return taken;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Capture, CaptureName, ChangeLog } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
+import type { Finding } from '../../findings/finding.ts';
 import type { BatchOutcome } from './batch.ts';
 import { readStreams } from './read.ts';
 import { type CdcStream, type Opened, openStreams } from './start.ts';
@@ -12,10 +13,18 @@ export type CaptureOptions = {
   readonly onBatch: (stream: string, outcome: BatchOutcome) => void;
   /** A stream, or with null the whole capture, failed and is tried again after `retryInMs`; null: it has stopped. */
   readonly onTrouble?: (stream: string | null, failure: Error, retryInMs: number | null) => void;
+  /** Changes are lost: the stream, or with null all of them, cannot go on until its rows were read anew. */
+  readonly onLoss?: (stream: string | null, finding: Finding) => void;
+  /** What the source holds against us and is still to be mended; called with each change of it, null: nothing. */
+  readonly onWarning?: (finding: Finding | null) => void;
+  /** Ours, for what the log puts aside on disk. Default: below the system's temporary directory. */
+  readonly directory?: string;
   /** Ends when every stream is durable at where the log's end was at the start. */
   readonly untilCaughtUp?: boolean;
-  /** A batch is closed at the first commit from so many bytes on. Default 16 MiB. */
+  /** A batch is closed at the first commit from so many bytes on. Default 48 MiB. */
   readonly batchBytes?: number;
+  /** Called with each opening: `reopen` ends its reading at the next committed step and opens everything anew. */
+  readonly onOpened?: (reopen: () => void) => void;
   /** Called at each boundary between steps; tests kill the process there. */
   readonly hook?: (step: string) => Promise<void>;
 };
@@ -40,8 +49,13 @@ export async function runCapture(
     const opened = await openStreams(log, access, capture, name, streams, options);
     try {
       const startedMs = options.clock.nowMs();
-      const failure = await readUntilItBreaks(opened, options);
-      if (failure === null) return;
+      const again = new AbortController();
+      const reopen = () => again.abort();
+      options.onOpened?.(reopen);
+      const signal = AbortSignal.any([options.signal, again.signal]);
+      const failure = await readUntilItBreaks(opened, { ...options, signal }, reopen);
+      if (failure === null && !again.signal.aborted) return;
+      if (failure === null) continue;
       // Long enough without trouble: this is another failure, not the same.
       if (options.clock.nowMs() - startedMs > 60_000) failures = 0;
       if (options.untilCaughtUp === true && failures >= 5) throw failure;
@@ -56,9 +70,13 @@ export async function runCapture(
 }
 
 /** Null: done. Else the passing failure of the source. */
-async function readUntilItBreaks(opened: Opened, options: CaptureOptions): Promise<EngineError | null> {
+async function readUntilItBreaks(
+  opened: Opened,
+  options: CaptureOptions,
+  reopen: () => void,
+): Promise<EngineError | null> {
   try {
-    await readStreams(opened, options);
+    await readStreams(opened, options, reopen);
     return null;
   } catch (failure) {
     if (failure instanceof EngineError && failure.isPassing) return failure;

@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
-import type { Position } from '../../engine/capture.ts';
+import type { Loss, Position } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import { Fenced, takeOver } from '../checkpoint.ts';
 import type { CaptureOptions } from './cdc.ts';
+import { lossError, lossFinding } from './lost.ts';
 import { streamsSink } from './sink.ts';
 import type { Opened, OwnStream } from './start.ts';
 import { type Receiving, receiving } from './stream.ts';
@@ -12,7 +13,11 @@ import { work } from './worker.ts';
 /** Bytes received and not staged, of all streams, before reading pauses. */
 const pressedBytes = 32 << 20;
 
-type State = { kind: 'working' } | { kind: 'down'; failures: number } | { kind: 'stopped'; failure: Error };
+type State =
+  | { kind: 'working' }
+  | { kind: 'down'; failures: number }
+  /** `isLost`: its rows must be read anew, so nothing of the log need wait for it. */
+  | { kind: 'stopped'; failure: Error; isLost: boolean };
 
 /**
  * Reads the log into the streams until the signal, or until all are caught up. Rejects when the log fails, or when no
@@ -21,14 +26,17 @@ type State = { kind: 'working' } | { kind: 'down'; failures: number } | { kind: 
  * *reading*: from one start of the log to its end. A stream that failed and is back ends the reading, since the log must
  * be read again from where that stream is; all others drop what is not merged and go on from their checkpoints.
  */
-export async function readStreams(opened: Opened, options: CaptureOptions): Promise<void> {
+export async function readStreams(opened: Opened, options: CaptureOptions, reopen: () => void): Promise<void> {
   const { log, streams } = opened;
   const target = options.untilCaughtUp === true ? await log.end() : null;
-  const states: State[] = streams.map(() => ({ kind: 'working' }));
+  const states: State[] = streams.map(({ node, loss }) =>
+    loss === null ? { kind: 'working' } : { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true },
+  );
 
   while (!options.signal.aborted) {
-    const outcome = await readOnce(opened, options, target, states);
+    const outcome = await readOnce(opened, options, target, states, reopen);
     if (outcome === 'again') continue;
+    if (options.signal.aborted) return;
     const stopped = states.flatMap((state) => (state.kind === 'stopped' ? [state.failure] : []));
     const [first] = stopped;
     if (first !== undefined && (stopped.length === streams.length || target !== null)) throw first;
@@ -41,9 +49,10 @@ async function readOnce(
   options: CaptureOptions,
   target: Position | null,
   states: State[],
+  reopen: () => void,
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
-  const { clock, batchBytes = 16 << 20 } = options;
+  const { clock, batchBytes = 48 << 20 } = options;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
@@ -54,10 +63,12 @@ async function readOnce(
   };
   stop.signal.addEventListener('abort', wakeAll, { once: true });
   const receivings = streams.map((stream, i) =>
-    receiving({ ordinal: stream.held.ordinal, position: must(stream.held.position, 'position') }, batchBytes, () =>
+    // A lost stream may have no position; it receives nothing.
+    receiving({ ordinal: stream.held.ordinal, position: stream.held.position ?? '' }, batchBytes, () =>
       bells[i]?.ring(),
     ),
   );
+  const endings = streams.map(() => new AbortController());
   streams.forEach((_, i) => {
     if (states[i]?.kind !== 'working') receivings[i]?.close();
   });
@@ -65,8 +76,10 @@ async function readOnce(
   const pressure = pressureOf(receivings, spillBytes, (i) => bells[i]?.ring());
 
   function settled(): void {
-    const least = streams.map((stream) => must(stream.held.position, 'position')).reduce((a, b) => (a < b ? a : b));
-    log.acknowledge(least);
+    const isWaitedFor = (state: State | undefined) => !(state?.kind === 'stopped' && state.isLost);
+    const wanted = streams.filter((_, i) => isWaitedFor(states[i]));
+    const [first, ...more] = wanted.map((stream) => must(stream.held.position, 'position'));
+    if (first !== undefined) log.acknowledge(more.reduce((a, b) => (a < b ? a : b), first));
     const live = streams.filter((_, i) => states[i]?.kind !== 'stopped');
     if (live.length === 0) stop.abort();
     else if (target !== null && live.every((stream) => (stream.held.position ?? '') >= target)) stop.abort();
@@ -94,13 +107,15 @@ async function readOnce(
           {
             node: stream.node,
             store: must(stream.store, 'store'),
+            openStore: stream.open,
             receiving: own,
             identity: log.identity,
             clock,
-            signal: stop.signal,
+            signal: AbortSignal.any([stop.signal, must(endings[i], 'ending').signal]),
             isPressed: pressure.isPressed,
             spillBytes,
             wait: must(bells[i], 'bell').wait,
+            wake: must(bells[i], 'bell').ring,
             onStaged: pressure.look,
             target,
             onDurable(held, outcome) {
@@ -112,6 +127,8 @@ async function readOnce(
           },
           stream.held,
         );
+        if (stop.signal.aborted || states[i]?.kind !== 'stopped') return;
+        settled();
         return;
       } catch (failure) {
         if (!(failure instanceof Error)) throw failure;
@@ -119,7 +136,7 @@ async function readOnce(
         pressure.look();
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
         const isPassing = failure instanceof EngineError && failure.isPassing;
-        states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure };
+        states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
         if (!(failure instanceof EngineError || failure instanceof Fenced)) throw failure;
         settled();
@@ -127,10 +144,32 @@ async function readOnce(
     }
   };
 
+  /** The stream's worker ends at its next step; what it has received and not merged is dropped. */
+  function stopStream(i: number, why: Loss | EngineError): void {
+    if (states[i]?.kind === 'stopped') return;
+    const { node } = must(streams[i], 'stream');
+    const isLost = !(why instanceof EngineError);
+    const failure = isLost ? lossError(node.stream, why) : why;
+    states[i] = { kind: 'stopped', failure, isLost };
+    receivings[i]?.close();
+    endings[i]?.abort();
+    bells[i]?.ring();
+    pressure.look();
+    if (isLost) {
+      // Opening anew, it is found lost, and its rows are read anew.
+      options.onLoss?.(node.stream, lossFinding(node.stream, why));
+      reopen();
+      return;
+    }
+    options.onTrouble?.(node.stream, failure, null);
+    settled();
+  }
+
   settled();
   const sink = streamsSink(routes, receivings, {
     pressure: pressure.ask,
     nowMs: () => clock.nowMs(),
+    onStop: stopStream,
     // Streams without work look at the position by themselves; only who waits for the end is in a hurry.
     onReach: (position) => {
       if (target !== null && position >= target) wakeAll();

@@ -1,5 +1,6 @@
 import { must } from '../../base/must.ts';
-import type { ChangeSink, Position } from '../../engine/capture.ts';
+import type { ChangeSink, Loss, Position } from '../../engine/capture.ts';
+import type { EngineError } from '../../engine/connection.ts';
 import type { Receiving } from './stream.ts';
 
 /** A log's table belongs to one dataset of one stream. `loadedAt`: its changes up to this position are in the loaded rows. */
@@ -10,6 +11,7 @@ export type Gate = {
   readonly pressure: () => Promise<void> | null;
   readonly nowMs: () => number;
   readonly onReach: (position: Position) => void;
+  readonly onStop: (stream: number, why: Loss | EngineError) => void;
 };
 
 /** Hands each change of the log to the stream of its table. */
@@ -30,9 +32,9 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
     shape(table, shape) {
       at(table).receiving.shape(at(table).dataset, shape);
     },
-    begin(position, atMs) {
+    begin(position, atMs, size) {
       reading = position;
-      for (const stream of streams) stream.begin(position, atMs);
+      for (const stream of streams) stream.begin(position, atMs, size);
     },
     change: (table) => (isIn(at(table)) ? null : at(table).receiving.change(at(table).dataset)),
     truncate(table) {
@@ -43,6 +45,10 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
       reach(position);
     },
     idle: reach,
+    isPast: (table) => isIn(at(table)),
+    stop(table, why) {
+      gate.onStop(at(table).stream, why);
+    },
     pressure: gate.pressure,
   };
 }

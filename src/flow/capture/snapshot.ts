@@ -11,7 +11,8 @@ import { openStaging, type Staging, wholeShape } from '../merge/staging.ts';
 import { buildKey } from '../tables.ts';
 import { stageDifferences } from './difference.ts';
 import { heldBack } from './held-back.ts';
-import { loadFrom, sourceColumns, sourceOf } from './load.ts';
+import { loadFrom } from './load.ts';
+import { sourceColumns, sourceOf } from './source-columns.ts';
 
 /**
  * What one read of a snapshot() stream did. loaded: the first read. merged: differences became one new ordinal.
@@ -22,7 +23,7 @@ export type SnapshotOutcome = {
   readonly held: Checkpoint;
   /** Rows read, by dataset address. */
   readonly rows: Readonly<Record<string, number>>;
-  readonly datasets: Merged['datasets'];
+  readonly changes: Merged['changes'];
   readonly findings: readonly Finding[];
 };
 
@@ -45,7 +46,7 @@ export async function readSnapshot(
   if (held.ordinal === 0n) {
     const at = { position: null, identity: null, atMs };
     const loading = await inOneView(() => loadFrom(source, capture, store, node, held, at));
-    return { kind: 'loaded', ...loading, datasets: {}, findings: [] };
+    return { kind: 'loaded', ...loading, changes: {}, findings: [] };
   }
   const reads: Read[] = [];
   for (const dataset of node.datasets) {
@@ -60,7 +61,7 @@ export async function readSnapshot(
     const findings = await compare(store, reads, rows, held.ordinal + 1n);
     if (findings.length === 0 || options.release === true)
       return await mergeReads(store, node, held, atMs, reads, rows);
-    return { kind: 'held', held, rows, datasets: {}, findings };
+    return { kind: 'held', held, rows, changes: {}, findings };
   } finally {
     for (const { table } of reads) await store.execute(sql`drop table if exists ${name(table)}`).catch(() => undefined);
   }
@@ -112,7 +113,7 @@ async function mergeReads(
   const added = node.datasets.filter((dataset) => !known.has(dataset.address));
   for (const dataset of added) await buildKey(store, dataset);
   const isDifferent = await anyStaged(store, reads);
-  if (!isDifferent && added.length === 0) return { kind: 'unchanged', held, rows, datasets: {}, findings: [] };
+  if (!isDifferent && added.length === 0) return { kind: 'unchanged', held, rows, changes: {}, findings: [] };
   const ordinal = isDifferent ? held.ordinal + 1n : held.ordinal;
   const batch = {
     held,
@@ -147,9 +148,7 @@ async function refuseUnclearKey(
   rows: Readonly<Record<string, number>>,
   merged: Merged,
 ): Promise<void> {
-  const counts = merged.datasets[dataset.address];
-  if (dataset.key.length === 0 || counts === undefined) return;
-  if (counts.inserted + counts.updated + counts.deleted === 0) return;
+  if (dataset.key.length === 0 || (merged.changes[dataset.address] ?? 0) === 0) return;
   const [row] = await store.query(sql`select count(*) as stored from ${name(dataset.schema, dataset.current)}`);
   const [stored, read] = [Number(row?.stored), rows[dataset.address] ?? 0];
   if (stored === read) return;

@@ -1,13 +1,18 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { must } from '../../base/must.ts';
-import type { Capture, CaptureName, ChangeLog, OpenLog } from '../../engine/capture.ts';
-import { type Connection, EngineError } from '../../engine/connection.ts';
+import type { Capture, CaptureName, ChangeLog, LoggedTable, Loss, OpenLog } from '../../engine/capture.ts';
+import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
-import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
+import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
+import { askedFor, type Gap, noteGap } from '../gaps.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
-import { loadAdded, loadInitial } from './load.ts';
+import { loadAdded, loadInitial, type Marks } from './load.ts';
+import { lossError, lossFinding } from './lost.ts';
+import { lossesOf, mend, pendingGaps } from './mend.ts';
 import type { Route } from './sink.ts';
 import { sourceTables } from './source-tables.ts';
 
@@ -19,6 +24,8 @@ type Found = {
   readonly store: Connection;
   /** Its datasets whose rows are here, by address. */
   readonly loaded: ReadonlyMap<string, LoadedDataset>;
+  /** Gaps whose rows are still to be read anew. */
+  pending: readonly Gap[];
 };
 
 /** A stream that is loaded and ours. */
@@ -27,6 +34,8 @@ export type OwnStream = {
   readonly open: () => Promise<Connection>;
   store: Connection | null;
   held: Checkpoint;
+  /** Why the log is not followed from where its rows are; null: it is. */
+  loss: Pick<Loss, 'message' | 'help'> | null;
 };
 
 export type Opened = AsyncDisposable & {
@@ -58,30 +67,57 @@ export async function openStreams(
     for (const { node, store: open } of streams) {
       const store = await open();
       closing.push(store);
-      await ensureTables(store, node.datasets);
-      found.push({ node, open, store, loaded: await loadedDatasets(store, node.stream) });
+      const datasets = await ensureTables(store, node.datasets);
+      const loaded = await loadedDatasets(store, node.stream);
+      found.push({ node: { ...node, datasets }, open, store, loaded, pending: await pendingGaps(store, node.stream) });
     }
-    const tables = found.flatMap(({ node }) => sourceTables(node));
-    const loaded = found.flatMap((one) => one.node.datasets.map(({ address }) => one.loaded.has(address)));
-    let opened = await log.open(access, name, tables, loaded);
-    if (!opened.isNew && !loaded.includes(true)) {
-      // A load was cut: nothing of it was committed, and the slot's snapshot went with its process.
-      await opened[Symbol.asyncDispose]();
-      await log.drop(access, name);
-      opened = await log.open(access, name, tables, loaded);
-    }
+    const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
+    let opened = await openLog(log, access, name, found, new Set(), directory, options);
     closing.push(opened);
     await hook('opened');
+    let look = await opened.look();
+    const tables = loggedTables(found, new Set());
+    const markOf = (address: string) => look.marks[tables.findIndex((table) => table.address === address)] ?? '';
 
     const own: OwnStream[] = [];
-    for (const { node, open, store } of found) {
-      own.push({ node, open, store, held: await takeOver(store, node.stream) });
+    const elsewhere = new Set<OwnStream>();
+    for (const one of found) {
+      const { node, open, store, pending } = one;
+      const stream: OwnStream = { node, open, store, held: await takeOver(store, node.stream), loss: null };
+      own.push(stream);
+      for (const { address, loss } of await lossesOf(stream, tables, look, opened, pending)) {
+        options.onLoss?.(node.stream, lossFinding(node.stream, loss));
+        stream.loss = loss;
+        if (loss.cause === 'other-server') elsewhere.add(stream);
+        await noteGap(store, node.stream, { address, cause: loss.cause, isAccepted: false });
+        one.pending = await pendingGaps(store, node.stream);
+      }
     }
     await hook('taken over');
-    const end = await opened.end();
-    for (const stream of own) if (stream.held.ordinal > 0n) await checkGoingOn(stream, opened, end, access.label);
-    await loadNew(own, opened, capture, options, hook);
-    await loadJoined(own, opened, capture, hook);
+    const missed = found.flatMap(({ pending }) =>
+      pending.flatMap(({ address, cause }) => (address === null || cause === askedFor ? [] : [address])),
+    );
+    const renewed = new Set(missed.filter((address) => markOf(address) !== ''));
+    if (renewed.size > 0) {
+      // Only tables that are read anew are published anew.
+      await closing.pop()?.[Symbol.asyncDispose]();
+      opened = await openLog(log, access, name, found, renewed, directory, options);
+      closing.push(opened);
+      look = await opened.look();
+    }
+    const marks: Marks = new Map(tables.map(({ address }) => [address, markOf(address)]));
+    for (const stream of own) await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
+    if (opened.isNew && own.every(({ loss }) => loss !== null)) {
+      // Nothing that was made at this source is of use.
+      await closing.pop()?.[Symbol.asyncDispose]();
+      await log.drop(access, name);
+      const [first] = own;
+      if (first !== undefined) throw lossError(first.node.stream, must(first.loss, 'loss'));
+    }
+    const going = own.filter(({ loss }) => loss === null);
+    await loadNew(going, opened, capture, marks, options, hook);
+    await loadJoined(going, opened, capture, marks, hook);
+    for (const stream of going) await noteMarks(stream, marks);
     const routes = await routesOf(own);
     return {
       log: opened,
@@ -103,6 +139,7 @@ async function loadNew(
   streams: readonly OwnStream[],
   log: OpenLog,
   capture: Capture,
+  marks: Marks,
   options: CaptureOptions,
   hook: (step: string) => Promise<void>,
 ): Promise<void> {
@@ -112,9 +149,16 @@ async function loadNew(
   const atMs = options.clock.nowMs();
   await hook('snapshot');
   for (const stream of fresh) {
-    const at = { position: snapshot.position, identity: log.identity, atMs };
+    const at = { position: snapshot.position, identity: log.identity, atMs, marks };
     const store = must(stream.store, 'store');
-    const load = await loadInitial({ connect: () => snapshot.connect(), capture }, store, stream.node, stream.held, at);
+    const load = await loadInitial(
+      { connect: () => snapshot.connect(), capture },
+      store,
+      stream.open,
+      stream.node,
+      stream.held,
+      at,
+    );
     stream.held = load.held;
     await hook('loaded');
     const rows = Object.values(load.rows).reduce((sum, n) => sum + n, 0);
@@ -123,33 +167,61 @@ async function loadNew(
   }
 }
 
-/** A stream goes on only inside what the source still has, and only where nothing was passed over. */
-async function checkGoingOn(stream: OwnStream, log: OpenLog, end: string, label: string): Promise<void> {
-  const { held } = stream;
-  const refuse = (why: string) =>
-    new EngineError(
-      'missing',
-      `Stream '${held.stream}' cannot go on from ${label}: ${why} Changes would be lost unseen: load the stream anew.`,
-    );
-  if (held.position === null)
-    throw refuse('its rows were not read from the log, so nothing says which changes they have.');
-  if (held.identity !== log.identity)
-    throw refuse(
-      `it was read from server ${held.identity ?? '(unknown)'} and this is ${log.identity} (system identifier/timeline): ` +
-        'another server, a restored one, or one that took over from another.',
-    );
-  const refusal = await log.refuses?.(held.position);
-  if (refusal != null) throw refuse(refusal);
-  if (log.refuses !== undefined) return;
-  if (held.position < log.acknowledged)
-    throw refuse(
-      `its store is at ${held.position}, and the source was told that everything up to ${log.acknowledged} is kept: the ` +
-        'store was restored from a copy, or the stream was left out for a while.',
-    );
-  if (held.position > end)
-    throw refuse(
-      `its store is at ${held.position}, and the source's log ends at ${end}: the source was restored from a copy.`,
-    );
+/** With the mark of each table whose rows go on; null where there are none, or they are to be read anew. */
+function loggedTables(found: readonly Found[], renewed: ReadonlySet<string>): readonly LoggedTable[] {
+  return found.flatMap(({ node, loaded, pending }) =>
+    sourceTables(node).map((table) => {
+      const isRenewed = renewed.has(table.address) || pending.some(isOfAll);
+      return { ...table, mark: isRenewed ? null : (loaded.get(table.address)?.mark ?? null) };
+    }),
+  );
+}
+
+/**
+ * Opens the log. Where it is gone from the streams' rows on, it is begun anew, and first each stream notes that its rows
+ * are to be read anew: a cut at any point is found again. Errors: EngineError.
+ */
+async function openLog(
+  log: ChangeLog,
+  access: Access,
+  name: CaptureName,
+  found: readonly Found[],
+  renewed: ReadonlySet<string>,
+  directory: string,
+  options: CaptureOptions,
+): Promise<OpenLog> {
+  for (;;) {
+    const opening = await log.open(access, name, loggedTables(found, renewed), directory);
+    if (opening.kind === 'lost') {
+      options.onLoss?.(null, lossFinding(null, opening.loss));
+      for (const one of found) {
+        if (one.loaded.size === 0) continue;
+        const gap = { address: null, cause: opening.loss.cause, isAccepted: false };
+        await noteGap(one.store, one.node.stream, gap);
+        one.pending = await pendingGaps(one.store, one.node.stream);
+      }
+      await log.drop(access, name);
+      continue;
+    }
+    const isGoingOn = found.some(({ loaded, pending }) => loaded.size > 0 && !pending.some(isOfAll));
+    if (opening.log.isNew || isGoingOn) return opening.log;
+    // A load was cut: nothing of it was committed, and the slot's snapshot went with its process.
+    await opening.log[Symbol.asyncDispose]();
+    await log.drop(access, name);
+  }
+}
+
+function isOfAll({ address, cause }: Gap): boolean {
+  return address === null && cause !== askedFor;
+}
+
+/** In a store's own time: rows of before and after are of the same tables. */
+export async function noteMarks({ node, store }: OwnStream, marks: Marks): Promise<void> {
+  const own = node.datasets.flatMap(({ address }) => {
+    const mark = marks.get(address);
+    return mark === undefined ? [] : ([[address, mark]] as const);
+  });
+  await recordMarks(must(store, 'store'), new Map(own));
 }
 
 /**
@@ -160,6 +232,7 @@ async function loadJoined(
   streams: readonly OwnStream[],
   log: OpenLog,
   capture: Capture,
+  marks: Marks,
   hook: (step: string) => Promise<void>,
 ): Promise<void> {
   for (const stream of streams) {
@@ -169,7 +242,7 @@ async function loadJoined(
     if (joined.length === 0) continue;
     await using snapshot = await log.snapshot();
     const from = { connect: () => snapshot.connect(), capture };
-    stream.held = (await loadAdded(from, store, joined, stream.held, snapshot.position)).held;
+    stream.held = (await loadAdded(from, store, joined, stream.held, snapshot.position, marks)).held;
     await hook('joined');
   }
 }

@@ -10,7 +10,7 @@ import { type Batch, bytesOf, closeChunk, lend, newBatch, noteTruncate } from '.
  */
 export type Receiving = {
   shape(dataset: number, shape: StagedShape): void;
-  begin(position: Position, atMs: number): void;
+  begin(position: Position, atMs: number, size: 'large' | 'ordinary'): void;
   change(dataset: number): StagedRows | null;
   truncate(dataset: number): void;
   commit(position: Position): void;
@@ -85,9 +85,11 @@ export function receiving(
       const waiting = state.filling.datasets.get(dataset);
       if (waiting !== undefined) closeChunk(state.filling, waiting);
     },
-    begin(position, committedMs) {
+    begin(position, committedMs, size) {
       isWanted = !isClosed && position > seen;
       atMs = committedMs;
+      // What is before it is merged by itself, so that a restart can begin with the large one.
+      if (size === 'large' && isWanted) seal();
     },
     change(dataset) {
       const shape = shapes.get(dataset);
@@ -108,7 +110,7 @@ export function receiving(
       if (!state.isInside) return;
       state.isInside = false;
       state.filling.position = position;
-      if (isSealWanted || bytesOf(state.filling) >= batchBytes) seal();
+      if (isSealWanted || state.filling.stagedBytes + bytesOf(state.filling) >= batchBytes) seal();
       wake();
     },
     reach(position, reachedMs) {

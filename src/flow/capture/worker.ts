@@ -1,18 +1,18 @@
 import type { Clock } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
-import type { Position, StagedShape } from '../../engine/capture.ts';
-import type { Connection } from '../../engine/connection.ts';
+import type { Position } from '../../engine/capture.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
-import { list, name, sql, words } from '../../sql/sql.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
-import { mergeInTransaction } from '../merge/merge.ts';
-import { emptyStaging, openStaging, type Staging, stageRows, stageTruncate } from '../merge/staging.ts';
-import { type Batch, type BatchOutcome, bytesOf, bytesOfChunks, giveBack, takeParts } from './batch.ts';
+import { type Batch, type BatchOutcome, bytesOf } from './batch.ts';
+import { type Lane, laneOf, mergeStaged, stage } from './lane.ts';
 import type { Receiving } from './stream.ts';
 
 export type Work = {
   readonly node: StreamNode;
   readonly store: Connection;
+  /** Opens a second session of the store, while more waits than one can take. */
+  readonly openStore: () => Promise<Connection>;
   readonly receiving: Receiving;
   readonly identity: string;
   readonly clock: Clock;
@@ -22,6 +22,8 @@ export type Work = {
   readonly spillBytes: number;
   /** Resolves when there may be something to do, or after so many ms. */
   readonly wait: (ms: number) => Promise<void>;
+  /** Ends the wait. */
+  readonly wake: () => void;
   /** The position to be durable at as soon as it is reached: null, where there is no hurry. */
   readonly target: Position | null;
   /** Called when less waits than before. */
@@ -36,115 +38,138 @@ const lingerMs = 5;
 const idleWriteMs = 5_000;
 const idleTellMs = 1_000;
 
+/** A merge under way. `isDone`: awaiting it gives its failure, or nothing, at once. */
+type Merging = { readonly lane: Lane; readonly done: Promise<void>; isDone: boolean };
+
 /**
- * Stages and merges a stream's batches one after the other, until the signal. Before each step nothing is lost by a kill:
- * the store is at `held`, and the log is read from there again.
+ * Stages and merges a stream's batches in their order, until the signal. While a batch merges, the next is received and,
+ * where much waits, staged on a second session. Before each step nothing is lost by a kill: the store is at `held`, and
+ * the log is read from there again.
  */
 export async function work(work: Work, from: Checkpoint): Promise<void> {
-  const { node, store, receiving, clock, hook } = work;
+  const { node, receiving, clock, hook } = work;
   const { state } = receiving;
-  const stagings = new Map<number, Staging>();
+  const first = laneOf(node, work.store);
+  let second: Lane | null = null;
+  /** The lane that has rows of the batch that is next to merge. */
+  let taken: Lane | null = null;
+  let merging: Merging | null = null;
   let held = from;
   let wroteMs = clock.nowMs();
   let toldMs = 0;
 
-  while (!work.signal.aborted) {
-    const [next] = state.queue;
-    if (next !== undefined) {
-      await hook('sealed');
-      await stage(next);
-      await hook('staged');
-      await merge(next);
-      state.queue.shift();
-      await hook('merged');
-      continue;
+  let mayOpen = true;
+
+  try {
+    while (!work.signal.aborted) {
+      if (merging?.isDone === true) await merged();
+      const [next] = state.queue;
+      const isMuch = receiving.bytes() >= work.spillBytes || work.isPressed();
+      const lane: Lane | null = taken ?? (await freeLane(isMuch));
+      if (lane === null) {
+        await work.wait(250);
+      } else if (next !== undefined) {
+        await hook('sealed');
+        await stageOn(lane, next);
+        await hook('staged');
+        await merged();
+        state.queue.shift();
+        taken = null;
+        merging = begin(lane, next);
+      } else if (merging === null && state.filling.position !== null && !state.isInside) {
+        if (!work.isPressed()) await clock.sleep(lingerMs);
+        receiving.seal();
+      } else if (isMuch && bytesOf(state.filling) > 0) {
+        // Whole transactions that are waiting in front of a large one are merged with it.
+        if (merging === null && state.filling.position !== null) receiving.seal();
+        await stageOn(lane, state.filling);
+        await hook('spilled');
+      } else if (isIdle() && (await idle())) {
+        await hook('idle');
+      } else {
+        if (merging === null && state.filling.position !== null) receiving.seal();
+        await work.wait(250);
+      }
     }
-    const bytes = bytesOf(state.filling);
-    if (state.filling.position !== null && !state.isInside) {
-      if (!work.isPressed()) await clock.sleep(lingerMs);
-      receiving.seal();
-    } else if (bytes >= work.spillBytes || (work.isPressed() && bytes > 0)) {
-      // Whole transactions that are waiting in front of a large one are merged with it.
-      if (state.filling.position !== null) receiving.seal();
-      await stage(state.filling);
-      await hook('spilled');
-    } else if (isIdle() && (await idle())) {
-      await hook('idle');
-    } else {
-      if (state.filling.position !== null) receiving.seal();
-      await work.wait(250);
-    }
+    await merged();
+  } finally {
+    // A merge that has begun ends before anybody takes the stream over; what failed first is what is told.
+    await Promise.allSettled([merging?.done]);
+    await closeSecond();
   }
 
   function isIdle(): boolean {
-    return !state.isInside && state.filling.steps.length === 0 && state.queue.length === 0;
+    return merging === null && !state.isInside && state.filling.steps.length === 0 && state.queue.length === 0;
   }
 
-  async function stage(batch: Batch): Promise<void> {
-    for (const { dataset, parts } of takeParts(batch)) {
-      for (const part of parts) {
-        const staging = await stagingFor(dataset, part.shape);
-        if (part.kind === 'truncate') await stageTruncate(store, staging, part.ordinal, part.sequence);
-        else {
-          await stageRows(store, staging, bytesOfChunks(part.chunks));
-          giveBack(part.chunks);
-        }
-      }
-    }
+  async function stageOn(lane: Lane, batch: Batch): Promise<void> {
+    taken = lane;
+    await stage(lane, batch);
     work.onStaged();
   }
 
-  async function stagingFor(dataset: number, shape: StagedShape): Promise<Staging> {
-    const known = stagings.get(dataset);
-    if (known?.shape === shape) return known;
-    const opened = await openStaging(store, must(node.datasets[dataset], 'dataset'), shape);
-    if (known !== undefined && known.table !== opened.table) await moveStaged(store, known, opened);
-    stagings.set(dataset, opened);
-    return opened;
+  /** Null: the sessions there are merge, and not so much waits that there should be another. */
+  async function freeLane(isMuch: boolean): Promise<Lane | null> {
+    if (merging?.lane !== first) return first;
+    if (second === null && isMuch && mayOpen) {
+      const store = await work.openStore().catch((failure: unknown) => {
+        if (failure instanceof EngineError) return null;
+        throw failure;
+      });
+      if (store === null) mayOpen = false;
+      else second = laneOf(node, store);
+    }
+    return isMuch ? second : null;
   }
 
-  async function merge(batch: Batch): Promise<void> {
-    const { position, steps } = batch;
-    const last = must(steps.at(-1), 'step');
-    const staged = [...batch.datasets].map(([dataset, waiting]) => ({
-      staging: must(stagings.get(dataset), 'staging'),
-      hasUnchanged: waiting.hasUnchanged,
-    }));
-    const to = { ordinal: last.ordinal, position, identity: work.identity };
-    const merged = await store.transaction(async () => {
-      const result = await mergeInTransaction(store, node.datasets, { held, to, steps, staged });
-      await hook('before commit');
-      return result;
+  /** A second session is for catching up: a stream that has nothing to do has one. */
+  async function closeSecond(): Promise<void> {
+    const closing = second;
+    second = null;
+    mayOpen = true;
+    await closing?.store[Symbol.asyncDispose]();
+  }
+
+  function begin(lane: Lane, batch: Batch): Merging {
+    const done = mergeStaged(lane, batch, held, work.identity, () => hook('before commit')).then((outcome) => {
+      held = outcome.held;
+      wroteMs = clock.nowMs();
+      const rows = Object.values(outcome.changes).reduce((sum, changes) => sum + changes, 0);
+      const asOfMs = must(batch.steps.at(-1), 'step').atMs;
+      work.onDurable(held, { kind: 'merged', ordinal: held.ordinal, position: batch.position, rows, asOfMs });
     });
-    held = merged.held;
-    wroteMs = clock.nowMs();
-    const rows = Object.values(merged.datasets).reduce((sum, c) => sum + c.inserted + c.updated + c.deleted, 0);
-    work.onDurable(held, { kind: 'merged', ordinal: held.ordinal, position, rows, asOfMs: last.atMs });
+    const one: Merging = { lane, done, isDone: false };
+    const end = () => {
+      one.isDone = true;
+      work.wake();
+    };
+    void done.then(end, end);
+    return one;
+  }
+
+  /** Waits for the merge under way, where there is one. */
+  async function merged(): Promise<void> {
+    if (merging === null) return;
+    const { done } = merging;
+    await done;
+    merging = null;
+    await hook('merged');
   }
 
   /** Notes that the log was read on without anything for us; false where there is nothing to note. */
   async function idle(): Promise<boolean> {
+    if (second !== null) await closeSecond();
     const { reached, reachedMs } = state;
     const nowMs = clock.nowMs();
     const isBehind = held.position === null || reached > held.position;
     const isWanted = work.target !== null && reached >= work.target && (held.position ?? '') < work.target;
     if (isBehind && (isWanted || nowMs - wroteMs >= idleWriteMs)) {
       const to = { ordinal: held.ordinal, position: reached, identity: work.identity };
-      held = await store.transaction(() => advance(store, held, to));
+      held = await work.store.transaction(() => advance(work.store, held, to));
       wroteMs = nowMs;
     } else if (reachedMs <= toldMs + idleTellMs) return false;
     toldMs = reachedMs;
     work.onDurable(held, { kind: 'idle', ordinal: held.ordinal, position: held.position, rows: 0, asOfMs: reachedMs });
     return true;
   }
-}
-
-/** Rows staged before a column's type changed within the same transaction join those staged after it. */
-async function moveStaged(store: Connection, from: Staging, to: Staging): Promise<void> {
-  const header = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'].map((column) => name(column));
-  const columns = to.shape.columns.map((column) => name(column.name));
-  const values = to.shape.columns.map((column) => sql`cast(${name(column.name)} as ${words(column.wire)})`);
-  await store.execute(sql`insert into ${name(to.table)} (${list([...header, ...columns])})
-    select ${list([...header, ...values])} from ${name(from.table)}`);
-  await emptyStaging(store, from);
 }

@@ -1,18 +1,26 @@
 import type { Connection } from '../../engine/connection.ts';
 import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
+import { appendDelta } from '../delta.ts';
 import type { KeptTable } from '../tables.ts';
 import type { Staging } from './staging.ts';
-
-export type Counts = { readonly inserted: number; readonly updated: number; readonly deleted: number };
 
 /**
  * Brings the tables to where the changes say, in the caller's transaction. Closed versions are written before the current
  * rows move, as they are taken from them; a version is closed once and never touched again.
  */
-export async function applyChanges(c: Connection, table: KeptTable, staging: Staging): Promise<void> {
+export async function applyChanges(
+  c: Connection,
+  table: KeptTable,
+  staging: Staging,
+  rows: number,
+  upTo: bigint,
+): Promise<void> {
   if (table.layout === 'split') await closeVersions(c, table, staging);
   await moveCurrent(c, table, staging);
-  if (table.keepsDelta) await appendDelta(c, table, staging);
+  if (!table.keepsDelta) return;
+  const columns = list(table.columns.map((column) => name(column.name)));
+  const changes = sql`select ${columns}, fh_ordinal, fh_op from ${name(staging.changes)}`;
+  await appendDelta(c, table, { changes, rows, upTo });
 }
 
 /** The current row until its key's first change; and each row of the batch that a later one in it replaced. */
@@ -50,12 +58,6 @@ async function moveCurrent(c: Connection, table: KeptTable, staging: Staging): P
     select ${list(columns)}, fh_ordinal
     from ${changes}
     where fh_op = 1 and fh_next is null ${hasAddress ? sql`and fh_row is null` : empty}`);
-}
-
-async function appendDelta(c: Connection, table: KeptTable, staging: Staging): Promise<void> {
-  const columns = list(table.columns.map((column) => name(column.name)));
-  await c.execute(sql`insert into ${name(table.schema, table.delta)} (fh_ordinal, fh_op, ${columns})
-    select fh_ordinal, fh_op, ${columns} from ${name(staging.changes)}`);
 }
 
 /** Is current row `c` the one that change `n` found? */

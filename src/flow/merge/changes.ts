@@ -2,12 +2,11 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Table, TableColumn } from '../../plan/plan.ts';
 import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
-import type { Counts } from './apply.ts';
 import { type Staging, stagedValue } from './staging.ts';
 
 /**
  * Finds in the staged rows what really changed, into the table of changes: one row for each key and ordinal at which the
- * key's row became another, appeared or went.
+ * key's row became another, appeared or went; how many.
  *
  * 1. `s`, `n`: of each key's rows within an ordinal the last counts; `fh_n` numbers a key's ordinals within the batch.
  * 2. Each is compared with what was before it: the key's ordinal before it in the batch, else its current row. Equal by
@@ -18,7 +17,7 @@ import { type Staging, stagedValue } from './staging.ts';
  * or null where the key has none. A join that finds a key in the current table at most once, and windows
  * over one order: linear in the batch, whatever the table's size.
  */
-export async function findChanges(c: Connection, table: Table, staging: Staging): Promise<Counts> {
+export async function findChanges(c: Connection, table: Table, staging: Staging): Promise<number> {
   const columns = list(table.columns.map((column) => name(column.name)));
   const key = list(table.key.map((one) => name(one)));
   const rest = table.columns.filter((column) => !table.key.includes(column.name));
@@ -28,7 +27,7 @@ export async function findChanges(c: Connection, table: Table, staging: Staging)
   const { rowAddress } = c.dialect;
   const row = rowAddress === null ? empty : sql`fh_row, `;
   const found = rowAddress === null ? empty : sql`c.${name(rowAddress.column)} as fh_row, `;
-  await c.execute(sql`insert into ${name(staging.changes)} (fh_ordinal, fh_op, fh_first, fh_had, fh_next, ${row}${columns})
+  return c.execute(sql`insert into ${name(staging.changes)} (fh_ordinal, fh_op, fh_first, fh_had, fh_next, ${row}${columns})
 select fh_ordinal, fh_op, row_number() over w = 1, fh_had, lead(fh_ordinal) over w, ${row}${columns}
 from (
   select ${list(table.columns.map((column) => sql`n.${name(column.name)}`))}, n.fh_ordinal, n.fh_op, ${found}
@@ -55,18 +54,6 @@ from (
   end
 ) r
 window w as (partition by ${key} order by fh_ordinal)`);
-  return countChanges(c, staging);
-}
-
-async function countChanges(c: Connection, staging: Staging): Promise<Counts> {
-  const [row] = await c.query(sql`select count(*) filter (where fh_op = 1 and not fh_had) as inserted,
-    count(*) filter (where fh_op = 1 and fh_had) as updated, count(*) filter (where fh_op = 0) as deleted
-    from ${name(staging.changes)}`);
-  return {
-    inserted: Number(row?.inserted),
-    updated: Number(row?.updated),
-    deleted: Number(row?.deleted),
-  };
 }
 
 /** Is staged row `n` other than current row `c`, null-aware and by value, in any of the columns? */
@@ -83,7 +70,7 @@ export function isOther(c: Connection, columns: readonly TableColumn[]): Sql {
  * intervals of a month and of 30 days are equal and not the same, and so are the numbers 1.0 and 1.00 within json (its
  * text keeps them apart, and other engines hold the text): those by their canonical text.
  */
-function compared(c: Connection, of: Sql, column: TableColumn): Sql {
+export function compared(c: Connection, of: Sql, column: TableColumn): Sql {
   const value = sql`${of}${name(column.name)}`;
   return isByText(column.type) ? c.types.canonicalText(column.type, value) : value;
 }

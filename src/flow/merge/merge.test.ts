@@ -182,7 +182,7 @@ describe('merge', () => {
       [1n, 1n, 2n].map((ordinal) => ({ ordinal, op: 'upsert', row })),
       2n,
     );
-    expect(added.datasets).toEqual({ [log.address]: { inserted: 3, updated: 0, deleted: 0 } });
+    expect(added.changes).toEqual({ [log.address]: 3 });
     expect((await tablesOf(c, log)).current).toHaveLength(3);
     await expect(mergeChanges(c, log, added.held, [{ ordinal: 3n, op: 'delete', row }], 3n)).rejects.toThrow(
       "'retail/sales/shop.log', which has no key",

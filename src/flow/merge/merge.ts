@@ -1,12 +1,14 @@
 import { must } from '../../base/must.ts';
 import type { Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
+import { name, sql } from '../../sql/sql.ts';
 import { applySettings, recordSteps, type Step } from '../bookkeeping.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
 import type { KeptTable } from '../tables.ts';
-import { applyChanges, type Counts } from './apply.ts';
+import { applyChanges } from './apply.ts';
 import { findChanges } from './changes.ts';
 import { appendRows } from './keyless.ts';
+import { mergeOnce, setRepeatedApart } from './once.ts';
 import { emptyStaging, type Staging } from './staging.ts';
 import { resolveUnchanged } from './unchanged.ts';
 
@@ -18,8 +20,8 @@ export type Batch = {
   readonly staged: readonly { readonly staging: Staging; readonly hasUnchanged: boolean }[];
 };
 
-/** Changes by dataset address: each ordinal's net change of a key counts once. */
-export type Merged = { readonly held: Checkpoint; readonly datasets: Readonly<Record<string, Counts>> };
+/** `changes`: of rows, by dataset address. In a dataset whose versions are kept each ordinal's net change of a key counts once; else, at least, each key's. */
+export type Merged = { readonly held: Checkpoint; readonly changes: Readonly<Record<string, number>> };
 
 /**
  * Merges a batch. One transaction. Before: rows, versions, delta and clock are those of `held.ordinal`, and the batch is
@@ -34,24 +36,41 @@ export function mergeBatch(c: Connection, datasets: readonly KeptTable[], batch:
 export async function mergeInTransaction(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
   const held = await advance(c, batch.held, batch.to);
   await applySettings(c, c.dialect.mergeSettings);
-  const counts: Record<string, Counts> = {};
+  const changes: Record<string, number> = {};
   for (const { staging, hasUnchanged } of batch.staged) {
     const { address } = staging.dataset;
     const table = must(
       datasets.find((dataset) => dataset.address === address),
       `dataset '${address}' of a staged batch`,
     );
-    counts[address] = await mergeStaged(c, table, staging, hasUnchanged);
+    changes[address] = await mergeStaged(c, table, staging, hasUnchanged, held.ordinal);
     await emptyStaging(c, staging);
   }
   await recordSteps(c, held.stream, batch.steps);
-  return { held, datasets: counts };
+  return { held, changes };
 }
 
-async function mergeStaged(c: Connection, table: KeptTable, staging: Staging, hasUnchanged: boolean): Promise<Counts> {
-  if (table.key.length === 0) return appendRows(c, table, staging);
+async function mergeStaged(
+  c: Connection,
+  table: KeptTable,
+  staging: Staging,
+  hasUnchanged: boolean,
+  upTo: bigint,
+): Promise<number> {
+  if (table.key.length === 0) return appendRows(c, table, staging, upTo);
   if (hasUnchanged) await resolveUnchanged(c, table, staging);
-  const counts = await findChanges(c, table, staging);
-  if (counts.inserted + counts.updated + counts.deleted > 0) await applyChanges(c, table, staging);
-  return counts;
+  // What each ordinal changed must be written down one by one where a delta is kept.
+  if (!c.dialect.hasMerge || table.keepsDelta) return mergeVersions(c, table, staging, upTo);
+  const repeated = await setRepeatedApart(c, table, staging);
+  if (repeated === null) return mergeOnce(c, table, staging);
+  const several = await mergeVersions(c, table, repeated, upTo);
+  await c.execute(sql`truncate ${name(repeated.table)}`);
+  return several + (await mergeOnce(c, table, staging));
+}
+
+/** Keys that changed any number of times. */
+async function mergeVersions(c: Connection, table: KeptTable, staging: Staging, upTo: bigint): Promise<number> {
+  const changes = await findChanges(c, table, staging);
+  if (changes > 0) await applyChanges(c, table, staging, changes, upTo);
+  return changes;
 }

@@ -7,13 +7,15 @@ import { empty, list, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
 
 /**
- * Two temporary tables of one session for one dataset: `table` takes a batch's rows as they come, `changes` what merge
- * finds in them. Both are empty between batches.
+ * Temporary tables of one session for one dataset: `table` takes a batch's rows as they come, `changes` what merge finds
+ * in them. All are empty between batches.
  */
 export type Staging = {
   readonly dataset: Table;
   readonly table: string;
   readonly changes: string;
+  /** Takes the staged rows of keys that are there more than once, during a merge; only where the engine has `merge`. */
+  readonly repeated: string;
   readonly shape: StagedShape;
 };
 
@@ -26,7 +28,13 @@ export async function openStaging(c: Connection, dataset: Table, shape: StagedSh
   const wire = shape.columns.map((column) => ({ name: column.name, type: column.wire }));
   // A new shape has another name: what an open transaction made or undid can never be taken for it.
   const id = digestJson([dataset.address, dataset.key, physical, shape.transport, wire]).slice(0, 16);
-  const staging = { dataset, table: `fh_staged_${id}`, changes: `fh_changes_${id}`, shape };
+  const staging = {
+    dataset,
+    table: `fh_staged_${id}`,
+    changes: `fh_changes_${id}`,
+    repeated: `fh_repeated_${id}`,
+    shape,
+  };
   const columns = (of: readonly { readonly name: string; readonly type: string }[]) =>
     list(
       of.map((column) => sql`${name(column.name)} ${words(column.type)}`),
@@ -35,9 +43,11 @@ export async function openStaging(c: Connection, dataset: Table, shape: StagedSh
   const bigint = words(c.dialect.bigint);
   const { rowAddress } = c.dialect;
   const address = rowAddress === null ? empty : sql`fh_row ${words(rowAddress.type)},`;
-  await c.execute(sql`${words(c.dialect.createTemporary)} if not exists ${name(staging.table)} (
+  for (const table of c.dialect.hasMerge ? [staging.table, staging.repeated] : [staging.table]) {
+    await c.execute(sql`${words(c.dialect.createTemporary)} if not exists ${name(table)} (
   fh_ordinal ${bigint}, fh_seq integer, fh_op smallint, fh_unchanged ${c.types.physical({ kind: 'binary' })},
   ${columns(wire)})`);
+  }
   await c.execute(sql`${words(c.dialect.createTemporary)} if not exists ${name(staging.changes)} (
   fh_ordinal ${bigint}, fh_op smallint, fh_first boolean, fh_had boolean, fh_next ${bigint}, ${address}
   ${columns(physical)}) ${words(c.dialect.emptiedAtCommit)}`);

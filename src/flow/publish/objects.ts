@@ -79,6 +79,20 @@ export function completeFrom(address: string): Sql {
   return sql`select d.complete_from from freehold.fh_dataset d where d.address = ${literal(address)}`;
 }
 
+/** The cause of a gap in which the ordinal `found`, which an instant means, does not tell all that was so then; null: none. */
+export function gapAt({ stream, table }: View, instant: Sql): Sql {
+  return sql`select g.cause from freehold.fh_gap g
+    where g.stream = ${literal(stream)} and (g.address is null or g.address = ${literal(table.address)})
+      and g.from_ordinal <= found and (g.to_ordinal is null or g.to_ordinal > found)
+      and ${instant} > (select max(k."at") from freehold.fh_clock k
+        where k.stream = ${literal(stream)} and k.ordinal <= found)
+    limit 1`;
+}
+
+/** The message of an instant within a gap; instant and cause follow. */
+export const notExact = (view: View) =>
+  `'${view.table.address}' is not exact as of %: changes at the source were lost around then (%)`;
+
 /** The beginning of the message of an instant before the history; the instant follows. */
 export const tooEarly = (view: View) =>
   `'${view.table.address}' has no versions as of that instant: its history begins later. Ask from the first fh_from_at of ${view.name}_history on: `;

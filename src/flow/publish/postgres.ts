@@ -1,6 +1,15 @@
 import { render } from '../../sql/render.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
-import { argument, columnList, completeFrom, lastOrdinal, type Spelling, tooEarly } from './objects.ts';
+import {
+  argument,
+  columnList,
+  completeFrom,
+  gapAt,
+  lastOrdinal,
+  notExact,
+  type Spelling,
+  tooEarly,
+} from './objects.ts';
 
 /**
  * Views run with their owner's rights, so a reader needs none on the tables beneath. `_ordinal_at` reads the clock with
@@ -27,12 +36,16 @@ export const postgresSpelling: Spelling = {
   ordinalAt: (schema, view, c) => {
     const message = `${tooEarly(view)}%`;
     const body = sql`
-declare found bigint;
+declare found bigint; why text;
 begin
   if $1 is null then raise exception using errcode = '22004', message = 'an instant is needed, not null'; end if;
   found := (${lastOrdinal(view.stream, argument)});
   if found is null or found < coalesce((${completeFrom(view.table.address)}), ${literal(9223372036854775807n)}) then
     raise exception ${literal(message)}, $1 using errcode = '22023';
+  end if;
+  why := (${gapAt(view, argument)});
+  if why is not null then
+    raise warning ${literal(notExact(view))}, $1, why using errcode = '01000';
   end if;
   return found;
 end`;

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../engine/connection.ts';
 import { connect } from '../../engines/postgres/connection.ts';
@@ -40,6 +41,43 @@ async function catalogue(c: Connection, node: PublishNode) {
 
 const asOf = (node: PublishNode, instant: string, more: Sql = sql``) =>
   sql`select id, name from ${name(node.schema, 'customers_as_of')}(${value(instant)}::timestamptz) ${more} order by id`;
+
+test('as of an instant within a gap rows are given with a warning that says why they are not exact', async () => {
+  const server = await testServer();
+  const database = await server.createDatabase('gap');
+  const access = server.access(database);
+  await using c = await connect(access, 'gap test');
+  await fill(c);
+  const node = group();
+  await publish(c, node);
+  await c.execute(sql`insert into freehold.fh_gap (stream, address, from_ordinal, to_ordinal, cause, is_accepted, "at")
+    values ('retail/sales/orders', null, 1, 5, 'slot-gone', false, now())`);
+  const { host, port, user, password } = access.fields;
+  const client = new pg.Client({
+    host: String(host),
+    port: Number(port),
+    user: String(user),
+    password: String(password),
+    database,
+  });
+  const warned: string[] = [];
+  client.on('notice', ({ message }) => warned.push(String(message)));
+  await client.connect();
+  const names = async (instant: string) => {
+    const { rows } = await client.query(`select name from ${node.schema}.customers_as_of('${instant}') order by 1`);
+    return rows.map(({ name: one }) => one);
+  };
+  // The instants at its two ends are exact.
+  expect(await names('2024-01-01 10:00+00')).toEqual(['Ana', 'Bob']);
+  expect(await names('2024-01-01 11:00+00')).toEqual(['Ada']);
+  expect(warned).toEqual([]);
+  expect(await names('2024-01-01 10:30+00')).toEqual(['Ana', 'Bob']);
+  await client.end();
+  expect(warned.length).toBeGreaterThan(0);
+  expect(warned[0]).toBe(
+    "'retail/sales/orders.customers' is not exact as of 2024-01-01 10:30:00+00: changes at the source were lost around then (slot-gone)",
+  );
+});
 
 describe('a published group', () => {
   test('is read by its role: current rows, every version, rows as of an instant; and nothing else is', async () => {

@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import { sql, value, words } from '../../sql/sql.ts';
-import { integer, recordSteps } from '../bookkeeping.ts';
+import { integer, recordSteps, timestamp } from '../bookkeeping.ts';
+import { gapsOf } from '../gaps.ts';
 
 const page = 10_000;
 
@@ -24,5 +25,21 @@ export async function copyClock(
     await recordSteps(replica, stream, steps);
     last = steps.at(-1)?.ordinal ?? to;
     if (steps.length < page) return;
+  }
+}
+
+/** The store's closed gaps in (after, to], as they are. */
+export async function copyGaps(
+  store: Connection,
+  replica: Connection,
+  stream: string,
+  after: bigint,
+  to: bigint,
+): Promise<void> {
+  for (const gap of await gapsOf(store, stream)) {
+    if (gap.to === null || gap.to <= after || gap.to > to) continue;
+    await replica.execute(sql`insert into freehold.fh_gap (stream, address, from_ordinal, to_ordinal, cause, is_accepted, "at")
+      values (${value(stream)}, ${value(gap.address)}, ${integer(gap.from)}, ${integer(gap.to)}, ${value(gap.cause)},
+        ${value(gap.isAccepted)}, cast(current_timestamp as ${timestamp(replica)}))`);
   }
 }

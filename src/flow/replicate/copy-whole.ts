@@ -1,13 +1,15 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { ReplicaDataset } from '../../plan/plan.ts';
-import { name, sql, value } from '../../sql/sql.ts';
+import { name, sql } from '../../sql/sql.ts';
 import { applySettings, recordLoaded } from '../bookkeeping.ts';
-import { type CopiedColumn, copyRows } from '../copy.ts';
-import { buildKey } from '../tables.ts';
+import { copyRows } from '../copy.ts';
+import { buildKey, isTable } from '../tables.ts';
+import { storedVersions, versionColumns } from './versions.ts';
 
 /**
  * A dataset that is new in the replica: its current rows, and its versions where both keep them, as of ordinal `at`, in
- * the caller's transactions. The number of rows. What an earlier life of the tables left is emptied first.
+ * the caller's transactions. The number of rows. What an earlier life of the tables left goes first: `isServing` says that
+ * readers see it until the transaction ends.
  */
 export async function copyWhole(
   store: Connection,
@@ -16,36 +18,23 @@ export async function copyWhole(
   dataset: ReplicaDataset,
   at: bigint,
   storeCompleteFrom: bigint | undefined,
+  isServing = false,
 ): Promise<number> {
   await applySettings(replica, replica.dialect.bulkSettings);
   const current = [dataset.schema, dataset.current] as const;
-  await replica.execute(sql`truncate ${name(...current)}`);
-  const from = sql`${name(dataset.store.schema, dataset.store.current)}`;
-  let rows = await copyRows(store, from, [...columnsOf(dataset), bigint('fh_from')], replica, current);
+  const emptied = isServing ? sql`delete from` : sql`truncate`;
+  await replica.execute(sql`${emptied} ${name(...current)}`);
+  const hasHistory = dataset.layout === 'split' && (await isTable(store, dataset.store.schema, dataset.store.history));
+  const stored = storedVersions(store, hasHistory ? dataset : { ...dataset, layout: 'live' });
+  let rows = await copyRows(store, sql`${stored.current} r`, versionColumns(dataset, 'fh_from'), replica, current);
   await buildKey(replica, dataset);
   await replica.execute(sql`analyze ${name(...current)}`);
-  const hasHistory = dataset.layout === 'split' && (await isTable(store, dataset.store.schema, dataset.store.history));
-  if (dataset.layout === 'split') await replica.execute(sql`truncate ${name(dataset.schema, dataset.history)}`);
+  if (dataset.layout === 'split') await replica.execute(sql`${emptied} ${name(dataset.schema, dataset.history)}`);
   if (hasHistory) {
-    const versions = [...columnsOf(dataset), bigint('fh_from'), bigint('fh_to')];
-    const history = sql`${name(dataset.store.schema, dataset.store.history)}`;
-    rows += await copyRows(store, history, versions, replica, [dataset.schema, dataset.history]);
+    const into = [dataset.schema, dataset.history] as const;
+    rows += await copyRows(store, sql`${stored.closed} v`, versionColumns(dataset, 'fh_from', 'fh_to'), replica, into);
   }
   const completeFrom = hasHistory ? (storeCompleteFrom ?? at) : at;
   await recordLoaded(replica, stream, dataset.address, { completeFrom, position: null, deltaFrom: null });
   return rows;
-}
-
-function columnsOf(dataset: ReplicaDataset): readonly CopiedColumn[] {
-  return dataset.columns.map((column) => ({ name: column.name, type: column.type, read: sql`${name(column.name)}` }));
-}
-
-function bigint(column: string): CopiedColumn {
-  return { name: column, type: { kind: 'int', bits: 64 }, read: sql`${name(column)}` };
-}
-
-async function isTable(c: Connection, schema: string, table: string): Promise<boolean> {
-  const rows = await c.query(sql`select table_name from information_schema.tables
-    where table_schema = ${value(schema)} and table_name = ${value(table)}`);
-  return rows.length > 0;
 }

@@ -114,12 +114,10 @@ test('a dataset that is new in the replica is copied in the step that moves the 
   expect(await replicateOnce(store, replica, nodeOf(items, others), second.held)).toMatchObject({ rows: 0 });
 });
 
-test('a replica behind the beginning of the delta, and one ahead of its store, are told what to do', async () => {
+test('a replica ahead of its store is told what to do', async () => {
   const { store, replica, loaded, held } = await arrange(items);
   await mergeChanges(store, items, loaded, [upsert(1n, 1, 'a')], 5n);
   const at = (await replicateOnce(store, replica, nodeOf(items), held)).held;
-  await run(store, 'update freehold.fh_checkpoint set ordinal = 9; update freehold.fh_dataset set delta_from = 7');
-  await expect(replicateOnce(store, replica, nodeOf(items), at)).rejects.toThrow('only from ordinal 7 on');
   await run(store, 'update freehold.fh_checkpoint set ordinal = 4');
   await expect(replicateOnce(store, replica, nodeOf(items), at)).rejects.toThrow('ahead of its store at 4');
 });

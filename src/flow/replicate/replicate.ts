@@ -1,19 +1,20 @@
 import type { Connection } from '../../engine/connection.ts';
 import { EngineError } from '../../engine/connection.ts';
-import type { ReplicaDataset, ReplicateNode } from '../../plan/plan.ts';
+import type { ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
-import { copyClock } from './clock.ts';
+import { copyClock, copyGaps } from './clock.ts';
 import { copyWhole } from './copy-whole.ts';
 import { boundary, stageDelta } from './delta.ts';
+import { rebuild } from './rebuild.ts';
 
 export type Replicated = { readonly held: Checkpoint; readonly caughtUp: boolean; readonly rows: number };
 
 /**
  * Brings a replica one bounded step nearer to its store: from `held.ordinal` to an ordinal whose changes are a batch's
  * worth, or to the store's own; the caller repeats until `caughtUp`. Reads the store in one view, and of it nothing but
- * delta, clock and, for datasets that are new here, current rows and history.
+ * delta, clock and, for datasets that are new here or behind the delta's beginning, current rows and history.
  *
  * One transaction of the replica. Before: the replica is the store as of `held.ordinal`. After: as of the new ordinal, all
  * datasets alike. Cut: as before. Twice: the second is Fenced. Rows travel as a stream; memory does not depend on them.
@@ -41,13 +42,15 @@ async function step(
   const added = node.datasets.filter((one) => inStore.has(one.address) && !inReplica.has(one.address));
   const moving = node.datasets.filter((one) => inReplica.has(one.address));
   if (at.ordinal === held.ordinal && added.length === 0) return { held, caughtUp: true, rows: 0 };
-  for (const dataset of moving) refuseBehind(node, dataset, held, inStore.get(dataset.address));
+  const behind = held.ordinal < at.ordinal ? moving.filter((one) => isBehind(held, inStore.get(one.address))) : [];
+  const following = moving.filter((one) => !behind.includes(one));
 
-  // A dataset that is new here is copied as the view has it, so the others go as far in the same step.
-  const upTo = added.length > 0 ? at.ordinal : await boundary(store, moving, held.ordinal, at.ordinal);
+  // A dataset that is copied is as the view has it, so the others go as far in the same step.
+  const copied = added.length + behind.length;
+  const upTo = copied > 0 ? at.ordinal : await boundary(store, following, held.ordinal, at.ordinal);
   const staged: Batch['staged'][number][] = [];
   let rows = 0;
-  for (const dataset of held.ordinal < upTo ? moving : []) {
+  for (const dataset of held.ordinal < upTo ? following : []) {
     const { staging, rows: taken } = await stageDelta(store, replica, dataset, held.ordinal, upTo);
     staged.push({ staging, hasUnchanged: false });
     rows += taken;
@@ -60,27 +63,19 @@ async function step(
     for (const dataset of added) {
       rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(dataset.address)?.completeFrom);
     }
+    for (const dataset of behind) {
+      rows += await rebuild(store, replica, node.stream, dataset, held.ordinal, upTo);
+    }
     await copyClock(store, replica, node.stream, held.ordinal, upTo);
+    await copyGaps(store, replica, node.stream, held.ordinal, upTo);
     return merged.held;
   });
   return { held: next, caughtUp: isWhole, rows };
 }
 
-/** The delta is never purged yet, so this happens only where it was off between: it began after what the replica has. */
-function refuseBehind(
-  node: ReplicateNode,
-  dataset: ReplicaDataset,
-  held: Checkpoint,
-  inStore: LoadedDataset | undefined,
-): void {
-  if (inStore?.deltaFrom !== null && inStore !== undefined && inStore.deltaFrom <= held.ordinal) return;
-  const from = inStore?.deltaFrom ?? null;
-  throw new EngineError(
-    'statement',
-    `the replica of '${dataset.address}' (${node.id}) is at ordinal ${held.ordinal}, and the store ` +
-      `${from === null ? 'keeps no delta of it' : `has its changes only from ordinal ${from} on`}. The replica cannot follow: ` +
-      'drop its tables and its row in freehold.fh_dataset, and it is copied again.',
-  );
+/** Has the store purged changes that the replica has not read? */
+function isBehind(held: Checkpoint, inStore: LoadedDataset | undefined): boolean {
+  return inStore === undefined || inStore.deltaFrom === null || inStore.deltaFrom > held.ordinal;
 }
 
 function ahead(node: ReplicateNode, replica: bigint, store: bigint): EngineError {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../base/clock.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { duckdb } from '../../engines/duckdb/engine.ts';
 import { capture } from '../../engines/postgres/capture.ts';
@@ -12,7 +13,8 @@ import { replicateOnce } from '../replicate/replicate.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, run } from '../testing/fixture.ts';
 import type { ReplicaToVerify } from './replica.ts';
-import { type DatasetVerdict, verifyDataset } from './verify.ts';
+import type { DatasetVerdict } from './verdict.ts';
+import { verifyDataset } from './verify.ts';
 
 const shops = dataset('shops', ['id', 'part'], {
   id: 'int32',
@@ -139,7 +141,9 @@ async function arrange() {
       return verifyDataset({
         stream,
         dataset: of,
-        source: { connect: source.again, read: capture.read },
+        mode: 'snapshot',
+        source: { connect: source.again, capture },
+        clock: systemClock,
         store: { connect: store.again },
         replicas,
         catchUp,
@@ -204,9 +208,9 @@ describe('verify', () => {
     expect(
       verdict.samples.filter(({ between }) => between[0] === 'source').toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     ).toEqual([
-      { between: ['source', 'store'], key: "id=-9, part=a|b\\\\, 'c", what: 'missing in source' },
-      { between: ['source', 'store'], key: 'id=7, part=p:1', what: 'differs' },
-      { between: ['source', 'store'], key: 'id=8, part=p:2', what: 'missing in store' },
+      { between: ['source', 'store'], key: "id=-9, part=a|b\\\\, 'c", what: 'missing in source', columns: [] },
+      { between: ['source', 'store'], key: 'id=7, part=p:1', what: 'differs', columns: ['price'] },
+      { between: ['source', 'store'], key: 'id=8, part=p:2', what: 'missing in store', columns: [] },
     ]);
     expect(verdict.replicas.map(({ differences }) => differences)).toEqual([3, 3]);
     const rows = await all.verify(log);
@@ -288,20 +292,29 @@ describe('verify', () => {
     });
   });
 
-  test('says that the flow did not catch up', async () => {
+  test('calls nothing different while the flow has not caught up, and says so; likewise where a replica has nothing yet', async () => {
     await using all = await arrange();
     await all.flow();
     await run(all.source, `update public.shops set name = 'new' where id = 1`);
     const verdict = await all.verify(shops, async () => false);
-    expect(verdict).toMatchObject({ isBehind: true });
+    expect(verdict).toMatchObject({ isBehind: true, differences: 0, moving: 1, samples: [] });
     expect(verdict.replicas.map(({ ordinal, differences }) => [ordinal, differences])).toEqual([
-      [null, 1],
-      [null, 1],
+      [null, 0],
+      [null, 0],
     ]);
-    expect(verdict.samples.map(({ what }) => what)).toEqual([
-      'differs',
-      'not loaded in replica:sql:0 yet',
-      'not loaded in replica:bi:0 yet',
+    expect(verdict.findings.map(({ rule, message }) => [rule, message])).toEqual([
+      [
+        'verify-behind',
+        "'retail/sales/shop.shops' (stream 'retail/sales/shop') is not loaded in replica:sql:0 yet, so there is nothing to compare.",
+      ],
+      [
+        'verify-behind',
+        "'retail/sales/shop.shops' (stream 'retail/sales/shop') is not loaded in replica:bi:0 yet, so there is nothing to compare.",
+      ],
+      [
+        'verify-behind',
+        "the store of 'retail/sales/shop.shops' (stream 'retail/sales/shop') did not come to where the source was when it was read, so of 1 keys it is not known whether they differ or are on their way.",
+      ],
     ]);
   });
 

@@ -30,6 +30,7 @@ import {
   kindOf,
   list,
   madeBy,
+  madeByWord,
   object,
   oneOf,
   optional,
@@ -117,11 +118,14 @@ export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
 
 /** `cdc`, `snapshot`, `{ watermark: updated_at }`, `{ output: retail/sales/make_daily }`. */
 const changes: Reader<Changes> = spelled(
-  object({
-    mode: required(oneOf('snapshot', 'watermark', 'cdc', 'output')),
-    column: optional(filledText),
-    transformer: optional(objectAddress),
-  }),
+  madeByWord(
+    object({
+      mode: required(oneOf('snapshot', 'watermark', 'cdc', 'output')),
+      column: optional(filledText),
+      transformer: optional(objectAddress),
+    }),
+    "cdc(), snapshot(), watermark('column') or output('zone/team/transformer')",
+  ),
   {
     what: 'cdc, snapshot, { watermark: column } or { output: transformer }',
     from: (raw, literal) => {

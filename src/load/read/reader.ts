@@ -47,7 +47,8 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
 export function list<T>(item: Reader<T>): Reader<readonly T[]> {
   return described<readonly T[]>(
     (raw, at) => {
-      if (!Array.isArray(raw)) return invalid(raw, at, 'a list');
+      if (!Array.isArray(raw))
+        return invalid(raw, at, 'a list', typeof raw === 'string' ? `a list,  [${shown(raw)}]` : 'a list');
       const items = raw.map((one: unknown, index) => item(one, memberAt(at, String(index), one)));
       return allOf(items);
     },
@@ -158,7 +159,16 @@ export function object<S extends Shape>(shape: S): Reader<Shaped<S>> {
 /** The noun that a word gives: `table(...)`. In YAML the place that it stands in says what it is. */
 export function madeBy<T>(kind: string, word: string, reader: Reader<T>): Reader<T> {
   return described<T>(
-    (raw, at) => (at.reading.isYaml || kindOf(raw) === kind ? reader(raw, at) : invalid(raw, at, `made by ${word}`)),
+    (raw, at) =>
+      at.reading.isYaml || kindOf(raw) === kind ? reader(raw, at) : invalid(raw, at, `made by ${word}`, ` ${word} `),
+    () => schemaOf(reader),
+  );
+}
+
+/** What words give that are no nouns, `cdc()`: who writes something else learns the words. */
+export function madeByWord<T>(reader: Reader<T>, words: string): Reader<T> {
+  return described<T>(
+    (raw, at) => (isRecord(raw) ? reader(raw, at) : invalid(raw, at, `made by  ${words} `, ` ${words} `)),
     () => schemaOf(reader),
   );
 }
@@ -172,9 +182,10 @@ export function isRecord(raw: unknown): raw is Readonly<Record<string, unknown>>
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 }
 
-export function invalid(raw: unknown, at: At, what: string): undefined {
+/** `write`: what to write, where that is not what it must be. */
+export function invalid(raw: unknown, at: At, what: string, write = what): undefined {
   const name = at.path.length === 0 ? 'it' : `'${at.path.join('.')}'`;
-  return refuse(at, 'invalid-value', `${name} must be ${what}, and is ${shown(raw)}.`, `Write ${what}.`);
+  return refuse(at, 'invalid-value', `${name} must be ${what}, and is ${shown(raw)}.`, `Write ${write}.`);
 }
 
 function shown(raw: unknown): string {

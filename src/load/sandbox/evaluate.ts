@@ -109,8 +109,9 @@ function written(memory: Memory): Uint8Array {
 }
 
 function threw(context: QuickJSContext, error: QuickJSHandle, isSpent: boolean): Evaluated<never> {
-  const told: { name?: unknown; message?: unknown; stack?: unknown } = Object(context.dump(error));
-  const message = told.message === undefined ? bounded(told) : `${bounded(told.name)}: ${bounded(told.message)}`;
+  const dumped: unknown = context.dump(error);
+  const told: { name?: unknown; message?: unknown; stack?: unknown } = Object(dumped);
+  const message = messageOf(dumped, told);
   const met = isSpent ? 'fuel' : /^InternalError: out of memory/.test(message) ? 'memory' : null;
   return { kind: 'threw', message, stack: bounded(told.stack ?? ''), met };
 }
@@ -125,6 +126,17 @@ function entry(modules: Modules, limits: Limits): string {
     `export const out = walk(root, [${modules.others.map((_, i) => `o${i}`).join(',')}], ${limits.outputCharacters});`,
     `export { matches };`,
   ].join('\n');
+}
+
+/** Whatever was thrown: an error, a text, nothing. */
+function messageOf(
+  dumped: unknown,
+  { name, message }: { readonly name?: unknown; readonly message?: unknown },
+): string {
+  if (typeof message === 'string') return `${typeof name === 'string' ? `${bounded(name)}: ` : ''}${bounded(message)}`;
+  // What fails when it is shown comes as no text at all.
+  if (typeof dumped === 'string' && dumped !== '') return `it threw '${bounded(dumped)}'`;
+  return `it threw ${dumped === null || !['object', 'string'].includes(typeof dumped) ? bounded(dumped) : 'something that is no error'}`;
 }
 
 function bounded(value: unknown): string {

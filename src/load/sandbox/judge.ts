@@ -4,6 +4,7 @@ import { finding } from '../../findings/make.ts';
 import { workerEntry } from '../bundle.ts';
 import type { RootInput, RootResult } from '../root.ts';
 import { type SharedTexts, shared } from '../texts.ts';
+import { type Given, readHere } from '../written/here.ts';
 
 /** What a worker is told of a model: its files in memory that all workers share. */
 type SharedInput = Omit<RootInput, 'roots' | 'schemas'> & {
@@ -22,25 +23,19 @@ export type ToWorker =
   | { readonly kind: 'open'; readonly input: SharedInput; readonly progress: SharedArrayBuffer }
   | { readonly kind: 'read'; readonly files: readonly string[] };
 
-export type JudgeInput = Omit<RootInput, 'roots' | 'schemas'> & {
-  readonly roots: Readonly<Record<string, string>>;
-  readonly schemas: Readonly<Record<string, string>>;
-  /** Of all files there are, where only some of their texts are given. */
-  readonly names?: { readonly roots: readonly string[]; readonly schemas: readonly string[] };
-};
-
 /**
  * Evaluates roots in workers that are killed where they do not answer: `wanted`, of all of `input`. A root that costs its
  * worker its life gets a finding that says so; a new worker goes on with the rest, and no result depends on what ran
- * where, or with what.
+ * where, or with what. Of a few, those that need no worker are read without.
  */
 export async function judgeRoots(
-  input: JudgeInput,
+  input: Given,
   wanted: readonly string[],
   judges: Judges = freshJudges,
 ): Promise<ReadonlyMap<string, RootResult>> {
-  const results = new Map<string, RootResult>();
-  const queue = [...wanted];
+  const results = new Map(wanted.length > fewRoots ? [] : await readHere(input, wanted));
+  const queue = wanted.filter((file) => !results.has(file));
+  if (queue.length === 0) return results;
   const { language, limits, names } = input;
   const [roots, schemas] = [shared(input.roots, names?.roots), shared(input.schemas, names?.schemas)];
   const texts: SharedInput = { language, limits, roots, schemas };
@@ -165,8 +160,19 @@ async function startJudge(): Promise<Judge> {
     };
   });
   const say = (message: ToWorker) => worker.postMessage(message);
+  let [roots, schemas]: (readonly string[] | null)[] = [null, null];
   return {
-    open: (input) => say({ kind: 'open', input, progress: progress.buffer }),
+    open: (input) => {
+      const untold = (names: readonly string[] | null, before: readonly string[] | null | undefined) =>
+        names === before ? null : names;
+      const told = {
+        ...input,
+        roots: { ...input.roots, names: untold(input.roots.names, roots) },
+        schemas: { ...input.schemas, names: untold(input.schemas.names, schemas) },
+      };
+      [roots, schemas] = [input.roots.names, input.schemas.names];
+      say({ kind: 'open', input: told, progress: progress.buffer });
+    },
     ask: (files, wallMs) =>
       new Promise((resolve) => {
         Atomics.store(progress, 0, 0);

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type CallExpression, type Node, type Program, parse } from 'acorn';
+import { type CallExpression, type Node, type ObjectExpression, type Program, parse } from 'acorn';
 import { must } from '../../base/must.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
@@ -35,10 +35,10 @@ export type Marked = {
 const markName = '__freehold_at';
 
 /** TypeScript to syntax: types are blanked in place, so that offsets stay. */
-export function prepare(file: string, index: number, text: string): Prepared {
+export function prepare(file: string, index: number, text: string, stripped: Strip = strip): Prepared {
   const placeAt = placesIn(file, text);
   const nouns = new Map<number, Literal>();
-  const read = programOf(file, text, placeAt);
+  const read = programOf(file, text, placeAt, stripped);
   if ('finding' in read) {
     const marked: Marked = { code: '', original: () => 0, findings: [read.finding] };
     const links = { imports: [], exports: null, words: new Map(), namespaces: new Set<string>() };
@@ -92,6 +92,9 @@ function mark(
         break;
       case 'ForOfStatement':
         if (isTop && 'await' in node && node.await === true) waits(node);
+        break;
+      case 'ObjectExpression':
+        if (isObjectExpression(node)) findings.push(...twiceIn(node, placeAt));
         break;
       case 'ImportExpression':
         refuse(
@@ -165,6 +168,29 @@ function originalOffset(code: string, insertions: readonly Insertion[]): (line: 
   };
 }
 
+/** What TypeScript refuses, and JavaScript takes: of two members of one name only the last would count. */
+function* twiceIn({ properties }: ObjectExpression, placeAt: PlaceAt): Iterable<Finding> {
+  const names = new Set<string>();
+  for (const one of properties) {
+    if (one.type !== 'Property' || one.computed || one.kind !== 'init') continue;
+    const { key } = one;
+    const name = key.type === 'Identifier' ? key.name : key.type === 'Literal' ? String(key.value) : null;
+    if (name === null) continue;
+    if (names.has(name))
+      yield finding({
+        rule: 'syntax-error',
+        message: `'${name}' is there twice in one object, and only the last would count.`,
+        help: 'Take one of them out.',
+        at: placeAt(key.start),
+      });
+    names.add(name);
+  }
+}
+
+function isObjectExpression(node: Node): node is ObjectExpression {
+  return node.type === 'ObjectExpression';
+}
+
 function isCall(node: Node): node is CallExpression {
   return node.type === 'CallExpression';
 }
@@ -205,7 +231,7 @@ type Read = { readonly program: Program; readonly code: string } | { readonly fi
  * A text that is JavaScript as it stands means what it means there: most model files say no type, and are not read twice.
  * With a '<' in it, it may be both: `f<T>(x)` compares in JavaScript, so that types are blanked first.
  */
-function programOf(file: string, text: string, placeAt: PlaceAt): Read {
+function programOf(file: string, text: string, placeAt: PlaceAt, stripped: Strip): Read {
   if (!text.includes('<')) {
     try {
       return { program: parsed(text), code: text };
@@ -213,7 +239,7 @@ function programOf(file: string, text: string, placeAt: PlaceAt): Read {
       if (!(cause instanceof SyntaxError)) return { finding: tooDeep(placeAt) };
     }
   }
-  const code = strip(file, text, placeAt);
+  const code = stripped(file, text, placeAt);
   if (typeof code !== 'string') return { finding: code };
   try {
     return { program: parsed(code), code };
@@ -227,6 +253,9 @@ function parsed(text: string): Program {
 }
 
 let stripper: typeof import('@swc/wasm-typescript') | null = null;
+
+/** Blanks the types of a text, in place. */
+export type Strip = (file: string, text: string, placeAt: PlaceAt) => string | Finding;
 
 function strip(file: string, text: string, placeAt: PlaceAt): string | Finding {
   // Most models need none, and it takes as long to have as hundreds of files to read.

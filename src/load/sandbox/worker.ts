@@ -13,6 +13,8 @@ const port = must(parentPort, 'the port of a worker');
 const say = (message: FromWorker) => port.postMessage(message);
 
 let read: ((file: string) => Promise<RootResult>) | null = null;
+/** Of a large model, of which some files are read after the others, they are told once. */
+let names: { readonly roots: readonly string[]; readonly schemas: readonly string[] } = { roots: [], schemas: [] };
 let progress: Int32Array = new Int32Array(1);
 let open: { readonly language: string; readonly sandbox: Sandbox } | null = null;
 
@@ -28,7 +30,8 @@ port.on('message', (message: ToWorker) => {
   else {
     const { input } = message;
     progress = new Int32Array(message.progress);
-    const texts = { roots: textsIn(input.roots), schemas: textsIn(input.schemas) };
+    names = { roots: input.roots.names ?? names.roots, schemas: input.schemas.names ?? names.schemas };
+    const texts = { roots: textsIn(input.roots, names.roots), schemas: textsIn(input.schemas, names.schemas) };
     read = rootReader({ ...input, ...texts }, () => sandboxOf(input.language));
   }
 });

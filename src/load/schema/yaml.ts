@@ -1,10 +1,20 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { createRequire } from 'node:module';
+import type { Document } from 'yaml';
+import { must } from '../../base/must.ts';
 import type { Literal } from '../sandbox/literal.ts';
 
 /** A YAML document as plain values with the places of their parts, or what is wrong with it and where. */
 export type Yaml = YamlValue | YamlProblem;
 export type YamlValue = { readonly raw: unknown; readonly literal: Literal };
 export type YamlProblem = { readonly problem: string; readonly offset: number };
+
+let library: typeof import('yaml') | null = null;
+
+/** Had when the first text is read: models of TypeScript alone need none, and it takes longer than they do. */
+function yaml(): typeof import('yaml') {
+  library ??= createRequire(import.meta.url)('yaml');
+  return must(library, 'yaml');
+}
 
 /** A text that is one document. */
 export function readYaml(text: string): Yaml {
@@ -21,6 +31,7 @@ export function readYamlDocuments(text: string): readonly Yaml[] {
   const read: Yaml[] = [];
   try {
     // Names are compared here, in one pass: the library compares each with each.
+    const { isScalar, parseAllDocuments } = yaml();
     const documents = parseAllDocuments(text, { uniqueKeys: false, prettyErrors: false, version: '1.2', merge: false });
     if (!Array.isArray(documents)) return read;
     for (const document of documents) {
@@ -57,6 +68,7 @@ class Refused extends Error {
 
 function plain(node: unknown, offset: number, depth: number): YamlValue {
   if (depth > deepest) throw new Refused(tooDeep.problem, offset);
+  const { isAlias, isMap, isScalar, isSeq } = yaml();
   if (node === null || node === undefined) return { raw: null, literal: { offset, members: () => null } };
   if (!isScalar(node) && !isSeq(node) && !isMap(node)) throw new Refused('aliases are not read here', offset);
   if (node.anchor !== undefined) throw new Refused('anchors are not read here', offset);
@@ -86,5 +98,5 @@ function plain(node: unknown, offset: number, depth: number): YamlValue {
 }
 
 function startOf(node: unknown, otherwise: number): number {
-  return isNode(node) ? (node.range?.[0] ?? otherwise) : otherwise;
+  return yaml().isNode(node) ? (node.range?.[0] ?? otherwise) : otherwise;
 }

@@ -203,7 +203,8 @@ function storeFile(fd: number, key: string): StoreFile {
   };
 }
 
-const keptBlocks = 4096;
+/** 128 MB at most, where all of a store of a million datasets is asked for. */
+const keptBlocks = 16 * 1024;
 
 function headOf(bytes: Buffer): Head {
   const [digest = '', text = ''] = bytes.toString('utf8').trimEnd().split(/ (.*)/s);

@@ -1,7 +1,7 @@
-import { findingOf } from '../../check/draft.ts';
-import { around } from '../../check/judgement.ts';
+import { type Draft, findingOf } from '../../check/draft.ts';
+import { around, draftsOf } from '../../check/judgement.ts';
 import type { Change } from '../../check/questions.ts';
-import { rejudge } from '../../check/rejudge.ts';
+import { staleObjects } from '../../check/rejudge.ts';
 import type { Facts } from '../../engine/facts.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { inReadingOrder } from '../../findings/make.ts';
@@ -24,9 +24,13 @@ export function foundOver(
   if (lookup === null) return [];
   const { digestAt } = lookup;
   const head = around(lookup, facts, asOfMs, { digestAt, ...(parseSql === undefined ? {} : { parseSql }) });
-  const rejudged = rejudge(judgements, changesOf(later, lookup), head);
-  const drafts = [...rejudged.values()].flatMap(({ judgement }) => judgement?.drafts ?? []);
-  for (const { object, drafts: kept } of judgements.found()) if (!rejudged.has(nameText(object))) drafts.push(...kept);
+  const stale = staleObjects(judgements, changesOf(later, lookup), asOfMs);
+  const drafts: Draft[] = [];
+  for (const object of stale.values()) {
+    const now = objectNamed(lookup, object);
+    if (now !== null) drafts.push(...draftsOf(now, head));
+  }
+  for (const { object, drafts: kept } of judgements.found()) if (!stale.has(nameText(object))) drafts.push(...kept);
   return inReadingOrder(
     drafts.map((draft) => findingOf(draft, lookup, (address, ...path) => placeOf(places, address, ...path))),
   );

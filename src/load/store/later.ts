@@ -8,12 +8,22 @@ import type { Kind } from '../../model/object.ts';
 import { eachOnce, withoutMesh } from '../assemble.ts';
 import { badConsentFiles } from '../bad-consent-file.ts';
 import type { Chunk } from '../chunk.ts';
+import { type FileKind, kindOfFile } from '../files.ts';
 import { distinctFindings, emptyRoot, isWhole } from '../findings.ts';
 import { type DigestLookup, nounsIn } from '../lookup.ts';
 import { placesOf } from '../model.ts';
+import { recent } from '../recent.ts';
 import type { RootResult } from '../root.ts';
 import { splicedLines } from './lines.ts';
-import { digestOfLines, distinctSorted, entriesIn, type Objects, type Signed, saysSql } from './objects.ts';
+import {
+  digestOfLines,
+  distinctSorted,
+  entriesIn,
+  keptOfNouns,
+  type Objects,
+  type Signed,
+  saysSql,
+} from './objects.ts';
 
 /** Files of a model that differ from what a store was made of: of roots and data their text, null where one is gone. */
 export type Edits = {
@@ -21,13 +31,18 @@ export type Edits = {
   readonly schemas: ReadonlyMap<string, string | null>;
   /** All of them, as they are now. */
   readonly signed: Signed;
+  /** Of files that cannot be read, which are as good as gone. */
+  readonly findings?: readonly Finding[];
 };
 
 /** A state of a model's files that differs little from the one that a store holds: it costs what differs. */
 export type Later = {
   readonly store: Objects;
-  /** Objects that were defined by roots that were read again, or are now, by address; null: gone. */
+  /** Objects that were defined by roots that were read again, or are now, or twice, by address; null: gone. */
   readonly chunks: ReadonlyMap<string, Chunk | null>;
+  /** What roots that were read again came to, by file. */
+  readonly results: ReadonlyMap<string, RootResult>;
+  readonly chunk: (address: string) => Chunk | null;
   readonly lookup: DigestLookup | null;
   readonly places: Places;
   readonly findings: readonly Finding[];
@@ -35,7 +50,31 @@ export type Later = {
   readonly digest: string | null;
   readonly isMadeFrom: (file: string) => boolean;
   readonly hasSql: boolean;
+  /** How many there are. */
+  readonly datasets: number;
 };
+
+/** Edits of a store by what became of files: their text, null where one is gone. */
+export function editsOf(store: Objects, changed: Iterable<readonly [file: string, text: string | null]>): Edits {
+  const signed = store.signed();
+  const edits: Readonly<Record<FileKind, Map<string, string | null>>> = {
+    root: new Map(),
+    schema: new Map(),
+    signed: new Map(Object.entries(signed.signed)),
+    recovery: new Map(Object.entries(signed.recoveries)),
+  };
+  for (const [file, text] of changed) edits[kindOfFile(file) ?? 'root'].set(file, text);
+  return {
+    roots: edits.root,
+    schemas: edits.schema,
+    signed: { signed: recordOf(edits.signed), recoveries: recordOf(edits.recovery) },
+  };
+}
+
+function recordOf(texts: ReadonlyMap<string, string | null>): Readonly<Record<string, string>> {
+  const sorted = [...texts].sort(([a], [b]) => byCodePoint(a, b));
+  return Object.fromEntries(sorted.flatMap(([file, text]) => (text === null ? [] : [[file, text]])));
+}
 
 /** Reads roots anew, each with all that it rests on. */
 export type ReadRoots = (files: readonly string[]) => Promise<ReadonlyMap<string, RootResult>>;
@@ -51,6 +90,7 @@ export async function later(store: Objects, edits: Edits, read: ReadRoots): Prom
   };
   const hasMesh = chunkAt(meshAddress) !== null;
   const found = [
+    ...(edits.findings ?? []),
     ...rootFindings(store, stale, results),
     ...emptyRoots(store, stale, results),
     ...twice,
@@ -59,6 +99,8 @@ export async function later(store: Objects, edits: Edits, read: ReadRoots): Prom
   return {
     store,
     chunks,
+    results,
+    chunk: chunkAt,
     lookup: hasMesh ? lookupOver(store, chunks, chunkAt) : null,
     places: placesOf({ get: (address) => chunkAt(address) ?? undefined }),
     findings: inReadingOrder(distinctFindings([...found, ...badConsentFiles(edits.signed.signed)])),
@@ -67,6 +109,10 @@ export async function later(store: Objects, edits: Edits, read: ReadRoots): Prom
       [...results.values()].some(({ chunks: made, reads }) => made.length > 0 && reads.includes(file)) ||
       store.rootsReading(file).some((root) => !stale.has(root) && (store.root(root)?.objects.length ?? 0) > 0),
     hasSql: store.summary.hasSql || [...chunks.values()].some((chunk) => chunk !== null && saysSql(chunk)),
+    datasets: [...chunks].reduce(
+      (sum, [address, now]) => sum + (now?.datasets ?? 0) - (store.chunk(address)?.datasets ?? 0),
+      store.summary.datasets,
+    ),
   };
 }
 
@@ -90,14 +136,12 @@ function changedChunks(store: Objects, stale: ReadonlySet<string>, results: Read
     return known;
   };
   for (const file of stale) for (const address of store.root(file)?.objects ?? []) at(address);
+  // Their findings are told anew: which of two stands, and where the other is, may be another now.
+  for (const address of store.summary.twice) at(address);
   for (const [file, result] of results) for (const chunk of result.chunks) at(chunk.address).push({ file, chunk });
   const all: { readonly file: string; readonly chunk: Chunk }[] = [];
-  for (const [address, defined] of definitions) {
-    const file = store.fileOf(address);
-    const chunk = file === null || stale.has(file) ? null : store.chunk(address);
-    if (file !== null && chunk !== null) all.push({ file, chunk });
-    all.push(...defined);
-  }
+  for (const [address, defined] of definitions)
+    all.push(...store.definitions(address).filter(({ file }) => !stale.has(file)), ...defined);
   // Stable: those of one file stay in its order.
   const inOrder = all.sort((a, b) => byCodePoint(a.file, b.file)).map(({ chunk }) => chunk);
   const { chunks, findings } = eachOnce(inOrder);
@@ -146,9 +190,9 @@ function lookupOver(
           else known.push(address);
         }
   const changed = new Map<Kind, readonly string[]>();
-  const found = new Map<string, readonly string[]>();
+  const found = recent<readonly string[]>(keptAnswers, (addresses) => 1 + addresses.length);
   return {
-    object: nounsIn(chunkAt),
+    object: nounsIn(chunkAt, keptOfNouns),
     found: (index: IndexName, key) => {
       const name = `${index} ${key}`;
       const known =
@@ -171,6 +215,8 @@ function lookupOver(
     },
   };
 }
+
+const keptAnswers = 100_000;
 
 function addressesOver(store: Objects, chunks: ReadonlyMap<string, Chunk | null>, kind: Kind): readonly string[] {
   const before = store.lookup.addresses(kind);

@@ -44,7 +44,7 @@ export async function readRoots(
   around: (file: string) => readonly string[] = () => [],
   judges?: Judges,
 ): Promise<ReadonlyMap<string, RootResult>> {
-  const [roots, schemas] = [new Set(names.roots), new Set(names.schemas)];
+  const [roots, schemas] = [setOf(names.roots), setOf(names.schemas)];
   const texts = new Map<string, string | null>();
   const missingOf = (files: readonly string[]) =>
     [...new Set(files)].filter((file) => !texts.has(file) && (roots.has(file) || schemas.has(file)));
@@ -70,6 +70,15 @@ export async function readRoots(
   }
   // In order of files, whichever was read first.
   return new Map([...results].sort(([a], [b]) => byCodePoint(a, b)));
+}
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** Made once of the same names. */
+function setOf(names: readonly string[]): ReadonlySet<string> {
+  const known = sets.get(names) ?? new Set(names);
+  sets.set(names, known);
+  return known;
 }
 
 function namesAfter(names: readonly string[], edits: ReadonlyMap<string, string | null>): readonly string[] {

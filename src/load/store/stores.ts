@@ -31,8 +31,21 @@ export type Stores = {
   readonly remove: (name: string) => Promise<void>;
 };
 
-/** More than these are not kept. */
-const mostStores = 4;
+/** Null: there is none. One that is damaged is removed, and is none. */
+export async function openWhole(stores: Stores, name: string): Promise<Store | null> {
+  try {
+    return await stores.open(name);
+  } catch (error) {
+    if (!(error instanceof StoreBroken)) throw error;
+    await stores.remove(name);
+    return null;
+  }
+}
+
+/** The latest are kept: these in any case, more while they are small together. */
+const fewStores = 4;
+const mostStores = 32;
+const mostBytes = 2 ** 31;
 
 export async function storesIn(directory: string): Promise<Stores> {
   const reader = digestJson(await readerOf(defaultLimits)).slice(0, 32);
@@ -90,7 +103,32 @@ export async function storesIn(directory: string): Promise<Stores> {
       using objects = openObjects(paths.objects, `${reader} ${name}`);
       if (objects === null) throw new StoreBroken('what was written is not there');
       await keepJudgements(paths.judged, `${reader} ${name} ${digest}`, await aroundOf(objects));
-      for (const one of (await names()).slice(mostStores)) await remove(one);
+      let bytes = 0;
+      for (const [index, one] of (await names()).entries()) {
+        for (const file of Object.values(files(one))) bytes += (await stat(file).catch(() => null))?.size ?? 0;
+        if (index >= fewStores && (index >= mostStores || bytes > mostBytes)) await remove(one);
+      }
+      await removeLeft(join(directory, 'stores'));
     },
   };
 }
+
+/**
+ * What nobody will use again: stores that other versions of the program made and have not used of late, and what a run was
+ * writing when it was ended. Of a large model either is as large as a store.
+ */
+async function removeLeft(stores: string): Promise<void> {
+  const now = Date.now();
+  const files = await readdir(stores, { recursive: true }).catch(() => []);
+  for (const file of files) {
+    const path = join(stores, file);
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile() !== true) continue;
+    // That a store is used, its other file says.
+    const used = file.endsWith('.objects') ? await stat(path.replace(/objects$/, 'judged')).catch(() => found) : found;
+    const idleMs = now - Math.max(found.mtimeMs, used.mtimeMs);
+    if (idleMs > (file.endsWith('.draft') ? dayMs : 30 * dayMs)) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+const dayMs = 86_400_000;

@@ -29,11 +29,18 @@ export function wordNamed(name: string): Word | null {
   return isWord(word) ? word : null;
 }
 
+/** Of all words, and of all that goes on from a column: for near names. */
+export const wordNames: readonly string[] = Object.keys(exported).filter((name) => isWord(exported[name]));
+
 function isWord(value: unknown): value is Word {
   return typeof value === 'function';
 }
 
 const columnPrototype: object = Object.getPrototypeOf(column.boolean());
+
+export const columnWords: readonly string[] = Object.getOwnPropertyNames(columnPrototype).filter(
+  (name) => name !== 'constructor',
+);
 
 export function isColumn(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === columnPrototype;

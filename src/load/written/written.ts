@@ -37,7 +37,7 @@ export function writtenOut(file: Prepared, words: ReadonlySet<string>, outputCha
 }
 
 /** Far below what any limit of the sandbox is met by. */
-const longest = 512 * 1024;
+export const longest = 512 * 1024;
 const roomiest = 1024 * 1024;
 const deepest = 30;
 
@@ -202,7 +202,10 @@ function readerOf(file: Prepared, words: ReadonlySet<string>): Reader {
     for (const one of node.properties) {
       if (one.type === 'SpreadElement') throw notWritten;
       const value = expressionOf(one.shorthand ? one.key : one.value);
-      made[nameOf(one)] = unmarked.has(value) ? column(value, depth + 1) : read(value, depth + 1);
+      const name = nameOf(one);
+      // The sandbox's side refuses what is there twice.
+      if (Object.hasOwn(made, name)) throw notWritten;
+      made[name] = unmarked.has(value) ? column(value, depth + 1) : read(value, depth + 1);
     }
     return made;
   };

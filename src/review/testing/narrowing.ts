@@ -1,10 +1,11 @@
 import { testModel } from '../../check/testing/model.ts';
 import { finding } from '../../findings/make.ts';
+import { canonicalModel } from '../../model/canonical.ts';
 import type { Consent, Model, Signer } from '../../model/model.ts';
+import { digestObject, type ModelObject } from '../../model/object.ts';
 import type { Break } from '../break.ts';
 import { consentFileText, type Statement, statementText } from '../consent-file.ts';
 import type { Proposal } from '../proposal.ts';
-import { digestAt } from './sides.ts';
 import { type TestSigner, testSigner } from './sign.ts';
 
 /** A column that gets shorter, which the zone and the team of its reader must both want. */
@@ -18,12 +19,13 @@ export type Listed = { readonly retail?: readonly Signer[]; readonly insight?: r
 
 export function lengthModel(length: number, listed: Listed = {}, consents: readonly Consent[] = []): Model {
   const { retail = [{ key: keys.retail.key }], insight = [{ key: keys.insight.key }] } = listed;
-  return testModel({
+  const model = testModel({
     zone: { signers: retail },
     insight: { signers: insight },
     columns: { name: { type: { kind: 'varchar', length }, nullable: true } },
     consents,
   });
+  return canonicalModel(model);
 }
 
 /** What compatibility would say of the proposal. */
@@ -37,6 +39,10 @@ export function narrowing(proposal: Proposal): Break {
     after: digestAt(change?.after ?? null),
     needs: [...needs],
   };
+}
+
+function digestAt(object: ModelObject | null): string | null {
+  return object === null ? null : digestObject(object);
 }
 
 /** A party's statement on it. */

@@ -10,7 +10,7 @@ import { placeOf } from '../../model/places.ts';
 import type { Origin } from '../origin.ts';
 import type { ObjectChange, Proposal, Side } from '../proposal.ts';
 
-/** What a test says of a side beside its model. */
+/** What a test says of a side beside its model. `findings` absent: none, or what check finds where a time is said. */
 export type SideParts = {
   readonly places?: Places;
   readonly findings?: readonly Finding[];
@@ -18,23 +18,30 @@ export type SideParts = {
   readonly recoveries?: Readonly<Record<string, string>>;
 };
 
-/** A proposal between two models in canonical form. */
+/** A proposal between two models in canonical form. `asOfMs`: both sides have what check finds then. */
 export function propose(
   base: Model | null,
   head: Model,
   origin: Origin,
-  parts: { readonly base?: SideParts; readonly head?: SideParts; readonly files?: Proposal['files'] } = {},
+  parts: {
+    readonly base?: SideParts;
+    readonly head?: SideParts;
+    readonly files?: Proposal['files'];
+    readonly asOfMs?: number;
+  } = {},
 ): Proposal {
+  const { asOfMs } = parts;
+  const found = (model: Model) => (asOfMs === undefined ? {} : { findings: checked(model, asOfMs) });
   return {
-    base: base === null ? null : sideOf(base, parts.base),
-    head: sideOf(head, parts.head),
+    base: base === null ? null : sideOf(base, { ...found(base), ...parts.base }),
+    head: sideOf(head, { ...found(head), ...parts.head }),
     changes: changesBetween(base, head),
     files: parts.files ?? [],
     origin,
   };
 }
 
-export function sideOf(model: Model, parts: SideParts = {}): Side {
+function sideOf(model: Model, parts: SideParts = {}): Side {
   const { places = {}, findings = [], signed = {}, recoveries = {} } = parts;
   return {
     // Made when it is asked for: most tests do not.
@@ -50,9 +57,8 @@ export function sideOf(model: Model, parts: SideParts = {}): Side {
   };
 }
 
-/** What check finds in a model, as a side of a proposal holds it. */
-export function checked(model: Model, asOfMs: number, places: Places = {}): readonly Finding[] {
-  return check(model, testFacts, { asOfMs, places });
+function checked(model: Model, asOfMs: number): readonly Finding[] {
+  return check(model, testFacts, { asOfMs, places: {} });
 }
 
 export function changesBetween(base: Model | null, head: Model): readonly ObjectChange[] {

@@ -1,6 +1,7 @@
 import { must } from '../../base/must.ts';
 import { runCapture } from '../../flow/capture/cdc.ts';
 import type { CaptureNode, Plan } from '../../plan/plan.ts';
+import { watchAsked } from './asked.ts';
 import { restingPlace, type WorkContext } from './context.ts';
 
 /** Runs the one reader of a source's log for all its streams. */
@@ -16,7 +17,11 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       streams.find((other) => other.stream === address),
       `stream ${address}`,
     );
-  await runCapture(
+  let reopen: (() => void) | null = null;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([context.signal, ended.signal]);
+  const watching = context.once ? Promise.resolve() : watchAsked(streams, context, signal, () => reopen?.());
+  const running = runCapture(
     log,
     await context.containers.access(node.container),
     capture,
@@ -27,11 +32,22 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
     })),
     {
       clock: context.clock,
-      signal: context.signal,
+      signal,
+      onOpened: (again) => {
+        reopen = again;
+      },
       untilCaughtUp: context.once,
+      directory: context.containers.directory,
       onTrouble(address, failure, retryAfterMs) {
         const stopped = address === null ? null : streamOf(address).id;
         context.on({ kind: 'failed', unit: node.id, node: stopped, message: failure.message, retryAfterMs });
+      },
+      onLoss(address, finding) {
+        const held = address === null ? null : streamOf(address).id;
+        context.on({ kind: 'held', unit: node.id, node: held, finding });
+      },
+      onWarning(finding) {
+        context.on({ kind: 'warned', unit: node.id, finding });
       },
       onBatch(address, outcome) {
         const stream = streamOf(address);
@@ -52,4 +68,5 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       },
     },
   );
+  await Promise.all([running.finally(() => ended.abort()), watching]);
 }

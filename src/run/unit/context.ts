@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Ledger } from '../../ledger/open.ts';
 import type { Bells } from '../bells.ts';
 import type { Containers } from '../containers.ts';
 import type { Listener } from '../events.ts';
@@ -6,6 +7,7 @@ import type { Listener } from '../events.ts';
 /** What every unit's work is given. */
 export type WorkContext = {
   readonly containers: Containers;
+  readonly ledger: Ledger;
   readonly clock: Clock;
   /** Aborted when the process should stop: work ends at its next committed checkpoint. */
   readonly signal: AbortSignal;

@@ -1,5 +1,8 @@
-import { takeOver } from '../../flow/checkpoint.ts';
+import type { Connection } from '../../engine/connection.ts';
+import { readCheckpoint, takeOver } from '../../flow/checkpoint.ts';
+import { noteReader } from '../../flow/purge/readers.ts';
 import { replicateOnce } from '../../flow/replicate/replicate.ts';
+import { ensureTables } from '../../flow/tables.ts';
 import type { ReplicateNode } from '../../plan/plan.ts';
 import { restingPlace, type WorkContext } from './context.ts';
 
@@ -7,12 +10,19 @@ import { restingPlace, type WorkContext } from './context.ts';
 export async function replicateWork(node: ReplicateNode, context: WorkContext): Promise<void> {
   await using store = await context.containers.connect(node.store, `replicate ${node.stream}`);
   await using replica = await context.containers.connect(node.container, `replicate ${node.stream}`);
+  const kept = await ensureTables(
+    replica,
+    node.datasets.map((dataset) => ({ ...dataset, keepsDelta: false })),
+  );
+  const asKept = { ...node, datasets: kept };
   let held = await takeOver(replica, node.stream);
+  let noted = { ordinal: held.ordinal, ms: Number.NEGATIVE_INFINITY };
+  if (held.ordinal === 0n) await noteBeginning(store, node);
   const from = restingPlace(node.store, node.stream);
   const to = restingPlace(node.container, node.stream);
   while (!context.signal.aborted) {
     const asOfMs = context.asOf.get(from) ?? null;
-    const outcome = await replicateOnce(store, replica, node, held);
+    const outcome = await replicateOnce(store, replica, asKept, held);
     const moved = outcome.held.ordinal !== held.ordinal;
     held = outcome.held;
     if (outcome.caughtUp && asOfMs !== null) context.asOf.set(to, asOfMs);
@@ -28,11 +38,24 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
       asOfMs: outcome.caughtUp ? asOfMs : null,
     });
     if (moved) context.bells.ring(to);
+    const nowMs = context.clock.nowMs();
+    if (held.ordinal !== noted.ordinal && (context.once || nowMs - noted.ms > noteEveryMs)) {
+      await noteReader(store, node.stream, node.id, held.ordinal);
+      noted = { ordinal: held.ordinal, ms: nowMs };
+    }
     if (!outcome.caughtUp) continue;
     if (context.once) return;
     await context.bells.wait(from, lookEveryMs(node.intervalMs), context.signal);
   }
 }
+
+/** What is to be copied first is long under way perhaps: what comes after it must still be there then. */
+async function noteBeginning(store: Connection, node: ReplicateNode): Promise<void> {
+  const at = await readCheckpoint(store, node.stream);
+  await noteReader(store, node.stream, node.id, at?.ordinal ?? 0n);
+}
+
+const noteEveryMs = 5_000;
 
 /** The store may be filled by another process, whose bell is not heard here. */
 function lookEveryMs(intervalMs: number): number {

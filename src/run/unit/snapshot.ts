@@ -18,7 +18,7 @@ export async function snapshotWork(node: StreamNode, context: WorkContext): Prom
     const outcome = await readOnce(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
-      for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, finding });
+      for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, node: null, finding });
     } else {
       const place = restingPlace(node.container, node.stream);
       context.asOf.set(place, startedMs);
@@ -49,5 +49,5 @@ export async function snapshotWork(node: StreamNode, context: WorkContext): Prom
 /** Rows loaded the first time, changed rows after that. */
 function movedRows(outcome: SnapshotOutcome): number {
   if (outcome.kind === 'loaded') return Object.values(outcome.rows).reduce((sum, rows) => sum + rows, 0);
-  return Object.values(outcome.datasets).reduce((sum, n) => sum + n.inserted + n.updated + n.deleted, 0);
+  return Object.values(outcome.changes).reduce((sum, n) => sum + n, 0);
 }

@@ -1,17 +1,23 @@
 import { inflateSync } from 'node:zlib';
 import { must } from '../../../base/must.ts';
-import type { ChangeSink, SourceTable, StagedShape } from '../../../engine/capture.ts';
+import type { ChangeSink, Loss, SourceTable, StagedShape } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { Charsets } from './charsets.ts';
 import { type Event, eventType } from './event.ts';
 import { type CatalogueColumn, type Layout, layoutOf } from './layout.ts';
-import { hasSameKey, newScanned, type Scanned, scanRow, writeDelete, writeUpsert } from './rows.ts';
-import { readTableMap, tableId } from './table-map.ts';
+import { Missed, withoutImage, withPartialJson } from './loss.ts';
+import { hasAll, hasSameKey, newScanned, type Scanned, scanRow, writeDelete, writeUpsert } from './rows.ts';
+import { readTableMap, type TableMap, tableId } from './table-map.ts';
 
 /** Changes of rows, in the transaction that the caller is in. */
 export type RowsDecoder = {
   /** Takes a table map or rows; a promise where something must be asked before the next event. Others are left alone. */
   take(event: Event): Promise<void> | null;
+  /**
+   * Nothing more of the table is given, from the transaction under way on; false where its rows were read later than this, so
+   * that it does not matter.
+   */
+  stop(table: number, why: Loss | EngineError): boolean;
   /** Tells the sink of the table's shape, where it has not been told. */
   tell(table: number): void;
   /** Forgets the numbers of tables: those of another file, or after a statement that changed a table. */
@@ -26,7 +32,8 @@ export type Decoding = {
   readonly describe: (table: number) => Promise<readonly CatalogueColumn[]>;
   readonly sink: ChangeSink;
   /** Called before each change: tells of the transaction with its first. */
-  readonly onChange: () => void;
+  readonly onChange: (table: number) => void;
+  readonly onStop: (table: number, why: Loss | EngineError) => void;
 };
 
 type Mapped = {
@@ -42,6 +49,7 @@ export function rowsDecoder(decoding: Decoding): RowsDecoder {
   const { tables, sink } = decoding;
   const mapped = new Map<number, Mapped | { readonly map: Buffer; readonly table: null }>();
   const shapes = new Map<number, string>();
+  const stopped = new Set<number>();
 
   function take(event: Event): Promise<void> | null {
     switch (event.type) {
@@ -81,16 +89,35 @@ export function rowsDecoder(decoding: Decoding): RowsDecoder {
     const read = readTableMap(event);
     const table = decoding.indexOf(read.schema, read.table);
     const kept = Buffer.from(bytes);
-    if (table === undefined) {
+    if (table === undefined || stopped.has(table)) {
       mapped.set(id, { map: kept, table: null });
       return null;
     }
-    const model = must(tables[table], 'table');
-    return layoutOf(read, model, decoding.charsets, () => decoding.describe(table)).then((layout) => {
+    return adopt(id, kept, read, table);
+  }
+
+  async function adopt(id: number, kept: Buffer, read: TableMap, table: number): Promise<void> {
+    try {
+      const model = must(tables[table], 'table');
+      const layout = await layoutOf(read, model, decoding.charsets, () => decoding.describe(table));
       const size = read.columns.length;
       mapped.set(id, { map: kept, table, layout, before: newScanned(size), after: newScanned(size) });
       tell(table);
-    });
+    } catch (failure) {
+      const isFinal = stop(table, whyOf(failure));
+      // What does not matter here may matter further on: then it is looked at again.
+      mapped.set(id, { map: isFinal ? kept : unlike, table: null });
+    }
+  }
+
+  function stop(table: number, why: Loss | EngineError): boolean {
+    decoding.onChange(table);
+    if (sink.isPast(table)) return false;
+    stopped.add(table);
+    for (const [id, one] of mapped) if (one.table === table) mapped.set(id, { map: one.map, table: null });
+    decoding.onStop(table, why);
+    sink.stop(table, why);
+    return true;
   }
 
   /** Each column is staged as text: whatever its type at the source becomes, the shape is the same. */
@@ -111,7 +138,7 @@ export function rowsDecoder(decoding: Decoding): RowsDecoder {
     const found = mapped.get(id);
     if (found === undefined && id !== endOfStatement) throw new Error(`bug: the log does not say which table ${id} is`);
     if (found === undefined || found.table === null) return;
-    const { table, layout, before, after } = found;
+    const { table, layout } = found;
     // Of a table without a key only added rows are followed.
     if (what !== 'write' && !layout.isKey.includes(true)) return;
     const { body, end: eventEnd } = event;
@@ -134,45 +161,77 @@ export function rowsDecoder(decoding: Decoding): RowsDecoder {
       presentAfterIn -= present;
       presentIn = 0;
     }
-    decoding.onChange();
-    while (at < end) {
-      const start = at;
-      const staged = sink.change(table);
-      // Nobody wants it, and neither the rest of the event.
-      if (staged === null) return;
-      if (what === 'write') {
-        at = scanRow(bytes, at, presentIn, layout, after);
-        writeUpsert(staged, bytes, layout, after, at - start);
-      } else if (what === 'delete') {
-        at = scanRow(bytes, at, presentIn, layout, before);
-        writeDelete(staged, bytes, layout, before, at - start);
-      } else {
-        at = scanRow(bytes, at, presentIn, layout, before);
-        const middle = at;
-        at = scanRow(bytes, at, presentAfterIn, layout, after);
-        if (hasSameKey(bytes, layout, before, after)) writeUpsert(staged, bytes, layout, after, at - middle);
-        else {
-          writeDelete(staged, bytes, layout, before, middle - start);
-          // Writing may have filled what was lent: the sink lends the next.
-          const more = sink.change(table);
-          if (more !== null) writeUpsert(more, bytes, layout, after, at - middle);
-        }
+    decoding.onChange(table);
+    const isWhole =
+      (what === 'write' || hasAll(bytes, presentIn, layout, 'key')) &&
+      (what === 'delete' || hasAll(bytes, presentAfterIn, layout, 'all'));
+    if (!isWhole) {
+      stop(table, withoutImage(must(tables[table], 'table')));
+      return;
+    }
+    try {
+      while (at < end) {
+        const next = row(found, what, bytes, at, presentIn, presentAfterIn);
+        // Nobody wants it, and neither the rest of the event.
+        if (next === null) return;
+        at = next;
       }
+    } catch (failure) {
+      stop(table, whyOf(failure));
+      return;
     }
     if (at !== end) throw misread(must(tables[table], 'table'));
+  }
+
+  /** Where the row ends; null where nobody wants it. */
+  function row(
+    of: Mapped,
+    what: string,
+    bytes: Buffer,
+    from: number,
+    present: number,
+    presentAfter: number,
+  ): number | null {
+    const { table, layout, before, after } = of;
+    const staged = sink.change(table);
+    if (staged === null) return null;
+    if (what === 'write') {
+      const end = scanRow(bytes, from, present, layout, after);
+      writeUpsert(staged, bytes, layout, after, end - from);
+      return end;
+    }
+    const middle = scanRow(bytes, from, present, layout, before);
+    if (what === 'delete') {
+      writeDelete(staged, bytes, layout, before, middle - from);
+      return middle;
+    }
+    const end = scanRow(bytes, middle, presentAfter, layout, after);
+    if (hasSameKey(bytes, layout, before, after)) writeUpsert(staged, bytes, layout, after, end - middle);
+    else {
+      writeDelete(staged, bytes, layout, before, middle - from);
+      // Writing may have filled what was lent: the sink lends the next.
+      const more = sink.change(table);
+      if (more !== null) writeUpsert(more, bytes, layout, after, end - middle);
+    }
+    return end;
   }
 
   function refusePartial(event: Event): void {
     const found = mapped.get(tableId(event));
     if (found === undefined || found.table === null) return;
-    throw new EngineError(
-      'statement',
-      `dataset '${must(tables[found.table], 'table').address}': an update has only a part of a json value in the log. As an administrator:  ` +
-        "set global binlog_row_value_options = '';  and load the stream anew.",
-    );
+    stop(found.table, withPartialJson(must(tables[found.table], 'table')));
   }
 
-  return { take, tell, forget: () => mapped.clear() };
+  return { take, stop, tell, forget: () => mapped.clear() };
+}
+
+/** The bytes of no table map. */
+const unlike = Buffer.alloc(0);
+
+function whyOf(failure: unknown): Loss | EngineError {
+  if (failure instanceof Missed) return failure.loss;
+  if (failure instanceof EngineError && !failure.isPassing) return failure;
+  throw failure;
 }
 
 /** The number of no table: such an event only ends a statement. */

@@ -7,14 +7,15 @@ import { columnsOf } from '../catalogue.ts';
 import { membersOf } from '../neutral.ts';
 import { eventType } from './event.ts';
 import { logEnd, logFiles } from './files.ts';
-import { type CatalogueColumn, unnamedColumns } from './layout.ts';
+import type { CatalogueColumn } from './layout.ts';
+import { Missed, unnamedColumns } from './loss.ts';
 import { fileNumber, type Place } from './position.ts';
 import { readQuery } from './query.ts';
 import { scanLog } from './scan.ts';
 
 /**
  * The columns of a table as of a place of a log that has no names of columns: those of the catalogue now, where nothing in
- * the log from the place on has altered the table. Errors: EngineError where something has.
+ * the log from the place on has altered the table. Errors: Missed where something has.
  */
 export async function describeAt(
   source: Connection,
@@ -42,7 +43,7 @@ export async function describeAt(
           one.table.toLowerCase() === table.table.toLowerCase() &&
           one.schema.toLowerCase() === table.schema.toLowerCase(),
       );
-    if (isAbout) throw unnamedColumns(table);
+    if (isAbout) throw new Missed(unnamedColumns(table));
     return false;
   });
   return rows.map((row) => {

@@ -140,11 +140,9 @@ function logFailure(bytes: Buffer, from: number, to: number, label: string): Eng
   switch (errno) {
     // The server cannot read its log from there: purged, reset, restored, damaged.
     case 1236:
-      return new EngineError(
-        'missing',
-        `${label} cannot give its log from where the stream is: ${message}. Changes would be lost unseen: load the stream anew.`,
-        { code },
-      );
+      return new EngineError('unreachable', `${label} cannot give its log from where it is asked for: ${message}.`, {
+        code,
+      });
     case 1045:
     case 1227:
       return new EngineError(

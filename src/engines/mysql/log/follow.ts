@@ -1,11 +1,12 @@
 import { must } from '../../../base/must.ts';
-import type { ChangeSink, Position, SourceTable } from '../../../engine/capture.ts';
+import type { ChangeSink, Loss, Position, SourceTable } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { Charsets } from './charsets.ts';
 import { rowsDecoder } from './decode.ts';
 import { type Event, eventType } from './event.ts';
 import { gtidsFrom } from './gtid.ts';
 import type { CatalogueColumn } from './layout.ts';
+import { byStatement, partitions, recreated, undone } from './loss.ts';
 import { type Place, positionAt } from './position.ts';
 import { isGtid, type Prepared, xidOf } from './prepared.ts';
 import { isTransaction, readQuery } from './query.ts';
@@ -32,6 +33,8 @@ export type Following = {
   /** The columns of a table as of a place; asked where the log has no names. */
   readonly describe: (table: number, at: Pick<Place, 'file' | 'offset'>) => Promise<readonly CatalogueColumn[]>;
   readonly sink: ChangeSink;
+  /** Told when a table is given no more, before the sink is. */
+  readonly onStop: (table: number, why: Loss | EngineError) => void;
 };
 
 type Group = {
@@ -42,6 +45,8 @@ type Group = {
   /** Has it a begin, so that statements do not end it? */
   isOpen: boolean;
   isTold: boolean;
+  /** Tables of ours that it changed. */
+  readonly changed: Set<number>;
 };
 
 export function follower(following: Following): Follower {
@@ -60,7 +65,11 @@ export function follower(following: Following): Follower {
     charsets: following.charsets,
     describe: (table) => following.describe(table, { file: walk.file, offset: group?.start ?? walk.offset }),
     sink,
-    onChange: tell,
+    onChange(table) {
+      tell();
+      group?.changed.add(table);
+    },
+    onStop: following.onStop,
   });
 
   function here(): Position {
@@ -73,11 +82,14 @@ export function follower(following: Following): Follower {
     const own = must(group, 'group');
     if (own.isTold) return;
     own.isTold = true;
-    sink.begin(positionAt({ file: walk.file, offset: own.start + 1, opened: null, gtid: '' }), own.atMs);
+    sink.begin(positionAt({ file: walk.file, offset: own.start + 1, opened: null, gtid: '' }), own.atMs, 'ordinary');
   }
 
   function enter(event: Event): Group {
-    group ??= { start: walk.offset - event.size, atMs: commitMs(event), xid: null, isOpen: false, isTold: false };
+    group ??= {
+      ...{ start: walk.offset - event.size, atMs: commitMs(event), xid: null },
+      ...{ isOpen: false, isTold: false, changed: new Set() },
+    };
     return group;
   }
 
@@ -165,7 +177,7 @@ export function follower(following: Following): Follower {
         return null;
       case 'rollback':
       case 'undo':
-        if (own.isTold) throw undoneInLog(label);
+        for (const table of own.changed) decoder.stop(table, undone(must(tables[table], 'table')));
         if (of.kind === 'rollback') leave();
         return null;
       case 'savepoint':
@@ -188,21 +200,30 @@ export function follower(following: Following): Follower {
         break;
       case 'alter':
         decoder.forget();
-        if (of.takesRows) for (const table of ours(of.tables)) throw rowsGone(must(tables[table], 'table'), label);
+        if (of.takesRows) stopAll(ours(of.tables), partitions);
         break;
       case 'replace':
-        for (const table of ours(of.tables)) throw replaced(must(tables[table], 'table'), label);
+        decoder.forget();
+        stopAll(ours(of.tables), recreated);
         break;
       case 'drop schema':
-        for (const table of tables) if (spelled(table.schema) === spelled(of.schema)) throw replaced(table, label);
+        decoder.forget();
+        stopAll(
+          tables.flatMap((table, i) => (spelled(table.schema) === spelled(of.schema) ? [i] : [])),
+          recreated,
+        );
         break;
       case 'write':
-        for (const table of ours(of.tables)) throw statementWrote(must(tables[table], 'table'));
+        stopAll(ours(of.tables), byStatement);
         break;
       default:
     }
     if (!own.isOpen) leave();
     return null;
+  }
+
+  function stopAll(of: readonly number[], loss: (table: SourceTable) => Loss): void {
+    for (const table of of) decoder.stop(table, loss(must(tables[table], 'table')));
   }
 
   function ours(of: readonly Named[]): readonly number[] {
@@ -220,36 +241,4 @@ function commitMs({ type, bytes, body, end, seconds }: Event): number {
   const low = bytes.readUInt32LE(at);
   const high = bytes.readUIntLE(at + 4, 3) & 0x7fffff;
   return Math.floor((high * 2 ** 32 + low) / 1000);
-}
-
-function undoneInLog(label: string): EngineError {
-  return new EngineError(
-    'statement',
-    `A transaction in the log of ${label} was rolled back after its rows were written there, as happens where it also changed tables without transactions. ` +
-      'Its changes are not told from others here: load the stream anew, and keep tables of MyISAM and Aria out of such transactions.',
-  );
-}
-
-function rowsGone({ schema, table, address }: SourceTable, label: string): EngineError {
-  return new EngineError(
-    'missing',
-    `Rows of table '${schema}.${table}' of dataset '${address}' went, or came, by partitions or tablespaces, of which the log of ${label} has no rows. ` +
-      'Going on would keep what is gone: load the stream anew.',
-  );
-}
-
-function replaced({ schema, table, address }: SourceTable, label: string): EngineError {
-  return new EngineError(
-    'missing',
-    `Table '${schema}.${table}' of dataset '${address}' was dropped, renamed, or replaced by another, says the log of ${label}. What rows it has now was not in the log ` +
-      'under its name: load the stream anew.',
-  );
-}
-
-function statementWrote({ schema, table, address }: SourceTable): EngineError {
-  return new EngineError(
-    'statement',
-    `Rows of table '${schema}.${table}' of dataset '${address}' were changed by a statement that stands in the log instead of the rows: a session had ` +
-      "binlog_format = 'STATEMENT'. Nobody can tell which rows these were: load the stream anew.",
-  );
 }

@@ -32,7 +32,7 @@ function mariadbGtids(text: string): Gtids {
   const last = new Map(text === '' ? [] : text.split(',').map((one) => [Number(one.split('-')[0]), one] as const));
   let known: string | null = text;
   return {
-    take({ type, bytes, body, seconds: _, from }) {
+    take({ type, bytes, body, from }) {
       known = null;
       if (type === eventType.mariadbGtid) {
         const domain = bytes.readUInt32LE(body + 8);

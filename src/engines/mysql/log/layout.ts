@@ -3,6 +3,7 @@ import type { SourceTable } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { Charsets } from './charsets.ts';
 import { type Field, fieldOf, type KnownColumn, prefixBytes, storedSize } from './field.ts';
+import { Missed, unnamedColumns } from './loss.ts';
 import { type LoggedColumn, logType, type TableMap } from './table-map.ts';
 
 /** Where each staged column's value is in the log's rows of a table, and how it is written. */
@@ -114,7 +115,7 @@ function refuseOther(map: TableMap, table: SourceTable, catalogue: readonly Cata
   const isSame =
     catalogue.length === map.columns.length &&
     catalogue.every(({ type }, i) => typesOf(type).includes(map.columns[i]?.type ?? 0));
-  if (!isSame) throw unnamedColumns(table);
+  if (!isSame) throw new Missed(unnamedColumns(table));
 }
 
 function typesOf(type: string): readonly number[] {
@@ -168,15 +169,6 @@ function typesOf(type: string): readonly number[] {
     default:
       return [logType.geometry];
   }
-}
-
-/** The columns of the log cannot be told from each other. */
-export function unnamedColumns(table: SourceTable): EngineError {
-  return new EngineError(
-    'statement',
-    `Table '${table.schema}.${table.table}' of dataset '${table.address}' was altered after the changes that are to be read, and the log has no names ` +
-      "of columns, so nobody can tell whose values these are. As an administrator:  set global binlog_row_metadata = 'FULL';  and load the stream anew.",
-  );
 }
 
 function missingColumn(table: SourceTable, column: string, from: string): EngineError {

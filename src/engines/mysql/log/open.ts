@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { CaptureName, OpenLog, Position, SourceTable } from '../../../engine/capture.ts';
+import type {
+  CaptureName,
+  ChangeLog,
+  LoggedTable,
+  Loss,
+  OpenLog,
+  Position,
+  SourceTable,
+} from '../../../engine/capture.ts';
 import { type Connection, EngineError } from '../../../engine/connection.ts';
 import type { Access } from '../../../engine/engine.ts';
 import { sql, value } from '../../../sql/sql.ts';
@@ -7,24 +15,31 @@ import { connect } from '../connection.ts';
 import { isMariadb } from '../product.ts';
 import { openedAt } from './dump.ts';
 import { logEnd, logFiles } from './files.ts';
+import { beyondEnd, diverged, otherServer, purged } from './loss.ts';
 import { fileNumber, placeOf, positionAt } from './position.ts';
 import { readLog } from './read.ts';
 import { snapshotOf } from './snapshot.ts';
 
-/** Opens the log for one process alone; see ChangeLog.open. Nothing is made at the server. */
+/**
+ * What reading found lost, by table: told with the first look after the next opening, from which on the caller has noted it.
+ * Whoever is killed in between meets the same place of the log again.
+ */
+export type FoundLost = Map<string, Loss>;
+
+/** Opens the log for one process alone; see ChangeLog.open. Nothing is made at the server, so nothing of it can be gone. */
 export async function openLog(
   access: Access,
   capture: CaptureName,
-  tables: readonly SourceTable[],
-  isLoaded: readonly boolean[],
-): Promise<OpenLog> {
+  tables: readonly LoggedTable[],
+  lost: FoundLost,
+): ReturnType<ChangeLog['open']> {
   const source = await connect(access, `freehold log ${capture}`);
   try {
     await lock(source, capture, access.label);
     const identity = await identityOf(source);
     const files = openedFiles(access, capture);
     const first = await endOf(source, access.label, files);
-    return opened({ access, capture, tables, source, identity, files }, first, !isLoaded.includes(true));
+    return { kind: 'open', log: opened({ access, capture, tables, source, identity, files, lost }, first) };
   } catch (failure) {
     await source[Symbol.asyncDispose]();
     throw failure;
@@ -34,29 +49,52 @@ export async function openLog(
 type Log = {
   readonly access: Access;
   readonly capture: CaptureName;
-  readonly tables: readonly SourceTable[];
+  readonly tables: readonly LoggedTable[];
   /** Holds the capture's lock, and answers what must be asked. */
   readonly source: Connection;
   readonly identity: string;
   readonly files: OpenedFiles;
+  readonly lost: FoundLost;
 };
 
-function opened(log: Log, first: Position, isNew: boolean): OpenLog {
-  const { access, capture, tables, source, identity, files } = log;
+function opened(log: Log, first: Position): OpenLog {
+  const { access, capture, tables, source, identity, files, lost } = log;
+  const lostKey = ({ schema, table }: SourceTable) => JSON.stringify([access.label, capture, schema, table]);
   /** Where reading begins: the server remembers nothing of us. */
   let from: Position | null = null;
   return {
     identity,
-    isNew,
+    isNew: tables.every(({ mark }) => mark === null),
     // Nothing was ever forgotten for our sake.
     acknowledged: '',
+    async look() {
+      const present = await presentTables(source, tables);
+      const losses = tables.flatMap((table, i): [number, Loss][] => {
+        const loss = lost.get(lostKey(table));
+        lost.delete(lostKey(table));
+        return loss === undefined || table.mark === null ? [] : [[i, loss]];
+      });
+      return {
+        // That a name comes to stand for another table is in the log itself.
+        marks: present.map((isThere) => (isThere ? identity : '')),
+        losses: new Map(losses),
+        findings: [],
+      };
+    },
+    past: (held) => lossSince(log, held),
     end: () => endOf(source, access.label, files),
-    refuses: (position) => refusalOf(log, position),
     snapshot: () =>
       snapshotOf(access, tables, async ({ file, offset }) =>
         positionAt({ file: fileNumber(file), offset, opened: await files(file), gtid: '' }),
       ),
-    read: (sink, signal) => readLog({ access, capture, tables, source, from: from ?? first, sink, signal }),
+    read: (sink, signal) =>
+      readLog({
+        ...{ access, capture, tables, source, from: from ?? first, sink, signal },
+        onStop(table, why) {
+          const stopped = tables[table];
+          if (stopped !== undefined && !(why instanceof EngineError)) lost.set(lostKey(stopped), why);
+        },
+      }),
     acknowledge(position) {
       if (from === null || position > from) from = position;
     },
@@ -82,28 +120,34 @@ function openedFiles(access: Access, capture: CaptureName): OpenedFiles {
   };
 }
 
-/** Why the log cannot be gone on from a position; null where it can. */
-async function refusalOf({ source, files }: Log, position: Position): Promise<string | null> {
+async function presentTables(source: Connection, tables: readonly SourceTable[]): Promise<readonly boolean[]> {
+  const present: boolean[] = [];
+  for (const { schema, table } of tables) {
+    const [row] = await source.query(sql`select 1 as present from information_schema.tables
+      where table_schema = ${value(schema)} and table_name = ${value(table)}`);
+    present.push(row !== undefined);
+  }
+  return present;
+}
+
+/** Can rows that have everything up to a position go on from it? Null: yes. */
+async function lossSince(
+  { source, files, identity, access: { label } }: Log,
+  held: { readonly identity: string | null; readonly position: Position },
+): Promise<Loss | null> {
+  if (held.identity !== identity) return otherServer(label, held.identity, identity);
+  const { position } = held;
   const place = placeOf(position);
   const present = await logFiles(source);
   const [oldest] = present;
-  const newest = present.at(-1);
   const file = present.find(({ number }) => number === place.file);
-  if (oldest === undefined || newest === undefined) return 'its log has no files.';
-  if (file === undefined && place.file < oldest.number)
-    return `its store is at file ${place.file} of the log, and the oldest that is left is ${oldest.name}: the server has deleted what was not read yet (binlog_expire_logs_seconds, or purge binary logs).`;
-  if (file === undefined)
-    return `its store is at file ${place.file} of the log, and the newest is ${newest.name}: the log was reset, or the server restored from a copy.`;
-  if (
-    file.number === newest.number
-      ? place.offset > (await logEnd(source, 'the server')).offset
-      : place.offset > file.bytes
-  )
-    return `its store is at byte ${place.offset} of ${file.name}, which ends before: the server was restored from a copy.`;
-  const isSame = place.opened === null || (await files(file.name)) === place.opened;
-  return isSame
-    ? null
-    : `its store has read another ${file.name} than the one that is there: the log was reset (reset master), or the server restored from a copy.`;
+  if (oldest !== undefined && place.file < oldest.number) return purged(label, position, oldest.name);
+  const end = await logEnd(source, label);
+  if (file === undefined) return beyondEnd(label, position, `byte ${end.offset} of ${end.file}`);
+  const opened = await files(file.name);
+  if (place.opened !== null && opened !== place.opened) return diverged(label, position, file.name, opened);
+  const bytes = file.name === end.file ? end.offset : file.bytes;
+  return place.offset > bytes ? beyondEnd(label, position, `byte ${bytes} of ${file.name}`) : null;
 }
 
 /** MySQL has an identifier of its own; of MariaDB's, servers of one group differ by their number. */

@@ -1,5 +1,5 @@
 import { must } from '../../../base/must.ts';
-import type { ChangeSink, Position, SourceTable } from '../../../engine/capture.ts';
+import type { ChangeSink, Loss, Position, SourceTable } from '../../../engine/capture.ts';
 import { type Connection, EngineError } from '../../../engine/connection.ts';
 import type { Access } from '../../../engine/engine.ts';
 import { sql } from '../../../sql/sql.ts';
@@ -20,6 +20,7 @@ export type LogReading = {
   readonly source: Connection;
   readonly from: Position;
   readonly sink: ChangeSink;
+  readonly onStop: (table: number, why: Loss | EngineError) => void;
   readonly signal: AbortSignal;
 };
 
@@ -29,7 +30,10 @@ const silenceMs = 60_000;
 const farthest = 2 ** 32 - 1;
 const firstOffset = 4;
 
-/** Reads the log into the sink; see OpenLog.read. */
+/**
+ * Reads the log into the sink; see OpenLog.read. A log that is not what it was a moment ago is a failure that passes: opened
+ * anew, it is found lost.
+ */
 export async function readLog(reading: LogReading): Promise<void> {
   const { access, capture, source, sink, signal } = reading;
   if (signal.aborted) return;
@@ -37,8 +41,8 @@ export async function readLog(reading: LogReading): Promise<void> {
   const file = (await logFiles(source)).find(({ number }) => number === start.file);
   if (file === undefined)
     throw new EngineError(
-      'missing',
-      `File ${start.file} of the log of ${access.label} is gone, and with it changes that were not read yet. Going on would lose them unseen: load the stream anew.`,
+      'unreachable',
+      `File ${start.file} of the log of ${access.label} is gone, and with it changes that were not read yet.`,
     );
   const offset = start.offset > farthest ? firstOffset : start.offset;
   await using dump = await openDump(access, { file: file.name, offset, reader: capture, atEnd: 'wait' });
@@ -51,6 +55,7 @@ export async function readLog(reading: LogReading): Promise<void> {
     isCaseBlind: await isCaseBlind(source),
     describe: (table, at) => describeAt(source, access, capture, must(reading.tables[table], 'table'), at),
     sink,
+    onStop: reading.onStop,
   });
   const onAbort = () => dump.cut();
   signal.addEventListener('abort', onAbort, { once: true });

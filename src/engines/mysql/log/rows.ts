@@ -1,5 +1,4 @@
 import type { StagedRows } from '../../../engine/capture.ts';
-import { EngineError } from '../../../engine/connection.ts';
 import type { Layout } from './layout.ts';
 import { digits, makeRoom, mostBytes, writeField } from './values.ts';
 
@@ -43,6 +42,16 @@ export function scanRow(bytes: Buffer, at: number, present: number, layout: Layo
     into.end[i] = end;
   }
   return end;
+}
+
+/** Has each row whose columns the bitmap says what is staged of it: the key's columns, or all? */
+export function hasAll(bytes: Buffer, present: number, layout: Layout, which: 'key' | 'all'): boolean {
+  for (let j = 0; j < layout.from.length; j++) {
+    const i = layout.from[j] ?? 0;
+    const isThere = (((bytes[present + (i >> 3)] ?? 0) >> (i & 7)) & 1) === 1;
+    if (!isThere && (which === 'all' || layout.isKey[j] === true)) return false;
+  }
+  return true;
 }
 
 /** Have the two rows the same key, byte for byte? */
@@ -99,15 +108,8 @@ function writeValue(rows: StagedRows, bytes: Buffer, layout: Layout, row: Scanne
   if (!isWanted) return;
   const i = layout.from[j] ?? 0;
   const from = row.from[i] ?? isNull;
-  if (from === isNull) return;
+  if (from < 0) return;
   const field = layout.fields[j];
   if (field === undefined) return;
-  if (from === isAbsent) {
-    throw new EngineError(
-      'statement',
-      `${field.label}: a change has no value of it in the log: it was written with binlog_row_image other than FULL. ` +
-        "As an administrator:  set global binlog_row_image = 'FULL';  (sessions that are open keep their own) and load the stream anew.",
-    );
-  }
   writeField(rows, field, bytes, from, row.end[i] ?? from);
 }

@@ -62,8 +62,8 @@ export function walkFrom(start: Place, label: string): Walk {
 function otherLog(start: Place, opened: number, label: string): EngineError {
   const when = (seconds: number) => new Date(seconds * 1000).toISOString();
   return new EngineError(
-    'missing',
+    'unreachable',
     `File ${start.file} of the log of ${label} was opened at ${when(opened)}, and the one that the stream was read from at ${when(start.opened ?? 0)}: ` +
-      'the log was reset, or the server restored from a copy. Changes would be lost unseen: load the stream anew.',
+      'the log was reset, or the server restored from a copy.',
   );
 }

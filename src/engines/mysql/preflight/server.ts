@@ -62,7 +62,7 @@ export function serverFindings(server: SourceServer, mode: 'snapshot' | 'cdc'): 
   if (is('binlog_row_metadata') !== 'FULL') {
     say(
       'source-binlog-metadata',
-      `binlog_row_metadata of the server of ${database} is '${is('binlog_row_metadata') ?? 'not known'}', so its log has no names of columns. They are taken from the catalogue; where a table was altered since, the stream stops.`,
+      `binlog_row_metadata of the server of ${database} is '${is('binlog_row_metadata') ?? 'not known'}', so its log has no names of columns. They are taken from the catalogue; where a table was altered since, its rows must be read anew.`,
       "As an administrator:  set global binlog_row_metadata = 'FULL';  and the same in the configuration.",
       'warning',
     );
@@ -73,7 +73,7 @@ export function serverFindings(server: SourceServer, mode: 'snapshot' | 'cdc'): 
   if (keptSeconds > 0 && keptSeconds < shortRetention) {
     say(
       'source-binlog-retention',
-      `the server of ${database} keeps its log for ${keptSeconds} seconds. A stream that is stopped for longer must be loaded anew.`,
+      `the server of ${database} keeps its log for ${keptSeconds} seconds. The rows of a stream that is stopped for longer must be read anew.`,
       'As an administrator:  set global binlog_expire_logs_seconds = 259200;  (three days) and the same in the configuration.',
       'warning',
     );

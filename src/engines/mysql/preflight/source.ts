@@ -84,7 +84,7 @@ async function globalRights(connection: Connection): Promise<ReadonlySet<string>
 async function grantsStatement(connection: Connection): Promise<Sql> {
   if ((await versionOf(connection)).includes('MariaDB')) return sql`show grants`;
   const [row] = await connection.query(sql`select current_role() as roles`).catch(() => []);
-  const roles = String(row?.roles ?? 'NONE');
+  const roles = typeof row?.roles === 'string' ? row.roles : 'NONE';
   return roles === 'NONE' ? sql`show grants` : sql`show grants for current_user() using ${words(roles)}`;
 }
 

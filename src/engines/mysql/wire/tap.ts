@@ -47,7 +47,7 @@ export function tapOf(stream: unknown, label: string): Tap {
       const packets = packetsOf(socket, label, () => {
         receive = null;
       });
-      receive = packets.receive;
+      receive = (chunk) => packets.receive(chunk);
       return packets;
     },
   };

@@ -1,7 +1,10 @@
 import { must } from '../../../base/must.ts';
-import type { ChangeSink, Position, SourceTable, StagedRows, StagedShape } from '../../../engine/capture.ts';
+import type { ChangeSink, LoggedTable, Loss, Position, SourceTable, StagedRows } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
+import { recreated } from './loss.ts';
+import { oidOf } from './mark.ts';
 import { readPosition } from './position.ts';
+import { layoutOf, type RelationMessage, readRelation } from './relation.ts';
 import { hasSameKey, type Layout, scanTuple, writeDelete, writeUpsert } from './tuple.ts';
 import type { WireTypes } from './wire.ts';
 
@@ -29,10 +32,13 @@ const newTuple = 0x4e;
 /** Milliseconds from 1970 to 2000, where the server's clock starts. */
 const epochMs = 946_684_800_000;
 
-export function decoder(tables: readonly SourceTable[], types: WireTypes, sink: ChangeSink): Decoder {
+export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: ChangeSink): Decoder {
   const indexOf = new Map(tables.map((table, i) => [`${table.schema}\u0000${table.table}`, i]));
   const relations = new Map<number, Relation | null>();
   const shapes = new Map<number, string>();
+  const stopped = new Set<number>();
+  /** By table: the object id that its rows are from. */
+  const oids = tables.map(({ mark }) => oidOf(mark));
   let begun: { position: Position; atMs: number; isTold: boolean } | null = null;
 
   function message(bytes: Buffer, from: number, to: number): Promise<void> | null {
@@ -79,7 +85,7 @@ export function decoder(tables: readonly SourceTable[], types: WireTypes, sink: 
     const transaction = must(begun, 'begin');
     if (transaction.isTold) return;
     transaction.isTold = true;
-    sink.begin(transaction.position, transaction.atMs);
+    sink.begin(transaction.position, transaction.atMs, 'ordinary');
   }
 
   function relationAt(bytes: Buffer, at: number): Relation | null {
@@ -133,12 +139,37 @@ export function decoder(tables: readonly SourceTable[], types: WireTypes, sink: 
 
   function relation(bytes: Buffer, at: number): Promise<void> | null {
     const described = readRelation(bytes, at);
-    const table = indexOf.get(`${described.schema}\u0000${described.table}`);
-    if (table === undefined) {
-      relations.set(described.oid, null);
-      return null;
-    }
+    relations.set(described.oid, null);
+    const named = indexOf.get(`${described.schema}\u0000${described.table}`);
+    const table = named ?? oids.indexOf(described.oid);
+    if (table < 0 || stopped.has(table)) return null;
     const model = must(tables[table], 'table');
+    const own = oids[table] ?? described.oid;
+    if (named === undefined || own !== described.oid) return ofOtherTimes(described, table, model, own);
+    oids[table] = own;
+    return learn(described, table, model);
+  }
+
+  /**
+   * Name and object id are not those of one table of ours. Where the name stands for our table now, this is log from before
+   * the table had it, or of another table that had it then. Else ours was renamed, dropped or made anew since.
+   */
+  async function ofOtherTimes(
+    described: RelationMessage,
+    table: number,
+    model: SourceTable,
+    own: number,
+  ): Promise<void> {
+    const isOursNow = (await types.oidOf(model)) === own;
+    if (!isOursNow) {
+      const name = `'${described.schema}.${described.table}'`;
+      const what =
+        own === described.oid ? `that table is ${name} from here on` : 'another table has this name from here on';
+      stop(table, recreated(model, what));
+    } else if (own === described.oid) await learn(described, table, model);
+  }
+
+  function learn(described: RelationMessage, table: number, model: SourceTable): Promise<void> | null {
     const wanted = new Set(model.columns.map((column) => column.from));
     const unknown = described.columns.filter((c) => wanted.has(c.name) && !types.has(c.type)).map((c) => c.type);
     if (unknown.length > 0) return types.learn(unknown).then(() => adopt(described, table, model));
@@ -146,27 +177,27 @@ export function decoder(tables: readonly SourceTable[], types: WireTypes, sink: 
     return null;
   }
 
+  /** The table's changes from here on are nobody's. */
+  function stop(table: number, why: Loss | EngineError): null {
+    stopped.add(table);
+    for (const [oid, relation] of relations) if (relation?.table === table) relations.set(oid, null);
+    sink.stop(table, why);
+    return null;
+  }
+
   function adopt(described: RelationMessage, table: number, model: SourceTable): void {
-    const at = new Map(described.columns.map((column, i) => [column.name, i]));
-    const columns = model.columns.map((column) => {
-      const from = at.get(column.from);
-      if (from === undefined) throw missingColumn(model, column.name, column.from);
-      const logged = must(described.columns[from], 'column');
-      if (model.key.includes(column.name) && !logged.isKey && described.identity !== 'n')
-        throw unusableKey(model, column.name);
-      return { column, from, wire: types.wire(logged.type, column, model.address) };
-    });
-    const layout: Layout = {
-      from: Int32Array.from(columns, (c) => c.from),
-      element: Uint32Array.from(columns, (c) => c.wire.element ?? 0),
-      isKey: columns.map((c) => model.key.includes(c.column.name)),
-    };
+    try {
+      follow(described, table, model);
+    } catch (failure) {
+      if (!(failure instanceof EngineError)) throw failure;
+      stop(table, failure);
+    }
+  }
+
+  function follow(described: RelationMessage, table: number, model: SourceTable): void {
+    const { layout, shape } = layoutOf(described, model, types);
     const size = described.columns.length;
     relations.set(described.oid, { table, layout, before: new Int32Array(size), after: new Int32Array(size) });
-    const shape: StagedShape = {
-      transport: 'binary',
-      columns: columns.map((c) => ({ name: c.column.name, wire: c.wire.type, type: c.column.type })),
-    };
     const text = JSON.stringify(shape.columns);
     if (shapes.get(table) === text) return;
     shapes.set(table, text);
@@ -174,55 +205,4 @@ export function decoder(tables: readonly SourceTable[], types: WireTypes, sink: 
   }
 
   return { message, isInside: () => begun !== null };
-}
-
-type RelationMessage = {
-  readonly oid: number;
-  readonly schema: string;
-  readonly table: string;
-  /** Replica identity: d default, n nothing, f full, i index. */
-  readonly identity: string;
-  readonly columns: readonly { readonly name: string; readonly type: number; readonly isKey: boolean }[];
-};
-
-function readRelation(bytes: Buffer, from: number): RelationMessage {
-  let at = from + 4;
-  const text = () => {
-    const end = bytes.indexOf(0, at);
-    const read = bytes.toString('utf8', at, end);
-    at = end + 1;
-    return read;
-  };
-  const oid = bytes.readUInt32BE(from);
-  const schema = text();
-  const table = text();
-  const identity = String.fromCharCode(bytes[at] ?? 0);
-  const count = bytes.readUInt16BE(at + 1);
-  at += 3;
-  const columns = [];
-  for (let i = 0; i < count; i++) {
-    const isKey = ((bytes[at++] ?? 0) & 1) === 1;
-    const name = text();
-    columns.push({ name, isKey, type: bytes.readUInt32BE(at) });
-    at += 8;
-  }
-  // The server writes an empty schema for its own catalogue.
-  return { oid, schema: schema === '' ? 'pg_catalog' : schema, table, identity, columns };
-}
-
-function missingColumn(model: SourceTable, column: string, from: string): EngineError {
-  return new EngineError(
-    'missing',
-    `Dataset '${model.address}' reads column '${column}' from '${from}', which table '${model.schema}.${model.table}' no longer has. ` +
-      'Take the column out of the model, or bring it back at the source.',
-  );
-}
-
-function unusableKey(model: SourceTable, column: string): EngineError {
-  return new EngineError(
-    'statement',
-    `Key column '${column}' of dataset '${model.address}' is not part of the replica identity of '${model.schema}.${model.table}', so the ` +
-      `log does not say which row a delete removed. Make the key the table's primary key, or run: ` +
-      `alter table "${model.schema}"."${model.table}" replica identity full`,
-  );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sql, value } from '../../../sql/sql.ts';
 import { collector } from './testing/collect.ts';
-import { caughtUp, int, open, read, source, table, text } from './testing/source.ts';
+import { caughtUp, int, lossOfAll, open, openLog, read, source, table, text } from './testing/source.ts';
 
 const tables = [table('a', { id: int, name: text })];
 const made = sql`create table a (id int primary key, name text)`;
@@ -34,7 +34,7 @@ describe('The life of a slot', () => {
     );
     await failed;
     await first.log[Symbol.asyncDispose]();
-    const second = await read(from, tables, true);
+    const second = await read(from, tables, '');
     expect(second.log.isNew).toBe(false);
     await from.session.execute(sql`insert into a values (3, 'z')`);
     await caughtUp(second);
@@ -51,7 +51,7 @@ describe('The life of a slot', () => {
     sink.blocked = new Promise((resolve) => {
       release = resolve;
     });
-    const reading = await read(from, tables, false, sink);
+    const reading = await read(from, tables, null, sink);
     await from.session.execute(sql`insert into a select g, repeat('x', 500) from generate_series(1, 20000) g`);
     await new Promise((resolve) => setTimeout(resolve, 7_000));
     sink.blocked = null;
@@ -62,7 +62,7 @@ describe('The life of a slot', () => {
 
   test('a snapshot shows the rows as of its position; later ones leave no slot behind', async () => {
     const from = await source(sql`create table a (id int primary key, name text); insert into a values (1, 'x')`);
-    const log = await from.log.open(from.access, from.name, tables, [false]);
+    const log = await openLog(from, tables);
     open.push(log);
     await from.session.execute(sql`insert into a values (2, 'y')`);
     const slots = sql`select slot_name as name from pg_replication_slots where database = current_database()`;
@@ -74,15 +74,13 @@ describe('The life of a slot', () => {
     expect(await from.session.query(slots)).toEqual([{ name: from.name }]);
   });
 
-  test('a second reader is refused; a slot that is gone is an error where rows were loaded', async () => {
+  test('a second reader is refused; a slot that is gone is a loss where rows were loaded', async () => {
     const from = await source(made);
-    const log = await from.log.open(from.access, from.name, tables, [false]);
-    await expect(from.log.open(from.access, from.name, tables, [true])).rejects.toThrow(
-      'Another process reads capture',
-    );
+    const log = await openLog(from, tables);
+    await expect(openLog(from, tables, '')).rejects.toThrow('Another process reads capture');
     await log[Symbol.asyncDispose]();
     await from.session.query(sql`select pg_drop_replication_slot(${value(from.name)})`);
-    await expect(from.log.open(from.access, from.name, tables, [true])).rejects.toThrow('is gone from');
+    expect((await lossOfAll(from, tables)).message).toContain('is gone from');
     expect(
       await from.session.query(sql`select slot_name from pg_replication_slots where database = current_database()`),
     ).toEqual([]);

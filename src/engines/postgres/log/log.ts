@@ -1,10 +1,11 @@
 import type { ChangeLog } from '../../../engine/capture.ts';
-import { type Connect, dropLog, openLog } from './open.ts';
+import { dropLog, openLog } from './open.ts';
+import type { Connect } from './snapshot.ts';
 
 /** The change log of PostgreSQL: logical decoding by pgoutput. `connect` opens an ordinary session. */
 export function postgresLog(connect: Connect): ChangeLog {
   return {
-    open: (access, capture, tables, isLoaded) => openLog(connect, access, capture, tables, isLoaded),
+    open: (access, capture, tables, directory) => openLog(connect, access, capture, tables, directory),
     drop: (access, capture) => dropLog(connect, access, capture),
   };
 }

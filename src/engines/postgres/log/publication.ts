@@ -1,6 +1,7 @@
-import type { CaptureName, SourceTable } from '../../../engine/capture.ts';
+import type { CaptureName, LoggedTable, SourceTable } from '../../../engine/capture.ts';
 import { type Connection, EngineError } from '../../../engine/connection.ts';
 import { empty, list, literal, name, type Sql, sql, value } from '../../../sql/sql.ts';
+import type { TableNow } from './tables.ts';
 
 /**
  * Two publications: tables with a key, whose updates and deletes are wanted, and tables without, of which only inserts
@@ -12,16 +13,15 @@ export function publicationNames(capture: CaptureName): { readonly keyed: string
 }
 
 /**
- * Makes the publications hold exactly these tables. Each statement is its own transaction and may be cut: the next open
- * finds what is left to do. Errors: a loaded table is not published, so its changes until now were not in the log.
+ * Makes the publications hold exactly these tables; `isLost` are left as they are, since publishing them anew would hide what
+ * they missed. Each statement is its own transaction and may be cut: the next open finds what is left to do.
  */
 export async function ensurePublications(
   source: Connection,
   capture: CaptureName,
-  tables: readonly SourceTable[],
-  isLoaded: readonly boolean[],
+  tables: readonly LoggedTable[],
+  isLost: (table: number) => boolean,
 ): Promise<void> {
-  await checkTables(source, tables);
   const version = Number((await source.query(sql`show server_version_num`))[0]?.server_version_num);
   const generated = version >= 180000 ? sql`, publish_generated_columns = stored` : empty;
   const names = publicationNames(capture);
@@ -34,24 +34,27 @@ export async function ensurePublications(
     { publication: names.keyless, publish: 'insert', has: (t: SourceTable) => t.key.length === 0 },
   ];
   for (const { publication, publish, has } of parts) {
-    const wanted = tables.filter(has);
+    const wanted = tables.filter((t, i) => has(t) && !isLost(i));
     const published = await publishedTables(source, publication);
-    const lost = tables.find((t, i) => has(t) && isLoaded[i] === true && !published?.has(nameOf(t)));
-    if (lost !== undefined) throw unpublished(lost, publication);
+    const options = sql`(publish = ${literal(publish)}, publish_via_partition_root = true${generated})`;
     if (published === null) {
       const tablesOf = wanted.length === 0 ? empty : sql` for table ${onlyThese(wanted)}`;
-      await source.execute(
-        sql`create publication ${name(publication)}${tablesOf} with (publish = ${literal(publish)}, publish_via_partition_root = true${generated})`,
-      );
+      await source.execute(sql`create publication ${name(publication)}${tablesOf} with ${options}`);
       continue;
     }
-    const added = wanted.filter((t) => !published.has(nameOf(t)));
-    const kept = new Set(wanted.map(nameOf));
-    const removed = [...published.values()].filter((t) => !kept.has(nameOf(t)));
-    if (added.length > 0)
-      await source.execute(sql`alter publication ${name(publication)} add table ${onlyThese(added)}`);
-    if (removed.length > 0)
-      await source.execute(sql`alter publication ${name(publication)} drop table ${onlyThese(removed)}`);
+    if (published.isOfAll) continue;
+    const isOneLost = tables.some((t, i) => has(t) && isLost(i));
+    if (!isOneLost && (published.publish !== publish || !published.viaRoot))
+      await source.execute(sql`alter publication ${name(publication)} set ${options}`);
+    const added = wanted.filter((t) => !published.tables.has(nameOf(t)));
+    const narrowed = wanted.filter((t) => published.tables.get(nameOf(t))?.isNarrowed === true);
+    const kept = new Set(tables.filter(has).map(nameOf));
+    const removed = [...published.tables.values()].filter((t) => !kept.has(nameOf(t)));
+    const gone = [...removed, ...narrowed];
+    if (gone.length > 0)
+      await source.execute(sql`alter publication ${name(publication)} drop table ${onlyThese(gone)}`);
+    if (added.length + narrowed.length > 0)
+      await source.execute(sql`alter publication ${name(publication)} add table ${onlyThese([...added, ...narrowed])}`);
   }
 }
 
@@ -68,56 +71,61 @@ function onlyThese(tables: readonly TableName[]): Sql {
   return sql`${list(tables.map((t) => sql`only ${name(t.schema, t.table)}`))}`;
 }
 
-async function publishedTables(source: Connection, publication: string): Promise<Map<string, TableName> | null> {
+type Published = {
+  readonly isOfAll: boolean;
+  /** As `publish` is written. */
+  readonly publish: string;
+  readonly viaRoot: boolean;
+  readonly tables: ReadonlyMap<string, TableName & { readonly isNarrowed: boolean }>;
+};
+
+/** Null where there is no such publication. */
+async function publishedTables(source: Connection, publication: string): Promise<Published | null> {
   const rows = await source.query(sql`
-    select n.nspname as schema, c.relname as table
+    select p.puballtables as is_of_all, p.pubviaroot as via_root, concat_ws(', ', case when p.pubinsert then 'insert' end,
+        case when p.pubupdate then 'update' end, case when p.pubdelete then 'delete' end,
+        case when p.pubtruncate then 'truncate' end) as publish,
+      n.nspname as schema, c.relname as table,
+      coalesce(to_jsonb(r) ->> 'prqual', to_jsonb(r) ->> 'prattrs') is not null as is_narrowed
     from pg_catalog.pg_publication p
     left join pg_catalog.pg_publication_rel r on r.prpubid = p.oid
     left join pg_catalog.pg_class c on c.oid = r.prrelid
     left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where p.pubname = ${value(publication)}`);
-  if (rows.length === 0) return null;
+  const [first] = rows;
+  if (first === undefined) return null;
   const tables = rows
     .filter((row) => row.table !== null)
-    .map((r) => ({ schema: String(r.schema), table: String(r.table) }));
-  return new Map(tables.map((t) => [nameOf(t), t]));
+    .map((r) => ({ schema: String(r.schema), table: String(r.table), isNarrowed: r.is_narrowed === true }));
+  return {
+    isOfAll: first.is_of_all === true,
+    publish: String(first.publish),
+    viaRoot: first.via_root === true,
+    tables: new Map(tables.map((t) => [nameOf(t), t])),
+  };
 }
 
-async function checkTables(source: Connection, tables: readonly SourceTable[]): Promise<void> {
-  const rows = await source.query(sql`
-    select n.nspname as schema, c.relname as table, c.relpersistence = 'p' as is_logged,
-      c.relreplident in ('f', 'i') or c.relreplident = 'd' and exists (
-        select from pg_catalog.pg_index i where i.indrelid = c.oid and i.indisprimary) as has_identity
-    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p') and n.nspname = any(${value(tables.map((t) => t.schema))}::text[])
-      and c.relname = any(${value(tables.map((t) => t.table))}::text[])`);
-  const found = new Map(rows.map((row) => [nameOf({ schema: String(row.schema), table: String(row.table) }), row]));
-  for (const table of tables) {
-    const row = found.get(nameOf(table));
+/** Errors: a table that was never read cannot be followed. */
+export function checkTables(tables: readonly LoggedTable[], now: readonly (TableNow | null)[]): void {
+  for (const [i, table] of tables.entries()) {
+    if (table.mark !== null) continue;
+    const found = now[i] ?? null;
     const at = `'${table.schema}.${table.table}'`;
-    if (row === undefined)
+    if (found === null)
       throw new EngineError(
         'missing',
         `Dataset '${table.address}' reads table ${at}, which the source does not have. Correct 'from' in the model, or create the table.`,
       );
-    if (row.is_logged !== true)
+    if (!found.isLogged)
       throw new EngineError(
         'statement',
         `Dataset '${table.address}' reads table ${at}, which is unlogged or temporary, so its changes are in no log. Read it with snapshot().`,
       );
-    if (table.key.length > 0 && row.has_identity !== true)
+    if (table.key.length > 0 && !found.hasIdentity)
       throw new EngineError(
         'statement',
         `Dataset '${table.address}' reads table ${at}, which has no replica identity: published, the producer's own updates would fail. ` +
           `Give it a primary key, or run: alter table "${table.schema}"."${table.table}" replica identity full`,
       );
   }
-}
-
-function unpublished(table: SourceTable, publication: string): EngineError {
-  return new EngineError(
-    'missing',
-    `Table '${table.schema}.${table.table}' of dataset '${table.address}' is no longer in publication '${publication}', so its changes ` +
-      'were not all in the log. Going on would lose them unseen: load the stream anew.',
-  );
 }

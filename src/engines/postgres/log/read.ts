@@ -1,4 +1,4 @@
-import type { CaptureName, ChangeSink, Position, SourceTable } from '../../../engine/capture.ts';
+import type { CaptureName, ChangeSink, LoggedTable, Position } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { Access } from '../../../engine/engine.ts';
 import { decoder } from './decode.ts';
@@ -11,7 +11,7 @@ import type { WireTypes } from './wire.ts';
 export type LogReading = {
   readonly access: Access;
   readonly capture: CaptureName;
-  readonly tables: readonly SourceTable[];
+  readonly tables: readonly LoggedTable[];
   readonly types: WireTypes;
   readonly sink: ChangeSink;
   readonly signal: AbortSignal;

@@ -5,11 +5,19 @@ import { sql, value } from '../../../sql/sql.ts';
 import { positionBefore, positionOfLsn } from './position.ts';
 import type { Walsender } from './walsender.ts';
 
-/** What the source was last told that it may forget; null where there is no slot. Errors: it cannot be gone on from. */
-export async function findSlot(source: Connection, capture: CaptureName, label: string): Promise<Position | null> {
+export type Slot = {
+  /** What the source was last told that it may forget; null: the server has invalidated the slot. */
+  readonly acknowledged: Position | null;
+  /** Why, in the server's word, where it says. */
+  readonly reason: string | null;
+};
+
+/** The capture's slot as it is; null where there is none. Errors: it is somebody else's. */
+export async function findSlot(source: Connection, capture: CaptureName, label: string): Promise<Slot | null> {
   const rows = await source.query(sql`
-    select plugin, database = current_database() as is_here, wal_status, confirmed_flush_lsn::text as confirmed
-    from pg_catalog.pg_replication_slots where slot_name = ${value(capture)}`);
+    select plugin, database = current_database() as is_here, wal_status, confirmed_flush_lsn::text as confirmed,
+      to_jsonb(s) ->> 'invalidation_reason' as reason, coalesce(to_jsonb(s) ->> 'conflicting', 'false') = 'true' as is_conflicting
+    from pg_catalog.pg_replication_slots as s where slot_name = ${value(capture)}`);
   const [row] = rows;
   if (row === undefined) return null;
   if (row.plugin !== 'pgoutput' || row.is_here !== true)
@@ -17,13 +25,10 @@ export async function findSlot(source: Connection, capture: CaptureName, label: 
       'statement',
       `Replication slot '${capture}' of ${label} is not ours: it is of another database or output plugin. Drop it, or name the environment otherwise.`,
     );
-  if (row.wal_status === 'lost' || typeof row.confirmed !== 'string')
-    throw new EngineError(
-      'missing',
-      `Replication slot '${capture}' of ${label} was invalidated by the server, which has removed the log it stood for ` +
-        '(max_slot_wal_keep_size). Changes are lost: drop the slot and load its streams anew.',
-    );
-  return positionBefore(positionOfLsn(row.confirmed));
+  const reason = typeof row.reason === 'string' ? row.reason : null;
+  const isLost =
+    row.wal_status === 'lost' || row.is_conflicting === true || reason !== null || typeof row.confirmed !== 'string';
+  return { acknowledged: isLost ? null : positionBefore(positionOfLsn(String(row.confirmed))), reason };
 }
 
 /**

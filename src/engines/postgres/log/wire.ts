@@ -11,12 +11,14 @@ export type Wire = {
   readonly element: number | null;
 };
 
-/** What is known of the source's types, by object id; asked from its catalogue when first met. */
+/** What is known of the source's types, by object id, and names; asked from its catalogue when first met. */
 export type WireTypes = {
   has(oid: number): boolean;
   /** Asks the source for these types and those they are made of. */
   learn(oids: readonly number[]): Promise<void>;
   wire(oid: number, column: SourceTable['columns'][number], address: string): Wire;
+  /** Object id of the table that has this name now; null where there is none. */
+  oidOf(table: SourceTable): Promise<number | null>;
 };
 
 type TypeRow = {
@@ -89,7 +91,7 @@ export function wireTypes(source: Connection): WireTypes {
       const element = resolve(type.element);
       // An array inside an array's element (a domain over an array) has no staging type of its own.
       if (element === null || element.element !== null || element.type.endsWith('[]')) return null;
-      return { type: `${element.type}[]`, element: oidOf(type.element) };
+      return { type: `${element.type}[]`, element: elementOf(type.element) };
     }
     if (type.kind === 'c') return null;
     if (type.oid < firstOwnOid) return { type: type.name, element: null };
@@ -98,11 +100,18 @@ export function wireTypes(source: Connection): WireTypes {
   }
 
   /** The object id that the store knows an element's bytes by. */
-  function oidOf(element: number): number {
+  function elementOf(element: number): number {
     const type = must(known.get(element), 'element type');
-    if (type.kind === 'd') return oidOf(type.base);
+    if (type.kind === 'd') return elementOf(type.base);
     return type.oid < firstOwnOid ? type.oid : textOid;
   }
 
-  return { has: (oid) => known.has(oid), learn, wire };
+  async function oidOf(table: SourceTable): Promise<number | null> {
+    const [row] = await source.query(sql`
+      select c.oid::bigint as oid from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+      where n.nspname = ${value(table.schema)} and c.relname = ${value(table.table)}`);
+    return row === undefined ? null : Number(row.oid);
+  }
+
+  return { has: (oid) => known.has(oid), learn, wire, oidOf };
 }

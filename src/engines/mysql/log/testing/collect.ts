@@ -1,10 +1,12 @@
 import { must } from '../../../../base/must.ts';
 import type { ChangeSink, Position, StagedRows, StagedShape } from '../../../../engine/capture.ts';
+import { EngineError } from '../../../../engine/connection.ts';
 
 export type Seen =
   | { readonly kind: 'begin'; readonly position: Position; readonly atMs: number }
   | { readonly kind: 'commit'; readonly position: Position }
   | { readonly kind: 'truncate'; readonly table: number }
+  | { readonly kind: 'stop'; readonly table: number; readonly why: string; readonly message: string }
   | {
       readonly kind: 'row';
       readonly table: number;
@@ -83,6 +85,17 @@ export function collector(): Collector {
     },
     idle(position) {
       if (position > positions.idle) positions.idle = position;
+      tell();
+    },
+    isPast: () => false,
+    stop(table, why) {
+      flush();
+      seen.push({
+        kind: 'stop',
+        table,
+        why: 'cause' in why && !(why instanceof EngineError) ? String(why.cause) : 'error',
+        message: why.message,
+      });
       tell();
     },
     pressure: () => sink.blocked,

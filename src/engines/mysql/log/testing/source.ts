@@ -74,12 +74,7 @@ export async function read(
   position: string | null = null,
   sink = collector(),
 ): Promise<Reading> {
-  const log = await mysqlLog.open(
-    from.access,
-    `freehold_${from.database}`,
-    tables,
-    tables.map(() => position !== null),
-  );
+  const log = await openLog(from.access, `freehold_${from.database}`, tables, position !== null);
   if (position !== null) log.acknowledge(position);
   const stop = new AbortController();
   const reading: Reading = {
@@ -96,6 +91,30 @@ export async function read(
   reading.done.catch(() => undefined);
   open.push(reading);
   return reading;
+}
+
+/** Waits until a table is stopped; why. */
+export async function stopOf({ sink, done }: Reading) {
+  await Promise.race([sink.until(() => sink.seen.some((s) => s.kind === 'stop')), done]);
+  return sink.seen.find((s) => s.kind === 'stop');
+}
+
+/** The log of tables of which rows are loaded, or not. */
+export async function openLog(
+  access: Access,
+  capture: string,
+  tables: readonly SourceTable[],
+  isLoaded: boolean,
+  log = mysqlLog(),
+): Promise<OpenLog> {
+  const opening = await log.open(
+    access,
+    capture,
+    tables.map((one) => ({ ...one, mark: isLoaded ? '' : null })),
+    '',
+  );
+  if (opening.kind === 'lost') throw new Error(opening.loss.message);
+  return opening.log;
 }
 
 /** Waits until the log was read up to its present end. */

@@ -1,9 +1,11 @@
 import { must } from '../../../../base/must.ts';
 import type { ChangeSink, Position, StagedRows, StagedShape } from '../../../../engine/capture.ts';
+import { EngineError } from '../../../../engine/connection.ts';
 
 export type Seen =
   | { readonly kind: 'begin' | 'commit'; readonly position: Position }
   | { readonly kind: 'truncate'; readonly table: number }
+  | { readonly kind: 'stop'; readonly table: number; readonly why: string }
   | { readonly kind: 'shape'; readonly table: number; readonly wires: readonly string[] }
   | {
       readonly kind: 'row';
@@ -83,6 +85,12 @@ export function collector(): Collector {
       if (position > positions.idle) positions.idle = position;
       tell();
     },
+    stop(table, why) {
+      flush();
+      seen.push({ kind: 'stop', table, why: why instanceof EngineError ? why.message : why.cause });
+      tell();
+    },
+    isPast: () => false,
     pressure: () => sink.blocked,
   };
   return sink;

@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { ChangeLog, OpenLog, SourceTable } from '../../../../engine/capture.ts';
+import type { ChangeLog, LoggedTable, Loss, OpenLog, SourceTable } from '../../../../engine/capture.ts';
 import type { Connection } from '../../../../engine/connection.ts';
 import type { Access } from '../../../../engine/engine.ts';
 import { type Sql, sql } from '../../../../sql/sql.ts';
@@ -26,7 +29,13 @@ export function table(
   };
 }
 
-export type Source = AsyncDisposable & { access: Access; session: Connection; log: ChangeLog; name: string };
+export type Source = AsyncDisposable & {
+  access: Access;
+  session: Connection;
+  log: ChangeLog;
+  name: string;
+  directory: string;
+};
 export type Reading = AsyncDisposable & { log: OpenLog; sink: Collector; done: Promise<void> };
 
 /** What a test opened; closed after it, last first. */
@@ -44,32 +53,56 @@ export async function source(setup: Sql): Promise<Source> {
   await session.execute(sql`set search_path = public`);
   await session.execute(setup);
   const log = postgresLog(connect);
+  const directory = await mkdtemp(join(tmpdir(), 'freehold-log-'));
   const made: Source = {
     access,
     session,
     log,
     name: `freehold_${database}`,
+    directory,
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]();
       await log.drop(access, made.name);
+      await rm(directory, { recursive: true });
     },
   };
   open.push(made);
   return made;
 }
 
+/** Opens the log of tables whose rows are here with these marks; null: none are. Fails where it is lost. */
+export async function openLog(
+  from: Source,
+  tables: readonly SourceTable[],
+  mark: string | readonly string[] | null = null,
+): Promise<OpenLog> {
+  const opening = await from.log.open(from.access, from.name, logged(tables, mark), from.directory);
+  if (opening.kind === 'lost') throw new Error(`lost: ${opening.loss.cause}`);
+  return opening.log;
+}
+
+export function logged(tables: readonly SourceTable[], mark: string | readonly string[] | null): LoggedTable[] {
+  return tables.map((one, i) => ({
+    ...one,
+    mark: Array.isArray(mark) ? (mark[i] ?? null) : mark === null ? null : String(mark),
+  }));
+}
+
+/** What the whole log has lost. */
+export async function lossOfAll(from: Source, tables: readonly SourceTable[], mark = ''): Promise<Loss> {
+  const opening = await from.log.open(from.access, from.name, logged(tables, mark), from.directory);
+  if (opening.kind === 'lost') return opening.loss;
+  await opening.log[Symbol.asyncDispose]();
+  throw new Error('the log was opened');
+}
+
 export async function read(
   from: Source,
   tables: readonly SourceTable[],
-  isLoaded = false,
+  mark: string | null = null,
   sink = collector(),
 ): Promise<Reading> {
-  const log = await from.log.open(
-    from.access,
-    from.name,
-    tables,
-    tables.map(() => isLoaded),
-  );
+  const log = await openLog(from, tables, mark);
   const stop = new AbortController();
   const reading: Reading = {
     log,

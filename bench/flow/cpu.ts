@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { must } from '../../src/base/must.ts';
+import { connect } from '../../src/engines/postgres/connection.ts';
+import { sql } from '../../src/sql/sql.ts';
+import type { Server } from './server.ts';
+
+/** Linux counts CPU in hundredths of a second. */
+const tickMs = 10;
+
+/** CPU that a cluster's processes have used since it started, those that ended too, in ms. Linux; elsewhere 0. */
+export async function cpuOf(server: Server): Promise<number> {
+  if (process.platform !== 'linux') return 0;
+  await using c = await connect(server.access('postgres'), 'bench');
+  const [row] = await c.query(sql`select pg_backend_pid() as pid`);
+  const postmaster = must(statusOf(String(row?.pid)), 'our own session').parent;
+  let ms = 0;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const status = statusOf(pid);
+    if (status === null) continue;
+    if (pid === postmaster) ms += status.ownMs + status.endedChildrenMs;
+    else if (status.parent === postmaster) ms += status.ownMs;
+  }
+  return ms;
+}
+
+/** Of both clusters and what `work` says of itself, as text: CPU says what work is on a machine that is not ours alone. */
+export async function withCpu<T>(source: Server, store: Server, work: () => Promise<T>) {
+  const [fromMs, toMs] = [await cpuOf(source), await cpuOf(store)];
+  const done = await work();
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  return {
+    done,
+    cpu: `CPU: source ${seconds((await cpuOf(source)) - fromMs)}, store ${seconds((await cpuOf(store)) - toMs)}`,
+  };
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the fields behind the name in brackets. */
+function statusOf(pid: string) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const ms = (...at: readonly number[]) => at.reduce((sum, i) => sum + Number(fields[i]) * tickMs, 0);
+    return { parent: fields[1] ?? '', ownMs: ms(11, 12), endedChildrenMs: ms(13, 14) };
+  } catch {
+    // It ended while we looked.
+    return null;
+  }
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../../src/base/clock.ts';
+import { must } from '../../src/base/must.ts';
+import { connect as connectDuckdb } from '../../src/engines/duckdb/connection.ts';
+import { noteOf } from '../../src/engines/duckdb/owner/place.ts';
+import { capture } from '../../src/engines/postgres/capture.ts';
+import { connect } from '../../src/engines/postgres/connection.ts';
+import { runCapture } from '../../src/flow/capture/cdc.ts';
+import { readSnapshot } from '../../src/flow/capture/snapshot.ts';
+import { takeOver } from '../../src/flow/checkpoint.ts';
+import { replicateOnce } from '../../src/flow/replicate/replicate.ts';
+import { ensureTables } from '../../src/flow/tables.ts';
+import type { Done, Job } from './ours.ts';
+
+/** A program, measured by ours.ts: does its job and prints what it took, as JSON. Linux. */
+const job: Job = JSON.parse(must(process.env.FREEHOLD_BENCH, 'FREEHOLD_BENCH'));
+const since = performance.now();
+const before = process.cpuUsage();
+const { rows, duckdbPeakBytes } = job.does === 'capture' ? await captured(job) : await moved(job);
+const { user, system } = process.cpuUsage(before);
+const done: Done = {
+  ms: performance.now() - since,
+  cpuMs: (user + system) / 1000,
+  peakBytes: peakOf(process.pid),
+  rows,
+  duckdbPeakBytes,
+};
+process.stdout.write(`${JSON.stringify(done)}\n`);
+
+async function captured(of: Job & { does: 'capture' }) {
+  const log = must(capture.log, "PostgreSQL's log");
+  let rows = 0;
+  const streams = of.nodes.map((node) => ({ node, store: () => connect(of.store, 'bench') }));
+  await runCapture(log, of.source, capture, of.capture, streams, {
+    clock: systemClock,
+    signal: new AbortController().signal,
+    onBatch: (_, outcome) => {
+      rows += outcome.rows;
+    },
+    untilCaughtUp: true,
+  });
+  return { rows, duckdbPeakBytes: 0 };
+}
+
+async function moved(of: Job & { does: 'move' }) {
+  await using to = await connect(of.store, 'bench');
+  await ensureTables(to, of.node.datasets);
+  {
+    await using from = await connect(of.source, 'bench');
+    await readSnapshot(from, capture, to, of.node, await takeOver(to, of.node.stream), Date.now());
+  }
+  const fields = { file: of.file, memory_limit: of.memoryLimit, threads: 2 };
+  await using replica = await connectDuckdb({ engine: 'duckdb', label: 'duckdb bench', fields });
+  await ensureTables(
+    replica,
+    of.replicate.datasets.map((one) => ({ ...one, keepsDelta: false })),
+  );
+  const { rows } = await replicateOnce(to, replica, of.replicate, await takeOver(replica, of.node.stream));
+  const owner: unknown = JSON.parse(readFileSync(noteOf(of.file), 'utf8'));
+  const pid = typeof owner === 'object' && owner !== null && 'pid' in owner ? Number(owner.pid) : 0;
+  return { rows, duckdbPeakBytes: peakOf(pid) };
+}
+
+function peakOf(process: number): number {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${process}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
+}

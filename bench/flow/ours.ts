@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Access } from '../../src/engine/engine.ts';
+import type { ReplicateNode, StreamNode } from '../../src/plan/plan.ts';
+
+/** What a process of ours is to do, alone, while it is measured. */
+export type Job =
+  | {
+      /** Loads what is not loaded and drains what waits in the log. */
+      readonly does: 'capture';
+      readonly source: Access;
+      readonly capture: string;
+      readonly store: Access;
+      readonly nodes: readonly StreamNode[];
+    }
+  | {
+      /** Reads whole tables into a store, and from there into a DuckDB replica. */
+      readonly does: 'move';
+      readonly source: Access;
+      readonly store: Access;
+      readonly node: StreamNode;
+      readonly replicate: ReplicateNode;
+      readonly file: string;
+      readonly memoryLimit: string;
+    };
+
+export type Done = {
+  /** From the first to the last thing it did; starting the process is not counted. */
+  readonly ms: number;
+  /** The most memory that was resident, in bytes. */
+  readonly peakBytes: number;
+  /** CPU of our process, ms. */
+  readonly cpuMs: number;
+  readonly rows: number;
+  /** That of DuckDB's owner; 0 where there is none. */
+  readonly duckdbPeakBytes: number;
+};
+
+/** Runs a job in a process of its own. What it is told holds a password, so it goes by the environment. */
+export function ours(job: Job): Promise<Done> {
+  const program = fileURLToPath(new URL('./ours-run.ts', import.meta.url));
+  const profile = process.env.FREEHOLD_BENCH_PROFILE;
+  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const child = spawn(process.execPath, [...flags, '--import', 'tsx', program], {
+    env: { ...process.env, FREEHOLD_BENCH: JSON.stringify(job) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => {
+    said += text.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) =>
+      status === 0 ? resolve(JSON.parse(said)) : reject(new Error(`our process failed at '${job.does}'`)),
+    );
+  });
+}

@@ -1,0 +1,24 @@
+import type { Server } from './server.ts';
+
+export type Size = {
+  /** Rows of the table `orders`. */
+  readonly rows: number;
+  /** Changes of the drain in small transactions. */
+  readonly changes: number;
+  /** Changes of the drain's one large transaction. */
+  readonly giant: number;
+  /** TPC-H's scale factor. */
+  readonly scale: number;
+  /** Changes of each batch that is merged by itself. */
+  readonly batches: readonly number[];
+  /** Rows of the table that is moved while memory is watched. */
+  readonly moved: number;
+};
+
+/** Two clusters with equal settings: the producer's, and the one that holds our tables and the floors'. */
+export type Setting = {
+  readonly source: Server;
+  readonly store: Server;
+  readonly size: Size;
+  readonly pairs: number;
+};

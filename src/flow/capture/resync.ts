@@ -1,0 +1,115 @@
+import type { Capture, Position } from '../../engine/capture.ts';
+import type { Connection } from '../../engine/connection.ts';
+import type { Finding } from '../../findings/finding.ts';
+import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
+import { list, name, sql, value } from '../../sql/sql.ts';
+import { applySettings } from '../bookkeeping.ts';
+import type { Checkpoint } from '../checkpoint.ts';
+import { copyRows } from '../copy.ts';
+import { askedFor, closeGap, type Gap } from '../gaps.ts';
+import { mergeInTransaction } from '../merge/merge.ts';
+import { openStaging, type Staging, wholeShape } from '../merge/staging.ts';
+import { stageDifferences } from './difference.ts';
+import { heldBack } from './held-back.ts';
+import type { Marks } from './load.ts';
+import { sourceColumns, sourceOf } from './source-columns.ts';
+
+/** The view that the rows are read in, and what a log says of it. */
+export type View = {
+  readonly position: Position;
+  readonly identity: string;
+  readonly marks: Marks;
+  readonly atMs: number;
+};
+
+/** `held`: findings say why nothing was merged. */
+export type Resync =
+  | { readonly kind: 'mended'; readonly held: Checkpoint; readonly rows: number }
+  | { readonly kind: 'held'; readonly findings: readonly Finding[] };
+
+/**
+ * Reads the rows of a gap anew, from a session inside one view of the source, and merges what differs as one correction:
+ * rows that are as they were keep their versions. A gap of the whole stream moves its position to the view's; one of a
+ * single dataset leaves it, and what the log still brings of that dataset up to the view is passed over.
+ *
+ * One transaction of the store. Before: rows as of `held`, the gap pending. After: as of the view, the gap closed at the
+ * correction's ordinal; or, where an operator asked and nothing differed, as if there had been none. Cut: as before. Twice: Fenced.
+ */
+export async function resync(
+  source: Connection,
+  capture: Capture,
+  store: Connection,
+  node: StreamNode,
+  held: Checkpoint,
+  gap: Gap,
+  view: View,
+): Promise<Resync> {
+  const reads: Read[] = [];
+  for (const dataset of node.datasets.filter(({ address }) => gap.address === null || gap.address === address)) {
+    const staging = await openStaging(store, dataset, wholeShape(store, dataset.columns, 'text'));
+    reads.push({ dataset, staging, table: `${staging.table}_anew` });
+  }
+  try {
+    const compared = await compare(source, capture, store, reads, held);
+    if (compared.findings.length > 0 && !gap.isAccepted) return { kind: 'held', findings: compared.findings };
+    const isCorrected = compared.found > 0 || gap.cause !== askedFor;
+    const ordinal = isCorrected ? held.ordinal + 1n : held.ordinal;
+    const isWhole = gap.address === null;
+    // Changes of the other datasets, committed before now, are still to come.
+    const steps = isCorrected ? [{ ordinal, atMs: isWhole ? view.atMs : 0 }] : [];
+    const to = {
+      ordinal,
+      position: isWhole ? view.position : held.position,
+      identity: isWhole ? view.identity : held.identity,
+    };
+    const staged = reads.map(({ staging }) => ({ staging, hasUnchanged: false }));
+    const merged = await store.transaction(async () => {
+      const done = await mergeInTransaction(store, node.datasets, { held, to, steps, staged });
+      for (const { dataset } of reads) await noteRead(store, dataset, view);
+      await closeGap(store, held.stream, gap, isCorrected ? ordinal : null);
+      return done;
+    });
+    return { kind: 'mended', held: merged.held, rows: compared.found };
+  } finally {
+    for (const { table } of reads) await store.execute(sql`drop table if exists ${name(table)}`).catch(() => undefined);
+  }
+}
+
+type Read = { readonly dataset: StreamDataset; readonly staging: Staging; readonly table: string };
+
+/** Stages the differences, in a transaction that changes nothing but temporary tables. */
+function compare(
+  source: Connection,
+  capture: Capture,
+  store: Connection,
+  reads: readonly Read[],
+  { stream, ordinal }: Checkpoint,
+): Promise<{ readonly found: number; readonly findings: readonly Finding[] }> {
+  return store.transaction(async () => {
+    await applySettings(store, store.dialect.bulkSettings);
+    const findings: Finding[] = [];
+    let found = 0;
+    for (const { dataset, staging, table } of reads) {
+      const columns = dataset.columns.map((column) => sql`${name(column.name)} ${store.types.physical(column.type)}`);
+      await store.execute(sql`drop table if exists ${name(table)}`);
+      await store.execute(sql`create temporary table ${name(table)} (${list(columns)})`);
+      const rows = await copyRows(source, sourceOf(dataset), sourceColumns(capture, dataset), store, [table]);
+      await store.execute(sql`analyze ${name(table)}`);
+      const differences = await stageDifferences(store, dataset, table, staging, ordinal + 1n);
+      found += differences.found;
+      const unusual = heldBack(dataset.address, rows, differences);
+      if (unusual !== null)
+        findings.push({
+          ...unusual,
+          help: `Look at the source. If its rows are right:  freehold resync ${stream} --yes`,
+        });
+    }
+    return { found, findings };
+  });
+}
+
+async function noteRead(store: Connection, { address }: StreamDataset, { position, marks }: View): Promise<void> {
+  await store.execute(sql`update freehold.fh_dataset
+    set loaded_position = ${value(position)}, source_mark = ${value(marks.get(address) ?? null)}
+    where address = ${value(address)}`);
+}

@@ -1,0 +1,74 @@
+import type { Connection } from '../engine/connection.ts';
+import { sql, value } from '../sql/sql.ts';
+import { bigintOrNull, integer, timestamp } from './bookkeeping.ts';
+
+/**
+ * A range of a stream's ordinals in which exactness is not promised: what happened at the source between `from` and the
+ * correction at `to` is known by its result alone. `to` null: the rows are still to be read anew, and nothing of the log is
+ * merged before; whatever cuts the work, it is found here again.
+ */
+export type Gap = {
+  /** The one dataset that missed changes; null: all of the stream. */
+  readonly address: string | null;
+  readonly from: bigint;
+  readonly to: bigint | null;
+  /** A LossCause, or `resync`: an operator asked for it. */
+  readonly cause: string;
+  /** An operator has said that the source's rows are right, whatever they are and however many went. */
+  readonly isAccepted: boolean;
+};
+
+export const askedFor = 'resync';
+
+/** Notes that rows must be read anew, from where the stream is; a pending gap of the same rows is only ever accepted. */
+export function noteGap(
+  c: Connection,
+  stream: string,
+  { address, cause, isAccepted }: Pick<Gap, 'address' | 'cause' | 'isAccepted'>,
+): Promise<void> {
+  const pending = sql`stream = ${value(stream)} and address is not distinct from ${value(address)} and to_ordinal is null`;
+  return c.transaction(async () => {
+    const [known] = await c.query(sql`select cause from freehold.fh_gap where ${pending}`);
+    if (known === undefined)
+      await c.execute(sql`insert into freehold.fh_gap (stream, address, from_ordinal, cause, is_accepted, "at")
+        select stream, cast(${value(address)} as text), ordinal, ${value(cause)}, ${value(isAccepted)},
+          cast(current_timestamp as ${timestamp(c)})
+        from freehold.fh_checkpoint where stream = ${value(stream)}`);
+    else if (isAccepted) await c.execute(sql`update freehold.fh_gap set is_accepted = true where ${pending}`);
+  });
+}
+
+/** All of a stream, in order. */
+export async function gapsOf(c: Connection, stream: string): Promise<readonly Gap[]> {
+  const rows = await c.query(sql`select address, from_ordinal, to_ordinal, cause, is_accepted from freehold.fh_gap
+    where stream = ${value(stream)} order by from_ordinal, address`);
+  return rows.map((row) => ({
+    address: typeof row.address === 'string' ? row.address : null,
+    from: BigInt(String(row.from_ordinal)),
+    to: bigintOrNull(row.to_ordinal),
+    cause: String(row.cause),
+    isAccepted: row.is_accepted === true,
+  }));
+}
+
+/**
+ * Closes a pending gap at the correction that mended it, in its transaction; one of the whole stream with those of its
+ * datasets. Null: nothing was missing.
+ */
+export async function closeGap(
+  c: Connection,
+  stream: string,
+  { address }: Pick<Gap, 'address'>,
+  to: bigint | null,
+): Promise<void> {
+  const own = address === null ? sql`` : sql`and address = ${value(address)}`;
+  const pending = sql`stream = ${value(stream)} ${own} and to_ordinal is null`;
+  if (to === null) await c.execute(sql`delete from freehold.fh_gap where ${pending}`);
+  else await c.execute(sql`update freehold.fh_gap set to_ordinal = ${integer(to)} where ${pending}`);
+}
+
+/** Streams with a gap that an operator asked to be mended: for whoever owns them to begin. */
+export async function askedStreams(c: Connection): Promise<ReadonlySet<string>> {
+  const rows = await c.query(sql`select distinct stream from freehold.fh_gap where to_ordinal is null and is_accepted`);
+  return new Set(rows.map((row) => String(row.stream)));
+}

@@ -1,0 +1,33 @@
+import type { Connection } from '../../engine/connection.ts';
+import { list, sql, value } from '../../sql/sql.ts';
+import { bigintOrNull, integer } from '../bookkeeping.ts';
+
+/**
+ * How far each reader of a stream's delta has come, as noted in the stream's store: at least so far. What a reader holds,
+ * its own checkpoint says; this says what may go. *reader*: the id of a replicate node.
+ */
+export async function noteReader(store: Connection, stream: string, reader: string, ordinal: bigint): Promise<void> {
+  const mine = sql`stream = ${value(stream)} and reader = ${value(reader)}`;
+  const changed = await store.execute(sql`update freehold.fh_reader set ordinal = ${integer(ordinal)} where ${mine}`);
+  if (changed > 0) return;
+  await store.execute(sql`insert into freehold.fh_reader (stream, reader, ordinal)
+    values (${value(stream)}, ${value(reader)}, ${integer(ordinal)}) on conflict do nothing`);
+}
+
+/**
+ * The ordinal that all of these readers have passed; null where none has begun, and nothing has to be kept for them. What
+ * is noted of others is forgotten: the plan has them no longer.
+ */
+export async function slowestReader(
+  store: Connection,
+  stream: string,
+  readers: readonly string[],
+): Promise<bigint | null> {
+  const others =
+    readers.length === 0 ? sql`` : sql`and reader not in (${list(readers.map((reader) => value(reader)))})`;
+  await store.execute(sql`delete from freehold.fh_reader where stream = ${value(stream)} ${others}`);
+  const [row] = await store.query(
+    sql`select min(ordinal) as slowest from freehold.fh_reader where stream = ${value(stream)}`,
+  );
+  return bigintOrNull(row?.slowest);
+}

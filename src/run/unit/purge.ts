@@ -1,0 +1,32 @@
+import { purgeDeltas, purgeVersions } from '../../flow/purge/purge.ts';
+import type { PurgeNode } from '../../plan/plan.ts';
+import type { WorkContext } from './context.ts';
+
+const everyMs = 60_000;
+/** Retention is a matter of days. */
+const versionsEveryMs = 3_600_000;
+
+/** Purges all streams of a database, one after the other, now and then; there is no session between. */
+export async function purgeWork(nodes: readonly PurgeNode[], container: string, context: WorkContext): Promise<void> {
+  const unit = `purge:${container}`;
+  let versionsMs = Number.NEGATIVE_INFINITY;
+  while (!context.signal.aborted) {
+    const startedMs = context.clock.nowMs();
+    const isOld = startedMs - versionsMs >= versionsEveryMs;
+    await purge(isOld);
+    if (isOld) versionsMs = startedMs;
+    if (context.once) return;
+    await context.clock.sleep(everyMs, context.signal);
+  }
+
+  async function purge(isOld: boolean): Promise<void> {
+    await using connection = await context.containers.connect(container, 'purge');
+    for (const node of nodes) {
+      if (context.signal.aborted) return;
+      await purgeDeltas(connection, node);
+      if (!isOld) continue;
+      const { versions } = await purgeVersions(connection, node, context.clock.nowMs());
+      context.on({ kind: 'purged', unit, stream: node.stream, container, versions });
+    }
+  }
+}

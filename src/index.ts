@@ -52,6 +52,7 @@ export {
   type EnvironmentBody,
   environment,
   larger,
+  mysql,
   otherwise,
   postgres,
   secret,

@@ -23,7 +23,7 @@ test('what cannot be used ends with status 2 and says what to do', async () => {
     [['check', 'absent'], /freehold init absent/],
     [['check', process.execPath], /is a file, and a model is a directory/],
     [['review', '--base', 'main', '--dir', process.execPath], /is a file, not a directory/],
-    [['init', 'x', '--from', 'mysql://me:geheim99@localhost/shop'], /postgres:\/\/user@host:5432\/database/],
+    [['init', 'x', '--from', 'oracle://me:geheim99@localhost/shop'], /postgres:\/\/user@host:5432\/database/],
     [['explain', 'keyless-datase'], /Did you mean 'keyless-dataset'/],
     [['demo', '--rate', 'fast'], /--rate is how many changes a second/],
   ];

@@ -23,7 +23,7 @@ const program = new Command('freehold')
 verb('init [dir]', 'a new model with comments; --from describes a real database')
   .option(
     '--from <url>',
-    'postgres://user@host:5432/database to introspect, read-only (password from the address or PGPASSWORD)',
+    'postgres://user@host:5432/database or mysql://... to introspect, read-only (password from the address, PGPASSWORD or MYSQL_PWD)',
   )
   .addOption(
     new Option('--ci <forge>', 'whose files for continuous integration').choices(['github', 'gitlab', 'both', 'none']),

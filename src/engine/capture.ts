@@ -57,6 +57,11 @@ export type Capture = {
     readonly share: (connection: Connection) => Promise<string>;
     readonly join: (connection: Connection, view: string) => Promise<void>;
   };
+  /**
+   * Why values of a type cannot be compared with those of a store, so that verifying leaves its columns out and says so;
+   * null where they can. Absent: all can.
+   */
+  readonly incomparable?: (type: Type) => string | null;
   /** The change log; null where the engine has none. */
   readonly log: ChangeLog | null;
   /** How a table's rows are read range by range; null where no index has the order of its key. Absent: never. */
@@ -129,7 +134,8 @@ export type Loss = {
  * slot-gone, slot-lost: the server's note of how far we read is not there, or was invalidated. other-server: another system
  * or a restored copy. diverged: the position lies on a branch of the source's past that a take-over ended. behind: the source
  * was told that more is kept than is here. beyond-end: the source's log ends before the position. unpublished, recreated,
- * partitions: rows of one table came or went without being in the log.
+ * partitions, unlogged: rows of one table came, went or changed without being in the log. purged: the server has deleted the log
+ * from there on.
  */
 export type LossCause =
   | 'slot-gone'
@@ -140,7 +146,9 @@ export type LossCause =
   | 'beyond-end'
   | 'unpublished'
   | 'recreated'
-  | 'partitions';
+  | 'partitions'
+  | 'unlogged'
+  | 'purged';
 
 export type Look = {
   /** Which table each name stands for now: to be kept with its rows where there is no loss, and given to the next `open`. '': none. */
@@ -188,7 +196,10 @@ export interface ExportedSnapshot extends AsyncDisposable {
   connect(): Promise<Connection>;
 }
 
-/** Sorts by code point in log order within one identity: sixteen upper-case hexadecimal digits of the LSN for PostgreSQL. */
+/**
+ * Sorts by code point in log order within one identity: sixteen upper-case hexadecimal digits of the LSN for PostgreSQL; file
+ * and offset for MySQL.
+ */
 export type Position = string;
 
 /**
@@ -200,7 +211,8 @@ export interface ChangeSink {
   /** The table's columns as the log has them from here on; precedes its first change and follows each change of shape. */
   shape(table: number, shape: StagedShape): void;
   /**
-   * `position` is that of the commit to come; `atMs` the source's commit time, ms since 1970. A `large` transaction was
+   * `position` is that of the commit to come, or one behind the commit before it, where the log tells only at a transaction's
+   * end where that is; `atMs` the source's commit time, ms since 1970. A `large` transaction was
    * put aside on disk until its commit; it is kept there until it is acknowledged, so that a restart in its middle goes
    * on from there, if everything before it is acknowledged: it should be a batch of its own.
    */
@@ -252,8 +264,8 @@ export type StagedRows = {
 export const stagedColumns = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'] as const;
 
 /**
- * Columns of the staging table after `stagedColumns`; the transport its rows are in. A log's rows are `binary` or `text`;
- * `csv` is for rows between engines, and each of its columns is staged as text.
+ * Columns of the staging table after `stagedColumns`; the transport its rows are in. A log's rows are `binary` or `text`
+ * where the store speaks it; `csv` is for rows between engines, and each of its columns is staged as text.
  */
 export type StagedShape = {
   readonly transport: Transport;

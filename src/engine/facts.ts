@@ -31,8 +31,8 @@ export type EngineFacts = {
   readonly emptyTextIsNull?: boolean;
   /** Is 'a' equal to 'A' in a key? Absent: no. */
   readonly caseInsensitiveKeys?: boolean;
-  /** Schema of a source table whose `from` names none; absent: `public`. */
-  readonly defaultSchema?: string;
+  /** Schema of a source table whose `from` names none, or the container's field that says it; absent: `public`. */
+  readonly defaultSchema?: string | { readonly field: string };
   /** The column type that holds a type's values exactly, in the engine's words, or why there is none. */
   readonly holds: (type: Type) => { readonly physical: string } | { readonly refused: string };
 };
@@ -51,6 +51,16 @@ export type CaptureMode = 'snapshot' | 'watermark' | 'cdc';
 
 /** What a group is for; a replica group says which it serves. */
 export type Purpose = 'lookup' | 'reports' | 'analytics';
+
+/** Schema of a container's source tables whose `from` names none. */
+export function defaultSchemaOf(
+  { defaultSchema = 'public' }: Pick<EngineFacts, 'defaultSchema'>,
+  fields: Readonly<Record<string, unknown>>,
+): string {
+  if (typeof defaultSchema === 'string') return defaultSchema;
+  const said = fields[defaultSchema.field];
+  return typeof said === 'string' ? said : '';
+}
 
 /** Facts by engine name. */
 export type Facts = Readonly<Record<string, EngineFacts>>;

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 const engines: Readonly<Record<string, () => Promise<Engine>>> = {
   postgres: async () => (await import('./postgres/engine.ts')).postgres,
   duckdb: async () => (await import('./duckdb/engine.ts')).duckdb,
+  mysql: async () => (await import('./mysql/engine.ts')).mysql,
 };
 
 /** Errors: EngineError 'missing' where there is no such engine. */

@@ -54,6 +54,16 @@ export const duckdb = container<{
   readonly threads?: number;
 }>('duckdb');
 
+/** A database of a MySQL or MariaDB server, as a source. */
+export const mysql = container<{
+  readonly host: string;
+  readonly port?: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password?: SecretName;
+  readonly ssl?: 'disable' | 'require' | 'verify';
+}>('mysql');
+
 /** A secret by name: its value comes from the environment it runs in, never from the model. */
 export function secret(name: string): SecretName {
   return { secret: name };

@@ -66,7 +66,7 @@ function datasetOf(
     dataset: {
       ...table,
       ...retentionOf(readers.map(({ group }) => group)),
-      from: sourceOf(declared, name, source.facts),
+      from: sourceOf(declared, name, source.facts, source),
       appendOnly: declared.appendOnly ?? table.key.length === 0,
       ...(watermark === null ? {} : { watermark }),
       keepsDelta: replicated !== undefined,

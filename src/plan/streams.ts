@@ -3,7 +3,7 @@ import type { CaptureMode, EngineFacts, Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { isTogether, own } from '../model/effective.ts';
-import type { Dataset, Datastore, Environment, Model } from '../model/model.ts';
+import type { Container, Dataset, Datastore, Environment, Model } from '../model/model.ts';
 import { notYetIn } from './not-yet.ts';
 import { chooseStore } from './route.ts';
 
@@ -16,7 +16,11 @@ export type StreamDraft = {
   readonly connection: string;
   /** By name, in order of it. */
   readonly datasets: ReadonlyMap<string, Dataset>;
-  readonly source: { readonly container: string; readonly facts: EngineFacts };
+  readonly source: {
+    readonly container: string;
+    readonly facts: EngineFacts;
+    readonly fields: Container['fields'];
+  };
   readonly store: { readonly container: string; readonly facts: EngineFacts };
   readonly why: readonly string[];
 };
@@ -60,7 +64,7 @@ export function streamsOf(
           mode: changes.mode,
           connection: source,
           datasets,
-          source: { container: `connection:${source}`, facts: sourceFacts },
+          source: { container: `connection:${source}`, facts: sourceFacts, fields: bound.fields },
           store: { container: store.container, facts: store.facts },
           why: store.why,
         });

@@ -1,9 +1,9 @@
 import { must } from '../base/must.ts';
-import type { EngineFacts } from '../engine/facts.ts';
+import { defaultSchemaOf, type EngineFacts } from '../engine/facts.ts';
 import { parseObjectAddress } from '../model/address.ts';
 import { isNullable, keyOf, own, sourceColumn, sourceTable } from '../model/effective.ts';
 import { identityOf } from '../model/identity.ts';
-import type { Dataset, Datastore } from '../model/model.ts';
+import type { Container, Dataset, Datastore } from '../model/model.ts';
 import { columnName, schemaName, tableName } from './names.ts';
 import type { StreamDataset, Table, TableColumn } from './plan.ts';
 
@@ -31,9 +31,14 @@ export function tableOf(
 }
 
 /** Where the source keeps it: `from`, or the dataset's own name in the source's default schema. */
-export function sourceOf(dataset: Dataset, name: string, { defaultSchema }: EngineFacts): StreamDataset['from'] {
+export function sourceOf(
+  dataset: Dataset,
+  name: string,
+  facts: EngineFacts,
+  { fields }: Pick<Container, 'fields'>,
+): StreamDataset['from'] {
   const { schema, table } = sourceTable(name, dataset);
-  return { schema: schema ?? defaultSchema ?? 'public', table };
+  return { schema: schema ?? defaultSchemaOf(facts, fields), table };
 }
 
 function tableColumn(dataset: Dataset, name: string): TableColumn {

@@ -2,6 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Connection } from '../engine/connection.ts';
 import { EngineError } from '../engine/connection.ts';
 import type { Access, Engine } from '../engine/engine.ts';
+import { engineFacts } from '../engines/facts.ts';
 import { engineNamed } from '../engines/index.ts';
 import {
   type EmbeddedServer,
@@ -84,7 +85,7 @@ export function containersOf(containers: Readonly<Record<string, Container>>, op
     }
     return {
       engine: container.engine,
-      label: `${container.engine} ${id} at ${String(fields.host)}:${String(fields.port ?? 5432)}/${String(fields.database)}`,
+      label: `${container.engine} ${id} at ${String(fields.host)}:${String(fields.port ?? engineFacts[container.engine]?.fields.port?.absent ?? '')}/${String(fields.database)}`,
       fields,
     };
   };

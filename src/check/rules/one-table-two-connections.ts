@@ -1,4 +1,5 @@
 import { must } from '../../base/must.ts';
+import { defaultSchemaOf } from '../../engine/facts.ts';
 import { memberAddress } from '../../model/address.ts';
 import { own, sourceTable } from '../../model/effective.ts';
 import type { Container } from '../../model/model.ts';
@@ -42,8 +43,8 @@ export const oneTableTwoConnections: Rule = {
 
 type Reading = { readonly connection: string; readonly table: string; readonly dataset: string };
 
-function readingsOf(connection: string, { engine }: Container, ask: Ask): readonly Reading[] {
-  const schema = own(ask.facts, engine)?.defaultSchema ?? 'public';
+function readingsOf(connection: string, { engine, fields }: Container, ask: Ask): readonly Reading[] {
+  const schema = defaultSchemaOf(own(ask.facts, engine) ?? {}, fields);
   return ask.found('connection', connection).flatMap((address) =>
     Object.entries(ask.object('datastore', address)?.datasets ?? {}).map(([name, dataset]) => {
       const table = sourceTable(name, dataset);

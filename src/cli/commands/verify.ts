@@ -49,6 +49,10 @@ export async function verifyCommand(
 '${of}' has a gap between ordinals ${from} and ${to} (${cause}): its versions there are not promised to be exact.`,
         );
     }
+    for (const one of verdict.datasets) {
+      for (const { column, why } of one.notCompared)
+        output.note(`\nnot compared with the source: column '${column}' of '${one.address}': ${why}.`);
+    }
     const isAppendOnly = appendOnlyOf(deployed);
     for (const { address: dataset, differences } of verdict.datasets) {
       if (differences > 0 && isAppendOnly.has(dataset))

@@ -74,6 +74,7 @@ async function fillSource(plan: Plan, { containers }: OpenEnvironment, output: O
 function givenDatabases(url: string): GivenDatabases {
   const { host, port, user, password } = parseDatabaseUrl(
     url.replace(/^(postgres(?:ql)?:\/\/[^/]+)\/?$/, '$1/postgres'),
+    'postgres',
   );
   return { server: { host, port, user, password: password ?? '' }, prefix: 'freehold_demo_' };
 }

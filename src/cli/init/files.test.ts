@@ -25,6 +25,7 @@ const odd: NewModel = {
   name: 'true',
   datastore: 'no',
   source: {
+    engine: 'postgres',
     host: '::1',
     port: 5433,
     database: `it's "a" \\ shop: #1`,

@@ -23,10 +23,10 @@ export type Introspected = {
 
 /** Reads a database's catalogue, read-only, into the text of a schema file. Errors: EngineError; UseError where it is empty. */
 export async function introspect(url: DatabaseUrl, output: Output): Promise<Introspected> {
-  const engine = await engineNamed('postgres');
+  const engine = await engineNamed(url.engine);
   const access = {
-    engine: 'postgres',
-    label: `postgres at ${url.host}:${url.port}/${url.database}`,
+    engine: url.engine,
+    label: `${url.engine} at ${url.host}:${url.port}/${url.database}`,
     fields: {
       host: url.host,
       port: url.port,
@@ -48,7 +48,7 @@ export async function introspect(url: DatabaseUrl, output: Output): Promise<Intr
     );
   }
   const names = tableNames(tables);
-  const capture = must(engine.capture, 'capture of postgres');
+  const capture = must(engine.capture, `capture of ${url.engine}`);
   const blocking = (
     await capture.preflight(
       connection,
@@ -58,7 +58,11 @@ export async function introspect(url: DatabaseUrl, output: Output): Promise<Intr
   ).filter((finding) => finding.severity === 'error');
   const [reason] = blocking;
   return {
-    schema: schemaText(tables, (table) => must(names.get(table), 'name')),
+    schema: schemaText(
+      tables,
+      (table) => must(names.get(table), 'name'),
+      typeof engine.facts.defaultSchema === 'object' ? url.database : null,
+    ),
     changes:
       reason === undefined
         ? { word: 'cdc()', why: 'every committed change, from the log' }

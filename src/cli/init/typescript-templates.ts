@@ -106,15 +106,17 @@ function environmentText({ name, source }: NewModel): string {
           ...(source.password === null ? [] : [`password: secret('${name}')`]),
           ...(source.ssl === null ? [] : [`ssl: '${source.ssl}'`]),
         ].join(', ');
-  const usesSecret = source !== null && source.password !== null;
-  return `import { duckdb, environment, postgres${usesSecret ? ', secret' : ''} } from 'freehold';
+  const engine = source?.engine ?? 'postgres';
+  const words = ['duckdb', 'environment', 'postgres', ...(engine === 'mysql' ? ['mysql'] : [])];
+  const secret = source === null || source.password === null ? [] : ['secret'];
+  return `import { ${[...words, ...secret].sort().join(', ')} } from 'freehold';
 
 // An environment: where the ledger, the stores and the replicas are, and what each connection means here.
 // 'embedded' is a PostgreSQL of Freehold's own below .freehold/, which needs no installation.
 export default environment('local', {
   ledger: postgres({ embedded: true, database: 'ledger' }),
   connections: {
-    ${name}: postgres({ ${fields} }),
+    ${name}: ${engine}({ ${fields} }),
   },
   stores: { main: postgres({ embedded: true, database: 'store' }) },
   replicas: {

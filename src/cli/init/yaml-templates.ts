@@ -106,7 +106,7 @@ environment: local
 ledger: { postgres: { embedded: true, database: ledger } }
 connections:
   ${scalar(name)}:
-    postgres:
+    ${source?.engine ?? 'postgres'}:
 ${indented(stringify(fields, { lineWidth: 0 }), 6)}stores:
   main: { postgres: { embedded: true, database: store } }
 replicas:

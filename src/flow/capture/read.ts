@@ -217,6 +217,8 @@ async function readOnce(
     stop.abort();
     throw failure;
   });
+  // Heard below; a log may take a moment to end.
+  working.catch(() => undefined);
   try {
     await log.read(sink, stop.signal);
   } finally {

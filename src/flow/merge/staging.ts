@@ -89,6 +89,8 @@ export async function stageTruncate(c: Connection, staging: Staging, ordinal: bi
   if (dataset.key.length === 0) throw keylessChange(dataset);
   const keys = dataset.key.map((key) => name(key));
   const wires = dataset.key.map((key) => {
+    const of = dataset.columns.find((column) => column.name === key);
+    if (staging.shape.transport === 'csv' && of !== undefined) return c.types.toTransport(of.type, sql`${name(key)}`);
     const wire = staging.shape.columns.find((column) => column.name === key)?.wire;
     return wire === undefined ? name(key) : sql`cast(${name(key)} as ${words(wire)})`;
   });

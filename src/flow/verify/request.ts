@@ -6,6 +6,16 @@ import type { StreamDataset } from '../../plan/plan.ts';
 import type { Kept } from './part.ts';
 import type { ReplicaToVerify } from './replica.ts';
 
+/** Columns that source and store write so differently that equal values have different texts, each with the reason. */
+export type NotCompared = { readonly column: string; readonly why: string };
+
+export function notComparedOf({ dataset, source }: Pick<VerifyRequest, 'dataset' | 'source'>): readonly NotCompared[] {
+  return dataset.columns.flatMap(({ name, type }) => {
+    const why = source.capture.incomparable?.(type) ?? null;
+    return why === null ? [] : [{ column: name, why }];
+  });
+}
+
 export type VerifyRequest = {
   readonly stream: string;
   readonly mode: CaptureMode;

@@ -15,7 +15,7 @@ import {
   type ReplicaToVerify,
   replicaOrdinal,
 } from './replica.ts';
-import type { VerifyRequest } from './request.ts';
+import { notComparedOf, type VerifyRequest } from './request.ts';
 import { sampleOf } from './sample.ts';
 import { judgeSource } from './source.ts';
 import { checkVersions } from './versions.ts';
@@ -68,9 +68,11 @@ async function compareSource(
   const { dataset, stream, mode, clock, catchUp, source } = request;
   await using session = await source.connect();
   const ranges = (await source.capture.keyRanges?.(session, sourceTable(dataset))) ?? null;
-  const left = sourceSide(session, dataset, source.capture, ranges);
+  const notCompared = new Set(notComparedOf(request).map(({ column }) => column));
+  const compared = { ...dataset, columns: dataset.columns.filter((column) => !notCompared.has(column.name)) };
+  const left = sourceSide(session, compared, source.capture, ranges);
   const current = sql`${name(dataset.schema, dataset.current)}`;
-  const right = ourSide('store', connection, current, dataset, { since: sql`fh_from` });
+  const right = ourSide('store', connection, current, compared, { since: sql`fh_from` });
   const judging = {
     stream,
     dataset,

@@ -2,7 +2,7 @@ import type { Finding } from '../../findings/finding.ts';
 import type { Gap } from '../gaps.ts';
 import { behind, differences, notLoaded } from './findings.ts';
 import type { Part } from './part.ts';
-import type { VerifyRequest } from './request.ts';
+import { type NotCompared, notComparedOf, type VerifyRequest } from './request.ts';
 import type { Sample } from './sample.ts';
 
 export type ReplicaVerdict = {
@@ -38,6 +38,8 @@ export type DatasetVerdict = {
   /** Ordinals between which exactness is not promised; `to` null: its rows are still to be read anew. */
   readonly gaps: readonly { readonly from: string; readonly to: string | null; readonly cause: string }[];
   readonly samples: readonly Sample[];
+  /** Columns left out of the comparison of source and store. */
+  readonly notCompared: readonly NotCompared[];
   readonly findings: readonly Finding[];
 };
 
@@ -95,6 +97,7 @@ export function verdictOf(
       cause,
     })),
     samples,
+    notCompared: notComparedOf(request),
     findings: [
       ...unread,
       ...(standing.completeFrom === null && isRead ? [notLoaded(dataset.address, stream, 'the store')] : []),

@@ -166,7 +166,7 @@ const standing = {
 export const container: Reader<Container> = spelled(
   madeBy(
     'container',
-    'postgres({...}) or duckdb({...})',
+    'postgres({...}), duckdb({...}) or mysql({...})',
     object({ engine: required(filledText), ...standing, fields: required(record(field)) }),
   ),
   {

@@ -8,20 +8,28 @@ const header = `# Generated from the source's catalogue, and kept by \`freehold 
 # A column is  name: type  and  ?  where it may be null.
 `;
 
-/** The text of a generated `*.schema.yaml`. `names` gives a table's dataset name; columns get theirs from `modelNames`. */
-export function schemaText(tables: readonly CatalogueTable[], names: (table: CatalogueTable) => string): string {
+/**
+ * The text of a generated `*.schema.yaml`. `names` gives a table's dataset name; columns get theirs from `modelNames`. `own`:
+ * the schema that each environment's container says, so that the file does not.
+ */
+export function schemaText(
+  tables: readonly CatalogueTable[],
+  names: (table: CatalogueTable) => string,
+  own: string | null = null,
+): string {
   const datasets = tables.map((table) => ({ name: names(table), table }));
   datasets.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return `${header}version: 1\ndatasets:${datasets.length === 0 ? ' {}' : ''}\n${datasets.map(({ name, table }) => datasetText(name, table)).join('')}`;
+  return `${header}version: 1\ndatasets:${datasets.length === 0 ? ' {}' : ''}\n${datasets.map(({ name, table }) => datasetText(name, table, own)).join('')}`;
 }
 
-function datasetText(name: string, table: CatalogueTable): string {
+function datasetText(name: string, table: CatalogueTable, own: string | null): string {
   const called = modelNames(table.columns.map((column) => column.name));
   const columns = table.columns.map((column, index) => ({ column, name: called[index] ?? column.name }));
   const key = table.key.map(
     (physical) => columns.find(({ column }) => column.name === physical && column.type !== null)?.name,
   );
-  const lines = [`  ${name}:`, `    from: ${scalar(physicalNameText({ schema: table.schema, table: table.name }))}`];
+  const schema = table.schema === own ? null : table.schema;
+  const lines = [`  ${name}:`, `    from: ${scalar(physicalNameText({ schema, table: table.name }))}`];
   if (table.comment) lines.push(`    doc: ${scalar(table.comment)}`);
   const whole = key.filter((one) => one !== undefined);
   if (whole.length < key.length)

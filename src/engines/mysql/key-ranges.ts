@@ -1,0 +1,49 @@
+import type { Capture } from '../../engine/capture.ts';
+import { name, type Sql, sql, value } from '../../sql/sql.ts';
+import type { Type } from '../../types/type.ts';
+
+/**
+ * Bounds are of the column's own kind, so that its index answers, in its own collation. Nothing tells the versions of a row
+ * apart.
+ */
+export const keyRanges: NonNullable<Capture['keyRanges']> = async (connection, table) => {
+  if (table.key.length === 0) return null;
+  const key = table.key.map((of) => table.columns.find((column) => column.name === of)?.from ?? of);
+  const rows = await connection.query(sql`
+    select index_name as "index", column_name as name from information_schema.statistics
+    where table_schema = ${value(table.schema)} and table_name = ${value(table.table)} and sub_part is null
+      and index_type = 'BTREE' and collation = 'A'
+    order by index_name, seq_in_index`);
+  const isOrdered = [...new Set(rows.map((row) => row.index))].some((index) => {
+    const columns = rows.filter((row) => row.index === index);
+    return key.every((of, i) => columns[i]?.name === of);
+  });
+  if (!isOrdered) return null;
+  return {
+    compared: (column, text) => ({ column: sql`${name(column.from)}`, bound: boundOf(column.type, text) }),
+    rowVersion: null,
+  };
+};
+
+function boundOf(type: Type, text: Sql): Sql {
+  switch (type.kind) {
+    case 'int':
+      return sql`cast(${text} as signed)`;
+    case 'decimal':
+      return type.precision === 20 && type.scale === 0
+        ? sql`cast(${text} as unsigned)`
+        : sql`cast(${text} as decimal(65,30))`;
+    case 'binary':
+      return sql`unhex(${text})`;
+    case 'date':
+      return sql`cast(${text} as date)`;
+    case 'time':
+      return sql`cast(${text} as time(6))`;
+    case 'timestamp':
+      return sql`cast(${text} as datetime(6))`;
+    case 'timestamptz':
+      return sql`cast(replace(${text}, '+00', '') as datetime(6))`;
+    default:
+      return text;
+  }
+}

@@ -38,7 +38,7 @@ export type Dialect = {
   readonly mergeSettings: readonly string[];
   /** Words that end a query of rows which stay as they are until the transaction's end; '' where the engine has none. */
   readonly shareRow: string;
-  /** Takes back of `mergeSettings` what hinders staged rows from being joined with each other. */
+  /** Run, before or behind `mergeSettings`, where staged rows are grouped and joined with each other. */
   readonly groupSettings: readonly string[];
   /** Does it have the statement `merge` of the standard? Keys that change once in a batch are then merged by it. */
   readonly hasMerge: boolean;

@@ -30,7 +30,7 @@ export const postgresDialect: Dialect = {
     "set local work_mem = '64MB'",
   ],
   shareRow: 'for share',
-  groupSettings: ['set local enable_hashjoin = on'],
+  groupSettings: ['set local jit = off', 'set local enable_hashjoin = on', "set local work_mem = '64MB'"],
   hasMerge: true,
   // Comparing bytes is many times faster than by a language's rules.
   sortKey: (type, expression) => (isText(type) ? sql`${expression} collate "C"` : expression),

@@ -47,12 +47,11 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
   if (unresolved.length > 0) {
     await applySettings(c, c.dialect.mergeSettings);
     for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging);
-    await applySettings(c, c.dialect.groupSettings);
   }
   const repeated = new Map<Staging, Staging | null>();
-  for (const { table, staging } of parts) {
-    if (isMergedOnce(c, table)) repeated.set(staging, await setRepeatedApart(c, table, staging));
-  }
+  const once = parts.filter(({ table }) => isMergedOnce(c, table));
+  if (once.length > 0) await applySettings(c, c.dialect.groupSettings);
+  for (const { table, staging } of once) repeated.set(staging, await setRepeatedApart(c, table, staging));
   await applySettings(c, c.dialect.mergeSettings);
   const changes: Record<string, number> = {};
   for (const { table, staging } of parts) {

@@ -12,7 +12,7 @@ import { type Staging, stagedValue } from './staging.ts';
 
 /**
  * Moves the staged rows whose key is there more than once into a staging of their own; null where there are none. In the
- * caller's transaction, before the merge's settings: staged rows are joined with each other.
+ * caller's transaction, under `groupSettings`.
  */
 export async function setRepeatedApart(c: Connection, table: KeptTable, staging: Staging): Promise<Staging | null> {
   const keys = table.columns.filter((column) => table.key.includes(column.name));

@@ -279,6 +279,7 @@ describe('Capture of a log', () => {
       to: 5n,
       cause: 'behind',
       isAccepted: false,
+      at: expect.any(String),
     });
     expect(causes.at(-1)).toContain('was told that everything up to');
   });

@@ -267,7 +267,7 @@ describe('Capture of a log', () => {
       delta: [],
     });
     expect(await gapsOf(store.session, node.stream)).toEqual([
-      { address: null, from: 2n, to: 3n, cause: 'slot-gone', isAccepted: false },
+      { address: null, from: 2n, to: 3n, cause: 'slot-gone', isAccepted: false, at: expect.any(String) },
     ]);
     expect(causes).toEqual([expect.stringContaining('is gone from')]);
     // A store that was restored from a copy: what the source has forgotten cannot be sent again.
@@ -279,6 +279,7 @@ describe('Capture of a log', () => {
       to: 5n,
       cause: 'behind',
       isAccepted: false,
+      at: expect.any(String),
     });
     expect(causes.at(-1)).toContain('was told that everything up to');
   });
@@ -360,7 +361,7 @@ describe('Capture of a log', () => {
     // Ordinal 3 holds what was committed together; the rows of one had it already.
     expect((await kept(b)).current).toEqual(['1|1', '2|3']);
     expect(await gapsOf(store.session, node.stream)).toEqual([
-      { address: a.address, from: 1n, to: 2n, cause: 'resync', isAccepted: true },
+      { address: a.address, from: 1n, to: 2n, cause: 'resync', isAccepted: true, at: expect.any(String) },
     ]);
   });
 

@@ -199,7 +199,7 @@ async function readOnce(
         receivings.map((own, i) => ({
           held: streams[i]?.held.position ?? '',
           reached: own.state.reached,
-          isBusy: own.state.isInside || own.bytes() > 0 || own.state.queue.length > 0,
+          isBusy: own.state.isInside || (streams[i]?.held.position ?? '') < own.state.received,
         })),
       );
       for (const { stream: i, sinceMs, isUnread } of standing) {

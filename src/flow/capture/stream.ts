@@ -32,6 +32,8 @@ export type ReceivingState = {
   filling: Batch;
   /** Is a transaction with a change of the stream under way? */
   isInside: boolean;
+  /** The stream's last whole transaction that came. */
+  received: Position;
   /** Nothing of the stream lies between its last transaction and here. */
   reached: Position;
   reachedMs: number;
@@ -47,6 +49,7 @@ export function receiving(
     queue: [],
     filling: newBatch(),
     isInside: false,
+    received: from.position,
     reached: from.position,
     reachedMs: 0,
   };
@@ -113,6 +116,7 @@ export function receiving(
       if (!state.isInside) return;
       state.isInside = false;
       state.filling.position = position;
+      state.received = position;
       if (isSealWanted || state.filling.stagedBytes + bytesOf(state.filling) >= batchBytes) seal();
       wake();
     },

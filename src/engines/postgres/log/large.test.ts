@@ -14,7 +14,12 @@ const rows = (from: number, to: number) =>
   words(`insert into a select g, repeat(md5(g::text), 4) from generate_series(${from}, ${to}) g`);
 
 const idsOf = (sink: Collector) => sink.seen.flatMap((s) => (s.kind === 'row' ? [Number(s.values.id)] : []));
-const filesOf = (from: Source) => readdir(join(from.directory, from.name)).catch(() => []);
+/** Where the source's large transactions are. */
+const placeOf = async (from: Source) => {
+  const [row] = await from.session.query(sql`select system_identifier::text as system from pg_control_system()`);
+  return join(from.directory, `${from.name}-${String(row?.system)}`);
+};
+const filesOf = async (from: Source) => readdir(await placeOf(from)).catch(() => []);
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 /** A sink that takes nothing of a large transaction until it is let go. */
@@ -140,7 +145,7 @@ describe('A large transaction', () => {
     const sent = await sentEarly(from);
     expect(slow.sink.positions.committed).toBe('');
     // What earlier runs left half written is in nobody's way.
-    await writeFile(join(from.directory, from.name, '1234-0.open'), 'x');
+    await writeFile(join(await placeOf(from), '1234-0.open'), 'x');
     const second = await read(from, tables, '');
     await from.session.execute(rows(20_001, 20_001));
     await caughtUp(second);
@@ -225,7 +230,7 @@ describe('A large transaction', () => {
     ],
   ])('is refused a place %s, in words that name it', async (_, spoil, said) => {
     const from = await source(made, { large: 64 });
-    await spoil(join(from.directory, from.name));
+    await spoil(await placeOf(from));
     const log = await openLog(from, tables);
     open.push(log);
     const done = log.read(collector(), new AbortController().signal);

@@ -44,7 +44,8 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
   const types = wireTypes(source);
   const listeners = new Set<() => void>();
   let known = tables;
-  const aside = keptTransactions(join(log.directory, capture));
+  // Captures of one name may read several servers from here: each has a place of its own.
+  const aside = keptTransactions(join(log.directory, `${capture}-${past.system}`));
   const end = async () => {
     const [row] = await source.query(sql`
       select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end::text as lsn`);

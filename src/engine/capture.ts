@@ -29,12 +29,13 @@ export type SourceTable = {
 export type Capture = {
   /**
    * Asks the real server, read-only, whether these tables can be read this way. Findings block apply. Changes nothing.
-   * `slot` names what cdc would create.
+   * `capture` names what cdc would create, where that is known.
    */
   preflight(
     connection: Connection,
     mode: 'snapshot' | 'cdc',
     tables: readonly SourceTable[],
+    capture?: CaptureName,
   ): Promise<readonly Finding[]>;
   /** `select` expression of one source column as its neutral type's physical type on this engine: for snapshots. */
   readonly read: (column: { readonly from: string; readonly type: Type }) => Sql;
@@ -215,9 +216,10 @@ export interface ChangeSink {
   idle(position: Position): void;
   /**
    * The log brings nothing more of the table in this reading, from the transaction under way on, which is then incomplete
-   * for its stream: its shape is none that we can read, or it is no longer the table that it was. Others go on.
+   * for its stream: its shape is none that we can read, or it is no longer the table that it was. Others go on. Called in
+   * place of a change; false: nobody wants that change, and the log goes on with the table.
    */
-  stop(table: number, why: Loss | EngineError): void;
+  stop(table: number, why: Loss | EngineError): boolean;
   /** Asked between network reads: a promise pauses the reading until it resolves. */
   pressure(): Promise<void> | null;
 }

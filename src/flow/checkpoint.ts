@@ -41,7 +41,7 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
-      delta_from ${bigint})`,
+      delta_from ${bigint}, has_ended boolean default false, source_mark text)`,
     sql`create table if not exists freehold.fh_delta_range (
       address text not null, n integer not null, "table" text not null, after_ordinal ${bigint} not null,
       rows ${bigint} not null, primary key (address, n))`,
@@ -56,13 +56,14 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       address text primary key, stream text not null, rows_here ${bigint} not null, rows_gone ${bigint} not null,
       held_at ${at} not null, released_by text)`,
     sql`create table if not exists freehold.fh_gap (
-      stream text not null, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null, "at" ${at} not null)`,
+      stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
+      is_accepted boolean default false, "at" ${at} not null)`,
   ];
   for (const statement of statements) await again(() => c.execute(statement));
   await again(() => addColumns(c));
 }
 
-/** Columns that came after their tables. */
+/** Columns that tables of earlier stores lack. */
 const laterColumns = [
   ['fh_dataset', 'has_ended', 'boolean default false'],
   ['fh_dataset', 'source_mark', 'text'],

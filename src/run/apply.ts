@@ -23,7 +23,10 @@ export async function preflight(plan: Plan, containers: Containers): Promise<rea
       // What is read by watermark is read as a snapshot is.
       const isRead = (node: StreamNode) => (node.mode === 'watermark' ? 'snapshot' : node.mode) === mode;
       const tables = streams.filter((node) => node.source === source && isRead(node)).flatMap(sourceTables);
-      if (tables.length > 0) findings.push(...(await engine.capture.preflight(connection, mode, tables)));
+      if (tables.length === 0) continue;
+      const own = plan.nodes.find((node) => node.kind === 'capture' && node.container === source);
+      const name = own?.kind === 'capture' ? own.name : undefined;
+      findings.push(...(await engine.capture.preflight(connection, mode, tables, name)));
     }
   }
   return findings;

@@ -46,7 +46,10 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
     },
     idle: reach,
     stop(table, why) {
-      gate.onStop(at(table).stream, why);
+      const route = at(table);
+      if (isIn(route) || !route.receiving.isWanted()) return false;
+      gate.onStop(route.stream, why);
+      return true;
     },
     pressure: gate.pressure,
   };

@@ -59,7 +59,7 @@ async function standingOf({ stream, dataset }: VerifyRequest, store: Connection)
     ordinal: held?.ordinal ?? null,
     position: held?.position ?? null,
     completeFrom: loaded?.completeFrom ?? null,
-    gaps: await gapsOf(store, stream),
+    gaps: (await gapsOf(store, stream)).filter((gap) => gap.address === null || gap.address === dataset.address),
   };
 }
 

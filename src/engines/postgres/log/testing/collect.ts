@@ -89,6 +89,7 @@ export function collector(): Collector {
       flush();
       seen.push({ kind: 'stop', table, why: why instanceof EngineError ? why.message : why.cause });
       tell();
+      return true;
     },
     pressure: () => sink.blocked,
   };

@@ -273,7 +273,7 @@ describe('Capture of a log', () => {
     // A store that was restored from a copy: what the source has forgotten cannot be sent again.
     await run(store.session, "update freehold.fh_checkpoint set position = '0000000000000001'");
     await catchUp(source, store, [node], { onLoss });
-    expect((await gapsOf(store.session, node.stream)).at(-1)).toEqual({
+    expect((await gapsOf(store.session, node.stream)).at(-1)).toMatchObject({
       address: null,
       from: 4n,
       to: 5n,
@@ -360,7 +360,7 @@ describe('Capture of a log', () => {
     expect(await kept(a)).toMatchObject({ current: ['1|1|2', '2|2|2'], history: ['1|7|1|2', '2|1|1|2'] });
     // Ordinal 3 holds what was committed together; the rows of one had it already.
     expect((await kept(b)).current).toEqual(['1|1', '2|3']);
-    expect(await gapsOf(store.session, node.stream)).toEqual([
+    expect(await gapsOf(store.session, node.stream)).toMatchObject([
       { address: a.address, from: 1n, to: 2n, cause: 'resync', isAccepted: true, at: expect.any(String) },
     ]);
   });

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { beforeAll, expect, test } from 'vitest';
 import { must } from '../../../base/must.ts';
@@ -243,16 +242,6 @@ test('row security that filters is an error, and a filtered select fails rather 
   await source.run(`grant select on customers to ${reader.name}`);
   expect((await reader.preflight('snapshot', [customers])).map(({ rule }) => rule)).toEqual(['source-row-security']);
   await expect(reader.rows('select id from public.customers')).rejects.toThrow('row-level security');
-});
-
-test('every rule has a page, and every page a rule', () => {
-  const here = new URL('.', import.meta.url);
-  const code = ['server.ts', 'table.ts', 'column.ts', 'publication.ts', 'watermark.ts']
-    .map((file) => readFileSync(new URL(file, here), 'utf8'))
-    .join('');
-  const rules = new Set([...code.matchAll(/'(source-[a-z-]+)'/g)].map(([, rule]) => rule));
-  const pages = readdirSync(new URL('../../../../docs/rules/', here)).filter((page) => page.startsWith('source-'));
-  expect(new Set(pages.map((page) => page.replace('.md', '')))).toEqual(rules);
 });
 
 function table(name: string, key: readonly string[], columns: Readonly<Record<string, string>>): SourceTable {

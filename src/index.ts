@@ -37,10 +37,13 @@ export {
   output,
   type SchemaFile,
   type SchemaOverlay,
+  type Share,
+  type SnapshotOptions,
   snapshot,
   type Table,
   type TableBody,
   table,
+  type WatermarkOptions,
   watermark,
 } from './language/datastore.ts';
 export {

@@ -117,6 +117,7 @@ describe('a database with what cannot be carried', () => {
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     for (let i = 10; i < 20; i++) await change(source, i);
+    expect(other.exitCode).toBe(null);
     other.kill('SIGINT');
     expect((await once(other, 'exit'))[0]).toBe(0);
     for (let i = 20; i < 30; i++) await change(source, i);

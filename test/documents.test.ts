@@ -27,6 +27,7 @@ const verbs = [
   'status',
   'query',
   'verify',
+  'release',
   'resync',
   'explain',
   'import',

@@ -2,15 +2,21 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { around, questionedDrafts } from '../src/check/judgement.ts';
 import { type Random, seeded } from '../src/cli/demo/company/random.ts';
+import { engineFacts } from '../src/engines/facts.ts';
 import { type Loaded, loadFiles } from '../src/load/load.ts';
+import { sqlParser } from '../src/load/sql-parser.ts';
 import { judges } from '../src/load/testing/model.ts';
+import { objectNamed } from '../src/model/named.ts';
+import { kinds } from '../src/model/object.ts';
 import { mutated } from './fuzz/mutate.ts';
 
 /** A few seconds with the suite; `FREEHOLD_FUZZ_SECONDS=600` for longer, `FREEHOLD_SEED` for the same again. */
 const seconds = Number(process.env.FREEHOLD_FUZZ_SECONDS ?? 0);
 const first = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
 
+const parseSql = await sqlParser();
 const secret = 'canary-5f1c2b';
 const here = await mkdtemp(join(tmpdir(), 'freehold-fuzz-'));
 afterAll(() => rm(here, { recursive: true, force: true }));
@@ -56,6 +62,17 @@ test(`whatever a model file says costs it findings, and nothing else anything (s
   expect(Math.min(met.sound, met.refused) / (met.sound + met.refused)).toBeGreaterThan(0.1);
 });
 
+/** What could be read is judged where it is kept, however little of the model that is: no rule may fail at it. */
+function judgeAll({ lookup }: Loaded): void {
+  if (lookup === null) return;
+  const against = around(lookup, engineFacts, Date.parse('2026-03-01T00:00:00Z'), { parseSql });
+  for (const kind of kinds)
+    for (const address of lookup.addresses(kind)) {
+      const object = objectNamed(lookup, { kind, address });
+      if (object !== null) questionedDrafts(object, against);
+    }
+}
+
 async function judge(random: Random, met: { sound: number; refused: number }): Promise<void> {
   const bad = Object.fromEntries(
     Array.from({ length: 8 }, (_, index) => {
@@ -73,6 +90,7 @@ async function judge(random: Random, met: { sound: number; refused: number }): P
     if (late.size === 0) expect(told(other)).toEqual(told(once));
     else expect(told(other).findings.filter(not(late))).toEqual(told(once).findings.filter(not(late)));
   }
+  judgeAll(once);
   for (const { at, message, help, related } of once.findings) {
     expect(Object.keys(bad), message).toContain(at?.file);
     const lines = bad[at?.file ?? '']?.split('\n') ?? [];

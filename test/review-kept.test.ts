@@ -108,7 +108,7 @@ export default datastore('retail/sales/parcels', { source: 'shop', changes: snap
     for (const other of others) writeFileSync(other, 'of another state');
     const bytes = readFileSync(objects);
     // All records: its head and its lists are whole, so that it is met in the middle of the review.
-    bytes.fill(0x41, 1024, bytes.length / 2);
+    bytes.fill(0x41, 1024, Math.floor(bytes.length / 2));
     writeFileSync(objects, bytes);
     const { document } = await review(name, cache);
     expect(JSON.stringify(document)).toContain('cannot be relied on');

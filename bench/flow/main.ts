@@ -6,6 +6,10 @@
 import { parseArgs } from 'node:util';
 import { batches } from './batches.ts';
 import { cdc } from './cdc.ts';
+import { checksum } from './checksum.ts';
+import { giant } from './giant.ts';
+import { large } from './large.ts';
+import { latency } from './latency.ts';
 import { load } from './load.ts';
 import { memory } from './memory.ts';
 import { aboutMachine, noPrograms, openServer } from './server.ts';
@@ -18,7 +22,11 @@ const benches: Readonly<Record<string, (setting: Setting) => Promise<readonly Ve
   cdc,
   batches,
   snapshot,
+  large,
+  latency,
+  checksum,
   memory,
+  giant,
 };
 const options = { smoke: { type: 'boolean' }, pairs: { type: 'string' }, size: { type: 'string' } } as const;
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
@@ -31,6 +39,7 @@ const size: Size = {
   giant: 1_500_000 * share,
   scale: share,
   batches: isSmoke ? [1_000] : [1_000, 20_000, 100_000],
+  latencyMs: isSmoke ? 3_000 : 20_000,
   moved: 10_000_000 * share,
 };
 const unknown = positionals.filter((row) => !(row in benches));

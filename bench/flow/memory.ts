@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../src/engines/postgres/connection.ts';
 import { run } from '../../src/flow/testing/fixture.ts';
-import { create, key, orders, rows, streamOf } from './orders.ts';
+import { create, key, orders, replicaOf, rows, streamOf } from './orders.ts';
 import { ours } from './ours.ts';
 import { drop } from './server.ts';
 import type { Setting } from './setting.ts';
@@ -24,25 +24,12 @@ export async function memory({ source, store, size }: Setting): Promise<readonly
   }
   const room = await mkdtemp(join(tmpdir(), 'freehold-bench-'));
   const node = streamOf('snapshot', [{ ...orders, keepsDelta: true }]);
-  const { schema, current, history, delta } = orders;
   const done = await ours({
     does: 'move',
     source: source.access(from),
     store: store.access(to),
     node,
-    replicate: {
-      kind: 'replicate',
-      id: `replicate:replica:sql:0:${node.stream}`,
-      after: [node.id],
-      priority: 'normal',
-      why: [],
-      stream: node.stream,
-      store: 'store:main',
-      container: 'replica:sql:0',
-      intervalMs: 1000,
-      promisedMs: null,
-      datasets: [{ ...orders, store: { schema, current, history, delta } }],
-    },
+    replicate: replicaOf(node, 'split'),
     file: join(room, 'bench.duckdb'),
     memoryLimit: `${memoryLimitMb}MB`,
   });

@@ -1,5 +1,5 @@
 import { dataset } from '../../src/flow/testing/fixture.ts';
-import type { StreamDataset, StreamNode } from '../../src/plan/plan.ts';
+import type { ReplicateNode, StreamDataset, StreamNode } from '../../src/plan/plan.ts';
 
 /** The table that is moved: nine columns, its rows a function of their numbers, so equal on every machine. */
 export const orders: StreamDataset = dataset(
@@ -26,6 +26,24 @@ export const create = `create table public.orders (id bigint, customer integer n
   clerk varchar(15) not null, comment text)`;
 
 export const key = 'alter table public.orders add primary key (id)';
+
+/** A replica of the stream's table. */
+export function replicaOf(node: StreamNode, layout: 'live' | 'split'): ReplicateNode {
+  const { schema, current, history, delta } = orders;
+  return {
+    kind: 'replicate',
+    id: `replicate:replica:sql:0:${node.stream}`,
+    after: [node.id],
+    priority: 'normal',
+    why: [],
+    stream: node.stream,
+    store: 'store:main',
+    container: 'replica:sql:0',
+    intervalMs: 1000,
+    promisedMs: null,
+    datasets: [{ ...orders, layout, store: { schema, current, history, delta } }],
+  };
+}
 
 /** Rows `from` to `to`, both included. */
 export function rows(from: number, to: number): string {

@@ -16,7 +16,7 @@ import type { Done, Job } from './ours.ts';
 const job: Job = JSON.parse(must(process.env.FREEHOLD_BENCH, 'FREEHOLD_BENCH'));
 const since = performance.now();
 const before = process.cpuUsage();
-const { rows, duckdbPeakBytes } = job.does === 'capture' ? await captured(job) : await moved(job);
+const { rows, duckdbPeakBytes } = await perform(job);
 const { user, system } = process.cpuUsage(before);
 const done: Done = {
   ms: performance.now() - since,
@@ -27,17 +27,66 @@ const done: Done = {
 };
 process.stdout.write(`${JSON.stringify(done)}\n`);
 
-async function captured(of: Job & { does: 'capture' }) {
+function perform(of: Job) {
+  switch (of.does) {
+    case 'capture':
+      return captured(of, { untilCaughtUp: true, signal: new AbortController().signal, onBatch: () => undefined });
+    case 'follow':
+      return followed(of);
+    default:
+      return moved(of);
+  }
+}
+
+async function followed(of: Job & { does: 'follow' }) {
+  const stop = new AbortController();
+  process.stdin.on('end', () => stop.abort()).resume();
+  let ring = () => {};
+  const [outcome] = await Promise.all([
+    captured(of, { untilCaughtUp: false, signal: stop.signal, onBatch: () => ring() }),
+    replicated(),
+  ]);
+  return outcome;
+
+  async function replicated(): Promise<void> {
+    if (of.replica === null) return;
+    await using store = await connect(of.store, 'bench');
+    await using replica = await connect(of.replica.at, 'bench');
+    await ensureTables(
+      replica,
+      of.replica.node.datasets.map((one) => ({ ...one, keepsDelta: false })),
+    );
+    await ensureTables(
+      store,
+      of.nodes.flatMap((node) => node.datasets),
+    );
+    let held = await takeOver(replica, of.replica.node.stream);
+    while (!stop.signal.aborted) {
+      const rung = new Promise<void>((resolve) => {
+        ring = resolve;
+      });
+      const one = await replicateOnce(store, replica, of.replica.node, held);
+      held = one.held;
+      if (one.caughtUp) await Promise.race([rung, systemClock.sleep(250)]);
+    }
+  }
+}
+
+async function captured(
+  of: Job & { does: 'capture' | 'follow' },
+  more: { readonly untilCaughtUp: boolean; readonly signal: AbortSignal; readonly onBatch: () => void },
+) {
   const log = must(capture.log, "PostgreSQL's log");
   let rows = 0;
   const streams = of.nodes.map((node) => ({ node, store: () => connect(of.store, 'bench') }));
   await runCapture(log, of.source, capture, of.capture, streams, {
     clock: systemClock,
-    signal: new AbortController().signal,
+    signal: more.signal,
     onBatch: (_, outcome) => {
       rows += outcome.rows;
+      more.onBatch();
     },
-    untilCaughtUp: true,
+    untilCaughtUp: more.untilCaughtUp,
   });
   return { rows, duckdbPeakBytes: 0 };
 }

@@ -14,6 +14,15 @@ export type Job =
       readonly nodes: readonly StreamNode[];
     }
   | {
+      /** Follows the log, and a replica the store, until its standard input ends. */
+      readonly does: 'follow';
+      readonly source: Access;
+      readonly capture: string;
+      readonly store: Access;
+      readonly nodes: readonly StreamNode[];
+      readonly replica: { readonly at: Access; readonly node: ReplicateNode } | null;
+    }
+  | {
       /** Reads whole tables into a store, and from there into a DuckDB replica. */
       readonly does: 'move';
       readonly source: Access;
@@ -38,21 +47,27 @@ export type Done = {
 
 /** Runs a job in a process of its own. What it is told holds a password, so it goes by the environment. */
 export function ours(job: Job): Promise<Done> {
+  return started(job).done;
+}
+
+/** The same; `stop` ends what would go on. */
+export function started(job: Job): { readonly done: Promise<Done>; readonly stop: () => void } {
   const program = fileURLToPath(new URL('./ours-run.ts', import.meta.url));
   const profile = process.env.FREEHOLD_BENCH_PROFILE;
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const child = spawn(process.execPath, [...flags, '--import', 'tsx', program], {
     env: { ...process.env, FREEHOLD_BENCH: JSON.stringify(job) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   let said = '';
   child.stdout.on('data', (text: Buffer) => {
     said += text.toString();
   });
-  return new Promise((resolve, reject) => {
+  const done = new Promise<Done>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status) =>
       status === 0 ? resolve(JSON.parse(said)) : reject(new Error(`our process failed at '${job.does}'`)),
     );
   });
+  return { done, stop: () => child.stdin.end() };
 }

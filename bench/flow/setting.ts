@@ -11,6 +11,8 @@ export type Size = {
   readonly scale: number;
   /** Changes of each batch that is merged by itself. */
   readonly batches: readonly number[];
+  /** How long latency is looked at, at each rate. */
+  readonly latencyMs: number;
   /** Rows of the table that is moved while memory is watched. */
   readonly moved: number;
 };

@@ -48,7 +48,12 @@ export async function snapshot({ source, store: server, size, pairs }: Setting):
       // A session of its own, as a run has one.
       await using session = await connect(server.access(store), 'bench');
       return await timed(async () => {
-        const outcome = await readSnapshot(from, capture, session, node, held, Date.now());
+        // Large tables are read by halves, which opens two sessions more, as a run does.
+        const more = {
+          source: () => connect(source.access(database), 'bench'),
+          store: () => connect(server.access(store), 'bench'),
+        };
+        const outcome = await readSnapshot(from, capture, session, node, held, Date.now(), { more });
         if (outcome.kind !== 'merged') throw new Error(`the read was ${outcome.kind}, not merged`);
         ({ held } = outcome);
       });

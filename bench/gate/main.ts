@@ -163,7 +163,7 @@ function tell({ does, best: measured, bar, note }: Line, size: number): void {
   if (isMissed && !smoke) process.exitCode = 1;
 }
 
-/** How each work grows: what is linear has one time for each thousand datasets. */
+/** How each work grows: what is linear takes one time of CPU for each thousand datasets. */
 function curvesText(all: readonly number[]): string {
   const cells = (does: string, columns: readonly string[]) =>
     `${does.padEnd(26)}${columns.map((one) => one.padStart(34)).join('')}\n`;
@@ -173,13 +173,13 @@ function curvesText(all: readonly number[]): string {
       all.map((size) => {
         const one = curve.get(size);
         if (one === undefined) return '';
-        const each = (one.ms / ((size * datasetsEach) / 1000)).toFixed(one.ms < 10_000 ? 2 : 1);
+        const each = (one.cpuMs / ((size * datasetsEach) / 1000)).toFixed(0);
         return `${seconds(one.ms)}, ${Math.round(one.residentMb)} MB, ${each} ms/1,000`;
       }),
     ),
   );
   const heads = all.map((size) => `${(size * datasetsEach).toLocaleString('en')} datasets`);
-  return `\n${cells('', heads)}${lines.join('')}`;
+  return `\n${cells('clock, memory, CPU each', heads)}${lines.join('')}`;
 }
 
 function seconds(ms: number): string {

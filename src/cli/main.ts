@@ -146,6 +146,13 @@ environmentVerb(verb('verify [address]', 'source = store = replicas; exit status
     end(options, async (output) => (await import('./commands/verify.ts')).verifyCommand(address, options, output)),
   );
 
+environmentVerb(verb('release <stream>', 'what reads of a stream hold back, since it would delete much'))
+  .option('--yes', 'let it go with the next read, once; without it nothing is changed')
+  .addHelpText('after', example('freehold release retail/sales/shop --yes'))
+  .action((stream: string, options: Shared & InEnvironment & { yes?: boolean }) =>
+    end(options, async (output) => (await import('./commands/release.ts')).releaseCommand(stream, options, output)),
+  );
+
 environmentVerb(verb('explain <subject>', 'why an address is planned as it is; or the page of a rule'))
   .addHelpText('after', example('freehold explain retail/sales/shop\n  freehold explain keyless-dataset'))
   .action((subject: string, options: Shared & InEnvironment) =>

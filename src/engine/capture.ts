@@ -16,6 +16,8 @@ export type SourceTable = {
   readonly table: string;
   /** The key's columns by their names in `columns`; empty: keyless, so append-only. */
   readonly key: readonly string[];
+  /** The column that it is read by, by its name at the source; absent: by none. */
+  readonly watermark?: string;
   readonly columns: readonly {
     readonly name: string;
     readonly from: string;
@@ -27,12 +29,13 @@ export type SourceTable = {
 export type Capture = {
   /**
    * Asks the real server, read-only, whether these tables can be read this way. Findings block apply. Changes nothing.
-   * `slot` names what cdc would create.
+   * `capture` names what cdc would create, where that is known.
    */
   preflight(
     connection: Connection,
     mode: 'snapshot' | 'cdc',
     tables: readonly SourceTable[],
+    capture?: CaptureName,
   ): Promise<readonly Finding[]>;
   /** `select` expression of one source column as its neutral type's physical type on this engine: for snapshots. */
   readonly read: (column: { readonly from: string; readonly type: Type }) => Sql;
@@ -45,6 +48,15 @@ export type Capture = {
     table: { readonly schema: string; readonly table: string },
     bytes: number,
   ) => Promise<readonly TablePart[]>;
+  /**
+   * Lets further sessions into one view. `share` names that of a repeatable-read transaction that is open; `join` begins
+   * one in another session, read-only, that ends with the session. The view lasts as long as the first. Absent: a view has
+   * one session.
+   */
+  readonly sharedView?: {
+    readonly share: (connection: Connection) => Promise<string>;
+    readonly join: (connection: Connection, view: string) => Promise<void>;
+  };
   /**
    * Why values of a type cannot be compared with those of a store, so that verifying leaves its columns out and says so;
    * null where they can. Absent: all can.
@@ -216,11 +228,10 @@ export interface ChangeSink {
   idle(position: Position): void;
   /**
    * The log brings nothing more of the table in this reading, from the transaction under way on, which is then incomplete
-   * for its stream: its shape is none that we can read, or it is no longer the table that it was. Others go on.
+   * for its stream: its shape is none that we can read, or it is no longer the table that it was. Others go on. Called in
+   * place of a change; false: nobody wants that change, and the log goes on with the table.
    */
-  stop(table: number, why: Loss | EngineError): void;
-  /** Inside a transaction: is what it did to the table in its rows already, since these were read later? Then nothing of it matters. */
-  isPast(table: number): boolean;
+  stop(table: number, why: Loss | EngineError): boolean;
   /** Asked between network reads: a promise pauses the reading until it resolves. */
   pressure(): Promise<void> | null;
 }

@@ -90,6 +90,16 @@ export type EngineTypes = {
   readonly canonicalText: (type: Type, column: Sql) => Sql;
   /** Text expression -> a non-negative 60-bit integer hash of it, equal on every engine (the first 15 hex digits of md5). */
   readonly textHash: (text: Sql) => Sql;
+  /** A hash of rows that costs a fraction of that of their texts; absent: there is none. */
+  readonly rowHash?: RowHash;
+};
+
+/** A hash in the engine's own way. Two rows that are equal column by column, by value and null-aware, have one hash. */
+export type RowHash = {
+  /** An expression: servers that have one value of it hash equal rows alike. A server that has not the functions fails. */
+  readonly probe: Sql;
+  /** The 64-bit integer of some values, each of its physical type. */
+  readonly of: (values: readonly Sql[]) => Sql;
 };
 
 /** The world's failure, with whether to try again. Never holds a secret. */

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Connection, EngineError } from '../engine/connection.ts';
 import { list, type Sql, sql, value, words } from '../sql/sql.ts';
 
@@ -106,22 +107,6 @@ export async function loadedDatasets(c: Connection, stream: string): Promise<Rea
   );
 }
 
-/** Ordinals between which exactness is not promised, and why; `to` null: until now. `at`: ISO 8601. */
-export type Gap = { readonly from: bigint; readonly to: bigint | null; readonly cause: string; readonly at: string };
-
-/** A stream's gaps, in order. */
-export async function readGaps(c: Connection, stream: string): Promise<readonly Gap[]> {
-  const rows = await c.query(sql`select from_ordinal, to_ordinal, cause,
-      cast(extract(epoch from "at") * 1000 as ${words(c.dialect.bigint)}) as at_ms
-    from freehold.fh_gap where stream = ${value(stream)} order by from_ordinal, "at"`);
-  return rows.map((row) => ({
-    from: BigInt(String(row.from_ordinal)),
-    to: bigintOrNull(row.to_ordinal),
-    cause: String(row.cause),
-    at: new Date(Number(row.at_ms)).toISOString(),
-  }));
-}
-
 /** One of the tables that hold a dataset's delta: the net changes of the ordinals after `after`, up to the next range's. */
 export type DeltaRange = {
   /** 1, 2, 3, ...: the largest takes what is appended. */
@@ -162,15 +147,17 @@ export function timestamp(c: Connection): Sql {
 }
 
 /**
- * Runs an idempotent statement of definition, and once more if it fails: two sessions that create the same thing at the
- * same time can fail each other even with `if not exists`.
+ * Runs an idempotent statement or transaction of definition, and again where it fails: two sessions that create the same
+ * thing at the same time can fail each other even with `if not exists`, and in DuckDB do so until the other has committed.
  */
 export async function again<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (failure) {
-    if (!(failure instanceof EngineError)) throw failure;
-    return work();
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (failure) {
+      if (!(failure instanceof EngineError) || tries >= (failure.kind === 'conflict' ? 50 : 2)) throw failure;
+      if (failure.kind === 'conflict') await setTimeout(20 * Math.min(tries, 10));
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { must } from '../base/must.ts';
 import type { Position } from '../engine/capture.ts';
 import type { Connection, Row } from '../engine/connection.ts';
-import { sql, value, words } from '../sql/sql.ts';
+import { name, sql, value, words } from '../sql/sql.ts';
 import { again, integer, timestamp } from './bookkeeping.ts';
 
 /**
@@ -41,7 +41,7 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
-      delta_from ${bigint}, has_ended boolean not null default false)`,
+      delta_from ${bigint}, has_ended boolean default false, source_mark text)`,
     sql`create table if not exists freehold.fh_delta_range (
       address text not null, n integer not null, "table" text not null, after_ordinal ${bigint} not null,
       rows ${bigint} not null, primary key (address, n))`,
@@ -49,12 +49,39 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       stream text not null, reader text not null, ordinal ${bigint} not null, primary key (stream, reader))`,
     sql`create table if not exists freehold.fh_retention (
       address text not null, retention_ms ${bigint}, until ${at})`,
+    sql`create table if not exists freehold.fh_watermark (
+      address text primary key, stream text not null, by_column text not null, by_type text not null, mark text,
+      swept_at_ms ${bigint})`,
+    sql`create table if not exists freehold.fh_held (
+      address text primary key, stream text not null, rows_here ${bigint} not null, rows_gone ${bigint} not null,
+      held_at ${at} not null, released_by text)`,
     sql`create table if not exists freehold.fh_gap (
       stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
-      is_accepted boolean not null, "at" ${at} not null)`,
+      is_accepted boolean default false, "at" ${at} not null)`,
   ];
   for (const statement of statements) await again(() => c.execute(statement));
-  await again(() => c.execute(sql`alter table freehold.fh_dataset add column if not exists source_mark text`));
+  await again(() => addColumns(c));
+}
+
+/** Columns that tables of earlier stores lack. */
+const laterColumns = [
+  ['fh_dataset', 'has_ended', 'boolean default false'],
+  ['fh_dataset', 'source_mark', 'text'],
+  ['fh_gap', 'address', 'text'],
+  ['fh_gap', 'is_accepted', 'boolean default false'],
+] as const;
+
+/** Only where they are missing: to alter a table, even in vain, is to wait for all who read it, and to have others wait. */
+async function addColumns(c: Connection): Promise<void> {
+  const rows = await c.query(
+    sql`select table_name, column_name from information_schema.columns where table_schema = 'freehold'`,
+  );
+  const known = new Set(rows.map((row) => `${String(row.table_name)}.${String(row.column_name)}`));
+  for (const [table, column, type] of laterColumns)
+    if (!known.has(`${table}.${column}`))
+      await c.execute(
+        sql`alter table ${name('freehold', table)} add column if not exists ${name(column)} ${words(type)}`,
+      );
 }
 
 /** Null where the stream has never been owned here. */

@@ -1,5 +1,5 @@
 import type { Connection } from '../engine/connection.ts';
-import { sql, value } from '../sql/sql.ts';
+import { sql, value, words } from '../sql/sql.ts';
 import { bigintOrNull, integer, timestamp } from './bookkeeping.ts';
 
 /**
@@ -16,6 +16,8 @@ export type Gap = {
   readonly cause: string;
   /** An operator has said that the source's rows are right, whatever they are and however many went. */
   readonly isAccepted: boolean;
+  /** When it was noted, as ISO 8601. */
+  readonly at: string;
 };
 
 export const askedFor = 'resync';
@@ -40,14 +42,16 @@ export function noteGap(
 
 /** All of a stream, in order. */
 export async function gapsOf(c: Connection, stream: string): Promise<readonly Gap[]> {
-  const rows = await c.query(sql`select address, from_ordinal, to_ordinal, cause, is_accepted from freehold.fh_gap
-    where stream = ${value(stream)} order by from_ordinal, address`);
+  const rows = await c.query(sql`select address, from_ordinal, to_ordinal, cause, is_accepted,
+      cast(extract(epoch from "at") * 1000 as ${words(c.dialect.bigint)}) as at_ms
+    from freehold.fh_gap where stream = ${value(stream)} order by from_ordinal, address`);
   return rows.map((row) => ({
     address: typeof row.address === 'string' ? row.address : null,
     from: BigInt(String(row.from_ordinal)),
     to: bigintOrNull(row.to_ordinal),
     cause: String(row.cause),
     isAccepted: row.is_accepted === true,
+    at: new Date(Number(row.at_ms)).toISOString(),
   }));
 }
 

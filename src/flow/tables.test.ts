@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { connect as connectDuckdb } from '../engines/duckdb/connection.ts';
 import { sql } from '../sql/sql.ts';
 import { buildKey, ensureTables } from './tables.ts';
 import { dataset, freshStore, run } from './testing/fixture.ts';
@@ -28,6 +32,20 @@ test('two processes may make the same tables at the same time', async () => {
   const items = dataset('items', ['id'], before);
   await Promise.all([ensureTables(c, [items]), ensureTables(other, [items])]);
   expect(await c.query(columnsOf)).toHaveLength(3);
+});
+
+test('two processes may make the same tables of a DuckDB file at the same time', async () => {
+  const room = await mkdtemp(join(tmpdir(), 'freehold-tables-'));
+  onTestFinished(() => rm(room, { recursive: true, force: true, maxRetries: 10 }));
+  const access = { engine: 'duckdb', label: 'duckdb', fields: { file: join(room, 'two.duckdb'), threads: 2 } };
+  await using one = await connectDuckdb(access);
+  await using other = await connectDuckdb(access);
+  const tables = ['a', 'b', 'c', 'd'].map((named) => dataset(named, ['id'], before, { keepsDelta: false }));
+  await Promise.all([ensureTables(one, tables), ensureTables(other, tables.toReversed())]);
+  const made = await one.query(
+    sql`select count(*)::integer as n from information_schema.tables where table_schema = 'retail__sales__shop'`,
+  );
+  expect(made).toEqual([{ n: 8 }]);
 });
 
 test('a new column is added to all tables, a wider string changes nothing, a changed type is refused by name', async () => {

@@ -96,7 +96,7 @@ async function asKept<T extends KeptTable>(c: Connection, table: T, known: Known
   if (Number(row?.asked) > 0) return { ...table, layout: 'split' };
   await c.execute(sql`delete from freehold.fh_retention where ${mine}`);
   await c.execute(sql`update freehold.fh_dataset set has_ended = true, complete_from = ${ordinalNow}
-    where ${mine} and not has_ended`);
+    where ${mine} and has_ended is not true`);
   return table;
 }
 
@@ -236,10 +236,10 @@ async function noteBeginnings(c: Connection, table: KeptTable, known: KnownColum
   if (table.layout === 'split' && begins(table.history) && !begins(table.current)) {
     await c.execute(sql`update freehold.fh_dataset set complete_from = ${ordinalNow} where ${mine}`);
   } else if (table.layout === 'split') {
-    const [ended] = await c.query(sql`select address from freehold.fh_dataset where ${mine} and has_ended`);
+    const [ended] = await c.query(sql`select address from freehold.fh_dataset where ${mine} and has_ended is true`);
     if (ended !== undefined) await c.execute(sql`truncate ${name(table.schema, table.history)}`);
     await c.execute(sql`update freehold.fh_dataset set has_ended = false, complete_from = ${ordinalNow}
-      where ${mine} and has_ended`);
+      where ${mine} and has_ended is true`);
   }
   if (table.keepsDelta) {
     await c.execute(

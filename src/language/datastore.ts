@@ -127,17 +127,46 @@ export function cdc(): Changes {
   return { mode: 'cdc' };
 }
 
+/** A share of rows: `20%`. */
+export type Share = `${number}%`;
+
+export type SnapshotOptions = {
+  /** What would delete more of a dataset of over 1,000 rows is held until it is released; absent: 20%. */
+  readonly maxDeleted?: Share;
+  /**
+   * `rows`: every row comes over and is compared. `checksum`: both ends add up checksums of small parts of the table, and
+   * only rows of parts that differ come over. Absent: rows.
+   */
+  readonly compare?: 'rows' | 'checksum';
+};
+
 /** The whole table is read and compared with what we hold. */
-export function snapshot(): Changes {
-  return { mode: 'snapshot' };
+export function snapshot(options: SnapshotOptions = {}): Changes {
+  return { ...options, mode: 'snapshot' };
+}
+
+export type WatermarkOptions = {
+  /**
+   * How far below the greatest watermark read a row may still come to be seen: as long as the source's longest
+   * transaction, or, where the column holds numbers, as many as may be taken and not yet committed. Absent: 10m, and 70m
+   * where the column's times have no zone. What is seen again unchanged makes no version.
+   */
+  readonly late?: Duration | number;
+  /** So often all keys are read and compared, which finds deletes; absent: deletes are never seen. */
+  readonly sweep?: Duration;
+  /** Of a sweep: what would delete more of a dataset of over 1,000 rows is held until it is released; absent: 20%. */
+  readonly maxDeleted?: Share;
+};
+
+/**
+ * Rows are read whose column, which every change makes greater, lies above the last value seen. What a row was between two
+ * reads is not seen, nor deletes without `sweep`.
+ */
+export function watermark(column: string, options: WatermarkOptions = {}): Changes {
+  return { ...options, mode: 'watermark', column };
 }
 
 /** A transformer writes the rows. */
 export function output(transformer: ObjectName): Changes {
   return { mode: 'output', transformer };
-}
-
-/** Rows are read whose column, which only ever grows, lies above the last one seen. */
-export function watermark(column: string): Changes {
-  return { mode: 'watermark', column };
 }

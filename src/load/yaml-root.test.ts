@@ -75,7 +75,7 @@ export const retail = zone('retail', {
 });
 export const orders = datastore('retail/sales/orders', {
   doc: 'Customers and orders of the web shop.', production: true, version: '2.1.0', source: 'shop',
-  changes: watermark('updated_at'), together: false, promises: { freshness: '10s' },
+  changes: watermark('updated_at', { late: '5m', sweep: '1h', maxDeleted: '50%' }), together: false, promises: { freshness: '10s' },
   consumers: approved('retail/insight/reporting.dashboard'), classification: 'internal',
   deprecated: { removal: '2027-12-31', reason: 'A newer one is there.', use: 'retail/sales/orders2' }, tags: ['shop'],
   tombstones: [{ name: 'carts', removed: '2026-01-01' }],
@@ -116,7 +116,7 @@ export const stock = datastore('retail/sales/stock', {
   }),
 });
 export const crm = datastore('retail/sales/crm', {
-  source: 'crm', changes: snapshot(),
+  source: 'crm', changes: snapshot({ compare: 'checksum', maxDeleted: '5%' }),
   datasets: fromContract('./crm.odcs.yaml', {
     levels: { restricted: 'confidential' }, classify: [[/mail/, 'pii']], buyers: { doc: 'Who buys.' },
   }),

@@ -1,5 +1,5 @@
 import { byCodePoint, canonicalJson, digestText } from '../base/digest.ts';
-import { defaultLatency, defaultPriority, defaultPurpose } from './effective.ts';
+import { defaultCompare, defaultLatency, defaultMaxDeleted, defaultPriority, defaultPurpose } from './effective.ts';
 import type {
   Column,
   Container,
@@ -161,6 +161,7 @@ function canonicalOwner(owner: Owner): Owner {
 export function canonicalDatastore(datastore: Datastore): Datastore {
   return {
     ...withSets(without(datastore, { production: false, together: true, doc: '' }), ['tags']),
+    changes: without(datastore.changes, { maxDeleted: defaultMaxDeleted, compare: defaultCompare }),
     // An empty list of consumers is a closed door, an absent one an open door: it stays.
     ...(datastore.consumers === undefined ? {} : { consumers: sorted(datastore.consumers) }),
     datasets: each(datastore.datasets, canonicalDataset),

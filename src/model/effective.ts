@@ -1,9 +1,11 @@
 /** What an absent attribute means: the one place of defaults. `canonical.ts` leaves out what equals them. */
 import type { Purpose } from '../engine/facts.ts';
+import type { Type } from '../types/type.ts';
 import { parseMemberAddress } from './address.ts';
 import { parseDurationMs } from './duration.ts';
 import type { Lookup } from './lookup.ts';
 import type {
+  Changes,
   Column,
   Dataset,
   Datastore,
@@ -16,11 +18,14 @@ import type {
   Workspace,
 } from './model.ts';
 import { type PhysicalName, parsePhysicalName } from './physical.ts';
+import { parseShare } from './share.ts';
 
 /** A consumer that says nothing reads rows at most this old. */
 export const defaultLatency = '1h';
 export const defaultPriority: Priority = 'normal';
 export const defaultPurpose: Purpose = 'reports';
+export const defaultMaxDeleted = '20%';
+export const defaultCompare = 'rows';
 
 export function isTogether(datastore: Datastore): boolean {
   return datastore.together ?? true;
@@ -28,6 +33,33 @@ export function isTogether(datastore: Datastore): boolean {
 
 export function isProduction(object: Datastore | Workspace | Transformer): boolean {
   return object.production ?? false;
+}
+
+/** The share of a dataset's rows that one read may delete. */
+export function maxDeletedShare(changes: Changes): number {
+  return parseShare(changes.maxDeleted ?? defaultMaxDeleted) ?? 0;
+}
+
+export function comparesBy(changes: Changes): 'rows' | 'checksum' {
+  return changes.compare ?? defaultCompare;
+}
+
+/** How often keys are swept; null: never. */
+export function sweepMs(changes: Changes): number | null {
+  return changes.sweep === undefined ? null : parseDurationMs(changes.sweep);
+}
+
+/**
+ * How far below the greatest watermark read a row may still come to be seen, by the type of its column: milliseconds of a
+ * time, or a number of what is no time. Where nothing is said: ten minutes, in which a transaction should have ended; an
+ * hour more where times have no zone, since local time has an hour twice in autumn.
+ */
+export function lateOf(changes: Changes, type: Type): { readonly ms: number } | { readonly steps: number } {
+  if (type.kind === 'int' || type.kind === 'decimal') {
+    return { steps: typeof changes.late === 'number' ? changes.late : 0 };
+  }
+  const said = typeof changes.late === 'string' ? changes.late : type.kind === 'timestamptz' ? '10m' : '70m';
+  return { ms: parseDurationMs(said) ?? 0 };
 }
 
 /** Null where the text is no duration (a finding of check). */

@@ -167,6 +167,17 @@ export type Changes = {
   readonly mode: CaptureMode | 'output';
   readonly column?: string;
   readonly transformer?: string;
+  /**
+   * `watermark`: how far below the greatest value of `column` a row may still come to be seen: a duration, or, where the
+   * column holds numbers, a number.
+   */
+  readonly late?: string | number;
+  /** `watermark`: a duration. So often all keys are compared, which finds deletes. Absent: deletes are not seen. */
+  readonly sweep?: string;
+  /** `20%`: what would delete a larger share of a dataset's rows at once is held until it is released. */
+  readonly maxDeleted?: string;
+  /** `snapshot`: `rows` moves every row, `checksum` only rows whose checksums differ at both ends. Absent: rows. */
+  readonly compare?: 'rows' | 'checksum';
 };
 
 /** `removal`: the day, `2026-12-31`, from which on it may be gone. `use`: the address of what to read instead. */

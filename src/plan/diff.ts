@@ -3,7 +3,8 @@ import { unreachable } from '../base/must.ts';
 import type { Container } from '../model/model.ts';
 import { typeText } from '../types/text.ts';
 import { msText } from './demand.ts';
-import type { Node, Plan, StreamDataset, StreamNode, Table } from './plan.ts';
+import type { Node, Plan, Reading, StreamDataset, StreamNode, Table } from './plan.ts';
+import { lateText, percentText } from './reading.ts';
 
 export type PlanChange = {
   /** `+` made, `~` changed in place, `-` retired, `-/+` retired here and made anew there. */
@@ -107,6 +108,7 @@ function nodeFacets(node: Shown): PlanObject['facets'] {
     case 'stream':
       return {
         source: `reads ${node.source} by ${node.mode}`,
+        ...readingFacets(node.reading),
         place: `rests in ${node.container}`,
         ...timing(node),
         ...priority,
@@ -130,6 +132,17 @@ function nodeFacets(node: Shown): PlanObject['facets'] {
   }
 }
 
+function readingFacets(reading: Reading | undefined): PlanObject['facets'] {
+  if (reading === undefined) return {};
+  const held = { held: `holds what would delete more than ${percentText(reading.maxDeleted)} of a dataset` };
+  if (reading.kind === 'snapshot')
+    return { compare: reading.compare === 'rows' ? 'compares every row' : 'compares checksums', ...held };
+  return {
+    sweep: reading.sweepMs === null ? 'follows no deletes' : `compares all keys every ${msText(reading.sweepMs)}`,
+    ...(reading.sweepMs === null ? {} : held),
+  };
+}
+
 /** `full_name (kept as 'name')`. */
 function shown(column: string, kept: Readonly<Record<string, string>>): string {
   const name = kept[column];
@@ -144,10 +157,13 @@ function timing({ intervalMs, promisedMs }: Pick<StreamNode, 'intervalMs' | 'pro
 }
 
 function datasetFacets(dataset: Table & Partial<StreamDataset>, container: string): PlanObject['facets'] {
-  const { from, keepsDelta } = dataset;
+  const { from, keepsDelta, watermark } = dataset;
   return {
     place: `table '${dataset.schema}'.'${dataset.current}' in ${container}`,
     ...(from === undefined ? {} : { from: `from '${from.schema}'.'${from.table}'` }),
+    ...(watermark === undefined
+      ? {}
+      : { watermark: `read by '${watermark.column}', ${lateText(watermark.late)} late at most` }),
     key: dataset.key.length === 0 ? 'no key: rows are only added' : `key ${dataset.key.join(', ')}`,
     layout: dataset.layout === 'split' ? 'current rows and every closed version' : 'current rows alone',
     ...(dataset.layout === 'split'

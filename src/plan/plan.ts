@@ -48,6 +48,8 @@ export type StreamNode = NodeBase & {
   /** The datastore's address; with `.dataset` where each dataset moves alone. */
   readonly stream: string;
   readonly mode: CaptureMode;
+  /** How it is read, where it is read at intervals; absent: by a log, or a snapshot on the usual terms. */
+  readonly reading?: Reading;
   /** Container id of the source. */
   readonly source: string;
   /** Container id of the store. */
@@ -59,10 +61,26 @@ export type StreamNode = NodeBase & {
   readonly datasets: readonly StreamDataset[];
 };
 
+/**
+ * `maxDeleted`: the share of a dataset's rows that one read may delete. `compare`: what moves, all rows or those whose
+ * checksums differ. `sweepMs`: how often all keys are compared, null where deletes are not followed.
+ */
+export type Reading =
+  | { readonly kind: 'snapshot'; readonly maxDeleted: number; readonly compare: 'rows' | 'checksum' }
+  | { readonly kind: 'watermark'; readonly maxDeleted: number; readonly sweepMs: number | null };
+
+/** The column, by its name in our tables, that every change makes greater, and how late a row may come to be seen. */
+export type Watermark = { readonly column: string; readonly late: Late };
+
+/** Milliseconds of a time, or a number of what is no time. */
+export type Late = { readonly ms: number } | { readonly steps: number };
+
 export type StreamDataset = Table & {
   /** Physical name at the source. */
   readonly from: { readonly schema: string; readonly table: string };
   readonly appendOnly: boolean;
+  /** Of a stream read by watermark. */
+  readonly watermark?: Watermark;
   /** Does anything read its delta, so that merge must keep it? */
   readonly keepsDelta: boolean;
 };

@@ -2,6 +2,7 @@ import { groupedBy } from '../base/group.ts';
 import { freshnessMs, own } from '../model/effective.ts';
 import { type Consumer, demandOf, msText, retentionOf } from './demand.ts';
 import type { StreamDataset, StreamNode } from './plan.ts';
+import { lateText, readingOf, readingWhy, watermarkOf } from './reading.ts';
 import type { Serving } from './serve.ts';
 import type { StreamDraft } from './streams.ts';
 import { sourceOf, tableOf } from './tables.ts';
@@ -16,15 +17,17 @@ export function streamNodes(streams: readonly StreamDraft[], servings: readonly 
       (serving): Consumer => ({ group: serving.group, hops: serving.isReplica ? 2 : 1 }),
     );
     const demand = demandOf(consumers, freshnessMs(datastore));
+    const reading = readingOf(datastore.changes);
     const kept = [...draft.datasets].map(([name], i) => datasetOf(draft, name, readers[i] ?? []));
     return {
       id: `stream:${stream}`,
       kind: 'stream',
       after: mode === 'cdc' ? [`capture:${connection}`] : [],
       priority: demand.priority,
-      why: [...draft.why, ...demand.why, ...kept.flatMap(({ why }) => why)],
+      why: [...draft.why, ...demand.why, ...readingWhy(reading, draft.datasets), ...kept.flatMap(({ why }) => why)],
       stream,
       mode,
+      ...(reading === null ? {} : { reading }),
       source: draft.source.container,
       container: draft.store.container,
       intervalMs: demand.intervalMs,
@@ -51,6 +54,7 @@ function datasetOf(
   const declared = own(datastore.datasets, name) ?? { columns: {} };
   const historian = readers.find(({ group }) => group.wantsHistory);
   const replicated = readers.find(({ isReplica }) => isReplica);
+  const watermark = watermarkOf(datastore.changes, declared);
   const table = tableOf(
     datastore,
     name,
@@ -64,9 +68,15 @@ function datasetOf(
       ...retentionOf(readers.map(({ group }) => group)),
       from: sourceOf(declared, name, source.facts, source),
       appendOnly: declared.appendOnly ?? table.key.length === 0,
+      ...(watermark === null ? {} : { watermark }),
       keepsDelta: replicated !== undefined,
     },
     why: [
+      ...(watermark === null
+        ? []
+        : [
+            `'${name}' is read by '${datastore.changes.column ?? ''}': rows that are at most ${lateText(watermark.late)} below the greatest that was read, or above.`,
+          ]),
       historian === undefined
         ? `'${name}' keeps current rows alone: no consumer asks for history.`
         : `'${name}' keeps every version: group '${historian.group.address}' asks for history.`,

@@ -5,7 +5,7 @@ import { ensureBookkeeping, readCheckpoint } from '../flow/checkpoint.ts';
 import { publish } from '../flow/publish/publish.ts';
 import { ensureReaderRoles } from '../flow/publish/reader-roles.ts';
 import { ensureTables } from '../flow/tables.ts';
-import type { Plan, PublishNode } from '../plan/plan.ts';
+import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import type { Containers } from './containers.ts';
 
 /**
@@ -20,8 +20,13 @@ export async function preflight(plan: Plan, containers: Containers): Promise<rea
     if (engine.capture === null) continue;
     await using connection = await containers.connect(source, 'preflight');
     for (const mode of ['cdc', 'snapshot'] as const) {
-      const tables = streams.filter((node) => node.source === source && node.mode === mode).flatMap(sourceTables);
-      if (tables.length > 0) findings.push(...(await engine.capture.preflight(connection, mode, tables)));
+      // What is read by watermark is read as a snapshot is.
+      const isRead = (node: StreamNode) => (node.mode === 'watermark' ? 'snapshot' : node.mode) === mode;
+      const tables = streams.filter((node) => node.source === source && isRead(node)).flatMap(sourceTables);
+      if (tables.length === 0) continue;
+      const own = plan.nodes.find((node) => node.kind === 'capture' && node.container === source);
+      const name = own?.kind === 'capture' ? own.name : undefined;
+      findings.push(...(await engine.capture.preflight(connection, mode, tables, name)));
     }
   }
   return findings;

@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts';
 import { makeBells } from './bells.ts';
 import type { Containers } from './containers.ts';
 import type { Listener } from './events.ts';
+import { lentSessions, type Sessions } from './sessions.ts';
 import type { WorkContext } from './unit/context.ts';
 import { phases, type Unit, unitsOf } from './units.ts';
 
@@ -26,7 +27,8 @@ export async function runOnce(plan: Plan, containers: Containers, ledger: Ledger
     if (event.kind === 'failed' && event.retryAfterMs === null) stopped.push(event.message);
     options.on(event);
   };
-  const context = contextOf(containers, ledger, { ...options, on }, true);
+  await using sessions = sessionsOf(containers);
+  const context = contextOf(containers, sessions, ledger, { ...options, on }, true);
   const units = unitsOf(plan);
   for (const phase of phases) {
     if (options.signal.aborted) return;
@@ -60,7 +62,8 @@ export async function runResident(
 ): Promise<void> {
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
-  const context = contextOf(containers, ledger, { ...options, signal }, false);
+  await using sessions = sessionsOf(containers);
+  const context = contextOf(containers, sessions, ledger, { ...options, signal }, false);
   const units = new Map(unitsOf(plan).map((unit) => [unit.id, unit]));
   const running = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
@@ -131,8 +134,26 @@ async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Prom
   return 'done';
 }
 
-function contextOf(containers: Containers, ledger: Ledger, options: LoopOptions, once: boolean): WorkContext {
+/** Two or three reads of one database at once are as many as it serves well. */
+const sessionsAtOnce = 3;
+const idleSessionMs = 5_000;
+
+function sessionsOf(containers: Containers): Sessions {
+  return lentSessions({
+    connect: (container) => containers.connect(container, 'reads'),
+    most: sessionsAtOnce,
+    idleMs: idleSessionMs,
+  });
+}
+
+function contextOf(
+  containers: Containers,
+  sessions: Sessions,
+  ledger: Ledger,
+  options: LoopOptions,
+  once: boolean,
+): WorkContext {
   // Every unit listens to the same signal.
   setMaxListeners(0, options.signal);
-  return { ...options, containers, ledger, once, bells: makeBells(options.clock), asOf: new Map() };
+  return { ...options, containers, sessions, ledger, once, bells: makeBells(options.clock), asOf: new Map() };
 }

@@ -4,8 +4,8 @@ import { captureWork } from './unit/capture.ts';
 import type { WorkContext } from './unit/context.ts';
 import { publishWork } from './unit/publish.ts';
 import { purgeWork } from './unit/purge.ts';
+import { readingWork } from './unit/reading.ts';
 import { replicateWork } from './unit/replicate.ts';
-import { snapshotWork } from './unit/snapshot.ts';
 import { verifyWork } from './unit/verify.ts';
 
 /** What one process owns at a time. `phase`: with `--once`, all of a phase end before the next begins; `verify` has no end. */
@@ -22,8 +22,8 @@ export function unitsOf(plan: Plan): Unit[] {
   for (const node of plan.nodes) {
     if (node.kind === 'capture') {
       units.push({ id: node.id, phase: 'capture', work: (context) => captureWork(node, plan, context) });
-    } else if (node.kind === 'stream' && node.mode === 'snapshot') {
-      units.push({ id: node.id, phase: 'capture', work: (context) => snapshotWork(node, context) });
+    } else if (node.kind === 'stream' && node.mode !== 'cdc') {
+      units.push({ id: node.id, phase: 'capture', work: (context) => readingWork(node, context) });
     } else if (node.kind === 'replicate') {
       units.push({ id: node.id, phase: 'replicate', work: (context) => replicateWork(node, context) });
     } else if (node.kind === 'publish') {

@@ -20,7 +20,7 @@ export type Verdict = {
 };
 
 /**
- * Is every row of the source in its store and in every replica, and nothing else? `address`: a datastore or one dataset;
+ * Is every row of the source in its store and in every replica, and nothing else? `address`: a zone, a team, a datastore or one dataset;
  * null: all. Where a living process moves the rows meanwhile, what differs is looked at again once it has caught up.
  */
 export async function verifyPlan(
@@ -144,5 +144,5 @@ function replicasOf(plan: Plan, stream: string, address: string, containers: Con
 }
 
 function isAbout(dataset: string, address: string): boolean {
-  return dataset === address || dataset.startsWith(`${address}.`);
+  return dataset === address || dataset.startsWith(`${address}.`) || dataset.startsWith(`${address}/`);
 }

@@ -38,7 +38,7 @@ export type Dialect = {
   readonly mergeSettings: readonly string[];
   /** Words that end a query of rows which stay as they are until the transaction's end; '' where the engine has none. */
   readonly shareRow: string;
-  /** Run before a statement of a merge that finds the keys that are staged more than once; `mergeSettings` again behind it. */
+  /** Takes back of `mergeSettings` what hinders staged rows from being joined with each other. */
   readonly groupSettings: readonly string[];
   /** Does it have the statement `merge` of the standard? Keys that change once in a batch are then merged by it. */
   readonly hasMerge: boolean;

@@ -166,6 +166,14 @@ export const nouns: readonly Noun[] = [
       mode: row('log, reading and comparing, or reading above a mark', 'plan/streams.ts'),
       transformer: row('what its columns come from, and carry', 'check/graph/transformer.ts'),
       column: rule('watermark-column', 'it is there in each dataset, and only grows'),
+      late: rule('watermark-column', 'in the measure of the column; so far back rows are read again'),
+      sweep: row('how often all keys are compared, which finds deletes', 'plan/reading.ts', 'sweepMs'),
+      maxDeleted: row(
+        '`mass-delete-held`: a read that would delete more is held',
+        'plan/reading.ts',
+        'maxDeletedShare',
+      ),
+      compare: row('whether all rows come over or those whose checksums differ', 'plan/reading.ts', 'comparesBy'),
     },
   },
   {

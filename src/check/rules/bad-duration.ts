@@ -15,7 +15,8 @@ export const badDuration: Rule = {
           meshSpot('regulators', name, 'minimumRetention'),
         );
     },
-    *datastore({ address, promises }) {
+    *datastore({ address, promises, changes }) {
+      yield* ofDuration('how often all keys are compared', changes.sweep, spotOf(address, 'changes', 'sweep'));
       yield* ofDuration("the datastore's freshness", promises?.freshness, spotOf(address, 'promises', 'freshness'));
     },
     *workspace(workspace) {

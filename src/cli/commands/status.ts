@@ -40,6 +40,8 @@ export async function statusCommand(
     output.result(`\n${verifiedText(verified, systemClock.nowMs())}`);
     for (const stream of streams) {
       if (stream.lateBecause !== null) output.result(`\n${stream.address} is ${stream.state}: ${stream.lateBecause}`);
+      for (const { severity, message, help } of stream.findings)
+        if (severity === 'warning') output.result(`\n${stream.address}: ${message} ${help}`);
     }
     return 0;
   });

@@ -40,9 +40,13 @@ export async function verifyCommand(
     output.result(`\n${verdict.checked} rows compared: ${verdict.differences} differences`);
     for (const { severity, message, help } of findings) output.result(`\n${severity}: ${message}\n  ${help}`);
     for (const { address: of, gaps } of verdict.datasets) {
-      for (const { from, to, cause, at } of gaps)
+      for (const { from, to, cause } of gaps)
         output.result(
-          `\n'${of}' has a gap from ordinal ${from} to ${to ?? 'now'} (${at}): ${cause}. Its versions there are not promised to be exact.`,
+          to === null
+            ? `
+'${of}' lost changes after ordinal ${from} (${cause}), and its rows are still to be read anew.`
+            : `
+'${of}' has a gap between ordinals ${from} and ${to} (${cause}): its versions there are not promised to be exact.`,
         );
     }
     for (const one of verdict.datasets) {

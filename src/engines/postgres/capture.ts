@@ -1,5 +1,5 @@
 import type { Capture } from '../../engine/capture.ts';
-import { name, sql } from '../../sql/sql.ts';
+import { literal, name, sql } from '../../sql/sql.ts';
 import { connect } from './connection.ts';
 import { keyRanges } from './key-ranges.ts';
 import { postgresLog } from './log/log.ts';
@@ -13,6 +13,16 @@ export const capture: Capture = {
   // char loses its trailing blanks, enum and domain their names, json its spelling.
   read: (column) => sql`${name(column.from)}::${physicalType(column.type)}`,
   parts,
+  sharedView: {
+    async share(connection) {
+      const [row] = await connection.query(sql`select pg_export_snapshot() as view`);
+      return String(row?.view);
+    },
+    async join(connection, view) {
+      await connection.execute(sql`begin isolation level repeatable read read only`);
+      await connection.execute(sql`set transaction snapshot ${literal(view)}`);
+    },
+  },
   log: postgresLog(connect),
   keyRanges,
   logEnd: async (connection) => {

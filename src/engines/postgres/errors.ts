@@ -27,6 +27,9 @@ export function engineError(failure: unknown, access: Access): EngineError {
       // The server speaks of prepared statements, which nobody asked for.
       if (!/multiple commands/.test(message)) break;
       return say(`${label}: one statement at a time. Ask again with one alone.`);
+    case '23505':
+      // Which key it is, the message alone does not say.
+      return say(`${label}: ${message}. ${textOf(failure, 'detail') ?? ''}`.trim());
     case '3D000':
       return say(
         `${label}: there is no database '${String(access.fields.database)}'. Create it, or correct the container.`,
@@ -97,7 +100,7 @@ const kinds: Readonly<Record<string, EngineErrorKind>> = {
   '58': 'unreachable',
 };
 
-function textOf(failure: unknown, member: 'code' | 'message'): string | null {
+function textOf(failure: unknown, member: 'code' | 'message' | 'detail'): string | null {
   if (typeof failure !== 'object' || failure === null || !(member in failure)) return null;
   const found: unknown = Reflect.get(failure, member);
   return typeof found === 'string' && found !== '' ? found : null;

@@ -36,7 +36,7 @@ export const postgresFacts: EngineFacts = {
       absent: false,
     },
   },
-  captures: ['snapshot', 'cdc'],
+  captures: ['snapshot', 'watermark', 'cdc'],
   store: true,
   replica: true,
   users: true,

@@ -1,7 +1,7 @@
 /**
  * What every session of ours starts with, whatever the server, database or role says, so that texts and results are the
  * same everywhere. Settings that a version lacks are left out. row_security off: a statement that a policy would filter
- * fails rather than giving fewer rows.
+ * fails rather than giving fewer rows. temp_buffers: what is staged is read more than once; only what is used is taken.
  */
 export const settings = `select pg_catalog.set_config(wanted.name, wanted.setting, false), pg_catalog.pg_backend_pid() as pid,
   pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version
@@ -14,6 +14,7 @@ from (values
   ('extra_float_digits', '1'),
   ('bytea_output', 'hex'),
   ('search_path', 'pg_catalog'),
+  ('temp_buffers', '32MB'),
   ('lock_timeout', '0'),
   ('statement_timeout', '0'),
   ('idle_in_transaction_session_timeout', '0'),

@@ -1,6 +1,6 @@
 import { unreachable } from '../../base/must.ts';
 import type { EngineTypes } from '../../engine/connection.ts';
-import { literal, type Sql, sql } from '../../sql/sql.ts';
+import { list, literal, type Sql, sql } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 
 /** Types both ways. The spec of transport text and canonical text is in engine/connection.ts. */
@@ -11,6 +11,13 @@ export const postgresTypes: EngineTypes = {
   fromTransport,
   canonicalText,
   textHash: (text) => sql`('x' || substr(md5(${text}), 1, 15))::bit(60)::bigint`,
+  // From PostgreSQL 14 on. What hash joins and partitions rest on: equal values have equal hashes, whatever their spelling.
+  rowHash: {
+    probe: sql`hash_record_extended(row(true, 1::smallint, 2, 3::bigint, 4.50, 0.5::real, -0.25::float8, 'freehold'::text, 'a'::bytea,
+      date '2026-02-03', time '04:05:06.789', timestamp '2026-02-03 04:05:06.789', timestamptz '2026-02-03 04:05:06.789+00',
+      '6f1f3b9e-54a4-4d3e-9a37-0c7b8f0e2c11'::uuid, array['a', null, 'b']::text[], array[1, 2]::integer[], null::text)::record, 0)`,
+    of: (values) => sql`hash_record_extended(row(${list(values)})::record, 0)`,
+  },
 };
 
 /** Why PostgreSQL cannot hold the type; null where it can. */

@@ -415,6 +415,67 @@ describe('Capture of a log', () => {
     expect(await ids('e')).toEqual([4, 5]);
   });
 
+  test('a column that was away for a while stops its stream until the rows are read anew; then the log is followed past it', async () => {
+    const source = await database(
+      'src',
+      "create table a (id int primary key, name text); insert into a values (1, 'x')",
+    );
+    const store = await database('store');
+    const a = dataset('a', ['id'], { id: 'int32', name: 'text?' });
+    const node = streamOf('retail/sales/shop', [a]);
+    await catchUp(source, store, [node]);
+    await run(source.session, 'alter table a drop column name; insert into a values (2)');
+    await run(source.session, "alter table a add column name text; insert into a values (3, 'z')");
+    for (let i = 0; i < 2; i++) await expect(catchUp(source, store, [node])).rejects.toThrow("reads column 'name'");
+    await noteGap(store.session, node.stream, { address: a.address, cause: askedFor, isAccepted: false });
+    await catchUp(source, store, [node]);
+    await run(source.session, "insert into a values (4, 'w')");
+    await catchUp(source, store, [node]);
+    const { current } = await tablesOf(store.session, { ...a, keepsDelta: false });
+    expect(current.map((row) => row.split('|').slice(0, 2).join('|'))).toEqual(['1|~', '2|~', '3|z', '4|w']);
+  });
+
+  test('while it runs, a stream that stands still is a failure, and one whose table is taken away is held', async () => {
+    const source = await database('src', 'create table a (id int primary key); create table b (id int primary key)');
+    const store = await database('store');
+    const nodes = ['a', 'b'].map((name) => streamOf(`retail/sales/${name}`, [dataset(name, ['id'], { id: 'int32' })]));
+    await catchUp(source, store, nodes);
+    const stop = new AbortController();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let isStuck = false;
+    const heard: string[] = [];
+    const hear = (of: string) => {
+      heard.push(of);
+      if (isStuck && of.includes('stands')) release();
+    };
+    const running = catchUp(source, store, nodes, {
+      untilCaughtUp: false,
+      signal: stop.signal,
+      lookEveryMs: 100,
+      patienceMs: 1_000,
+      hook: async (step) => {
+        if (step !== 'before commit' || isStuck) return;
+        isStuck = true;
+        await released;
+      },
+      onTrouble: (stream, { message }) => {
+        if (message.includes('has stood at')) hear(`${stream} stands: ${/the store is slow/.test(message)}`);
+      },
+      onLoss: (stream, { rule }) => {
+        hear(`${stream} ${rule}`);
+        stop.abort();
+      },
+    });
+    await run(source.session, 'insert into a values (1)');
+    await released;
+    await run(source.session, `alter publication ${source.name} drop table b`);
+    await running;
+    expect([...new Set(heard)]).toEqual(['retail/sales/a stands: true', 'retail/sales/b changes-lost']);
+  });
+
   test('a batch that its store refuses for a while holds back only its own stream and is merged at last', async () => {
     const source = await database('src', 'create table a (id int primary key); create table b (id int primary key)');
     const [one, other] = [await database('store'), await database('store')];
@@ -436,6 +497,28 @@ describe('Capture of a log', () => {
     expect(await other.session.query(sql`select id, fh_from::int4 as f from retail__sales__shop.b`)).toEqual([
       { id: 1, f: 2 },
     ]);
+  });
+
+  test('while a batch merges the next is staged, and what it truncates is what the first has left', async () => {
+    const source = await database('src', 'create table a (id int primary key); insert into a values (1)');
+    const store = await database('store');
+    const a = dataset('a', ['id'], { id: 'int32' });
+    const node = streamOf('retail/sales/a', [a]);
+    await catchUp(source, store, [node]);
+    await run(source.session, 'insert into a values (2)');
+    await run(source.session, 'begin; truncate a; insert into a values (3); commit');
+    let merges = 0;
+    const hook = async (step: string) => {
+      // Long enough for the second batch to come, which would read the table while the first has not committed.
+      if (step === 'before commit' && ++merges === 1) await systemClock.sleep(1_000);
+    };
+    await catchUp(source, store, [node], { hook, batchBytes: 1 });
+    expect(merges).toBe(2);
+    expect(await tablesOf(store.session, { ...a, keepsDelta: false })).toEqual({
+      current: ['3|3'],
+      history: ['1|1|3', '2|2|3'],
+      delta: [],
+    });
   });
 
   test('whoever takes a stream over stops the one that had it', async () => {

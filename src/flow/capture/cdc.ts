@@ -19,9 +19,12 @@ export type CaptureOptions = {
   readonly onWarning?: (finding: Finding | null) => void;
   /** Ours, for what the log puts aside on disk. Default: below the system's temporary directory. */
   readonly directory?: string;
+  /** How often the source's tables and slot are looked at, ms; after how long a stream that stays where it is has failed. */
+  readonly lookEveryMs?: number;
+  readonly patienceMs?: number;
   /** Ends when every stream is durable at where the log's end was at the start. */
   readonly untilCaughtUp?: boolean;
-  /** A batch is closed at the first commit from so many bytes on. Default 48 MiB. */
+  /** A batch is closed at the first commit from so many bytes on. Default 32 MiB. */
   readonly batchBytes?: number;
   /** Called with each opening: `reopen` ends its reading at the next committed step and opens everything anew. */
   readonly onOpened?: (reopen: () => void) => void;

@@ -23,13 +23,18 @@ export function laneOf(node: StreamNode, store: Connection): Lane {
   return { node, store, stagings: new Map() };
 }
 
-/** Stages what waits of a batch. */
-export async function stage(lane: Lane, batch: Batch): Promise<void> {
+/**
+ * Stages what waits of a batch. A truncate is staged as deletes of the current rows: `merged` waits until those are what
+ * they were before the batch.
+ */
+export async function stage(lane: Lane, batch: Batch, merged: () => Promise<void>): Promise<void> {
   for (const { dataset, parts } of takeParts(batch)) {
     for (const part of parts) {
       const staging = await stagingFor(lane, dataset, part.shape);
-      if (part.kind === 'truncate') await stageTruncate(lane.store, staging, part.ordinal, part.sequence);
-      else {
+      if (part.kind === 'truncate') {
+        await merged();
+        await stageTruncate(lane.store, staging, part.ordinal, part.sequence);
+      } else {
         await stageRows(lane.store, staging, bytesOfChunks(part.chunks));
         giveBack(part.chunks);
       }

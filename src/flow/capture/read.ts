@@ -1,13 +1,15 @@
 import type { Clock } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
-import type { Loss, Position } from '../../engine/capture.ts';
+import type { Look, Loss, Position } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
+import { recordMarks } from '../bookkeeping.ts';
 import { Fenced, takeOver } from '../checkpoint.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { lossError, lossFinding } from './lost.ts';
 import { streamsSink } from './sink.ts';
 import type { Opened, OwnStream } from './start.ts';
 import { type Receiving, receiving } from './stream.ts';
+import { standsStill, watchStreams } from './watch.ts';
 import { work } from './worker.ts';
 
 /** Bytes received and not staged, of all streams, before reading pauses. */
@@ -52,7 +54,7 @@ async function readOnce(
   reopen: () => void,
 ): Promise<'again' | 'done'> {
   const { log, streams, routes } = opened;
-  const { clock, batchBytes = 48 << 20 } = options;
+  const { clock, batchBytes = 32 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
@@ -132,6 +134,7 @@ async function readOnce(
         return;
       } catch (failure) {
         if (!(failure instanceof Error)) throw failure;
+        if (states[i]?.kind === 'stopped') return;
         own.close();
         pressure.look();
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
@@ -175,6 +178,41 @@ async function readOnce(
       if (target !== null && position >= target) wakeAll();
     },
   });
+  const watch = watchStreams(patienceMs);
+  const looking = lookAtSource().catch((failure: unknown) => {
+    stop.abort();
+    throw failure;
+  });
+
+  /** Until the reading ends. Rejects where the source does not answer, or where nothing of its log arrives any more. */
+  async function lookAtSource(): Promise<void> {
+    for (;;) {
+      await clock.sleep(lookEveryMs, stop.signal);
+      if (stop.signal.aborted) return;
+      const look = await log.look();
+      for (const [table, loss] of look.losses) stopStream(must(routes[table], 'route').stream, loss);
+      await noteLook(opened, look, options, (i) => states[i]?.kind === 'working');
+      const end = await log.end();
+      const standing = watch.look(
+        end,
+        clock.nowMs(),
+        receivings.map((own, i) => ({
+          held: streams[i]?.held.position ?? '',
+          reached: own.state.reached,
+          isBusy: own.state.isInside || own.bytes() > 0 || own.state.queue.length > 0,
+        })),
+      );
+      for (const { stream: i, sinceMs, isUnread } of standing) {
+        if (states[i]?.kind !== 'working') continue;
+        const { node, held } = must(streams[i], 'stream');
+        const minutes = Math.round((clock.nowMs() - sinceMs) / 60_000);
+        const failure = standsStill(node.stream, held.position ?? '(nowhere)', end, minutes, !isUnread);
+        if (isUnread) throw failure;
+        options.onTrouble?.(node.stream, failure, lookEveryMs);
+      }
+    }
+  }
+
   const working = Promise.all(streams.map(workOn)).catch((failure: unknown) => {
     stop.abort();
     throw failure;
@@ -186,9 +224,33 @@ async function readOnce(
   } finally {
     options.signal.removeEventListener('abort', onAbort);
     stop.abort();
-    await working;
+    await Promise.all([working, looking]);
   }
   return isAgain && !options.signal.aborted ? 'again' : 'done';
+}
+
+/** Keeps which tables the rows go on with, in sessions of its own, and tells what is to be mended. */
+export async function noteLook(
+  opened: Pick<Opened, 'streams' | 'routes' | 'seen'>,
+  look: Look,
+  options: CaptureOptions,
+  isGoing: (stream: number) => boolean,
+): Promise<void> {
+  const { streams, routes, seen } = opened;
+  for (const [i, stream] of streams.entries()) {
+    if (!isGoing(i)) continue;
+    const changed = routes.flatMap((route, table): [string, string][] => {
+      const mark = must(look.marks[table], 'mark');
+      if (route.stream !== i || look.losses.has(table) || seen.marks[table] === mark) return [];
+      return [[must(stream.node.datasets[route.dataset], 'dataset').address, mark]];
+    });
+    if (changed.length === 0) continue;
+    await using store = await stream.open();
+    await recordMarks(store, new Map(changed));
+  }
+  const [warning = null] = look.findings;
+  if (warning?.digest !== seen.findings[0]?.digest) options.onWarning?.(warning);
+  Object.assign(seen, look);
 }
 
 /** Closes a session that may be broken already. */

@@ -10,8 +10,9 @@ import { askedFor, closeGap, type Gap } from '../gaps.ts';
 import { mergeInTransaction } from '../merge/merge.ts';
 import { openStaging, type Staging, wholeShape } from '../merge/staging.ts';
 import { stageDifferences } from './difference.ts';
-import { heldBack } from './held-back.ts';
+import { heldFinding, isUnusual } from './held/held-back.ts';
 import type { Marks } from './load.ts';
+import { usualTerms } from './snapshot.ts';
 import { sourceColumns, sourceOf } from './source-columns.ts';
 
 /** The view that the rows are read in, and what a log says of it. */
@@ -97,10 +98,10 @@ function compare(
       await store.execute(sql`analyze ${name(table)}`);
       const differences = await stageDifferences(store, dataset, table, staging, ordinal + 1n);
       found += differences.found;
-      const unusual = heldBack(dataset.address, rows, differences);
-      if (unusual !== null)
+      const deletes = { ...differences, read: rows, most: usualTerms.maxDeleted };
+      if (isUnusual(deletes))
         findings.push({
-          ...unusual,
+          ...heldFinding(stream, dataset.address, deletes, null),
           help: `Look at the source. If its rows are right:  freehold resync ${stream} --yes`,
         });
     }

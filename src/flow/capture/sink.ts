@@ -45,9 +45,11 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
       reach(position);
     },
     idle: reach,
-    isPast: (table) => isIn(at(table)),
     stop(table, why) {
-      gate.onStop(at(table).stream, why);
+      const route = at(table);
+      if (isIn(route) || !route.receiving.isWanted()) return false;
+      gate.onStop(route.stream, why);
+      return true;
     },
     pressure: gate.pressure,
   };

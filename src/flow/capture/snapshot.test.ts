@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { must } from '../../base/must.ts';
 import { capture } from '../../engines/postgres/capture.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { sql } from '../../sql/sql.ts';
 import { Fenced, readCheckpoint, takeOver } from '../checkpoint.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, run, tablesOf } from '../testing/fixture.ts';
+import { readHeld, release, sampleHeld } from './held/records.ts';
 import { loadInitial } from './load.ts';
 import { readSnapshot } from './snapshot.ts';
 
@@ -140,22 +142,81 @@ test('a read that finds none of the rows, or misses many of a large table, is he
   const none = await readSnapshot(source, capture, store, node, many.held, at + 2);
   expect(none.findings[0]?.message).toContain('has 1100 rows here, and the source has none');
   expect((await tablesOf(store, shops)).current).toHaveLength(1100);
-  const released = await readSnapshot(source, capture, store, node, none.held, at + 3, { release: true });
+  const [held1100] = (await readHeld(store, node.stream)).values();
+  expect(held1100).toEqual({
+    address: shops.address,
+    rowsHere: 1100,
+    rowsGone: 1100,
+    heldAtMs: at + 2,
+    isReleased: false,
+  });
+  // The same again is the same; what was released is not another thing that came since.
+  expect((await readSnapshot(source, capture, store, node, none.held, at + 3)).kind).toBe('held');
+  expect(await release(store, { ...must(held1100, 'held'), rowsGone: 275 }, 'user:ana')).toBe(false);
+  expect(await release(store, must(held1100, 'held'), 'user:ana')).toBe(true);
+  const released = await readSnapshot(source, capture, store, node, none.held, at + 4);
   expect(released).toMatchObject({ kind: 'merged', changes: { [shops.address]: 1100 } });
+  expect((await readHeld(store, node.stream)).size).toBe(0);
   await source[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
 });
 
-test('rows that share a key stop the read, and nothing is merged', async () => {
+test('a release is of what was held, once: what goes beyond it is held again, unless it is little', async () => {
   const node = nodeOf(shops);
   const { source, store, held } = await arrange(node);
+  await run(source, `insert into public.shops select n, 'n', null, null, null from generate_series(4, 4000) n`);
   const loaded = await readSnapshot(source, capture, store, node, held, at);
+  const read = (n: number) => readSnapshot(source, capture, store, node, loaded.held, at + n);
+  const letGo = async () => {
+    const [one] = (await readHeld(store, node.stream)).values();
+    expect(await release(store, must(one, 'held'), 'user:ana')).toBe(true);
+  };
+  await run(source, 'delete from public.shops where id <= 1000');
+  expect((await read(1)).kind).toBe('held');
+  await letGo();
+  await run(source, 'delete from public.shops where id <= 2000');
+  const more = await read(2);
+  expect(more.kind).toBe('held');
+  expect(more.findings[0]?.message).toContain('2000 of them are no longer at the source, 1000 more than were released');
+  // The release was spent on nothing.
+  expect((await read(3)).findings[0]?.message).not.toContain('released');
+  await letGo();
+  expect(await sampleHeld(store, shops)).toHaveLength(5);
+  await run(source, 'delete from public.shops where id <= 2010');
+  expect(await read(4)).toMatchObject({ kind: 'merged', changes: { [shops.address]: 2010 } });
+  await run(source, 'delete from public.shops where id <= 3000');
+  expect(
+    (await readSnapshot(source, capture, store, node, (await readCheckpoint(store, node.stream)) ?? held, at + 5)).kind,
+  ).toBe('held');
+  await run(source, `insert into public.shops select n, 'n', null, null, null from generate_series(2011, 3000) n`);
+  expect(
+    (await readSnapshot(source, capture, store, node, (await readCheckpoint(store, node.stream)) ?? held, at + 6)).kind,
+  ).toBe('unchanged');
+  expect((await readHeld(store, node.stream)).size).toBe(0);
+  await source[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+test('rows that share a key, or have none, hold the read, and nothing is merged', async () => {
+  const node = nodeOf(shops);
+  const { source, store, held: from } = await arrange(node);
+  const loaded = await readSnapshot(source, capture, store, node, from, at);
   const before = await tablesOf(store, shops);
   await run(
     source,
     `alter table public.shops drop constraint shops_pkey; insert into public.shops values (1, 'twice')`,
   );
-  await expect(readSnapshot(source, capture, store, node, loaded.held, at + 1)).rejects.toThrow('two rows share it');
+  const held = await readSnapshot(source, capture, store, node, loaded.held, at + 1);
+  expect(held).toMatchObject({ kind: 'held', findings: [{ rule: 'read-key-shared', address: shops.address }] });
+  expect(held.findings[0]?.message).toContain('share the key id=1');
+  await run(
+    source,
+    "delete from public.shops where id = 1; alter table public.shops alter id drop not null; insert into public.shops values (null, 'nobody')",
+  );
+  expect(await readSnapshot(source, capture, store, node, loaded.held, at + 2)).toMatchObject({
+    kind: 'held',
+    findings: [{ rule: 'read-key-null', address: shops.address }],
+  });
   expect(await tablesOf(store, shops)).toEqual(before);
   await source[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();

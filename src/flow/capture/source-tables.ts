@@ -7,11 +7,13 @@ export function sourceTables(node: StreamNode): SourceTable[] {
 }
 
 export function sourceTable(dataset: StreamDataset): SourceTable {
+  const by = dataset.columns.find(({ name }) => name === dataset.watermark?.column);
   return {
     address: dataset.address,
     schema: dataset.from.schema,
     table: dataset.from.table,
     key: dataset.key,
     columns: dataset.columns,
+    ...(by === undefined ? {} : { watermark: by.from }),
   };
 }

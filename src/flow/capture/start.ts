@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../base/must.ts';
-import type { Capture, CaptureName, ChangeLog, LoggedTable, Loss, OpenLog } from '../../engine/capture.ts';
+import type { Capture, CaptureName, ChangeLog, LoggedTable, Look, Loss, OpenLog } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
@@ -43,6 +43,8 @@ export type Opened = AsyncDisposable & {
   readonly streams: readonly OwnStream[];
   /** By the log's table. */
   readonly routes: readonly Route[];
+  /** The last look at the source that was noted. */
+  readonly seen: { -readonly [of in keyof Look]: Look[of] };
 };
 
 /**
@@ -119,10 +121,13 @@ export async function openStreams(
     await loadJoined(going, opened, capture, marks, hook);
     for (const stream of going) await noteMarks(stream, marks);
     const routes = await routesOf(own);
+    const [warning = null] = look.findings;
+    options.onWarning?.(warning);
     return {
       log: opened,
       streams: own,
       routes,
+      seen: { ...look },
       async [Symbol.asyncDispose]() {
         // A stream's session may have been replaced since.
         for (const stream of own) await stream.store?.[Symbol.asyncDispose]();

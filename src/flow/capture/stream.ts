@@ -14,6 +14,8 @@ export type Receiving = {
   change(dataset: number): StagedRows | null;
   truncate(dataset: number): void;
   commit(position: Position): void;
+  /** Is the transaction under way one that the stream does not have yet? */
+  isWanted(): boolean;
   /** The log was read to here; `atMs` is when. */
   reach(position: Position, atMs: number): void;
   readonly state: ReceivingState;
@@ -103,6 +105,7 @@ export function receiving(
       enter();
       noteTruncate(state.filling, dataset, shape, ordinal);
     },
+    isWanted: () => isWanted && !isClosed,
     commit(position) {
       if (isClosed || !isWanted) return;
       isWanted = false;

@@ -38,6 +38,9 @@ const lingerMs = 5;
 const idleWriteMs = 5_000;
 const idleTellMs = 1_000;
 
+/** While a batch merges so much is staged of the next at a time, so that little of it is left when the merge ends. */
+const sipBytes = 1 << 20;
+
 /** A merge under way. `isDone`: awaiting it gives its failure, or nothing, at once. */
 type Merging = { readonly lane: Lane; readonly done: Promise<void>; isDone: boolean };
 
@@ -64,7 +67,8 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
     while (!work.signal.aborted) {
       if (merging?.isDone === true) await merged();
       const [next] = state.queue;
-      const isMuch = receiving.bytes() >= work.spillBytes || work.isPressed();
+      const enough = taken !== null && merging !== null ? Math.min(sipBytes, work.spillBytes) : work.spillBytes;
+      const isMuch = receiving.bytes() >= enough || work.isPressed();
       const lane: Lane | null = taken ?? (await freeLane(isMuch));
       if (lane === null) {
         await work.wait(250);
@@ -104,7 +108,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
 
   async function stageOn(lane: Lane, batch: Batch): Promise<void> {
     taken = lane;
-    await stage(lane, batch);
+    await stage(lane, batch, merged);
     work.onStaged();
   }
 

@@ -75,6 +75,6 @@ export function compared(c: Connection, of: Sql, column: TableColumn): Sql {
   return isByText(column.type) ? c.types.canonicalText(column.type, value) : value;
 }
 
-function isByText(type: Type): boolean {
+export function isByText(type: Type): boolean {
   return type.kind === 'interval' || type.kind === 'json' || (type.kind === 'array' && isByText(type.of));
 }

@@ -35,33 +35,49 @@ export function mergeBatch(c: Connection, datasets: readonly KeptTable[], batch:
 /** The same, in the caller's transaction. */
 export async function mergeInTransaction(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
   const held = await advance(c, batch.held, batch.to);
-  await applySettings(c, c.dialect.mergeSettings);
-  const changes: Record<string, number> = {};
-  for (const { staging, hasUnchanged } of batch.staged) {
+  const parts = batch.staged.map(({ staging, hasUnchanged }) => {
     const { address } = staging.dataset;
     const table = must(
       datasets.find((dataset) => dataset.address === address),
       `dataset '${address}' of a staged batch`,
     );
-    changes[address] = await mergeStaged(c, table, staging, hasUnchanged, held.ordinal);
+    return { table, staging, hasUnchanged: hasUnchanged && table.key.length > 0 };
+  });
+  const unresolved = parts.filter((part) => part.hasUnchanged);
+  if (unresolved.length > 0) {
+    await applySettings(c, c.dialect.mergeSettings);
+    for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging);
+    await applySettings(c, c.dialect.groupSettings);
+  }
+  const repeated = new Map<Staging, Staging | null>();
+  for (const { table, staging } of parts) {
+    if (isMergedOnce(c, table)) repeated.set(staging, await setRepeatedApart(c, table, staging));
+  }
+  await applySettings(c, c.dialect.mergeSettings);
+  const changes: Record<string, number> = {};
+  for (const { table, staging } of parts) {
+    changes[table.address] = await mergeStaged(c, table, staging, repeated.get(staging), held.ordinal);
     await emptyStaging(c, staging);
   }
   await recordSteps(c, held.stream, batch.steps);
   return { held, changes };
 }
 
+/** Where a delta is kept, what each ordinal changed is written down one by one. */
+function isMergedOnce(c: Connection, table: KeptTable): boolean {
+  return c.dialect.hasMerge && table.key.length > 0 && !table.keepsDelta;
+}
+
+/** `repeated`: what was set apart; null where each key is staged once, undefined where nobody asked. */
 async function mergeStaged(
   c: Connection,
   table: KeptTable,
   staging: Staging,
-  hasUnchanged: boolean,
+  repeated: Staging | null | undefined,
   upTo: bigint,
 ): Promise<number> {
   if (table.key.length === 0) return appendRows(c, table, staging, upTo);
-  if (hasUnchanged) await resolveUnchanged(c, table, staging);
-  // What each ordinal changed must be written down one by one where a delta is kept.
-  if (!c.dialect.hasMerge || table.keepsDelta) return mergeVersions(c, table, staging, upTo);
-  const repeated = await setRepeatedApart(c, table, staging);
+  if (repeated === undefined) return mergeVersions(c, table, staging, upTo);
   if (repeated === null) return mergeOnce(c, table, staging);
   const several = await mergeVersions(c, table, repeated, upTo);
   await c.execute(sql`truncate ${name(repeated.table)}`);

@@ -1,6 +1,5 @@
 import type { Connection } from '../../engine/connection.ts';
 import { empty, list, name, type Sql, sql, words } from '../../sql/sql.ts';
-import { applySettings } from '../bookkeeping.ts';
 import type { KeptTable } from '../tables.ts';
 import { isOther } from './changes.ts';
 import { type Staging, stagedValue } from './staging.ts';
@@ -13,14 +12,13 @@ import { type Staging, stagedValue } from './staging.ts';
 
 /**
  * Moves the staged rows whose key is there more than once into a staging of their own; null where there are none. In the
- * caller's transaction.
+ * caller's transaction, before the merge's settings: staged rows are joined with each other.
  */
 export async function setRepeatedApart(c: Connection, table: KeptTable, staging: Staging): Promise<Staging | null> {
   const keys = table.columns.filter((column) => table.key.includes(column.name));
   const names = keys.map((key) => name(key.name));
   const same = keys.map((key) => sql`${stagedValue(c, staging.shape, key)} = r.${name(key.name)}`);
   const columns = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged', ...staging.shape.columns.map((one) => one.name)];
-  await applySettings(c, c.dialect.groupSettings);
   const moved = await c.execute(sql`with repeated (${list(names)}) as materialized (
   select ${list(keys.map((key) => stagedValue(c, staging.shape, key)))} from ${name(staging.table)} s
   group by ${list(keys.map((_, i) => words(String(i + 1))))} having count(*) > 1
@@ -30,7 +28,6 @@ export async function setRepeatedApart(c: Connection, table: KeptTable, staging:
 )
 insert into ${name(staging.repeated)} (${list(columns.map((column) => name(column)))})
 select ${list(columns.map((column) => name(column)))} from apart`);
-  await applySettings(c, c.dialect.mergeSettings);
   return moved === 0 ? null : { ...staging, table: staging.repeated };
 }
 

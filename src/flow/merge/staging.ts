@@ -60,6 +60,12 @@ export async function emptyStaging(c: Connection, staging: Staging): Promise<voi
   if (c.dialect.emptiedAtCommit === '') await c.execute(sql`truncate ${name(staging.changes)}`);
 }
 
+/** Takes the tables away: of a session that goes on for other datasets. */
+export async function closeStaging(c: Connection, staging: Staging): Promise<void> {
+  for (const table of [staging.table, staging.changes])
+    await c.execute(sql`drop table if exists ${name(table)}`).catch(() => undefined);
+}
+
 /** COPY of rows without header and trailer, which are added here; the number of rows. */
 export function stageRows(c: Connection, staging: Staging, rows: AsyncIterable<Uint8Array>): Promise<number> {
   const columns = [...stagedColumns, ...staging.shape.columns.map((column) => column.name)];

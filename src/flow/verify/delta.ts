@@ -1,7 +1,7 @@
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
-import { type Gap, integer, loadedDatasets } from '../bookkeeping.ts';
+import { integer, loadedDatasets } from '../bookkeeping.ts';
 import { deltaRelation } from '../delta.ts';
 import { ourSide, readableKey, type Side } from '../ranges/side.ts';
 import { tallyByKey } from '../ranges/tally.ts';
@@ -16,31 +16,21 @@ const problemsHeld = 1_000;
 
 /**
  * Is what was kept what happened? The store's delta says of each ordinal which rows became what and which went. Of every
- * ordinal from which both are whole, and outside of gaps: a version begins where the delta has its row, and it has the
+ * ordinal from which both are whole: a version begins where the delta has its row, and it has the
  * same values; one ends where the delta has its key, and where the key went one ends. In one view of the store. Null where
  * the store keeps no delta of the dataset.
  */
-export async function checkDelta(
-  c: Connection,
-  stream: string,
-  dataset: StreamDataset,
-  gaps: readonly Gap[],
-): Promise<HistoryFound | null> {
+export async function checkDelta(c: Connection, stream: string, dataset: StreamDataset): Promise<HistoryFound | null> {
   try {
-    return await checkOnce(c, stream, dataset, gaps);
+    return await checkOnce(c, stream, dataset);
   } catch (failure) {
     if (!(failure instanceof EngineError && failure.kind === 'missing')) throw failure;
     // A table of the delta that all readers have passed was dropped before we came to it.
-    return await checkOnce(c, stream, dataset, gaps);
+    return await checkOnce(c, stream, dataset);
   }
 }
 
-function checkOnce(
-  c: Connection,
-  stream: string,
-  dataset: StreamDataset,
-  gaps: readonly Gap[],
-): Promise<HistoryFound | null> {
+function checkOnce(c: Connection, stream: string, dataset: StreamDataset): Promise<HistoryFound | null> {
   return inOneView(c, async () => {
     const loaded = (await loadedDatasets(c, stream)).get(dataset.address);
     if (!dataset.keepsDelta || loaded === undefined || loaded.deltaFrom === null) return null;
@@ -49,14 +39,7 @@ function checkOnce(
     const columns = dataset.columns.map((column) => column.name);
     const relation = await deltaRelation(c, { address: dataset.address, schema: dataset.schema, columns }, from, null);
     if (relation === null) return null;
-    const counts = (ordinal: Sql) =>
-      sql`${ordinal} > ${integer(from)}${list(
-        gaps.map(
-          (gap) =>
-            sql` and not (${ordinal} >= ${integer(gap.from)} and ${ordinal} <= ${integer(gap.to ?? 2n ** 63n - 1n)})`,
-        ),
-        '\n',
-      )}`;
+    const counts = (ordinal: Sql) => sql`${ordinal} > ${integer(from)}`;
     const [versions, delta] = begun(c, dataset, relation, hasVersions, counts);
     const judge = async (suspects: readonly Suspect[]): Promise<Judged> => ({
       different: suspects.map((pair) => ({ ...pair, columns: [] })),

@@ -1,6 +1,5 @@
 import type { Connection } from '../../engine/connection.ts';
 import { name, sql } from '../../sql/sql.ts';
-import { readGaps } from '../bookkeeping.ts';
 import { sourceTable } from '../capture/source-tables.ts';
 import { ourSide, sourceSide } from '../ranges/side.ts';
 import { compare } from './compare.ts';
@@ -53,7 +52,7 @@ export function stepsOf(request: VerifyRequest): readonly Step[] {
       between: ['store', 'store delta'],
       work: async (store, options) => {
         await options.pace();
-        const found = await checkDelta(store, stream, dataset, await readGaps(store, stream));
+        const found = await checkDelta(store, stream, dataset);
         return found === null ? null : partOfHistory({ step: 'delta', kind: 'history', ...place }, found);
       },
     });

@@ -1,5 +1,5 @@
 import type { Finding } from '../../findings/finding.ts';
-import type { Gap } from '../bookkeeping.ts';
+import type { Gap } from '../gaps.ts';
 import { behind, differences, notLoaded } from './findings.ts';
 import type { Part } from './part.ts';
 import { type NotCompared, notComparedOf, type VerifyRequest } from './request.ts';
@@ -35,13 +35,8 @@ export type DatasetVerdict = {
   readonly replicas: readonly ReplicaVerdict[];
   /** From which ordinal on every version is in the store; null where it is not loaded. */
   readonly completeFrom: string | null;
-  /** Where exactness is not promised. */
-  readonly gaps: readonly {
-    readonly from: string;
-    readonly to: string | null;
-    readonly cause: string;
-    readonly at: string;
-  }[];
+  /** Ordinals between which exactness is not promised; `to` null: its rows are still to be read anew. */
+  readonly gaps: readonly { readonly from: string; readonly to: string | null; readonly cause: string }[];
   readonly samples: readonly Sample[];
   /** Columns left out of the comparison of source and store. */
   readonly notCompared: readonly NotCompared[];
@@ -96,11 +91,10 @@ export function verdictOf(
     },
     replicas: ofReplicas,
     completeFrom: standing.completeFrom === null ? null : String(standing.completeFrom),
-    gaps: standing.gaps.map(({ from, to, cause, at }) => ({
+    gaps: standing.gaps.map(({ from, to, cause }) => ({
       from: String(from),
       to: to === null ? null : String(to),
       cause,
-      at,
     })),
     samples,
     notCompared: notComparedOf(request),

@@ -1,7 +1,8 @@
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
-import { loadedDatasets, readGaps } from '../bookkeeping.ts';
+import { loadedDatasets } from '../bookkeeping.ts';
 import { readCheckpoint } from '../checkpoint.ts';
+import { gapsOf } from '../gaps.ts';
 import { unreadable } from './findings.ts';
 import type { Part } from './part.ts';
 import type { VerifyRequest } from './request.ts';
@@ -58,7 +59,7 @@ async function standingOf({ stream, dataset }: VerifyRequest, store: Connection)
     ordinal: held?.ordinal ?? null,
     position: held?.position ?? null,
     completeFrom: loaded?.completeFrom ?? null,
-    gaps: await readGaps(store, stream),
+    gaps: (await gapsOf(store, stream)).filter((gap) => gap.address === null || gap.address === dataset.address),
   };
 }
 

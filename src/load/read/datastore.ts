@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import { didYouMean } from '../../findings/near-name.ts';
+import { parseDurationMs } from '../../model/duration.ts';
 import type { Changes, Column, Dataset, Datastore } from '../../model/model.ts';
+import { parseShare } from '../../model/share.ts';
 import { share } from '../../model/shared-column.ts';
 import { contractDataset, contractDatasets, type DatastoreFacts, withFacts } from '../odcs/from-contract.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
@@ -38,6 +40,7 @@ import {
   record,
   required,
   text,
+  textWhere,
 } from './reader.ts';
 import { described, schemaOf } from './schema.ts';
 import { only, onlyMember, type Spelled, spelled } from './spelled.ts';
@@ -116,37 +119,65 @@ export function datastoreReader(files: SchemaFiles): Reader<Datastore> {
   );
 }
 
-/** `cdc`, `snapshot`, `{ watermark: updated_at }`, `{ output: retail/sales/make_daily }`. */
-const changes: Reader<Changes> = spelled(
-  madeByWord(
-    object({
-      mode: required(oneOf('snapshot', 'watermark', 'cdc', 'output')),
-      column: optional(filledText),
-      transformer: optional(objectAddress),
-    }),
-    "cdc(), snapshot(), watermark('column') or output('zone/team/transformer')",
-  ),
-  {
-    what: 'cdc, snapshot, { watermark: column } or { output: transformer }',
-    from: (raw, literal) => {
-      if (raw === 'cdc' || raw === 'snapshot') return { raw: { mode: raw } };
-      const said = onlyMember(raw, (name) => name === 'watermark' || name === 'output');
-      if (said === null) return null;
-      const own = said.name === 'watermark' ? 'column' : 'transformer';
-      return {
-        raw: { mode: said.name, [own]: said.value },
-        literal: literalWith(literal?.offset ?? 0, { [own]: memberOf(literal, said.name) }),
-      };
-    },
-    schema: () => ({
-      anyOf: [
-        { enum: ['cdc', 'snapshot'] },
-        only('watermark', schemaOf(filledText)),
-        only('output', schemaOf(objectAddress)),
-      ],
-    }),
-  },
+const late: Reader<string | number> = described<string | number>(
+  (raw, at) =>
+    (typeof raw === 'string' && parseDurationMs(raw) !== null) || (typeof raw === 'number' && raw >= 0)
+      ? raw
+      : invalid(raw, at, "a duration such as '10m', or of a column of numbers a number such as 1000"),
+  () => ({ anyOf: [schemaOf(duration), { type: 'number', minimum: 0 }] }),
 );
+
+const rowShare: Reader<string> = textWhere((t) => parseShare(t) !== null, "a share of rows such as '20%'", {
+  pattern: '^[0-9]{1,3}(\\.[0-9]+)?%$',
+});
+
+const snapshotOptions = { maxDeleted: optional(rowShare), compare: optional(oneOf('rows', 'checksum')) };
+const watermarkOptions = { late: optional(late), sweep: optional(duration), maxDeleted: optional(rowShare) };
+
+/** What a mode can say besides; the others would be without effect. */
+const ofMode: Readonly<Record<string, Reader<Changes>>> = {
+  cdc: object({ mode: required(oneOf('cdc')) }),
+  snapshot: object({ mode: required(oneOf('snapshot')), ...snapshotOptions }),
+  watermark: object({ mode: required(oneOf('watermark')), column: required(filledText), ...watermarkOptions }),
+  output: object({ mode: required(oneOf('output')), transformer: required(objectAddress) }),
+};
+
+const words = "cdc(), snapshot(), watermark('column') or output('zone/team/transformer')";
+
+function byMode(raw: unknown, at: At): Changes | undefined {
+  const mode = isRecord(raw) && typeof raw.mode === 'string' ? raw.mode : '';
+  const reader = Object.hasOwn(ofMode, mode) ? ofMode[mode] : undefined;
+  return reader === undefined ? invalid(raw, at, `made by  ${words} `, ` ${words} `) : reader(raw, at);
+}
+
+/** `cdc`, `snapshot`, `{ watermark: updated_at }`, `{ watermark: { column: updated_at, sweep: 1h } }`, `{ output: retail/sales/make_daily }`. */
+const changes: Reader<Changes> = spelled(madeByWord(byMode, words), {
+  what: 'cdc, snapshot, { snapshot: options }, { watermark: column }, { watermark: { column, ... } } or { output: transformer }',
+  from: (raw, literal) => {
+    if (raw === 'cdc' || raw === 'snapshot') return { raw: { mode: raw } };
+    const said = onlyMember(raw, (name) => name === 'snapshot' || name === 'watermark' || name === 'output');
+    if (said === null) return null;
+    const where = memberOf(literal, said.name);
+    if (said.name !== 'output' && isRecord(said.value))
+      return { raw: { ...said.value, mode: said.name }, literal: where };
+    if (said.name === 'snapshot') return null;
+    const own = said.name === 'watermark' ? 'column' : 'transformer';
+    return {
+      raw: { mode: said.name, [own]: said.value },
+      literal: literalWith(literal?.offset ?? 0, { [own]: where }),
+    };
+  },
+  schema: () => ({
+    anyOf: [
+      { enum: ['cdc', 'snapshot'] },
+      only('snapshot', schemaOf(object(snapshotOptions))),
+      only('watermark', {
+        anyOf: [schemaOf(filledText), schemaOf(object({ column: required(filledText), ...watermarkOptions }))],
+      }),
+      only('output', schemaOf(objectAddress)),
+    ],
+  }),
+});
 
 const columnBody = object({
   type: required(columnType),

@@ -120,8 +120,10 @@ export async function later(store: Objects, edits: Edits, read: ReadRoots): Prom
 function staleRoots(store: Objects, { roots, schemas }: Edits): ReadonlySet<string> {
   const stale = new Set(roots.keys());
   for (const file of [...roots.keys(), ...schemas.keys()]) for (const root of store.rootsReading(file)) stale.add(root);
-  const known = new Set([...store.roots(), ...store.schemas()]);
-  const isNamed = [...roots, ...schemas].some(([file, text]) => known.has(file) === (text === null));
+  const data = new Set(schemas.size === 0 ? [] : store.schemas());
+  const isNamed =
+    [...roots].some(([file, text]) => (store.root(file) !== null) === (text === null)) ||
+    [...schemas].some(([file, text]) => data.has(file) === (text === null));
   // A finding may name what is near, or miss what is not there.
   if (isNamed) for (const file of store.summary.withFindings) stale.add(file);
   return stale;

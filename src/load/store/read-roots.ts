@@ -83,7 +83,7 @@ function setOf(names: readonly string[]): ReadonlySet<string> {
 
 function namesAfter(names: readonly string[], edits: ReadonlyMap<string, string | null>): readonly string[] {
   const added = [...edits].flatMap(([file, text]) => (text === null ? [] : [file]));
-  const before = new Set(names);
+  const before = setOf(names);
   const isSame = added.every((file) => before.has(file)) && [...edits.values()].every((text) => text !== null);
   if (isSame) return names;
   return [...new Set([...names.filter((file) => edits.get(file) !== null), ...added])].sort(byCodePoint);

@@ -141,14 +141,12 @@ test('a level that goes is not lost on a column that leaves it in the same chang
     { classification: { ...words.classification, levels: ['public', 'internal'] } },
     { columns: { name: { ...text, nullable: true, level: 'public', labels: ['pii'] } } },
   );
-  expect(
-    said(before, head)
-      .map((line) => line.split(';')[0])
-      .toSorted(),
-  ).toEqual([
-    'error classification-lowered retail/sales/orders.customers#name: retail',
-    'error protection-lowered mesh: retail',
-  ]);
+  expect(new Set(said(before, head).map((line) => line.split(';')[0]))).toEqual(
+    new Set([
+      'error classification-lowered retail/sales/orders.customers#name: retail',
+      'error protection-lowered mesh: retail',
+    ]),
+  );
 });
 
 test('a level that is renamed, in the mesh and on its columns, lowers nothing', () => {

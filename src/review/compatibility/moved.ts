@@ -9,8 +9,16 @@ import type { Judgement } from './judgement.ts';
 
 /** Rows come from elsewhere, or in another way. */
 export function captureJudgements(before: Datastore, after: Datastore): readonly Judgement[] {
-  const how = ({ mode, column = '', transformer = '' }: Datastore['changes']) =>
-    mode === 'output' ? `output('${transformer}')` : `${mode}(${column === '' ? '' : `'${column}'`})`;
+  // What is compared, and what is held back, changes nothing that comes to be seen.
+  const how = ({ mode, column = '', transformer = '', late, sweep }: Datastore['changes']) => {
+    if (mode === 'output') return `output('${transformer}')`;
+    const said = [
+      ...(column === '' ? [] : [`'${column}'`]),
+      ...(late === undefined ? [] : [`late ${late}`]),
+      ...(sweep === undefined ? [] : [`sweep ${sweep}`]),
+    ];
+    return `${mode}(${said.join(', ')})`;
+  };
   const moved = [
     ...(before.source === after.source ? [] : [`source '${before.source ?? ''}' becomes '${after.source ?? ''}'`]),
     ...(how(before.changes) === how(after.changes) ? [] : [`${how(before.changes)} becomes ${how(after.changes)}`]),

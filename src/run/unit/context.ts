@@ -3,10 +3,13 @@ import type { Ledger } from '../../ledger/open.ts';
 import type { Bells } from '../bells.ts';
 import type { Containers } from '../containers.ts';
 import type { Listener } from '../events.ts';
+import type { Sessions } from '../sessions.ts';
 
 /** What every unit's work is given. */
 export type WorkContext = {
   readonly containers: Containers;
+  /** For work that is done now and then; work without end has a session of its own. */
+  readonly sessions: Sessions;
   readonly ledger: Ledger;
   readonly clock: Clock;
   /** Aborted when the process should stop: work ends at its next committed checkpoint. */

@@ -13,6 +13,7 @@ import { makeBells } from '../bells.ts';
 import { type Containers, containersOf } from '../containers.ts';
 import type { LoopEvent } from '../events.ts';
 import { runResident } from '../loop.ts';
+import { lentSessions } from '../sessions.ts';
 import { statusOf } from '../status.ts';
 import type { WorkContext } from './context.ts';
 import { dueIn, pacing, verifyWork } from './verify.ts';
@@ -44,16 +45,16 @@ const verifyNode: VerifyNode = {
 /** A source of 90,000 rows, an empty store and a ledger. */
 async function arrange() {
   const server = await testServer();
-  const place = async (hint: string): Promise<Container> => {
-    const { fields } = server.access(await server.createDatabase(hint));
-    return { engine: 'postgres', fields: { ...fields } };
+  const place = async (hint: string): Promise<Container & { readonly database: string }> => {
+    const database = await server.createDatabase(hint);
+    return { engine: 'postgres', fields: { ...server.access(database).fields }, database };
   };
   const [shop, main, ledgerAt] = [await place('source'), await place('store'), await place('ledger')];
   const containers = containersOf(
     { 'connection:shop': shop, 'store:main': main, ledger: ledgerAt },
     { root: '/', secrets: () => Promise.reject(new Error('no secret')) },
   );
-  const name = `freehold_${String(shop.fields.database)}`;
+  const name = `freehold_${shop.database}`;
   const plan: Plan = {
     version: 1,
     mesh: 'acme',
@@ -91,7 +92,10 @@ async function arrange() {
 }
 
 /** Nobody rests for long. */
-const hasty: Clock = { nowMs: systemClock.nowMs, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 30), signal) };
+const hasty: Clock = {
+  nowMs: () => systemClock.nowMs(),
+  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 30), signal),
+};
 
 async function until<T>(look: () => Promise<T | null>): Promise<T> {
   for (;;) {
@@ -170,6 +174,7 @@ test('a verification that is cut goes on where it was', async () => {
     };
     const context: WorkContext = {
       containers: counted,
+      sessions: lentSessions({ connect: () => Promise.reject(new Error('not asked for')), most: 1, idleMs: 1 }),
       ledger: watched,
       clock,
       signal: stop.signal,

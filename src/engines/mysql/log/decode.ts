@@ -111,12 +111,12 @@ export function rowsDecoder(decoding: Decoding): RowsDecoder {
   }
 
   function stop(table: number, why: Loss | EngineError): boolean {
+    if (stopped.has(table)) return true;
     decoding.onChange(table);
-    if (sink.isPast(table)) return false;
+    if (!sink.stop(table, why)) return false;
     stopped.add(table);
     for (const [id, one] of mapped) if (one.table === table) mapped.set(id, { map: one.map, table: null });
     decoding.onStop(table, why);
-    sink.stop(table, why);
     return true;
   }
 

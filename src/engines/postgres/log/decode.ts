@@ -13,33 +13,54 @@ import type { WireTypes } from './wire.ts';
  * rolled-back savepoints never. https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
  */
 export type Decoder = {
+  /** Whole transactions, also those that were put aside: between `begin` and `commit` their messages. */
+  begin(position: Position, atMs: number, size: 'large' | 'ordinary'): void;
+  commit(): void;
+  /** Nothing of ours lies before this position. */
+  idle(position: Position): void;
+  /** The last position that the sink was told of; and that of the last commit with a change for it, else where reading began. */
+  reached(): Position;
+  committed(): Position;
   /** Takes one message; a promise where the source's catalogue must be asked before the next. */
   message(bytes: Buffer, from: number, to: number): Promise<void> | null;
   /** Is a transaction's commit still to come? */
   isInside(): boolean;
 };
 
-/** A table of the log as it is from the last relation message on; null: not one of ours. */
+/** A table of the log as it is from the last relation message on. */
 type Relation = {
+  readonly kind: 'followed';
   readonly table: number;
   readonly layout: Layout;
   readonly before: Int32Array;
   readonly after: Int32Array;
 };
 
+/** Its first change will stop the table: a description alone may be of what was rolled back. */
+type Unreadable = { readonly kind: 'unreadable'; readonly table: number; readonly why: Loss | EngineError };
+
 const letter = { begin: 0x42, commit: 0x43, relation: 0x52, insert: 0x49, update: 0x55, delete: 0x44, truncate: 0x54 };
 const newTuple = 0x4e;
 /** Milliseconds from 1970 to 2000, where the server's clock starts. */
 const epochMs = 946_684_800_000;
 
-export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: ChangeSink): Decoder {
+/** Eight bytes of microseconds in the server's clock, as ms since 1970. */
+export function atMsOf(bytes: Buffer, at: number): number {
+  const micros = bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
+  return Math.floor(micros / 1000) + epochMs;
+}
+
+export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: ChangeSink, from: Position): Decoder {
   const indexOf = new Map(tables.map((table, i) => [`${table.schema}\u0000${table.table}`, i]));
-  const relations = new Map<number, Relation | null>();
+  /** null: not one of ours. */
+  const relations = new Map<number, Relation | Unreadable | null>();
   const shapes = new Map<number, string>();
   const stopped = new Set<number>();
   /** By table: the object id that its rows are from. */
   const oids = tables.map(({ mark }) => oidOf(mark));
-  let begun: { position: Position; atMs: number; isTold: boolean } | null = null;
+  let begun: { position: Position; atMs: number; size: 'large' | 'ordinary'; isTold: boolean } | null = null;
+  let reached = from;
+  let committed = from;
 
   function message(bytes: Buffer, from: number, to: number): Promise<void> | null {
     switch (bytes[from]) {
@@ -52,18 +73,12 @@ export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: 
       case letter.delete:
         remove(bytes, from + 1);
         return null;
-      case letter.begin: {
-        const micros = bytes.readUInt32BE(from + 9) * 2 ** 32 + bytes.readUInt32BE(from + 13);
-        begun = { position: readPosition(bytes, from + 1), atMs: Math.floor(micros / 1000) + epochMs, isTold: false };
+      case letter.begin:
+        begin(readPosition(bytes, from + 1), atMsOf(bytes, from + 9), 'ordinary');
         return null;
-      }
-      case letter.commit: {
-        const { position, isTold } = must(begun, 'begin');
-        begun = null;
-        if (isTold) sink.commit(position);
-        else sink.idle(position);
+      case letter.commit:
+        commit();
         return null;
-      }
       case letter.relation:
         return relation(bytes, from + 1);
       case letter.truncate:
@@ -73,6 +88,25 @@ export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: 
       default:
         return null;
     }
+  }
+
+  function begin(position: Position, atMs: number, size: 'large' | 'ordinary'): void {
+    begun = { position, atMs, size, isTold: false };
+  }
+
+  function commit(): void {
+    const { position, isTold } = must(begun, 'begin');
+    begun = null;
+    reached = position;
+    if (isTold) {
+      committed = position;
+      sink.commit(position);
+    } else sink.idle(position);
+  }
+
+  function idle(position: Position): void {
+    if (position > reached) reached = position;
+    sink.idle(position);
   }
 
   function rowsOf(found: Relation): StagedRows | null {
@@ -85,11 +119,17 @@ export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: 
     const transaction = must(begun, 'begin');
     if (transaction.isTold) return;
     transaction.isTold = true;
-    sink.begin(transaction.position, transaction.atMs, 'ordinary');
+    sink.begin(transaction.position, transaction.atMs, transaction.size);
   }
 
   function relationAt(bytes: Buffer, at: number): Relation | null {
-    return relations.get(bytes.readUInt32BE(at)) ?? null;
+    const found = relations.get(bytes.readUInt32BE(at)) ?? null;
+    if (found === null || found.kind === 'followed') return found;
+    tell();
+    if (!sink.stop(found.table, found.why)) return null;
+    stopped.add(found.table);
+    for (const [oid, relation] of relations) if (relation?.table === found.table) relations.set(oid, null);
+    return null;
   }
 
   function insert(bytes: Buffer, at: number): void {
@@ -165,7 +205,7 @@ export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: 
       const name = `'${described.schema}.${described.table}'`;
       const what =
         own === described.oid ? `that table is ${name} from here on` : 'another table has this name from here on';
-      stop(table, recreated(model, what));
+      relations.set(described.oid, { kind: 'unreadable', table, why: recreated(model, what) });
     } else if (own === described.oid) await learn(described, table, model);
   }
 
@@ -177,32 +217,38 @@ export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: 
     return null;
   }
 
-  /** The table's changes from here on are nobody's. */
-  function stop(table: number, why: Loss | EngineError): null {
-    stopped.add(table);
-    for (const [oid, relation] of relations) if (relation?.table === table) relations.set(oid, null);
-    sink.stop(table, why);
-    return null;
-  }
-
   function adopt(described: RelationMessage, table: number, model: SourceTable): void {
     try {
       follow(described, table, model);
     } catch (failure) {
       if (!(failure instanceof EngineError)) throw failure;
-      stop(table, failure);
+      relations.set(described.oid, { kind: 'unreadable', table, why: failure });
     }
   }
 
   function follow(described: RelationMessage, table: number, model: SourceTable): void {
     const { layout, shape } = layoutOf(described, model, types);
     const size = described.columns.length;
-    relations.set(described.oid, { table, layout, before: new Int32Array(size), after: new Int32Array(size) });
+    relations.set(described.oid, {
+      kind: 'followed',
+      table,
+      layout,
+      before: new Int32Array(size),
+      after: new Int32Array(size),
+    });
     const text = JSON.stringify(shape.columns);
     if (shapes.get(table) === text) return;
     shapes.set(table, text);
     sink.shape(table, shape);
   }
 
-  return { message, isInside: () => begun !== null };
+  return {
+    message,
+    begin,
+    commit,
+    idle,
+    reached: () => reached,
+    committed: () => committed,
+    isInside: () => begun !== null,
+  };
 }

@@ -1,4 +1,5 @@
 import type { Loss, LossCause, Position, SourceTable } from '../../../engine/capture.ts';
+import { lsn } from './position.ts';
 
 /** Each loss in words. `label` is the access's; positions are in the server's own spelling where a person reads them. */
 
@@ -69,6 +70,14 @@ export function beyondEnd(label: string, position: Position, end: Position): Los
   );
 }
 
+export function publicationGone(capture: string, label: string): Loss {
+  return loss(
+    'unpublished',
+    `Publication '${capture}' of ${label} was dropped, and the log from before one is made anew cannot be read through it. Changes are lost.`,
+    renew,
+  );
+}
+
 export function unpublished(table: SourceTable, what: string): Loss {
   return loss(
     'unpublished',
@@ -102,10 +111,4 @@ function loss(
   to: Position | null = null,
 ): Loss {
   return { cause, from, to, message, help };
-}
-
-/** As the server writes it: `16/B374D848`. */
-export function lsn(position: Position): string {
-  const part = (hex: string) => Number.parseInt(hex, 16).toString(16).toUpperCase();
-  return `${part(position.slice(0, 8))}/${part(position.slice(8))}`;
 }

@@ -3,11 +3,12 @@ import type { CaptureName, ChangeLog, LoggedTable } from '../../../engine/captur
 import { type Connection, EngineError } from '../../../engine/connection.ts';
 import type { Access } from '../../../engine/engine.ts';
 import { sql, value } from '../../../sql/sql.ts';
-import { otherServer, slotGone, slotLost } from './loss.ts';
+import { otherServer, publicationGone, slotGone, slotLost } from './loss.ts';
 import { isOfOther, lossOf } from './mark.ts';
 import { openedLog } from './opened.ts';
 import { identityOf, readPast } from './past.ts';
-import { checkTables, dropPublications, ensurePublications } from './publication.ts';
+import { checkTables, dropPublications, hasPublications, makePublications, publicationChanges } from './publication.ts';
+import type { Large } from './read.ts';
 import { createSlot, dropSlot, findSlot } from './slot.ts';
 import { type Connect, exported } from './snapshot.ts';
 import { readTablesNow } from './tables.ts';
@@ -20,13 +21,14 @@ export async function openLog(
   capture: CaptureName,
   tables: readonly LoggedTable[],
   directory: string,
+  large: Large,
 ): ReturnType<ChangeLog['open']> {
   const { label } = access;
   const closing: AsyncDisposable[] = [];
   try {
     const source = await connect(access, `freehold log ${capture}`);
     closing.push(source);
-    await checkServer(source, capture, label);
+    const server = await checkServer(source, capture, label);
     await lock(source, capture, label);
     const session = await openWalsender(access, `freehold log ${capture}`);
     closing.push(session);
@@ -39,19 +41,25 @@ export async function openLog(
         return { kind: 'lost', loss: otherServer(label, other.split('/')[0] ?? null, identityOf(past)) };
       return { kind: 'lost', loss: slot === null ? slotGone(capture, label) : slotLost(capture, label, slot.reason) };
     }
-    if (slot !== null && slot.acknowledged === null) await dropSlot(source, capture);
+    const isReadable = slot?.acknowledged != null && (await hasPublications(source, capture));
+    if (slot !== null && !isReadable) {
+      if (loaded.length > 0) return { kind: 'lost', loss: publicationGone(capture, label) };
+      await dropSlot(source, capture);
+    }
     const now = await readTablesNow(source, capture, tables);
     checkTables(tables, now);
     const isLost = (i: number) => lossOf(past.system, label, must(tables[i], 'table'), now[i] ?? null) !== null;
-    await ensurePublications(source, capture, tables, isLost);
-    const log = { connect, access, capture, tables, directory, source, past };
-    const acknowledged = slot?.acknowledged ?? null;
+    await makePublications(source, await publicationChanges(source, capture, tables, isLost), label);
+    const log = { connect, access, capture, tables, directory, source, past, large };
+    const acknowledged = isReadable ? (slot?.acknowledged ?? null) : null;
     if (acknowledged !== null) {
+      if (server.hasFailover && slot?.isFailover !== true)
+        await session.command(`ALTER_REPLICATION_SLOT "${capture}" (FAILOVER true)`);
       const opened = openedLog(log, acknowledged, null);
       closing.splice(closing.indexOf(source), 1);
       return { kind: 'open', log: opened };
     }
-    const created = await createSlot(session, capture, 'lasting');
+    const created = await createSlot(session, capture, server.hasFailover ? 'failover' : 'lasting');
     const opened = openedLog(log, created.position, exported(connect, access, created, session));
     closing.length = 0;
     return { kind: 'open', log: opened };
@@ -84,14 +92,18 @@ async function lock(source: Connection, capture: CaptureName, label: string): Pr
   );
 }
 
-async function checkServer(source: Connection, capture: CaptureName, label: string): Promise<void> {
+/** `hasFailover`: its slots can be kept on a standby too, so that one that takes over goes on with them. */
+type Server = { readonly hasFailover: boolean };
+
+async function checkServer(source: Connection, capture: CaptureName, label: string): Promise<Server> {
   if (!/^[a-z0-9_]{1,63}$/.test(capture))
     throw new EngineError(
       'statement',
       `'${capture}' cannot name a replication slot: lower-case letters, digits and _ only.`,
     );
   const [row] = await source.query(sql`
-    select current_setting('server_version_num')::int4 as version, current_setting('wal_level') as wal_level`);
+    select current_setting('server_version_num')::int4 as version, current_setting('wal_level') as wal_level,
+      pg_is_in_recovery() as is_standby`);
   if (Number(row?.version) < 140000)
     throw new EngineError(
       'statement',
@@ -102,4 +114,10 @@ async function checkServer(source: Connection, capture: CaptureName, label: stri
       'statement',
       `${label} has wal_level '${String(row?.wal_level)}', so its log has no rows. Set wal_level = logical and restart it, or read it with snapshot().`,
     );
+  if (row?.is_standby === true && Number(row.version) < 160000)
+    throw new EngineError(
+      'statement',
+      `${label} is a standby of a PostgreSQL before 16, whose log cannot be read. Read its primary, or read it with snapshot().`,
+    );
+  return { hasFailover: Number(row?.version) >= 170000 && row?.is_standby !== true };
 }

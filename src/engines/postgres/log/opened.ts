@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { must } from '../../../base/must.ts';
 import type {
   CaptureName,
@@ -11,10 +12,12 @@ import type {
 import type { Connection } from '../../../engine/connection.ts';
 import type { Access } from '../../../engine/engine.ts';
 import { sql } from '../../../sql/sql.ts';
+import { keptTransactions } from './aside/kept.ts';
 import { lossOf, markOf } from './mark.ts';
 import { identityOf, lossSince, type Past } from './past.ts';
 import { positionBefore, positionOfLsn } from './position.ts';
-import { readLog } from './read.ts';
+import { type Large, readLog } from './read.ts';
+import { readRetention, retentionFinding } from './retention.ts';
 import { createSlot } from './slot.ts';
 import { type Connect, exported } from './snapshot.ts';
 import { readTablesNow } from './tables.ts';
@@ -30,6 +33,7 @@ export type Log = {
   /** Holds the capture's lock, answers for the catalogue, writes heartbeats. */
   readonly source: Connection;
   readonly past: Past;
+  readonly large: Large;
 };
 
 /** The log of a slot that is there; `own` is the snapshot of one that was made just now. */
@@ -40,6 +44,7 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
   const types = wireTypes(source);
   const listeners = new Set<() => void>();
   let known = tables;
+  const aside = keptTransactions(join(log.directory, capture));
   const end = async () => {
     const [row] = await source.query(sql`
       select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end::text as lsn`);
@@ -52,6 +57,8 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
     acknowledged,
     async look() {
       const now = await readTablesNow(source, capture, known);
+      const retention = await readRetention(source, capture);
+      const kept = retention === null ? null : retentionFinding(capture, access.label, retention);
       const losses = known.map((table, i) => lossOf(past.system, access.label, table, now[i] ?? null));
       const marks = known.map((_, i) => {
         const found = now[i] ?? null;
@@ -62,7 +69,7 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
       return {
         marks,
         losses: new Map(losses.flatMap((loss, i) => (loss === null ? [] : [[i, loss]]))),
-        findings: [],
+        findings: kept === null ? [] : [kept],
       };
     },
     past: async (held) => lossSince(past, held, { acknowledged, end: await end() }, access.label),
@@ -94,6 +101,9 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
           return () => listeners.delete(listener);
         },
         heartbeat: () => heartbeat(source),
+        identity: identityOf(past),
+        kept: aside,
+        large: log.large,
       }),
     acknowledge(position) {
       if (position <= done) return;
@@ -102,6 +112,7 @@ export function openedLog(log: Log, acknowledged: Position, own: ExportedSnapsho
     },
     async [Symbol.asyncDispose]() {
       await first?.[Symbol.asyncDispose]();
+      await aside.close(done);
       await source[Symbol.asyncDispose]();
     },
   };

@@ -1,12 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { must } from '../../../base/must.ts';
 import { sql, value, words } from '../../../sql/sql.ts';
 import { connect } from '../connection.ts';
-import { releaseEmbedded, startEmbedded } from '../embedded/server.ts';
-import { reachedThrough } from '../testing/server.ts';
+import { ownServer } from '../testing/own.ts';
 import { postgresLog } from './log.ts';
 import { lossSince, timelinesLeft } from './past.ts';
 import { collector } from './testing/collect.ts';
@@ -52,10 +51,10 @@ describe('Positions are checked before they are used', () => {
   });
 
   test('a slot that the server invalidated is lost, in words that say why; where nothing is loaded it is made anew', async () => {
-    const place = await mkdtemp(join(tmpdir(), 'freehold-slot-'));
-    const server = await startEmbedded(join(place, 'postgres'));
+    const server = await ownServer();
+    const place = tmpdir();
     try {
-      const own = reachedThrough(server);
+      const own = server.reached();
       const access = own.access(await own.createDatabase('slot'));
       await using session = await connect(access, 'test');
       await session.execute(words('set search_path = public; create table a (id int primary key)'));
@@ -83,29 +82,28 @@ describe('Positions are checked before they are used', () => {
       expect(anew).toMatchObject({ kind: 'open', log: { isNew: true } });
       if (anew.kind === 'open') await anew.log[Symbol.asyncDispose]();
     } finally {
-      await releaseEmbedded(server);
-      await rm(place, { recursive: true });
+      await server[Symbol.asyncDispose]();
     }
   });
 
   test('a server that took over goes on where its past holds our position, and is refused where it does not', async () => {
-    const place = await mkdtemp(join(tmpdir(), 'freehold-promoted-'));
-    let server = await startEmbedded(join(place, 'postgres'));
+    const server = await ownServer();
+    const place = tmpdir();
     try {
       const log = postgresLog(connect);
       const opened = async () => {
-        const access = reachedThrough(server).access('promoted');
+        const access = server.reached().access('promoted');
         const opening = await log.open(access, 'freehold_promoted', logged(tables, ''), place);
         if (opening.kind === 'open') return opening.log;
         throw new Error(`lost: ${opening.loss.cause}`);
       };
       {
-        await using c = await connect(reachedThrough(server).access('postgres'), 'test');
+        await using c = await connect(server.reached().access('postgres'), 'test');
         await c.execute(words('create database promoted'));
-        await using session = await connect(reachedThrough(server).access('promoted'), 'test');
+        await using session = await connect(server.reached().access('promoted'), 'test');
         await session.execute(words('create table public.a (id int primary key)'));
         const fresh = await log.open(
-          reachedThrough(server).access('promoted'),
+          server.reached().access('promoted'),
           'freehold_promoted',
           logged(tables, null),
           place,
@@ -116,14 +114,14 @@ describe('Positions are checked before they are used', () => {
       const before = await opened();
       const held = { identity: before.identity, position: await before.end() };
       await before[Symbol.asyncDispose]();
-      await releaseEmbedded(server);
+      await server.stop();
       // Started as a standby of nobody, it ends its timeline when it is promoted.
-      await writeFile(join(server.dataDirectory, 'standby.signal'), '');
-      server = await startEmbedded(join(place, 'postgres'));
+      await writeFile(join(server.data, 'standby.signal'), '');
+      await server.start();
       {
-        await using c = await connect(reachedThrough(server).access('postgres'), 'test');
+        await using c = await connect(server.reached().access('postgres'), 'test');
         await c.query(sql`select pg_promote()`);
-        await using session = await connect(reachedThrough(server).access('promoted'), 'test');
+        await using session = await connect(server.reached().access('promoted'), 'test');
         await session.execute(words('insert into public.a values (2)'));
       }
       const after = await opened();
@@ -139,8 +137,7 @@ describe('Positions are checked before they are used', () => {
       expect(sink.seen.flatMap((s) => (s.kind === 'row' ? [s.values.id] : []))).toEqual([1, 2]);
       await after[Symbol.asyncDispose]();
     } finally {
-      await releaseEmbedded(server);
-      await rm(place, { recursive: true });
+      await server[Symbol.asyncDispose]();
     }
   });
 });
@@ -174,6 +171,19 @@ describe('What rows have missed is found in the catalogue', () => {
     expect(loss).toMatchObject({ cause: 'unpublished' });
     expect(loss?.message).toContain(said);
     expect((await looked(from, null, of)).loss).toBe(null);
+  });
+
+  test('a publication that was dropped is a loss of all: what was logged before cannot be read through another', async () => {
+    const from = await source(made);
+    const { mark } = await looked(from, null);
+    await from.session.execute(sql`insert into a values (1)`);
+    await from.session.execute(words(`drop publication ${from.name}`));
+    expect(await lossOfAll(from, tables, mark)).toMatchObject({ cause: 'unpublished' });
+    const reading = await read(from, tables);
+    expect(reading.log.isNew).toBe(true);
+    await from.session.execute(sql`insert into a values (2)`);
+    await caughtUp(reading);
+    expect(reading.sink.seen.flatMap((s) => (s.kind === 'row' ? [s.values.id] : []))).toEqual([2]);
   });
 
   test('a table that was made anew, or is gone, is not the one whose rows are here', async () => {

@@ -11,6 +11,12 @@ export function positionOfLsn(lsn: string): Position {
   return high.padStart(8, '0').toUpperCase() + low.padStart(8, '0').toUpperCase();
 }
 
+/** As the server writes it: `16/B374D848`. */
+export function lsn(position: Position): string {
+  const part = (hex: string) => Number.parseInt(hex, 16).toString(16).toUpperCase();
+  return `${part(position.slice(0, 8))}/${part(position.slice(8))}`;
+}
+
 export function readPosition(bytes: Buffer, at: number): Position {
   return bytes.toString('hex', at, at + 8).toUpperCase();
 }

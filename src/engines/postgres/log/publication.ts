@@ -1,6 +1,8 @@
 import type { CaptureName, LoggedTable, SourceTable } from '../../../engine/capture.ts';
 import { type Connection, EngineError } from '../../../engine/connection.ts';
+import { render } from '../../../sql/render.ts';
 import { empty, list, literal, name, type Sql, sql, value } from '../../../sql/sql.ts';
+import { postgresDialect } from '../dialect.ts';
 import type { TableNow } from './tables.ts';
 
 /**
@@ -13,15 +15,15 @@ export function publicationNames(capture: CaptureName): { readonly keyed: string
 }
 
 /**
- * Makes the publications hold exactly these tables; `isLost` are left as they are, since publishing them anew would hide what
- * they missed. Each statement is its own transaction and may be cut: the next open finds what is left to do.
+ * What makes the publications hold exactly these tables; `isLost` are left as they are, since publishing them anew would hide
+ * what they missed. Empty: nothing is to be done.
  */
-export async function ensurePublications(
+export async function publicationChanges(
   source: Connection,
   capture: CaptureName,
-  tables: readonly LoggedTable[],
+  tables: readonly SourceTable[],
   isLost: (table: number) => boolean,
-): Promise<void> {
+): Promise<readonly Sql[]> {
   const version = Number((await source.query(sql`show server_version_num`))[0]?.server_version_num);
   const generated = version >= 180000 ? sql`, publish_generated_columns = stored` : empty;
   const names = publicationNames(capture);
@@ -33,34 +35,74 @@ export async function ensurePublications(
     },
     { publication: names.keyless, publish: 'insert', has: (t: SourceTable) => t.key.length === 0 },
   ];
+  const changes: Sql[] = [];
   for (const { publication, publish, has } of parts) {
     const wanted = tables.filter((t, i) => has(t) && !isLost(i));
     const published = await publishedTables(source, publication);
     const options = sql`(publish = ${literal(publish)}, publish_via_partition_root = true${generated})`;
     if (published === null) {
       const tablesOf = wanted.length === 0 ? empty : sql` for table ${onlyThese(wanted)}`;
-      await source.execute(sql`create publication ${name(publication)}${tablesOf} with ${options}`);
+      changes.push(sql`create publication ${name(publication)}${tablesOf} with ${options}`);
       continue;
     }
     if (published.isOfAll) continue;
     const isOneLost = tables.some((t, i) => has(t) && isLost(i));
     if (!isOneLost && (published.publish !== publish || !published.viaRoot))
-      await source.execute(sql`alter publication ${name(publication)} set ${options}`);
+      changes.push(sql`alter publication ${name(publication)} set ${options}`);
     const added = wanted.filter((t) => !published.tables.has(nameOf(t)));
     const narrowed = wanted.filter((t) => published.tables.get(nameOf(t))?.isNarrowed === true);
     const kept = new Set(tables.filter(has).map(nameOf));
     const removed = [...published.tables.values()].filter((t) => !kept.has(nameOf(t)));
     const gone = [...removed, ...narrowed];
-    if (gone.length > 0)
-      await source.execute(sql`alter publication ${name(publication)} drop table ${onlyThese(gone)}`);
+    if (gone.length > 0) changes.push(sql`alter publication ${name(publication)} drop table ${onlyThese(gone)}`);
     if (added.length + narrowed.length > 0)
-      await source.execute(sql`alter publication ${name(publication)} add table ${onlyThese([...added, ...narrowed])}`);
+      changes.push(sql`alter publication ${name(publication)} add table ${onlyThese([...added, ...narrowed])}`);
+  }
+  return changes;
+}
+
+/**
+ * Makes the changes, each in its own transaction: a cut leaves the rest to the next open. Errors: EngineError `denied` with
+ * the statements, where the role or the server may not.
+ */
+export async function makePublications(source: Connection, changes: readonly Sql[], label: string): Promise<void> {
+  for (const [i, change] of changes.entries()) {
+    try {
+      await source.execute(change);
+    } catch (failure) {
+      // insufficient_privilege; read_only_sql_transaction: a standby.
+      if (!(failure instanceof EngineError && (failure.code === '42501' || failure.code === '25006'))) throw failure;
+      throw new EngineError(
+        'denied',
+        `What is published of ${label} is not what the model reads, and we may not change it: ${failure.message}. ` +
+          `On the primary, as the tables' owner:  ${changes.slice(i).map(statementText).join('  ')}`,
+        { code: failure.code, cause: failure },
+      );
+    }
   }
 }
 
-export async function dropPublications(source: Connection, capture: CaptureName): Promise<void> {
+/** As a person runs it. */
+export function statementText(statement: Sql): string {
+  return `${render(statement, postgresDialect).text};`;
+}
+
+/** Are both publications there? Log from before a publication was made cannot be read through it. */
+export async function hasPublications(source: Connection, capture: CaptureName): Promise<boolean> {
   const names = publicationNames(capture);
-  await source.execute(sql`drop publication if exists ${name(names.keyed)}, ${name(names.keyless)}`);
+  const [row] = await source.query(sql`
+    select count(*)::int4 as n from pg_catalog.pg_publication where pubname in (${value(names.keyed)}, ${value(names.keyless)})`);
+  return row?.n === 2;
+}
+
+export async function dropPublications(source: Connection, capture: CaptureName): Promise<void> {
+  const { keyed, keyless } = publicationNames(capture);
+  // Those that somebody else made for us are theirs.
+  const own = await source.query(sql`
+    select pubname as name from pg_catalog.pg_publication
+    where pubname in (${value(keyed)}, ${value(keyless)}) and pg_has_role(pubowner, 'usage') and not pg_is_in_recovery()`);
+  for (const publication of own)
+    await source.execute(sql`drop publication if exists ${name(String(publication.name))}`);
 }
 
 type TableName = { readonly schema: string; readonly table: string };

@@ -1,8 +1,10 @@
 import type { CaptureName, ChangeSink, LoggedTable, Position } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { Access } from '../../../engine/engine.ts';
+import type { Kept } from './aside/kept.ts';
+import { replay, transactions } from './aside/transactions.ts';
 import { decoder } from './decode.ts';
-import { positionBefore, readPosition } from './position.ts';
+import { lsn, pastOf, positionBefore, readPosition } from './position.ts';
 import { publicationNames } from './publication.ts';
 import { standbyStatus } from './status.ts';
 import { openWalsender, type Walsender } from './walsender.ts';
@@ -19,7 +21,16 @@ export type LogReading = {
   /** Calls back after each acknowledgement; the function it gives ends that. */
   readonly onAcknowledge: (listener: () => void) => () => void;
   readonly heartbeat: () => Promise<void>;
+  readonly identity: string;
+  readonly kept: Kept;
+  readonly large: Large;
 };
+
+/**
+ * From what size on a transaction is sent before its commit: `server`, as its logical_decoding_work_mem says; `never`; or so
+ * many kB.
+ */
+export type Large = 'server' | 'never' | number;
 
 /** After so long without news from the server a heartbeat is written at the source. */
 const heartbeatMs = 10_000;
@@ -28,7 +39,10 @@ const keepalive = 0x6b;
 
 /** Reads the slot into the sink; see OpenLog.read. */
 export async function readLog(reading: LogReading): Promise<void> {
-  const { sink, signal, access, capture } = reading;
+  const { sink, signal, access, capture, kept } = reading;
+  let { large } = reading;
+  if (signal.aborted) return;
+  let start = await replayKept(reading);
   if (signal.aborted) return;
   for (let attempt = 0; ; attempt++) {
     await using session = await openWalsender(access, `freehold log ${capture}`);
@@ -37,7 +51,14 @@ export async function readLog(reading: LogReading): Promise<void> {
     const end = () => stopping.abort();
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) return;
-    const decode = decoder(reading.tables, reading.types, sink);
+    const decode = decoder(reading.tables, reading.types, sink, start ?? reading.acknowledged());
+    await using aside = transactions({
+      identity: reading.identity,
+      decoder: decode,
+      sink,
+      kept,
+      signal: stopping.signal,
+    });
     const answer = (wantsAnswer: boolean) =>
       session.send(standbyStatus(reading.acknowledged(), Date.now(), wantsAnswer));
     const timer = setInterval(
@@ -53,17 +74,21 @@ export async function readLog(reading: LogReading): Promise<void> {
       },
       await statusIntervalMs(session),
     );
-    const stopListening = reading.onAcknowledge(() => answer(false));
+    const stopListening = reading.onAcknowledge(() => {
+      answer(false);
+      kept.release(reading.acknowledged());
+    });
+    if (typeof large === 'number') await session.command(`set logical_decoding_work_mem = '${large}kB'`);
     try {
       await session.stream(
-        startCommand(capture),
+        startCommand(capture, start, large),
         (bytes, _type, from, to) => {
           if (bytes[from] === walData) {
             state.heardMs = Date.now();
-            return decode.message(bytes, from + 25, to);
+            return aside.message(bytes, from + 25, to);
           }
           if (bytes[from] === keepalive) {
-            if (!decode.isInside()) sink.idle(positionBefore(readPosition(bytes, from + 1)));
+            if (!aside.isInside()) decode.idle(positionBefore(readPosition(bytes, from + 1)));
             if (bytes[from + 17] === 1) answer(false);
           }
           return null;
@@ -74,6 +99,14 @@ export async function readLog(reading: LogReading): Promise<void> {
       if (state.failure !== null) throw state.failure;
       return;
     } catch (failure) {
+      // Decoding what may yet be rolled back, servers fail in the middle where a savepoint with a truncate or a rewritten
+      // table was undone ("could not map filenumber to relation OID"), again at each try: whole transactions never do. And
+      // where our own disk is full, the server's may not be.
+      if (isOfEarlySending(failure) && large !== 'never' && !decode.isInside()) {
+        large = 'never';
+        if (decode.reached() > reading.acknowledged()) start = decode.reached();
+        continue;
+      }
       // The server lets go of a slot only when it has seen that its reader is gone.
       if (!(failure instanceof EngineError && failure.code === '55006' && attempt < 50)) throw failure;
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -97,7 +130,30 @@ async function statusIntervalMs(session: Walsender): Promise<number> {
   return timeoutMs === 0 ? 1_000 : Math.max(100, Math.min(1_000, timeoutMs / 4));
 }
 
-function startCommand(capture: CaptureName): string {
+/**
+ * Large transactions that earlier runs put aside and that were committed. Gives the position of the last of them, from which
+ * the server is to go on; null: from where it was told that everything is kept.
+ */
+async function replayKept({ sink, signal, kept, identity, ...reading }: LogReading): Promise<Position | null> {
+  const acknowledged = reading.acknowledged();
+  let last: Position | null = null;
+  const decode = decoder(reading.tables, reading.types, sink, acknowledged);
+  for (const found of await kept.found(identity, acknowledged)) {
+    await replay(found, { decoder: decode, sink, signal });
+    last = found.position;
+  }
+  return last;
+}
+
+function isOfEarlySending(failure: unknown): boolean {
+  if (!(failure instanceof EngineError)) return false;
+  return failure.code === 'XX000' || (failure.kind === 'space' && failure.code === null);
+}
+
+/** Protocols 3 and 4 add prepared transactions, which come whole with 2, and hints for applying in parallel. */
+function startCommand(capture: CaptureName, after: Position | null, large: Large): string {
   const { keyed, keyless } = publicationNames(capture);
-  return `START_REPLICATION SLOT "${capture}" LOGICAL 0/0 (proto_version '1', publication_names '"${keyed}","${keyless}"', binary 'true')`;
+  const from = after === null ? '0/0' : lsn(pastOf(after));
+  const protocol = large === 'never' ? `proto_version '1'` : `proto_version '2', streaming 'on'`;
+  return `START_REPLICATION SLOT "${capture}" LOGICAL ${from} (${protocol}, publication_names '"${keyed}","${keyless}"', binary 'true')`;
 }

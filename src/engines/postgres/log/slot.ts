@@ -10,13 +10,15 @@ export type Slot = {
   readonly acknowledged: Position | null;
   /** Why, in the server's word, where it says. */
   readonly reason: string | null;
+  /** Is it kept on standbys that synchronise slots, too? */
+  readonly isFailover: boolean;
 };
 
 /** The capture's slot as it is; null where there is none. Errors: it is somebody else's. */
 export async function findSlot(source: Connection, capture: CaptureName, label: string): Promise<Slot | null> {
   const rows = await source.query(sql`
     select plugin, database = current_database() as is_here, wal_status, confirmed_flush_lsn::text as confirmed,
-      to_jsonb(s) ->> 'invalidation_reason' as reason, coalesce(to_jsonb(s) ->> 'conflicting', 'false') = 'true' as is_conflicting
+      to_jsonb(s) ->> 'invalidation_reason' as reason, to_jsonb(s) ->> 'failover' = 'true' as is_failover, coalesce(to_jsonb(s) ->> 'conflicting', 'false') = 'true' as is_conflicting
     from pg_catalog.pg_replication_slots as s where slot_name = ${value(capture)}`);
   const [row] = rows;
   if (row === undefined) return null;
@@ -28,7 +30,11 @@ export async function findSlot(source: Connection, capture: CaptureName, label: 
   const reason = typeof row.reason === 'string' ? row.reason : null;
   const isLost =
     row.wal_status === 'lost' || row.is_conflicting === true || reason !== null || typeof row.confirmed !== 'string';
-  return { acknowledged: isLost ? null : positionBefore(positionOfLsn(String(row.confirmed))), reason };
+  return {
+    acknowledged: isLost ? null : positionBefore(positionOfLsn(String(row.confirmed))),
+    reason,
+    isFailover: row.is_failover === true,
+  };
 }
 
 /**
@@ -38,10 +44,11 @@ export async function findSlot(source: Connection, capture: CaptureName, label: 
 export async function createSlot(
   session: Walsender,
   slot: string,
-  life: 'lasting' | 'temporary',
+  life: 'failover' | 'lasting' | 'temporary',
 ): Promise<{ readonly position: Position; readonly snapshot: string }> {
   const temporary = life === 'temporary' ? 'TEMPORARY ' : '';
-  const [row] = await session.command(`CREATE_REPLICATION_SLOT "${slot}" ${temporary}LOGICAL pgoutput EXPORT_SNAPSHOT`);
+  const options = life === 'failover' ? `(SNAPSHOT 'export', FAILOVER true)` : 'EXPORT_SNAPSHOT';
+  const [row] = await session.command(`CREATE_REPLICATION_SLOT "${slot}" ${temporary}LOGICAL pgoutput ${options}`);
   return {
     position: positionBefore(positionOfLsn(must(row?.consistent_point, 'consistent_point'))),
     snapshot: must(row?.snapshot_name, 'snapshot_name'),

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { beforeAll, expect, test } from 'vitest';
 import { must } from '../../../base/must.ts';
 import type { SourceTable } from '../../../engine/capture.ts';
@@ -6,6 +7,7 @@ import type { Access } from '../../../engine/engine.ts';
 import { words } from '../../../sql/sql.ts';
 import { parseType } from '../../../types/text.ts';
 import { postgres } from '../engine.ts';
+import { logged } from '../log/testing/source.ts';
 import { type TestServer, testServer } from '../testing/server.ts';
 
 let server: TestServer;
@@ -55,6 +57,21 @@ test('a table, a column or a type that is not as the model says is found', async
       'z/t/d.Customers',
       'source-table-missing',
       "Correct 'from' of the dataset, or create the table. Names are compared exactly, upper and lower case included.",
+    ],
+  ]);
+});
+
+test('a large table that is read by a column without an index is a warning', async () => {
+  const source = await sourceWith(`create table customers (id int primary key, name text not null);
+    insert into customers select n, repeat('x', 1000) from generate_series(1, 10000) n; analyze customers`);
+  const byName = { ...customers, watermark: 'name' };
+  const findings = await source.preflight('snapshot', [byName, { ...customers, watermark: 'id' }]);
+  expect(findings.map(({ severity }) => severity)).toEqual(['warning']);
+  expect(said(findings)).toEqual([
+    [
+      'z/t/d.customers',
+      'source-watermark-index',
+      'As its owner:  create index concurrently on "public"."customers" ("name");',
     ],
   ]);
 });
@@ -145,6 +162,46 @@ test('the help of a missing replica identity is the statement that makes one', a
   expect(await source.preflight('cdc', [customers])).toEqual([]);
 });
 
+test('where we may not publish, the statements for whoever may are exact, and we go on with what they made', async () => {
+  const source = await sourceWith(`create table customers (id int primary key, name text not null);
+    create table events (what text not null)`);
+  const reader = await source.role();
+  await source.run(`alter role ${reader.name} replication; grant select on customers, events to ${reader.name}`);
+  const wanted = [customers, table('events', [], { what: 'text' })];
+  const name = reader.name.replace('_reader', '_capture');
+  const [found, ...more] = await reader.preflight('cdc', wanted, name);
+  expect(more).toEqual([]);
+  expect(found).toMatchObject({ rule: 'source-publication-right', address: null });
+  const statements = must(found, 'finding').help.match(/create publication [^;]+;/g) ?? [];
+  expect(statements).toHaveLength(2);
+  const opened = () => must(postgres.capture?.log, 'log').open(reader.access, name, logged(wanted, null), tmpdir());
+  await expect(opened()).rejects.toThrow(must(statements[0], 'statement'));
+  for (const statement of statements) await source.run(statement);
+  expect(await reader.preflight('cdc', wanted, name)).toEqual([]);
+  const opening = await opened();
+  expect(opening).toMatchObject({ kind: 'open', log: { isNew: true } });
+  if (opening.kind === 'open') await opening.log[Symbol.asyncDispose]();
+  // What is theirs stays theirs.
+  await must(postgres.capture?.log, 'log').drop(reader.access, name);
+  expect(await source.rows('select count(*)::int4 as n from pg_publication')).toEqual([{ n: 2 }]);
+});
+
+test.each([
+  ['unlogged', 'create unlogged table c2 partition of customers for values from (10) to (19)', 'is unlogged'],
+  [
+    'foreign',
+    `create foreign data wrapper w; create server s foreign data wrapper w;
+     create foreign table c2 partition of customers for values from (10) to (19) server s`,
+    'is a foreign table',
+  ],
+])('a partition that is %s is found: its changes are in no log of this server', async (_, setup, said) => {
+  const source = await sourceWith(`create table customers (id int not null, name text not null) partition by range (id);
+    create table c1 partition of customers for values from (0) to (9); ${setup}`);
+  const found = await source.preflight('cdc', [{ ...customers, key: [] }]);
+  expect(found.map(({ rule }) => rule)).toEqual(['source-unlogged']);
+  expect(found[0]?.message).toContain(said);
+});
+
 test('a keyless table is read from the log without a replica identity', async () => {
   const source = await sourceWith('create table customers (id int not null, name text not null)');
   expect(await source.preflight('cdc', [{ ...customers, key: [] }])).toEqual([]);
@@ -190,9 +247,16 @@ test('row security that filters is an error, and a filtered select fails rather 
 
 test('every rule has a page, and every page a rule', () => {
   const here = new URL('.', import.meta.url);
-  const code = ['server.ts', 'table.ts', 'column.ts'].map((file) => readFileSync(new URL(file, here), 'utf8')).join('');
+  const code = ['server.ts', 'table.ts', 'column.ts', 'publication.ts', 'watermark.ts']
+    .map((file) => readFileSync(new URL(file, here), 'utf8'))
+    .join('');
   const rules = new Set([...code.matchAll(/'(source-[a-z-]+)'/g)].map(([, rule]) => rule));
-  const pages = readdirSync(new URL('../../../../docs/rules/', here)).filter((page) => page.startsWith('source-'));
+  const folder = new URL('../../../../docs/rules/', here);
+  const pages = readdirSync(folder).filter(
+    (page) =>
+      page.startsWith('source-') &&
+      /asked of the real server\. PostgreSQL/.test(readFileSync(new URL(page, folder), 'utf8')),
+  );
   expect(new Set(pages.map((page) => page.replace('.md', '')))).toEqual(rules);
 });
 
@@ -243,9 +307,10 @@ function sourceAt(access: Access) {
       await using c = await postgres.connect(access, 'test');
       return await c.query(words(text));
     },
-    preflight: async (mode: 'snapshot' | 'cdc', tables: readonly SourceTable[]) => {
+    access,
+    preflight: async (mode: 'snapshot' | 'cdc', tables: readonly SourceTable[], name?: string) => {
       await using c = await postgres.connect(access, 'test');
-      return await must(postgres.capture, 'capture').preflight(c, mode, tables);
+      return await must(postgres.capture, 'capture').preflight(c, mode, tables, name);
     },
   };
 }

@@ -8,6 +8,7 @@ import type { SourceServer } from './source.ts';
 
 const good: SourceServer = {
   ...{ version: 150004, versionText: '15.4', database: 'shop', role: 'reader', walLevel: 'logical', isStandby: false },
+  ...{ hasFeedback: false, standbys: 0 },
   ...{ encoding: 'UTF8', slots: { used: 3, ours: 0, limit: 10 }, senders: { used: 3, limit: 10 }, mayReplicate: true },
   ...{ isSuperuser: false, mayCreate: true, published: [] },
 };
@@ -22,7 +23,12 @@ test('a server made for change logs has nothing against it', () => {
 test.each<[string, Partial<SourceServer>, string[]]>([
   ['too old', { version: 120_010, versionText: '12.10' }, ['source-version error']],
   ['without an encoding', { encoding: 'SQL_ASCII' }, ['source-encoding warning']],
-  ['a standby', { isStandby: true }, ['source-standby error']],
+  ['too old for its log', { version: 130_010, versionText: '13.10' }, ['source-version error']],
+  ['a standby too old for its log', { isStandby: true, hasFeedback: true }, ['source-standby error']],
+  ['a standby that is heard', { version: 160_003, isStandby: true, hasFeedback: true }, []],
+  ['a standby that is not heard', { version: 160_003, isStandby: true }, ['source-standby warning']],
+  ['whose slots its standbys lack', { standbys: 2 }, ['source-failover warning']],
+  ['whose slots its standbys can have', { version: 170_001, standbys: 2 }, []],
   ['without rows in its log', { walLevel: 'replica' }, ['source-wal-level error']],
   ['without a free slot', { slots: { used: 10, ours: 0, limit: 10 } }, ['source-slots error']],
   ['whose last slot is ours', { slots: { used: 10, ours: 1, limit: 10 }, senders: { used: 9, limit: 10 } }, []],

@@ -33,11 +33,33 @@ export function serverFindings(server: SourceServer, mode: 'snapshot' | 'cdc', i
       "Give the server's own host and port in the container.",
     );
   }
-  if (server.isStandby) {
+  if (server.version >= 130_000 && server.version < 140_000) {
+    say(
+      'source-version',
+      `${database} is served by PostgreSQL ${server.versionText}; change logs are read from PostgreSQL 14 on, which send values as they are kept.`,
+      'Upgrade the server, or read it with changes: snapshot().',
+    );
+  }
+  if (server.isStandby && server.version < 160_000) {
     say(
       'source-standby',
-      `${database} is on a standby, where no publication can be made.`,
+      `${database} is on a standby of PostgreSQL ${server.versionText}; the log of a standby can be read from PostgreSQL 16 on.`,
       "Give the primary's host and port in the container, or read it with changes: snapshot().",
+    );
+  } else if (server.isStandby && !server.hasFeedback) {
+    say(
+      'source-standby',
+      `${database} is on a standby that does not tell its primary what it still needs (hot_standby_feedback), so the primary may remove it: the replication slot would be lost, and all rows read anew.`,
+      'As an administrator of the standby:  alter system set hot_standby_feedback = on;  select pg_reload_conf();',
+      'warning',
+    );
+  }
+  if (!server.isStandby && server.standbys > 0 && server.version < 170_000) {
+    say(
+      'source-failover',
+      `the server of ${database} has ${server.standbys === 1 ? 'a standby' : `${server.standbys} standbys`}, and PostgreSQL ${server.versionText} keeps replication slots on the primary alone: after a take-over the slot is gone, and all rows are read anew.`,
+      'Upgrade to PostgreSQL 17, which synchronises slots, or let an extension do it (pg_failover_slots).',
+      'warning',
     );
   }
   if (server.walLevel !== 'logical') {

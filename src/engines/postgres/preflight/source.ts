@@ -12,6 +12,10 @@ export type SourceServer = {
   readonly role: string;
   readonly walLevel: string;
   readonly isStandby: boolean;
+  /** Of a standby: does its primary keep the rows of the catalogue that it still needs? */
+  readonly hasFeedback: boolean;
+  /** Servers that follow this one as a whole. */
+  readonly standbys: number;
   readonly encoding: string;
   readonly slots: { readonly used: number; readonly ours: number; readonly limit: number };
   readonly senders: { readonly used: number; readonly limit: number };
@@ -31,6 +35,8 @@ export type FoundTable = {
   readonly isOwner: boolean;
   readonly owner: string;
   readonly isFiltered: boolean;
+  /** Partitions that hold rows, at all levels. */
+  readonly partitions: readonly { readonly name: string; readonly isUnlogged: boolean; readonly isForeign: boolean }[];
   /** For the table and each of its partitions: what an update logs of the old row. */
   readonly identities: readonly Identity[];
   /** Columns of each unique index that holds for all rows. */
@@ -58,6 +64,9 @@ export async function readServer(connection: Connection): Promise<SourceServer> 
     select current_setting('server_version_num')::integer as version, current_setting('server_version') as "versionText",
       current_database()::text as database, current_user::text as role,
       current_setting('wal_level') as "walLevel", pg_is_in_recovery() as "isStandby",
+      current_setting('hot_standby_feedback') = 'on' as "hasFeedback",
+      (select count(*) from pg_stat_replication as r left join pg_stat_activity as a on a.pid = r.pid where a.datid is null)::integer
+        as standbys,
       current_setting('server_encoding') as encoding,
       (select count(*) from pg_replication_slots)::integer as "slotsUsed",
       (select count(*) from pg_replication_slots as s where s.database = current_database() and s.slot_name like 'freehold\\_%')::integer
@@ -79,6 +88,8 @@ export async function readServer(connection: Connection): Promise<SourceServer> 
     role: String(of.role),
     walLevel: String(of.walLevel),
     isStandby: of.isStandby === true,
+    hasFeedback: of.hasFeedback === true,
+    standbys: Number(of.standbys),
     encoding: String(of.encoding),
     slots: { used: Number(of.slotsUsed), ours: Number(of.slotsOurs), limit: Number(of.slotsLimit) },
     senders: { used: Number(of.sendersUsed), limit: Number(of.sendersLimit) },
@@ -103,6 +114,10 @@ export async function readTables(
       has_schema_privilege(s.oid, 'usage') as "mayUseSchema",
       pg_has_role(c.relowner, 'usage') as "isOwner", pg_get_userbyid(c.relowner)::text as owner,
       row_security_active(c.oid) as "isFiltered",
+      (select json_agg(json_build_object('name', t.relid::regclass::text, 'isForeign', p.relkind = 'f',
+          'isUnlogged', p.relkind = 'f' or p.relpersistence <> 'p') order by t.relid)
+        from pg_partition_tree(c.oid) as t join pg_class as p on p.oid = t.relid
+        where c.relkind = 'p' and t.isleaf)::text as partitions,
       (select json_agg(json_build_object('table', ps.nspname || '.' || p.relname, 'setting', p.relreplident,
           'columns', (select json_agg(a.attname order by k.n)
             from pg_index as i, unnest(i.indkey) with ordinality as k(attnum, n), pg_attribute as a
@@ -145,6 +160,11 @@ function tableOf(row: Row, columns: ReadonlyMap<string, FoundColumn>): FoundTabl
     isOwner: row.isOwner === true,
     owner: String(row.owner),
     isFiltered: row.isFiltered === true,
+    partitions: membersOf(row.partitions).map((of) => ({
+      name: String(Reflect.get(of, 'name')),
+      isUnlogged: Reflect.get(of, 'isUnlogged') === true,
+      isForeign: Reflect.get(of, 'isForeign') === true,
+    })),
     identities: membersOf(row.identities).map((of) => ({
       table: String(Reflect.get(of, 'table')),
       setting: String(Reflect.get(of, 'setting')),

@@ -60,15 +60,13 @@ export function tableFindings(
       'Make a dataset of each table that inherits, use partitions instead, or read it with changes: snapshot().',
     );
   }
-  if (
-    !server.isSuperuser &&
-    !server.published.includes(`${table.schema}.${table.table}`) &&
-    !(found.isOwner && server.mayCreate)
-  ) {
+  const unlogged = found.partitions.filter((one) => one.isUnlogged);
+  if (unlogged.length > 0) {
+    const [first] = unlogged;
     say(
-      'source-publication-right',
-      `role '${server.role}' may not publish table ${label}: PostgreSQL asks for the right to create in database '${server.database}' and for ownership of the table (its owner is '${found.owner}').`,
-      `As an administrator:  grant create on database ${quoted(server.database)} to ${quoted(server.role)};  grant ${quoted(found.owner)} to ${quoted(server.role)};  or make the publication yourself.`,
+      'source-unlogged',
+      `partition '${first?.name}' of table ${label} is ${first?.isForeign ? 'a foreign table' : 'unlogged'}: its changes are not in the server's log.`,
+      `Detach it, ${first?.isForeign ? '' : 'set it logged, '}or read the datastore with changes: snapshot().`,
     );
   }
   if (table.key.length > 0) findings.push(...identityFindings(table, found.identities, label, spelled));

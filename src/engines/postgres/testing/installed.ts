@@ -14,6 +14,9 @@ const bin = '/usr/lib/postgresql/15/bin';
 /** Is the oldest version that we try on this machine? Tests of it are skipped with this reason where it is not. */
 export const noPostgres15 = existsSync(join(bin, 'postgres')) ? null : `PostgreSQL 15 is not in ${bin}`;
 
+/** Has it the plugin that tells its log as JSON (Debian's postgresql-15-wal2json)? */
+export const noWal2json = existsSync(join(bin, '../lib/wal2json.so')) ? null : 'wal2json is not in PostgreSQL 15';
+
 /** A PostgreSQL 15 of the operating system, with a data directory of its own; gone when disposed. */
 export async function postgres15(): Promise<TestServer & AsyncDisposable> {
   const account = serverAccount();

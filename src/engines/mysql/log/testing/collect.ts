@@ -87,7 +87,6 @@ export function collector(): Collector {
       if (position > positions.idle) positions.idle = position;
       tell();
     },
-    isPast: () => false,
     stop(table, why) {
       flush();
       seen.push({
@@ -97,6 +96,7 @@ export function collector(): Collector {
         message: why.message,
       });
       tell();
+      return true;
     },
     pressure: () => sink.blocked,
   };

@@ -89,8 +89,8 @@ export function collector(): Collector {
       flush();
       seen.push({ kind: 'stop', table, why: why instanceof EngineError ? why.message : why.cause });
       tell();
+      return true;
     },
-    isPast: () => false,
     pressure: () => sink.blocked,
   };
   return sink;

@@ -8,8 +8,9 @@ import type { Access } from '../../../../engine/engine.ts';
 import { type Sql, sql } from '../../../../sql/sql.ts';
 import type { Type } from '../../../../types/type.ts';
 import { connect } from '../../connection.ts';
-import { testServer } from '../../testing/server.ts';
+import { type TestServer, testServer } from '../../testing/server.ts';
 import { postgresLog } from '../log.ts';
+import type { Large } from '../read.ts';
 import { type Collector, collector } from './collect.ts';
 
 export const int: Type = { kind: 'int', bits: 32 };
@@ -45,14 +46,17 @@ afterEach(async () => {
 });
 
 /** A source database with one statement run in it; its slot is dropped at the end. */
-export async function source(setup: Sql): Promise<Source> {
-  const server = await testServer();
+export async function source(
+  setup: Sql,
+  more: { readonly server?: TestServer; readonly large?: Large } = {},
+): Promise<Source> {
+  const server = more.server ?? (await testServer());
   const database = await server.createDatabase('log');
   const access = server.access(database);
   const session = await connect(access, 'test');
   await session.execute(sql`set search_path = public`);
   await session.execute(setup);
-  const log = postgresLog(connect);
+  const log = postgresLog(connect, more.large);
   const directory = await mkdtemp(join(tmpdir(), 'freehold-log-'));
   const made: Source = {
     access,

@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { must } from '../../base/must.ts';
-import type { Connection } from '../../engine/connection.ts';
-import { copyRows } from '../../flow/copy.ts';
-import { list, name, sql } from '../../sql/sql.ts';
-import { typeText } from '../../types/text.ts';
-import { connect as connectPostgres } from '../postgres/connection.ts';
-import { testServer } from '../postgres/testing/server.ts';
-import { capture } from './capture.ts';
-import { catalogue } from './catalogue.ts';
-import { columnName, createTable, insertRow, lenient, typedColumns, typeOf } from './testing/all-types.ts';
-import { type Mariadb, noMariadb, open, startMariadb } from './testing/server.ts';
+import { must } from '../src/base/must.ts';
+import type { Connection } from '../src/engine/connection.ts';
+import { capture } from '../src/engines/mysql/capture.ts';
+import { catalogue } from '../src/engines/mysql/catalogue.ts';
+import {
+  columnName,
+  createTable,
+  insertRow,
+  lenient,
+  typedColumns,
+  typeOf,
+} from '../src/engines/mysql/testing/all-types.ts';
+import { type Mariadb, noMariadb, open, startMariadb } from '../src/engines/mysql/testing/server.ts';
+import { connect as connectPostgres } from '../src/engines/postgres/connection.ts';
+import { testServer } from '../src/engines/postgres/testing/server.ts';
+import { copyRows } from '../src/flow/copy.ts';
+import { list, name, sql } from '../src/sql/sql.ts';
+import { typeText } from '../src/types/text.ts';
 
 describe.skipIf(noMariadb !== null)('Types of MariaDB', () => {
   let server: Mariadb;

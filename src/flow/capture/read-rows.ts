@@ -1,0 +1,66 @@
+import { digestJson } from '../../base/digest.ts';
+import type { Capture } from '../../engine/capture.ts';
+import type { Connection } from '../../engine/connection.ts';
+import type { StreamDataset, TableColumn } from '../../plan/plan.ts';
+import { render } from '../../sql/render.ts';
+import { list, name, type Sql, sql } from '../../sql/sql.ts';
+import { copyRows } from '../copy.ts';
+import { sourceColumns, sourceOf } from './source-columns.ts';
+
+/** Rows of a dataset as they were read, in a temporary table of the store's session, of physical types. */
+export type ReadRows = { readonly dataset: StreamDataset; readonly table: string; readonly rows: number };
+
+/** Reads rows of a dataset, those that `where` lets through, in the view that the source's session is in. */
+export async function readRows(
+  source: Connection,
+  capture: Capture,
+  store: Connection,
+  dataset: StreamDataset,
+  where: Sql | null,
+): Promise<ReadRows> {
+  const table = await emptyTable(store, 'read', dataset, dataset.columns);
+  return { dataset, table, rows: await addRows(source, capture, store, dataset, table, where) };
+}
+
+/** Reads further rows into a table that `readRows` made; their number. */
+export function addRows(
+  source: Connection,
+  capture: Capture,
+  store: Connection,
+  dataset: StreamDataset,
+  table: string,
+  where: Sql | null,
+): Promise<number> {
+  return copyRows(source, sourceOf(dataset), sourceColumns(capture, dataset), store, [table], where ?? undefined);
+}
+
+/** The same of some columns alone. */
+export async function readColumns(
+  source: Connection,
+  capture: Capture,
+  store: Connection,
+  dataset: StreamDataset,
+  columns: readonly TableColumn[],
+): Promise<ReadRows> {
+  const table = await emptyTable(store, 'keys', dataset, columns);
+  const copied = sourceColumns(capture, { ...dataset, columns });
+  return { dataset, table, rows: await copyRows(source, sourceOf(dataset), copied, store, [table]) };
+}
+
+export async function dropRead(store: Connection, table: string): Promise<void> {
+  await store.execute(sql`drop table if exists ${name(table)}`).catch(() => undefined);
+}
+
+async function emptyTable(
+  store: Connection,
+  what: 'read' | 'keys',
+  dataset: StreamDataset,
+  columns: readonly TableColumn[],
+): Promise<string> {
+  const physical = columns.map((column) => sql`${name(column.name)} ${store.types.physical(column.type)}`);
+  const spelled = physical.map((column) => render(column, store.dialect).text);
+  const table = `fh_${what}_${digestJson([dataset.address, spelled]).slice(0, 16)}`;
+  const made = sql`create temporary table ${name(table)} (${list(physical)})`;
+  await store.execute(sql`${list([sql`drop table if exists ${name(table)}`, made], ';\n')}`);
+  return table;
+}

@@ -1,0 +1,93 @@
+import { must } from '../../../base/must.ts';
+import type { Capture } from '../../../engine/capture.ts';
+import type { Connection, Row } from '../../../engine/connection.ts';
+import type { Finding } from '../../../findings/finding.ts';
+import type { StreamDataset, TableColumn, Watermark } from '../../../plan/plan.ts';
+import { list, literal, name, type Sql, sql } from '../../../sql/sql.ts';
+import { applySettings } from '../../bookkeeping.ts';
+import { sameKey } from '../difference.ts';
+import { addRows, type ReadRows } from '../read-rows.ts';
+import { cameLate } from './findings.ts';
+
+export type Swept = {
+  /** What was read from the bound on. */
+  readonly rows: ReadRows;
+  /** All keys with their watermarks, in the same view. */
+  readonly keys: ReadRows;
+  readonly by: TableColumn;
+  readonly watermark: Watermark;
+};
+
+/** More late rows than these are not asked for by their keys: all are read. */
+const manyRows = 50_000;
+const keysAtOnce = 1_000;
+
+/**
+ * Rows that came later than the late window, or whose watermark went back, are below the bound: a sweep finds them, since
+ * their key is not here or has another watermark here. Reads them by their keys, in the same view, to those that were read.
+ */
+export async function fetchLate(
+  source: Connection,
+  capture: Capture,
+  store: Connection,
+  { rows, keys, by, watermark }: Swept,
+): Promise<'too many' | { readonly rows: ReadRows; readonly findings: readonly Finding[] }> {
+  const { dataset } = rows;
+  const late = await lateKeys(store, { rows, keys, by });
+  const [first] = late;
+  if (first === undefined) return { rows, findings: [] };
+  if (late.length > manyRows) return 'too many';
+  let fetched = 0;
+  for (let from = 0; from < late.length; from += keysAtOnce) {
+    const some = late.slice(from, from + keysAtOnce);
+    const where = isOneOf(source, capture, dataset, some);
+    fetched += await addRows(source, capture, store, dataset, rows.table, where);
+  }
+  return {
+    rows: { ...rows, rows: rows.rows + fetched },
+    findings: [cameLate(dataset, by, watermark, late.length, first)],
+  };
+}
+
+/** Transport texts of keys, as `k0`, `k1` ..., and of the watermark there as `at`. */
+function lateKeys(store: Connection, { rows, keys, by }: Omit<Swept, 'watermark'>): Promise<readonly Row[]> {
+  const { dataset } = rows;
+  const texts = dataset.key.map((key, i) => {
+    const type = must(typeOf(dataset, key), `column '${key}'`);
+    return sql`${store.types.toTransport(type, sql`s.${name(key)}`)} as ${name(`k${i}`)}`;
+  });
+  const [a, b] = [sql`s.${name(by.name)}`, sql`c.${name(by.name)}`];
+  return store.transaction(async () => {
+    await applySettings(store, store.dialect.bulkSettings);
+    await store.execute(sql`analyze ${name(keys.table)}`);
+    await store.execute(sql`analyze ${name(rows.table)}`);
+    return store.query(sql`select ${list([...texts, sql`${store.types.toTransport(by.type, a)} as at`])}
+      from ${name(keys.table)} s left join ${name(dataset.schema, dataset.current)} c on ${sameKey(dataset, sql`c`, sql`s`)}
+      where (c.fh_from is null or ${a} is distinct from ${b})
+        and not exists (select 1 from ${name(rows.table)} n where ${sameKey(dataset, sql`n`, sql`s`)})
+      limit ${literal(manyRows + 1)}`);
+  });
+}
+
+function isOneOf(source: Connection, capture: Capture, dataset: StreamDataset, keys: readonly Row[]): Sql {
+  const columns = dataset.key.map((key) =>
+    must(
+      dataset.columns.find((column) => column.name === key),
+      `column '${key}'`,
+    ),
+  );
+  const value = (row: Row, i: number) =>
+    source.types.fromTransport(must(columns[i], 'column').type, sql`${literal(String(row[`k${i}`]))}`);
+  const [only] = columns;
+  if (columns.length === 1 && only !== undefined)
+    return sql`${capture.read(only)} in (${list(keys.map((row) => value(row, 0)))})`;
+  const each = keys.map((row) => {
+    const parts = columns.map((column, i) => sql`${capture.read(column)} = ${value(row, i)}`);
+    return sql`(${list(parts, ' and ')})`;
+  });
+  return sql`(${list(each, ' or ')})`;
+}
+
+function typeOf(dataset: StreamDataset, key: string) {
+  return dataset.columns.find((column) => column.name === key)?.type;
+}

@@ -1,0 +1,138 @@
+import { afterAll, expect, test } from 'vitest';
+import { systemClock } from '../../base/clock.ts';
+import { testServer } from '../../engines/postgres/testing/server.ts';
+import { ensureTables } from '../../flow/tables.ts';
+import { dataset, freshStore, run } from '../../flow/testing/fixture.ts';
+import type { Container } from '../../model/model.ts';
+import type { StreamNode } from '../../plan/plan.ts';
+import { sql } from '../../sql/sql.ts';
+import { makeBells } from '../bells.ts';
+import { containersOf } from '../containers.ts';
+import type { LoopEvent } from '../events.ts';
+import { lentSessions } from '../sessions.ts';
+import { readingWork } from './reading.ts';
+
+const open: AsyncDisposable[] = [];
+afterAll(async () => {
+  for (const one of open.reverse()) await one[Symbol.asyncDispose]();
+});
+
+const items = dataset('items', ['id'], { id: 'int32', name: 'text?', at: 'timestamptz' });
+const byTime = { ...items, watermark: { column: 'at', late: { ms: 600_000 } } };
+
+async function arrange() {
+  const [source, store] = [await freshStore('source'), await freshStore('store')];
+  open.push(source, store);
+  await run(
+    source,
+    `create table public.items (id integer primary key, name text, at timestamptz not null default now());
+     insert into public.items (id, name) values (1, 'a'), (2, 'b')`,
+  );
+  await ensureTables(store, [items]);
+  const server = await testServer();
+  const [{ database: from }, { database: into }] = [await nameOf(source), await nameOf(store)];
+  const container = (database: string): Container => {
+    const { host, port, user } = server.access(database).fields;
+    return {
+      engine: 'postgres',
+      fields: { host: host ?? '', port: port ?? 0, user: user ?? '', database, password: { secret: 'p' } },
+    };
+  };
+  const password = String(server.access(from).fields.password);
+  const containers = containersOf(
+    { 'connection:shop': container(from), 'store:main': container(into) },
+    { root: '/', secrets: () => Promise.resolve(password) },
+  );
+  const opened: string[] = [];
+  const sessions = lentSessions({
+    connect(id) {
+      opened.push(id);
+      return containers.connect(id, 'test');
+    },
+    most: 3,
+    idleMs: 60_000,
+  });
+  open.push(containers, sessions);
+  const events: LoopEvent[] = [];
+  const context = {
+    containers,
+    sessions,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    once: true,
+    on: (event: LoopEvent) => void events.push(event),
+    bells: makeBells(systemClock),
+    asOf: new Map<string, number>(),
+  };
+  return { source, store, opened, events, context };
+}
+
+async function nameOf(c: Awaited<ReturnType<typeof freshStore>>): Promise<{ readonly database: string }> {
+  const [row] = await c.query(sql`select current_database()::text as name`);
+  return { database: String(row?.name) };
+}
+
+const snapshot: StreamNode = {
+  kind: 'stream',
+  id: 'stream:retail/sales/shop',
+  after: [],
+  priority: 'normal',
+  why: [],
+  stream: 'retail/sales/shop',
+  mode: 'snapshot',
+  source: 'connection:shop',
+  container: 'store:main',
+  intervalMs: 60_000,
+  promisedMs: null,
+  datasets: [items],
+};
+
+test.each([
+  ['snapshot', snapshot],
+  ['watermark', { ...snapshot, mode: 'watermark', datasets: [byTime] }],
+] as const)(
+  'a source that is no longer what the model says holds a stream of %s with what it says itself',
+  async (_, node) => {
+    const { source, events, context } = await arrange();
+    await readingWork(node, context);
+    expect(events).toMatchObject([{ kind: 'moved', rows: 2, ordinal: 1n }]);
+    await run(
+      source,
+      'alter table public.items rename column name to title; alter table public.items alter id type bigint',
+    );
+    await readingWork(node, context);
+    await run(source, 'alter table public.items rename column title to name; alter table public.items rename to gone');
+    await readingWork(node, context);
+    const found = events
+      .slice(1)
+      .map((event) => event.kind === 'held' && `${event.finding.rule} ${event.finding.address}`);
+    expect(found).toEqual([
+      'source-type-changed retail/sales/shop.items#id',
+      'source-column-missing retail/sales/shop.items#name',
+      'source-table-missing retail/sales/shop.items',
+    ]);
+    await run(source, 'alter table public.gone rename to items; alter table public.items alter id type integer');
+    await readingWork(node, context);
+    expect(events.at(-1)).toMatchObject({ kind: 'moved', rows: 0, ordinal: 1n });
+  },
+);
+
+test('a resident stream in which nothing changes asks the source for one row, and the store for nothing', async () => {
+  const { source, store, events, context } = await arrange();
+  const stop = new AbortController();
+  const reads = () => events.filter(({ kind }) => kind === 'moved').length;
+  const resident = readingWork({ ...snapshot, intervalMs: 20 }, { ...context, once: false, signal: stop.signal });
+  const until = async (n: number) => {
+    while (reads() < n) await systemClock.sleep(20);
+  };
+  await until(6);
+  // Were the store asked, these reads would fail: its table is away.
+  await run(store, 'alter table retail__sales__shop.items rename to away');
+  await until(reads() + 5);
+  await run(store, 'alter table retail__sales__shop.away rename to items');
+  await run(source, "update public.items set name = 'c' where id = 2");
+  while (!events.some((event) => event.kind === 'moved' && event.ordinal === 2n)) await systemClock.sleep(20);
+  stop.abort();
+  await resident;
+  expect(events.filter(({ kind }) => kind !== 'moved')).toEqual([]);
+});

@@ -1,0 +1,97 @@
+import { must } from '../../base/must.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
+import type { Finding } from '../../findings/finding.ts';
+import type { ReadOutcome } from '../../flow/capture/merge-reads.ts';
+import { isQuiet, nothingRemembered } from '../../flow/capture/quiet.ts';
+import { readSnapshot } from '../../flow/capture/snapshot.ts';
+import { sourceTables } from '../../flow/capture/source-tables.ts';
+import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
+import { type Checkpoint, takeOver } from '../../flow/checkpoint.ts';
+import type { StreamNode } from '../../plan/plan.ts';
+import { restingPlace, type WorkContext } from './context.ts';
+
+/**
+ * Reads a stream of snapshot() or watermark() at its interval. The interval runs from the start of one read to the start
+ * of the next, and is a maximum: a read that takes longer is followed by the next at once.
+ */
+export async function readingWork(node: StreamNode, context: Omit<WorkContext, 'ledger'>): Promise<void> {
+  const { sessions } = context;
+  const engine = await context.containers.engine(node.source);
+  const capture = must(engine.capture, `capture of ${node.source}`);
+  let held = await sessions.lend(node.container, (store) => takeOver(store, node.stream));
+  const memory = nothingRemembered();
+  let warned: string | undefined;
+  while (!context.signal.aborted) {
+    const startedMs = context.clock.nowMs();
+    const outcome = await readOrAsk(held, startedMs);
+    held = outcome.held;
+    if (outcome.kind === 'held') {
+      for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, node: node.id, finding });
+    } else {
+      const place = restingPlace(node.container, node.stream);
+      context.asOf.set(place, startedMs);
+      const [notice = null] = outcome.findings;
+      // The same again is no news.
+      if (notice?.digest !== warned) context.on({ kind: 'warned', unit: node.id, finding: notice });
+      warned = notice?.digest;
+      context.on({
+        kind: 'moved',
+        unit: node.id,
+        node: node.id,
+        stream: node.stream,
+        container: node.container,
+        ordinal: held.ordinal,
+        position: held.position,
+        rows: movedRows(outcome),
+        asOfMs: startedMs,
+      });
+      context.bells.ring(place);
+    }
+    if (context.once) return;
+    await context.clock.sleep(Math.max(0, startedMs + node.intervalMs - context.clock.nowMs()), context.signal);
+  }
+
+  async function readOrAsk(from: Checkpoint, startedMs: number): Promise<ReadOutcome> {
+    try {
+      return await sessions.lend(node.source, (source) => readOnce(source, from, startedMs));
+    } catch (failure) {
+      const findings = await whyNotReadable(failure);
+      if (findings.length === 0) throw failure;
+      return { kind: 'held', held: from, rows: {}, changes: {}, findings };
+    }
+  }
+
+  async function readOnce(source: Connection, from: Checkpoint, startedMs: number): Promise<ReadOutcome> {
+    if (await isQuiet(source, memory, startedMs))
+      return { kind: 'unchanged', held: from, rows: {}, changes: {}, findings: [] };
+    const more = {
+      source: () => context.containers.connect(node.source, `second session of ${node.stream}`),
+      store: () => context.containers.connect(node.container, `second session of ${node.stream}`),
+    };
+    const read = node.mode === 'watermark' ? readWatermark : readSnapshot;
+    return sessions.lend(node.container, (store) =>
+      read(source, capture, store, node, from, startedMs, { memory, more }),
+    );
+  }
+
+  /** What the source itself says, asked again, where a read failed for what may have changed there. */
+  async function whyNotReadable(failure: unknown): Promise<readonly Finding[]> {
+    if (!(failure instanceof EngineError) || !reasonsToAsk.has(failure.kind)) return [];
+    try {
+      const found = await sessions.lend(node.source, (source) =>
+        capture.preflight(source, 'snapshot', sourceTables(node)),
+      );
+      return found.filter(({ severity }) => severity === 'error');
+    } catch {
+      return [];
+    }
+  }
+}
+
+const reasonsToAsk: ReadonlySet<EngineError['kind']> = new Set(['missing', 'denied', 'statement']);
+
+/** Rows loaded the first time, changed rows after that. */
+function movedRows(outcome: ReadOutcome): number {
+  if (outcome.kind === 'loaded') return Object.values(outcome.rows).reduce((sum, rows) => sum + rows, 0);
+  return Object.values(outcome.changes).reduce((sum, n) => sum + n, 0);
+}

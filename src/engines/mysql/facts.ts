@@ -35,7 +35,7 @@ export const mysqlFacts: EngineFacts = {
       doc: "'disable', 'require' (encrypted) or 'verify' (and the certificate checked); absent: disable on this machine, else require",
     },
   },
-  captures: ['snapshot', 'cdc'],
+  captures: ['snapshot', 'watermark', 'cdc'],
   store: false,
   replica: false,
   users: true,

@@ -111,6 +111,7 @@ export function rowsDecoder(decoding: Decoding): RowsDecoder {
   }
 
   function stop(table: number, why: Loss | EngineError): boolean {
+    if (stopped.has(table)) return true;
     decoding.onChange(table);
     if (!sink.stop(table, why)) return false;
     stopped.add(table);

@@ -33,7 +33,7 @@ export type Following = {
   /** The columns of a table as of a place; asked where the log has no names. */
   readonly describe: (table: number, at: Pick<Place, 'file' | 'offset'>) => Promise<readonly CatalogueColumn[]>;
   readonly sink: ChangeSink;
-  /** Told when a table is given no more, before the sink is. */
+  /** Told when a table is given no more. */
   readonly onStop: (table: number, why: Loss | EngineError) => void;
 };
 

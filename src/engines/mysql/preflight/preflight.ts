@@ -2,6 +2,7 @@ import type { Capture } from '../../../engine/capture.ts';
 import { serverFindings } from './server.ts';
 import { readServer, readTables } from './source.ts';
 import { tableFindings } from './table.ts';
+import { watermarkFindings } from './watermark.ts';
 
 /** Asks; changes nothing. */
 export const preflight: Capture['preflight'] = async (connection, mode, tables) => {
@@ -10,5 +11,6 @@ export const preflight: Capture['preflight'] = async (connection, mode, tables) 
   return [
     ...serverFindings(server, mode),
     ...tables.flatMap((table, at) => tableFindings(server, mode, table, found[at] ?? null)),
+    ...(await watermarkFindings(connection, tables)),
   ];
 };

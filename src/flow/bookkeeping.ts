@@ -91,8 +91,8 @@ export async function recordMarks(c: Connection, marks: ReadonlyMap<string, stri
 /** Datasets of a stream whose rows are here, by address. */
 export async function loadedDatasets(c: Connection, stream: string): Promise<ReadonlyMap<string, LoadedDataset>> {
   const rows = await c.query(
-    sql`select address, complete_from, loaded_position, delta_from is not null as has_delta, coalesce(delta_from, 0) as delta_from,
-      coalesce(source_mark, '') as mark from freehold.fh_dataset where stream = ${value(stream)}`,
+    sql`select address, complete_from, loaded_position, delta_from, coalesce(source_mark, '') as mark
+      from freehold.fh_dataset where stream = ${value(stream)}`,
   );
   return new Map(
     rows.map((row) => [
@@ -100,7 +100,7 @@ export async function loadedDatasets(c: Connection, stream: string): Promise<Rea
       {
         completeFrom: BigInt(String(row.complete_from)),
         position: typeof row.loaded_position === 'string' ? row.loaded_position : null,
-        deltaFrom: row.has_delta === true ? BigInt(String(row.delta_from)) : null,
+        deltaFrom: bigintOrNull(row.delta_from),
         mark: String(row.mark),
       },
     ]),
@@ -127,6 +127,9 @@ export async function deltaRanges(c: Connection, address: string): Promise<reado
     rows: Number(row.rows),
   }));
 }
+
+/** Greater than every ordinal: `fh_to` of versions that are still so. */
+export const endless = 2n ** 63n - 1n;
 
 /** A bigint of a row, which drivers give as bigint or as digits; null where it is null. */
 export function bigintOrNull(of: unknown): bigint | null {

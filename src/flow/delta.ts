@@ -2,7 +2,7 @@ import { must } from '../base/must.ts';
 import type { Connection } from '../engine/connection.ts';
 import type { Table } from '../plan/plan.ts';
 import { list, name, type Sql, sql, value } from '../sql/sql.ts';
-import { type DeltaRange, deltaRanges, integer } from './bookkeeping.ts';
+import { type DeltaRange, deltaRanges, endless, integer } from './bookkeeping.ts';
 import { createDeltaTable } from './tables.ts';
 
 /**
@@ -59,5 +59,5 @@ export async function deltaRelation(
 
 /** The last ordinal that can be in a range; of the last one, which is open, the largest there is. */
 export function endOf(ranges: readonly DeltaRange[], index: number): bigint {
-  return ranges[index + 1]?.after ?? 9223372036854775807n;
+  return ranges[index + 1]?.after ?? endless;
 }

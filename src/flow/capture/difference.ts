@@ -1,7 +1,8 @@
 import { type Connection, EngineError } from '../../engine/connection.ts';
-import type { StreamDataset, Table } from '../../plan/plan.ts';
+import type { StreamDataset } from '../../plan/plan.ts';
 import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
+import { sameKey } from '../key.ts';
 import { isOther } from '../merge/changes.ts';
 import type { Staging } from '../merge/staging.ts';
 
@@ -50,7 +51,7 @@ export async function stageDifferences(
   const found = await c.execute(sql`insert into ${name(staging.table)} (fh_ordinal, fh_seq, fh_op, ${list(columns)})
     select ${integer(ordinal)}, 1, case when ${isAbsent} then 0 else 1 end, ${list(values)}
     from ${name(read)} n ${scope.sees === 'deletes' ? sql`full` : sql`left`} join ${scoped} c
-      on ${sameKey(dataset, sql`c`, sql`n`)}
+      on ${sameKey(dataset.key, sql`c`, sql`n`)}
     where c.fh_from is null or ${isAbsent} or ${isOther(c, rest)}`);
   if (found === 0 || scope.sees === 'rows') return { found, deleted: 0, stored: null };
   return { found, ...(await countDeleted(c, dataset, staging)) };
@@ -68,15 +69,8 @@ export async function stageGone(
   const found = await c.execute(sql`insert into ${name(staging.table)} (fh_ordinal, fh_seq, fh_op, ${list(key)})
     select ${integer(ordinal)}, 1, 0, ${list(key.map((one) => sql`c.${one}`))}
     from ${currentOf(dataset)} c
-    where not exists (select 1 from ${name(keys)} n where ${sameKey(dataset, sql`c`, sql`n`)})`);
+    where not exists (select 1 from ${name(keys)} n where ${sameKey(dataset.key, sql`c`, sql`n`)})`);
   return { found, ...(await countDeleted(c, dataset, staging)) };
-}
-
-export function sameKey(table: Table, a: Sql, b: Sql): Sql {
-  return sql`${list(
-    table.key.map((key) => sql`${a}.${name(key)} = ${b}.${name(key)}`),
-    ' and ',
-  )}`;
 }
 
 async function countDeleted(c: Connection, dataset: StreamDataset, staging: Staging) {

@@ -6,10 +6,8 @@ import { applySettings } from '../bookkeeping.ts';
 import { type Checkpoint, own } from '../checkpoint.ts';
 import { copyRows } from '../copy.ts';
 import { buildKey } from '../tables.ts';
+import { allEnded, type Lane } from './lanes.ts';
 import { sourceColumns, sourceOf } from './source-columns.ts';
-
-/** A pair of sessions: one inside the view of the source, one of the store. */
-export type LoadLane = { readonly source: Connection; readonly store: Connection };
 
 /** Parts of a table are about so large: some seconds each. */
 const partBytes = 64 << 20;
@@ -22,25 +20,24 @@ type Loading = { readonly dataset: StreamDataset; parts: number; rows: number };
 
 /**
  * Fills the empty current tables of datasets from a view of the source, builds keys and takes statistics; rows by dataset
- * address. Lanes work side by side: the largest table first, its key as soon as its last part is in.
+ * address. Lanes, whose sources' sessions are in the view, work side by side: the largest table first, its key as soon as its last part is in.
  *
  * Each part and each key is a transaction of its own, which first makes sure that the stream is still ours (`own`). Cut:
  * some parts are there; nobody reads the tables until the checkpoint says that they are whole, and the next load empties
  * them. Rejects with the first failure, when no lane works any more.
  */
 export async function loadInLanes(
-  lanes: readonly [LoadLane, ...LoadLane[]],
+  lanes: readonly [Lane, ...Lane[]],
   capture: Capture,
   datasets: readonly StreamDataset[],
   held: Checkpoint,
 ): Promise<Readonly<Record<string, number>>> {
   const tasks = await partsOf(lanes[0].source, capture, datasets);
   const loadings = new Set(tasks.map((task) => task.table));
-  const outcomes = await Promise.allSettled(lanes.map((lane) => workOn(lane)));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  await allEnded(lanes.map(workOn));
   return Object.fromEntries([...loadings].map(({ dataset, rows }) => [dataset.address, rows]));
 
-  async function workOn(lane: LoadLane): Promise<void> {
+  async function workOn(lane: Lane): Promise<void> {
     try {
       for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await perform(lane, task);
     } catch (failure) {
@@ -49,7 +46,7 @@ export async function loadInLanes(
     }
   }
 
-  async function perform({ source, store }: LoadLane, task: Task): Promise<void> {
+  async function perform({ source, store }: Lane, task: Task): Promise<void> {
     const { table } = task;
     const { dataset } = table;
     const current = [dataset.schema, dataset.current] as const;

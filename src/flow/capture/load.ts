@@ -7,7 +7,9 @@ import { applySettings, recordLoaded, recordSteps } from '../bookkeeping.ts';
 import { advance, type Checkpoint, own } from '../checkpoint.ts';
 import { copyRows } from '../copy.ts';
 import { buildKey, emptyCurrent } from '../tables.ts';
-import { type LoadLane, loadInLanes } from './load-lanes.ts';
+import { inOneView } from '../view.ts';
+import { type Lane, type More, withLane } from './lanes.ts';
+import { loadInLanes } from './load-lanes.ts';
 import { sourceColumns, sourceOf } from './source-columns.ts';
 
 /** What the rows are as of. `marks`: which tables of the source they are from, by dataset address, where a log says. */
@@ -21,9 +23,6 @@ export type LoadedAt = {
 export type Marks = ReadonlyMap<string, string>;
 
 export type Loading = { readonly held: Checkpoint; readonly rows: Readonly<Record<string, number>> };
-
-/** Sessions at most, of the source and of the store, for one load. */
-const lanesAtMost = 2;
 
 /**
  * The initial load of a stream, from sessions inside one view of the source. Rows by dataset address.
@@ -42,44 +41,33 @@ export async function loadInitial(
   at: LoadedAt,
 ): Promise<Loading> {
   await using source = await from.connect();
-  const lanes: [LoadLane, ...LoadLane[]] = [{ source, store }];
-  try {
-    while (from.capture.parts !== undefined && lanes.length < lanesAtMost) {
-      lanes.push(await openLane(from, openStore));
-    }
-    // Awaited here: the sessions are closed when this function ends.
-    return await load(lanes, from.capture, node, held, at);
-  } finally {
-    for (const lane of lanes.slice(1)) {
-      await lane.source[Symbol.asyncDispose]();
-      await lane.store[Symbol.asyncDispose]();
-    }
-  }
+  const lane = { source, store };
+  // Awaited here: the session is closed when this function ends.
+  if (from.capture.parts === undefined) return await load([lane], from.capture, node, held, at);
+  const more = { source: () => from.connect(), store: openStore };
+  return await withLane(more, (other) => load([lane, other], from.capture, node, held, at));
 }
 
-async function openLane(
-  from: { connect(): Promise<Connection> },
-  openStore: () => Promise<Connection>,
-): Promise<LoadLane> {
-  const source = await from.connect();
-  try {
-    return { source, store: await openStore() };
-  } catch (failure) {
-    await source[Symbol.asyncDispose]();
-    throw failure;
-  }
-}
-
-/** The same from one session that the caller has opened inside the view. */
-export function loadFrom(
-  source: Connection,
+/** The initial load from a session that opens the view itself; in lanes, where further sessions may join it. */
+export function loadFirst(
+  { source, store }: Lane,
   capture: Capture,
-  store: Connection,
   node: StreamNode,
   held: Checkpoint,
   at: LoadedAt,
+  more: More | null,
 ): Promise<Loading> {
-  return load([{ source, store }], capture, node, held, at);
+  const { sharedView } = capture;
+  return inOneView(source, async () => {
+    if (more === null || sharedView === undefined) return load([{ source, store }], capture, node, held, at);
+    const view = await sharedView.share(source);
+    const connect = async () => {
+      const session = await more.source();
+      await sharedView.join(session, view);
+      return session;
+    };
+    return loadInitial({ connect, capture }, store, more.store, node, held, at);
+  });
 }
 
 /** Empties a current table of what a load that was cut left in it; rows that belong to some stream stay. */
@@ -91,7 +79,7 @@ async function emptyCut(store: Connection, dataset: StreamDataset): Promise<void
 }
 
 async function load(
-  lanes: readonly [LoadLane, ...LoadLane[]],
+  lanes: readonly [Lane, ...Lane[]],
   capture: Capture,
   node: StreamNode,
   held: Checkpoint,
@@ -162,9 +150,9 @@ async function loadDatasets(
 }
 
 /** A dataset's rows are all here, as of an ordinal. */
-function recordWhole(
+export function recordWhole(
   store: Connection,
-  { stream, ordinal }: Checkpoint,
+  { stream, ordinal }: Pick<Checkpoint, 'stream' | 'ordinal'>,
   dataset: StreamDataset,
   position: Position | null,
   marks: Marks = new Map(),

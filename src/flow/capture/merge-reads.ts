@@ -2,11 +2,12 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { name, sql } from '../../sql/sql.ts';
-import { loadedDatasets, recordLoaded } from '../bookkeeping.ts';
+import { loadedDatasets } from '../bookkeeping.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
 import { type Merged, mergeInTransaction } from '../merge/merge.ts';
 import type { Staging } from '../merge/staging.ts';
 import { buildKey } from '../tables.ts';
+import { recordWhole } from './load.ts';
 
 /**
  * What one read of a stream did. loaded: the first read. merged: differences became one new ordinal. unchanged: none were
@@ -60,10 +61,7 @@ export async function mergeReads(
       const done = isDifferent
         ? await mergeInTransaction(store, node.datasets, batch)
         : { held: await advance(store, held, to), changes: {} };
-      for (const dataset of added) {
-        const deltaFrom = dataset.keepsDelta ? ordinal : null;
-        await recordLoaded(store, held.stream, dataset.address, { completeFrom: ordinal, position: null, deltaFrom });
-      }
+      for (const dataset of added) await recordWhole(store, done.held, dataset, null);
       if (!(await within())) throw undone;
       return done;
     });

@@ -2,18 +2,17 @@ import type { Capture, Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
-import { list, name, sql, value } from '../../sql/sql.ts';
+import { name, sql, value } from '../../sql/sql.ts';
 import { applySettings } from '../bookkeeping.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { copyRows } from '../copy.ts';
 import { askedFor, closeGap, type Gap } from '../gaps.ts';
 import { mergeInTransaction } from '../merge/merge.ts';
-import { openStaging, type Staging, wholeShape } from '../merge/staging.ts';
+import { closeStaging, openStaging, type Staging, wholeShape } from '../merge/staging.ts';
 import { stageDifferences } from './difference.ts';
 import { heldFinding, isUnusual } from './held/held-back.ts';
 import type { Marks } from './load.ts';
+import { dropRead, type ReadRows, readRows } from './read-rows.ts';
 import { usualTerms } from './snapshot.ts';
-import { sourceColumns, sourceOf } from './source-columns.ts';
 
 /** The view that the rows are read in, and what a log says of it. */
 export type View = {
@@ -46,12 +45,12 @@ export async function resync(
   view: View,
 ): Promise<Resync> {
   const reads: Read[] = [];
-  for (const dataset of node.datasets.filter(({ address }) => gap.address === null || gap.address === address)) {
-    const staging = await openStaging(store, dataset, wholeShape(store, dataset.columns, 'text'));
-    reads.push({ dataset, staging, table: `${staging.table}_anew` });
-  }
   try {
-    const compared = await compare(source, capture, store, reads, held);
+    for (const dataset of node.datasets.filter(({ address }) => gap.address === null || gap.address === address)) {
+      const rows = await readRows(source, capture, store, dataset, null);
+      reads.push({ rows, staging: await openStaging(store, dataset, wholeShape(store, dataset.columns, 'text')) });
+    }
+    const compared = await compare(store, reads, held);
     if (compared.findings.length > 0 && !gap.isAccepted) return { kind: 'held', findings: compared.findings };
     const isCorrected = compared.found > 0 || gap.cause !== askedFor;
     const ordinal = isCorrected ? held.ordinal + 1n : held.ordinal;
@@ -66,22 +65,23 @@ export async function resync(
     const staged = reads.map(({ staging }) => ({ staging, hasUnchanged: false }));
     const merged = await store.transaction(async () => {
       const done = await mergeInTransaction(store, node.datasets, { held, to, steps, staged });
-      for (const { dataset } of reads) await noteRead(store, dataset, view);
+      for (const { rows } of reads) await noteRead(store, rows.dataset, view);
       await closeGap(store, held.stream, gap, isCorrected ? ordinal : null);
       return done;
     });
     return { kind: 'mended', held: merged.held, rows: compared.found };
   } finally {
-    for (const { table } of reads) await store.execute(sql`drop table if exists ${name(table)}`).catch(() => undefined);
+    for (const { rows, staging } of reads) {
+      await dropRead(store, rows.table);
+      await closeStaging(store, staging);
+    }
   }
 }
 
-type Read = { readonly dataset: StreamDataset; readonly staging: Staging; readonly table: string };
+type Read = { readonly rows: ReadRows; readonly staging: Staging };
 
 /** Stages the differences, in a transaction that changes nothing but temporary tables. */
 function compare(
-  source: Connection,
-  capture: Capture,
   store: Connection,
   reads: readonly Read[],
   { stream, ordinal }: Checkpoint,
@@ -90,11 +90,8 @@ function compare(
     await applySettings(store, store.dialect.bulkSettings);
     const findings: Finding[] = [];
     let found = 0;
-    for (const { dataset, staging, table } of reads) {
-      const columns = dataset.columns.map((column) => sql`${name(column.name)} ${store.types.physical(column.type)}`);
-      await store.execute(sql`drop table if exists ${name(table)}`);
-      await store.execute(sql`create temporary table ${name(table)} (${list(columns)})`);
-      const rows = await copyRows(source, sourceOf(dataset), sourceColumns(capture, dataset), store, [table]);
+    for (const { rows: read, staging } of reads) {
+      const { dataset, table, rows } = read;
       await store.execute(sql`analyze ${name(table)}`);
       const differences = await stageDifferences(store, dataset, table, staging, ordinal + 1n);
       found += differences.found;

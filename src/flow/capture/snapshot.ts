@@ -11,7 +11,8 @@ import { readByChecksum } from './checksum.ts';
 import { type Differences, type Scope, stageDifferences, wholeTable } from './difference.ts';
 import { hold } from './held/hold.ts';
 import { forgetHeld, readHeld } from './held/records.ts';
-import { allEnded, inOneView, type Lane, loadFirst, type More, moveStaged, withLane } from './lanes.ts';
+import { allEnded, type Lane, lanesInOneView, type More, moveBetween, withLane } from './lanes.ts';
+import { loadFirst } from './load.ts';
 import { mergeReads, type ReadOutcome } from './merge-reads.ts';
 import { answerOf, askBeside, nothingRemembered, type ReadMemory, statementOf } from './quiet.ts';
 import { dropRead, type ReadRows, readRows } from './read-rows.ts';
@@ -107,7 +108,7 @@ async function readInLanes(
   const opened: Staging[][] = lanes.map(() => []);
   const all = () => reads.flat();
   try {
-    const [quiet] = await inOneView(lanes, capture, async (lane, n) => {
+    const [quiet] = await lanesInOneView(lanes, capture, async (lane, n) => {
       const own = must(reads[n], 'reads');
       for (const dataset of node.datasets) {
         const found = await readDataset(lane, n, lanes.length, capture, dataset, hashings);
@@ -128,7 +129,7 @@ async function readInLanes(
           staged.find((one) => one.dataset.address === staging.dataset.address),
           'staging of the first lane',
         );
-        await moveStaged(must(lanes[n + 1], 'lane').store, store, staging, into);
+        await moveBetween(must(lanes[n + 1], 'lane').store, store, staging, into);
       }
     }
     const before = await readHeld(store, held.stream);

@@ -3,6 +3,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { list, name, sql } from '../../sql/sql.ts';
+import { sameKey } from '../key.ts';
 import type { ReadRows } from './read-rows.ts';
 
 /** A row that was read without a key, or two of one key: named by a finding, since neither can be merged. Null: there is none. */
@@ -25,10 +26,7 @@ export async function unclearKey(c: Connection, { dataset, table }: ReadRows): P
   const key = list(dataset.key.map((one) => sql`r.${name(one)}`));
   const [shared] = await c.query(sql`select ${list(texts)}, n.fh_n
     from (select ${key}, count(*) as fh_n from ${name(table)} r group by ${key} having count(*) > 1 order by ${key} limit 1) n
-    join ${name(table)} r on ${list(
-      dataset.key.map((one) => sql`n.${name(one)} = r.${name(one)}`),
-      ' and ',
-    )}
+    join ${name(table)} r on ${sameKey(dataset.key, sql`n`, sql`r`)}
     limit 1`);
   if (shared === undefined) return null;
   return finding({
@@ -49,6 +47,7 @@ export function shown(dataset: StreamDataset, row: Readonly<Record<string, unkno
     .join(', ');
 }
 
+/** Canonical text of a key's column of row `r`. */
 export function keyText(c: Connection, dataset: StreamDataset, key: string) {
   const column = dataset.columns.find((one) => one.name === key);
   const type = column?.type ?? { kind: 'text' };

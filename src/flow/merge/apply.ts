@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import { appendDelta } from '../delta.ts';
+import { sameKey } from '../key.ts';
 import type { KeptTable } from '../tables.ts';
 import type { Staging } from './staging.ts';
 
@@ -64,8 +65,5 @@ async function moveCurrent(c: Connection, table: KeptTable, staging: Staging): P
 function sameRow(c: Connection, table: KeptTable): Sql {
   const { rowAddress } = c.dialect;
   if (rowAddress !== null) return sql`c.${name(rowAddress.column)} = n.fh_row`;
-  return sql`${list(
-    table.key.map((key) => sql`c.${name(key)} = n.${name(key)}`),
-    ' and ',
-  )}`;
+  return sameKey(table.key, sql`c`, sql`n`);
 }

@@ -2,6 +2,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Table, TableColumn } from '../../plan/plan.ts';
 import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
+import { sameKey } from '../key.ts';
 import { type Staging, stagedValue } from './staging.ts';
 
 /**
@@ -42,10 +43,7 @@ from (
     window w as (partition by ${key} order by fh_ordinal)
   ) n
   left join ${name(table.schema, table.current)} c
-    on ${list(
-      table.key.map((one) => sql`c.${name(one)} = n.${name(one)}`),
-      ' and ',
-    )}
+    on ${sameKey(table.key, sql`c`, sql`n`)}
   where case
     when n.fh_n = 1 and n.fh_op = 0 then c.fh_from is not null
     when n.fh_n = 1 then c.fh_from is null or ${isOther(c, rest)}

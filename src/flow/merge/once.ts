@@ -1,5 +1,6 @@
 import type { Connection } from '../../engine/connection.ts';
 import { empty, list, name, type Sql, sql, words } from '../../sql/sql.ts';
+import { sameKey } from '../key.ts';
 import type { KeptTable } from '../tables.ts';
 import { isOther } from './changes.ts';
 import { type Staging, stagedValue } from './staging.ts';
@@ -37,10 +38,7 @@ export async function mergeOnce(c: Connection, table: KeptTable, staging: Stagin
   const rest = table.columns.filter((column) => !table.key.includes(column.name));
   const current = name(table.schema, table.current);
   const staged = inOrderOfKey(c, table, staging);
-  const isSame = list(
-    table.key.map((key) => sql`c.${name(key)} = n.${name(key)}`),
-    ' and ',
-  );
+  const isSame = sameKey(table.key, sql`c`, sql`n`);
   const isOtherRow = rest.length === 0 ? sql`false` : isOther(c, rest);
   if (table.layout === 'split') {
     await c.execute(sql`insert into ${name(table.schema, table.history)} (${list(columns)}, fh_from, fh_to)

@@ -62,7 +62,7 @@ export async function emptyStaging(c: Connection, staging: Staging): Promise<voi
 
 /** Takes the tables away: of a session that goes on for other datasets. */
 export async function closeStaging(c: Connection, staging: Staging): Promise<void> {
-  for (const table of [staging.table, staging.changes])
+  for (const table of [staging.table, staging.changes, staging.repeated])
     await c.execute(sql`drop table if exists ${name(table)}`).catch(() => undefined);
 }
 

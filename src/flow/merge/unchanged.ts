@@ -2,6 +2,7 @@ import type { Connection } from '../../engine/connection.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql, words } from '../../sql/sql.ts';
+import { sameKey } from '../key.ts';
 import type { Staging } from './staging.ts';
 
 /**
@@ -66,11 +67,7 @@ function resolvedOf(
   resolved: Sql['holes'][number],
 ): Sql {
   const current = name(table.schema, table.current);
-  const same = (a: Sql, b: Sql) =>
-    list(
-      table.key.map((one) => sql`${a}.${name(one)} = ${b}.${name(one)}`),
-      ' and ',
-    );
+  const same = (a: Sql, b: Sql) => sameKey(table.key, a, b);
   const pointers = left.map(
     (one) => sql`max(case when l.fh_unchanged is null or not ${one.bit} then l.fh_seq end)
       filter (where l.fh_op = 1) over w as ${name(one.from)}`,
@@ -122,9 +119,6 @@ function fill(table: Table, staging: Staging, left: readonly LeftOut[], resolved
   );
   return sql`update ${staged} s set ${list(set, ',\n  ')}, fh_unchanged = null
 from ${resolved} l
-left join ${name(table.schema, table.current)} c on l.fh_live and ${list(
-    table.key.map((one) => sql`c.${name(one)} = l.${name(one)}`),
-    ' and ',
-  )}
+left join ${name(table.schema, table.current)} c on l.fh_live and ${sameKey(table.key, sql`c`, sql`l`)}
 where s.fh_seq = l.fh_seq and s.fh_op = 1`;
 }

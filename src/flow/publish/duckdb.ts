@@ -2,6 +2,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { PublishNode } from '../../plan/plan.ts';
 import { literal, name, sql, value } from '../../sql/sql.ts';
+import { endless } from '../bookkeeping.ts';
 import { columnList, completeFrom, everyVersion, lastOrdinal, objectsOf, type Spelling, tooEarly } from './objects.ts';
 
 /** Macros in the place of functions; there is nobody to keep out, since the engine has no users. */
@@ -26,7 +27,7 @@ const duckdbSpelling: Spelling = {
     name: `${view.name}_ordinal_at`,
     arguments: null,
     create: sql`create or replace macro ${name(schema, `${view.name}_ordinal_at`)}(instant) as (
-      select case when o.found is null or o.found < coalesce((${completeFrom(view.table.address)}), ${literal(9223372036854775807n)})
+      select case when o.found is null or o.found < coalesce((${completeFrom(view.table.address)}), ${literal(endless)})
         then error(${literal(tooEarly(view))} || coalesce(cast(instant as varchar), 'null')) else o.found end
       from (select (${lastOrdinal(view.stream, sql`cast(instant as timestamp with time zone)`)}) as found) o)`,
   }),

@@ -3,9 +3,11 @@
  * `<view>_history` (every version), `<view>_ordinal_at(instant)` (which ordinal an instant means) and
  * `<view>_as_of(instant)` (rows as they were).
  */
+
 import type { Connection } from '../../engine/connection.ts';
 import type { PublishNode, View } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql, words } from '../../sql/sql.ts';
+import { endless } from '../bookkeeping.ts';
 
 export type WantedObject = {
   readonly kind: 'view' | 'function';
@@ -38,9 +40,6 @@ export type Spelling = {
   readonly asOf: (schema: string, view: View, c: Connection) => WantedObject;
 };
 
-/** `fh_to` of versions that are still so. */
-const open = 9223372036854775807n;
-
 function currentRows(view: View): Sql {
   const { table } = view;
   return sql`select ${shownColumns(view)} from ${name(table.schema, table.current)} r`;
@@ -49,7 +48,7 @@ function currentRows(view: View): Sql {
 /** Closed versions and current rows; in layout `live` current rows alone. */
 export function everyVersion(view: View): Sql {
   const { table } = view;
-  const current = sql`select ${shownColumns(view)}, r.fh_from, cast(${literal(open)} as bigint) as fh_to
+  const current = sql`select ${shownColumns(view)}, r.fh_from, cast(${literal(endless)} as bigint) as fh_to
     from ${name(table.schema, table.current)} r`;
   return table.layout === 'live'
     ? current

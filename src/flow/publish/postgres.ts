@@ -1,5 +1,6 @@
 import { render } from '../../sql/render.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
+import { endless } from '../bookkeeping.ts';
 import {
   argument,
   columnList,
@@ -40,7 +41,7 @@ declare found bigint; why text;
 begin
   if $1 is null then raise exception using errcode = '22004', message = 'an instant is needed, not null'; end if;
   found := (${lastOrdinal(view.stream, argument)});
-  if found is null or found < coalesce((${completeFrom(view.table.address)}), ${literal(9223372036854775807n)}) then
+  if found is null or found < coalesce((${completeFrom(view.table.address)}), ${literal(endless)}) then
     raise exception ${literal(message)}, $1 using errcode = '22023';
   end if;
   why := (${gapAt(view, argument)});

@@ -1,17 +1,15 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { PurgeNode } from '../../plan/plan.ts';
+import { endless } from '../bookkeeping.ts';
 import { isTable } from '../tables.ts';
 import { thinClock } from './clock.ts';
 import { purgeDelta } from './delta.ts';
 import { purgeHistory } from './history.ts';
 import { slowestReader } from './readers.ts';
 
-/** What went: versions, ticks of the clock, tables of deltas. */
-export type Purged = { readonly versions: number; readonly ticks: number; readonly deltas: number };
-
 /**
- * Takes away what nobody may ask for any more, of one stream in one container. Merges go on meanwhile: they never touch a
- * closed version, nor a table of the delta that is not the last.
+ * Drops the tables of deltas that nobody has to read any more, of one stream in one container; how many. Merges go on
+ * meanwhile: they never touch a closed version, nor a table of the delta that is not the last.
  */
 export async function purgeDeltas(c: Connection, node: PurgeNode): Promise<number> {
   const slowest = await slowestReader(c, node.stream, node.readers);
@@ -19,17 +17,17 @@ export async function purgeDeltas(c: Connection, node: PurgeNode): Promise<numbe
   for (const dataset of node.datasets) {
     if (!dataset.keepsDelta) continue;
     // Nobody has begun to read: whoever does copies everything.
-    dropped += await purgeDelta(c, dataset, slowest ?? 9223372036854775807n);
+    dropped += await purgeDelta(c, dataset, slowest ?? endless);
   }
   return dropped;
 }
 
-/** The same for versions and clock, which is a matter of days: `nowMs` is now. */
+/** Deletes versions and ticks of the clock that nobody may ask for any more; how many. `nowMs` is now. */
 export async function purgeVersions(
   c: Connection,
   node: PurgeNode,
   nowMs: number,
-): Promise<Pick<Purged, 'versions' | 'ticks'>> {
+): Promise<{ readonly versions: number; readonly ticks: number }> {
   const slowest = await slowestReader(c, node.stream, node.readers);
   let versions = 0;
   for (const dataset of node.datasets) {

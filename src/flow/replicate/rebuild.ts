@@ -4,6 +4,7 @@ import type { ReplicaDataset } from '../../plan/plan.ts';
 import { list, literal, name, sql, value } from '../../sql/sql.ts';
 import { applySettings, loadedDatasets } from '../bookkeeping.ts';
 import { copyRows } from '../copy.ts';
+import { sameKey } from '../key.ts';
 import { isTable } from '../tables.ts';
 import { copyWhole } from './copy-whole.ts';
 import { storedVersions, versionColumns } from './versions.ts';
@@ -46,10 +47,7 @@ export async function rebuild(
     const versions = versionColumns(dataset, 'fh_from', 'fh_to');
     rows += await copyRows(store, ended, versions, replica, [dataset.schema, dataset.history]);
   }
-  const same = list(
-    [...dataset.key, 'fh_from'].map((column) => sql`c.${name(column)} = n.${name(column)}`),
-    ' and ',
-  );
+  const same = sameKey([...dataset.key, 'fh_from'], sql`c`, sql`n`);
   const names = list(columns.map((column) => name(column.name)));
   await replica.execute(sql`analyze ${name(now)}`);
   await replica.execute(sql`delete from ${name(...current)} c

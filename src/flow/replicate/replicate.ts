@@ -4,6 +4,7 @@ import type { ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
+import { inOneView } from '../view.ts';
 import { copyClock, copyGaps } from './clock.ts';
 import { copyWhole } from './copy-whole.ts';
 import { boundary, stageDelta } from './delta.ts';
@@ -25,7 +26,7 @@ export function replicateOnce(
   node: ReplicateNode,
   held: Checkpoint,
 ): Promise<Replicated> {
-  return store.transaction(() => step(store, replica, node, held), { isolation: 'repeatable read', readOnly: true });
+  return inOneView(store, () => step(store, replica, node, held));
 }
 
 async function step(

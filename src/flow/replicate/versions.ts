@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { ReplicaDataset } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
+import { endless } from '../bookkeeping.ts';
 import type { CopiedColumn } from '../copy.ts';
 import { compared } from '../merge/changes.ts';
 
@@ -18,13 +19,10 @@ export function storedVersions(store: Connection, dataset: ReplicaDataset): Stor
     return { current, closed: history };
   const joined = joinedVersions(store, dataset, current, history);
   return {
-    current: sql`(select * from ${joined} j where fh_to = ${literal(open)})`,
-    closed: sql`(select * from ${joined} j where fh_to < ${literal(open)})`,
+    current: sql`(select * from ${joined} j where fh_to = ${literal(endless)})`,
+    closed: sql`(select * from ${joined} j where fh_to < ${literal(endless)})`,
   };
 }
-
-/** `fh_to` of versions that are still so. */
-const open = 9223372036854775807n;
 
 function joinedVersions(store: Connection, { key, columns }: ReplicaDataset, current: Sql, history: Sql): Sql {
   const shown = list(columns.map((column) => name(column.name)));
@@ -44,7 +42,7 @@ function joinedVersions(store: Connection, { key, columns }: ReplicaDataset, cur
           from (
             select ${shown}, fh_from, fh_to from ${history} h
             union all
-            select ${shown}, fh_from, cast(${literal(open)} as bigint) from ${current} c
+            select ${shown}, fh_from, cast(${literal(endless)} as bigint) from ${current} c
           ) v
           window w as (partition by ${keys} order by fh_from)
         ) v

@@ -3,13 +3,14 @@ import type { StreamDataset } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
 import { integer, loadedDatasets } from '../bookkeeping.ts';
 import { deltaRelation } from '../delta.ts';
+import { sameKey } from '../key.ts';
 import { ourSide, readableKey, type Side } from '../ranges/side.ts';
 import { tallyByKey } from '../ranges/tally.ts';
+import { inOneView } from '../view.ts';
 import { compare } from './compare.ts';
 import type { Judged, Suspect } from './comparison.ts';
 import { type Sample, sampleOf } from './sample.ts';
 import { type HistoryFound, shownProblems } from './versions.ts';
-import { inOneView } from './view.ts';
 
 const bigint = { kind: 'int', bits: 64 } as const;
 const problemsHeld = 1_000;
@@ -101,10 +102,7 @@ async function endings(c: Connection, dataset: StreamDataset, delta: Sql, counts
   const { schema, key } = dataset;
   const columns = dataset.columns.filter((column) => key.includes(column.name));
   const keys = list(key.map((each) => sql`a.${name(each)}`));
-  const isSame = list(
-    key.map((each) => sql`a.${name(each)} = b.${name(each)}`),
-    ' and ',
-  );
+  const isSame = sameKey(key, sql`a`, sql`b`);
   const history = name(schema, dataset.history);
   const found: { readonly key: string; readonly what: string }[] = [];
   for (const { what, from } of [

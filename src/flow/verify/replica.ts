@@ -3,17 +3,17 @@ import { must } from '../../base/must.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { ReplicaDataset, StreamDataset } from '../../plan/plan.ts';
 import { list, name, type Sql, sql } from '../../sql/sql.ts';
-import { integer, loadedDatasets } from '../bookkeeping.ts';
+import { endless, integer, loadedDatasets } from '../bookkeeping.ts';
 import { readCheckpoint } from '../checkpoint.ts';
 import { ourSide, type Side } from '../ranges/side.ts';
 import { isEqual, nothing } from '../ranges/tally.ts';
 import { storedVersions } from '../replicate/versions.ts';
+import { inOneView } from '../view.ts';
 import { compare } from './compare.ts';
 import type { CompareOptions, Comparison, Difference, Judged, Sides, Suspect } from './comparison.ts';
 import { lookAt } from './look.ts';
 import { differingColumns } from './source.ts';
 import { tracesSince } from './traces.ts';
-import { inOneView } from './view.ts';
 
 export type ReplicaToVerify = {
   readonly container: string;
@@ -191,7 +191,7 @@ export async function compareVersions(
 
 /** Ordinals after the first, up to the second. */
 type Span = readonly [bigint, bigint];
-const all: Span = [0n, 2n ** 63n - 1n];
+const all: Span = [0n, endless];
 
 /**
  * Closed versions that ended within a span. Of a part of the columns, neighbours that are equal in it are one version, in

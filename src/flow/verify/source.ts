@@ -4,10 +4,10 @@ import type { StreamDataset } from '../../plan/plan.ts';
 import { readCheckpoint } from '../checkpoint.ts';
 import type { Side } from '../ranges/side.ts';
 import { isEqual, nothing } from '../ranges/tally.ts';
+import { inOneView } from '../view.ts';
 import type { Difference, Judged, Suspect } from './comparison.ts';
 import { type Looked, lookAt } from './look.ts';
 import { tracesSince } from './traces.ts';
-import { inOneView } from './view.ts';
 
 export type JudgeSource = {
   readonly stream: string;

@@ -1,7 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { list, literal, name, sql, value } from '../../sql/sql.ts';
-import { integer } from '../bookkeeping.ts';
+import { endless, integer } from '../bookkeeping.ts';
 import { inRange, type KeyRange, rangesOf } from '../ranges/key-range.ts';
 import { keyColumns, ourSide } from '../ranges/side.ts';
 import { rowsInRange } from './comparison.ts';
@@ -63,7 +63,7 @@ function judgedVersions(c: Connection, stream: string, table: Table, range: KeyR
   const keys = list(keyColumns(side).map((column) => name(column.name)));
   const within = inRange(side, range);
   const merged = sql`(select k.ordinal from freehold.fh_checkpoint k where k.stream = ${value(stream)})`;
-  const open = integer(2n ** 63n - 1n);
+  const open = integer(endless);
   return sql`(select ${keys}, fh_from, case
       when fh_from >= fh_to then 'ends before it begins'
       when fh_next < fh_to then 'ends after the next one begins'

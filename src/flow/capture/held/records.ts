@@ -3,7 +3,8 @@ import type { Connection } from '../../../engine/connection.ts';
 import type { StreamDataset } from '../../../plan/plan.ts';
 import { list, name, type SqlName, sql, value } from '../../../sql/sql.ts';
 import { instant } from '../../bookkeeping.ts';
-import { sameKey } from '../difference.ts';
+import { sameKey } from '../../key.ts';
+import { keyText, shown } from '../unclear-key.ts';
 
 /**
  * What was held of a dataset, beside its rows in the store: how much, and in a table of its own the keys that would have
@@ -66,7 +67,7 @@ export function writeHeld(
 /** How many of the keys that would go are not among those that were held. */
 export async function countBeyond(c: Connection, dataset: StreamDataset, staged: string): Promise<number> {
   const [row] = await c.query(sql`select count(*) as n from ${name(staged)} s where s.fh_op = 0
-    and not exists (select 1 from ${keysTable(dataset.address)} h where ${sameKey(dataset, sql`h`, sql`s`)})`);
+    and not exists (select 1 from ${keysTable(dataset.address)} h where ${sameKey(dataset.key, sql`h`, sql`s`)})`);
   return Number(row?.n);
 }
 
@@ -85,12 +86,9 @@ export async function release(c: Connection, held: Held, by: string): Promise<bo
 
 /** Some of the keys that would go, as `id=5, part=a`. */
 export async function sampleHeld(c: Connection, dataset: StreamDataset): Promise<readonly string[]> {
-  const texts = dataset.key.map((key, i) => {
-    const type = dataset.columns.find((column) => column.name === key)?.type ?? { kind: 'text' };
-    return sql`${c.types.canonicalText(type, sql`h.${name(key)}`)} as ${name(`k${i}`)}`;
-  });
-  const rows = await c.query(sql`select ${list(texts)} from ${keysTable(dataset.address)} h limit 5`);
-  return rows.map((row) => dataset.key.map((key, i) => `${key}=${String(row[`k${i}`])}`).join(', '));
+  const texts = dataset.key.map((key, i) => sql`${keyText(c, dataset, key)} as ${name(`k${i}`)}`);
+  const rows = await c.query(sql`select ${list(texts)} from ${keysTable(dataset.address)} r limit 5`);
+  return rows.map((row) => shown(dataset, row));
 }
 
 function keysTable(address: string): SqlName {

@@ -5,7 +5,7 @@ import type { Finding } from '../../../findings/finding.ts';
 import type { StreamDataset, TableColumn, Watermark } from '../../../plan/plan.ts';
 import { list, literal, name, type Sql, sql } from '../../../sql/sql.ts';
 import { applySettings } from '../../bookkeeping.ts';
-import { sameKey } from '../difference.ts';
+import { sameKey } from '../../key.ts';
 import { addRows, type ReadRows } from '../read-rows.ts';
 import { cameLate } from './findings.ts';
 
@@ -62,9 +62,9 @@ function lateKeys(store: Connection, { rows, keys, by }: Omit<Swept, 'watermark'
     await store.execute(sql`analyze ${name(keys.table)}`);
     await store.execute(sql`analyze ${name(rows.table)}`);
     return store.query(sql`select ${list([...texts, sql`${store.types.toTransport(by.type, a)} as at`])}
-      from ${name(keys.table)} s left join ${name(dataset.schema, dataset.current)} c on ${sameKey(dataset, sql`c`, sql`s`)}
+      from ${name(keys.table)} s left join ${name(dataset.schema, dataset.current)} c on ${sameKey(dataset.key, sql`c`, sql`s`)}
       where (c.fh_from is null or ${a} is distinct from ${b})
-        and not exists (select 1 from ${name(rows.table)} n where ${sameKey(dataset, sql`n`, sql`s`)})
+        and not exists (select 1 from ${name(rows.table)} n where ${sameKey(dataset.key, sql`n`, sql`s`)})
       limit ${literal(manyRows + 1)}`);
   });
 }

@@ -8,10 +8,12 @@ import { typeText } from '../../../types/text.ts';
 import { applySettings } from '../../bookkeeping.ts';
 import { advance, type Checkpoint } from '../../checkpoint.ts';
 import { closeStaging, openStaging, type Staging, wholeShape } from '../../merge/staging.ts';
+import { inOneView } from '../../view.ts';
 import { type Scope, stageDifferences, stageGone, wholeTable } from '../difference.ts';
 import { hold } from '../held/hold.ts';
 import { forgetHeld, type Held, readHeld } from '../held/records.ts';
-import { loadFirst, type More } from '../lanes.ts';
+import type { More } from '../lanes.ts';
+import { loadFirst } from '../load.ts';
 import { mergeReads, type ReadOutcome } from '../merge-reads.ts';
 import { answerOf, askBeside, nothingRemembered, type ReadMemory, statementOf } from '../quiet.ts';
 import { dropRead, type ReadRows, readColumns, readRows } from '../read-rows.ts';
@@ -41,8 +43,6 @@ export async function readWatermark(
   options: { readonly memory?: ReadMemory; readonly more?: More } = {},
 ): Promise<ReadOutcome> {
   const { memory = nothingRemembered() } = options;
-  const inOneView = <T>(work: () => Promise<T>) =>
-    source.transaction(work, { isolation: 'repeatable read', readOnly: true });
   if (held.ordinal === 0n) {
     const at = { position: null, identity: null, atMs };
     const loading = await loadFirst({ source, store }, capture, node, held, at, options.more ?? null);
@@ -58,7 +58,7 @@ export async function readWatermark(
   const temporary: string[] = [];
   const staged: Staging[] = [];
   try {
-    const quiet = await inOneView(async () => {
+    const quiet = await inOneView(source, async () => {
       for (const dataset of node.datasets) {
         const from = beginning(dataset, marks.get(dataset.address) ?? null, sweepMs, atMs);
         const read = await readDataset(source, capture, store, from);

@@ -1,4 +1,4 @@
-import type { Connection } from '../../engine/connection.ts';
+import type { Connection } from '../engine/connection.ts';
 
 /** Everything that `work` reads is as of one moment. */
 export function inOneView<T>(c: Connection, work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,9 @@
+import { list, name, type Sql, sql } from '../sql/sql.ts';
+
+/** Have rows `a` and `b` the same key, none of whose columns is null? */
+export function sameKey(key: readonly string[], a: Sql, b: Sql): Sql {
+  return sql`${list(
+    key.map((column) => sql`${a}.${name(column)} = ${b}.${name(column)}`),
+    ' and ',
+  )}`;
+}

@@ -1,6 +1,6 @@
 import type { Connection } from '../../engine/connection.ts';
 import { sql, value, words } from '../../sql/sql.ts';
-import { integer, recordSteps, timestamp } from '../bookkeeping.ts';
+import { instant, integer, recordSteps } from '../bookkeeping.ts';
 import { gapsOf } from '../gaps.ts';
 
 const page = 10_000;
@@ -40,6 +40,6 @@ export async function copyGaps(
     if (gap.to === null || gap.to <= after || gap.to > to) continue;
     await replica.execute(sql`insert into freehold.fh_gap (stream, address, from_ordinal, to_ordinal, cause, is_accepted, "at")
       values (${value(stream)}, ${value(gap.address)}, ${integer(gap.from)}, ${integer(gap.to)}, ${value(gap.cause)},
-        ${value(gap.isAccepted)}, cast(current_timestamp as ${timestamp(replica)}))`);
+        ${value(gap.isAccepted)}, ${instant(replica, Date.parse(gap.at))})`);
   }
 }

@@ -117,6 +117,16 @@ test.each([
   },
 );
 
+test('versions are written on for a while after nobody asks for them any more', async () => {
+  const { source, store, context } = await arrange();
+  await readingWork(snapshot, context);
+  const live = { ...items, layout: 'live' as const };
+  await run(source, "update public.items set name = 'z' where id = 1");
+  await readingWork({ ...snapshot, datasets: [live] }, context);
+  const closed = sql`select id, name, fh_from::text as since, fh_to::text as until from retail__sales__shop.items__history`;
+  expect(await store.query(closed)).toEqual([{ id: 1, name: 'a', since: '1', until: '2' }]);
+});
+
 test('a resident stream in which nothing changes asks the source for one row, and the store for nothing', async () => {
   const { source, store, events, context } = await arrange();
   const stop = new AbortController();

@@ -7,6 +7,7 @@ import { readSnapshot } from '../../flow/capture/snapshot.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
 import { type Checkpoint, takeOver } from '../../flow/checkpoint.ts';
+import { ensureTables } from '../../flow/tables.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { restingPlace, type WorkContext } from './context.ts';
 
@@ -18,7 +19,11 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
   const { sessions } = context;
   const engine = await context.containers.engine(node.source);
   const capture = must(engine.capture, `capture of ${node.source}`);
-  let held = await sessions.lend(node.container, (store) => takeOver(store, node.stream));
+  const [kept, taken] = await sessions.lend(node.container, async (store) => {
+    const datasets = await ensureTables(store, node.datasets);
+    return [{ ...node, datasets }, await takeOver(store, node.stream)] as const;
+  });
+  let held = taken;
   const memory = nothingRemembered();
   let warned: string | undefined;
   while (!context.signal.aborted) {
@@ -70,7 +75,7 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
     };
     const read = node.mode === 'watermark' ? readWatermark : readSnapshot;
     return sessions.lend(node.container, (store) =>
-      read(source, capture, store, node, from, startedMs, { memory, more }),
+      read(source, capture, store, kept, from, startedMs, { memory, more }),
     );
   }
 

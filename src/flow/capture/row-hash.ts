@@ -4,6 +4,7 @@ import type { TableColumn } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 import { isByText } from '../merge/changes.ts';
+import { columnText } from '../ranges/row-text.ts';
 
 /** How rows are hashed on a connection. */
 export type Hashing = {
@@ -74,14 +75,10 @@ function byEngine(c: Connection, rowHash: RowHash | undefined): Hashing {
   };
 }
 
-/** `v` before a value, `n` for null, `|` behind; the same sign within a value is doubled, so no two rows have one text. */
 function byText(c: Connection): Hashing {
   const of: Hashing['of'] = (columns) => {
-    const pieces = columns.map(({ type, value }) => {
-      const text = c.types.canonicalText(type, value);
-      return sql`coalesce('v' || replace(${text}, '|', '||') || '|', 'n|')`;
-    });
-    return c.types.textHash(sql`${list(pieces, ' || ')}`);
+    const texts = columns.map(({ type, value }) => columnText(c, type, value));
+    return c.types.textHash(sql`${list(texts, ' || ')}`);
   };
   return { of, isCheap: false, bucketOf: (key, buckets) => sql`${of(key)} % ${literal(buckets)}` };
 }

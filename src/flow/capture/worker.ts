@@ -5,7 +5,7 @@ import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
 import { type Batch, type BatchOutcome, bytesOf } from './batch.ts';
-import { type Lane, laneOf, mergeStaged, stage } from './lane.ts';
+import { mergeStaged, type StagingSession, stage, stagingSession } from './staging-session.ts';
 import type { Receiving } from './stream.ts';
 
 export type Work = {
@@ -42,7 +42,7 @@ const idleTellMs = 1_000;
 const sipBytes = 1 << 20;
 
 /** A merge under way. `isDone`: awaiting it gives its failure, or nothing, at once. */
-type Merging = { readonly lane: Lane; readonly done: Promise<void>; isDone: boolean };
+type Merging = { readonly session: StagingSession; readonly done: Promise<void>; isDone: boolean };
 
 /**
  * Stages and merges a stream's batches in their order, until the signal. While a batch merges, the next is received and,
@@ -52,10 +52,10 @@ type Merging = { readonly lane: Lane; readonly done: Promise<void>; isDone: bool
 export async function work(work: Work, from: Checkpoint): Promise<void> {
   const { node, receiving, clock, hook } = work;
   const { state } = receiving;
-  const first = laneOf(node, work.store);
-  let second: Lane | null = null;
-  /** The lane that has rows of the batch that is next to merge. */
-  let taken: Lane | null = null;
+  const first = stagingSession(node, work.store);
+  let second: StagingSession | null = null;
+  /** The session that has rows of the batch that is next to merge. */
+  let taken: StagingSession | null = null;
   let merging: Merging | null = null;
   let held = from;
   let wroteMs = clock.nowMs();
@@ -69,24 +69,24 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
       const [next] = state.queue;
       const enough = taken !== null && merging !== null ? Math.min(sipBytes, work.spillBytes) : work.spillBytes;
       const isMuch = receiving.bytes() >= enough || work.isPressed();
-      const lane: Lane | null = taken ?? (await freeLane(isMuch));
-      if (lane === null) {
+      const session: StagingSession | null = taken ?? (await freeSession(isMuch));
+      if (session === null) {
         await work.wait(250);
       } else if (next !== undefined) {
         await hook('sealed');
-        await stageOn(lane, next);
+        await stageOn(session, next);
         await hook('staged');
         await merged();
         state.queue.shift();
         taken = null;
-        merging = begin(lane, next);
+        merging = begin(session, next);
       } else if (merging === null && state.filling.position !== null && !state.isInside) {
         if (!work.isPressed()) await clock.sleep(lingerMs);
         receiving.seal();
       } else if (isMuch && bytesOf(state.filling) > 0) {
         // Whole transactions that are waiting in front of a large one are merged with it.
         if (merging === null && state.filling.position !== null) receiving.seal();
-        await stageOn(lane, state.filling);
+        await stageOn(session, state.filling);
         await hook('spilled');
       } else if (isIdle() && (await idle())) {
         await hook('idle');
@@ -106,22 +106,22 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
     return merging === null && !state.isInside && state.filling.steps.length === 0 && state.queue.length === 0;
   }
 
-  async function stageOn(lane: Lane, batch: Batch): Promise<void> {
-    taken = lane;
-    await stage(lane, batch, merged);
+  async function stageOn(session: StagingSession, batch: Batch): Promise<void> {
+    taken = session;
+    await stage(session, batch, merged);
     work.onStaged();
   }
 
   /** Null: the sessions there are merge, and not so much waits that there should be another. */
-  async function freeLane(isMuch: boolean): Promise<Lane | null> {
-    if (merging?.lane !== first) return first;
+  async function freeSession(isMuch: boolean): Promise<StagingSession | null> {
+    if (merging?.session !== first) return first;
     if (second === null && isMuch && mayOpen) {
       const store = await work.openStore().catch((failure: unknown) => {
         if (failure instanceof EngineError) return null;
         throw failure;
       });
       if (store === null) mayOpen = false;
-      else second = laneOf(node, store);
+      else second = stagingSession(node, store);
     }
     return isMuch ? second : null;
   }
@@ -134,15 +134,15 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
     await closing?.store[Symbol.asyncDispose]();
   }
 
-  function begin(lane: Lane, batch: Batch): Merging {
-    const done = mergeStaged(lane, batch, held, work.identity, () => hook('before commit')).then((outcome) => {
+  function begin(session: StagingSession, batch: Batch): Merging {
+    const done = mergeStaged(session, batch, held, work.identity, () => hook('before commit')).then((outcome) => {
       held = outcome.held;
       wroteMs = clock.nowMs();
       const rows = Object.values(outcome.changes).reduce((sum, changes) => sum + changes, 0);
       const asOfMs = must(batch.steps.at(-1), 'step').atMs;
       work.onDurable(held, { kind: 'merged', ordinal: held.ordinal, position: batch.position, rows, asOfMs });
     });
-    const one: Merging = { lane, done, isDone: false };
+    const one: Merging = { session, done, isDone: false };
     const end = () => {
       one.isDone = true;
       work.wake();

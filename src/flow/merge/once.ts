@@ -1,3 +1,4 @@
+import { stagedColumns } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { empty, list, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { sameKey } from '../key.ts';
@@ -19,7 +20,7 @@ export async function setRepeatedApart(c: Connection, table: KeptTable, staging:
   const keys = table.columns.filter((column) => table.key.includes(column.name));
   const names = keys.map((key) => name(key.name));
   const same = keys.map((key) => sql`${stagedValue(c, staging.shape, key)} = r.${name(key.name)}`);
-  const columns = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged', ...staging.shape.columns.map((one) => one.name)];
+  const columns = [...stagedColumns, ...staging.shape.columns.map((one) => one.name)];
   const moved = await c.execute(sql`with repeated (${list(names)}) as materialized (
   select ${list(keys.map((key) => stagedValue(c, staging.shape, key)))} from ${name(staging.table)} s
   group by ${list(keys.map((_, i) => words(String(i + 1))))} having count(*) > 1

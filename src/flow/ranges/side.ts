@@ -8,8 +8,9 @@
 import type { Capture, KeyRanges } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
-import { empty, list, literal, name, type Sql, sql } from '../../sql/sql.ts';
+import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
+import { columnText } from './row-text.ts';
 
 export type SideColumn = { readonly name: string; readonly from: string; readonly type: Type };
 
@@ -102,15 +103,10 @@ export type Asked = {
 /** Key text and hash of each row for which the condition holds. */
 export function hashed(side: Side, condition: Sql | null, asked: Asked = {}): Sql {
   const { textHash, toTransport } = side.connection.types;
-  const texts = side.columns.map((column) => columnText(side, column));
+  const textOf = (column: SideColumn) => columnText(side.connection, column.type, sql`${name('r', column.name)}`);
+  const texts = side.columns.map(textOf);
   const row = sql`${list(texts, ' || ')}`;
-  const key =
-    side.key.length === 0
-      ? sql`'' || ${textHash(row)}`
-      : sql`${list(
-          keyColumns(side).map((column) => columnText(side, column)),
-          ' || ',
-        )}`;
+  const key = side.key.length === 0 ? sql`'' || ${textHash(row)}` : sql`${list(keyColumns(side).map(textOf), ' || ')}`;
   const more = [
     ...(asked.key === true
       ? keyColumns(side).map((c, i) => sql`${toTransport(c.type, sql`${name('r', c.name)}`)} as ${name(`fh_k${i}`)}`)
@@ -151,16 +147,3 @@ export function readableKey(side: Pick<Side, 'key'>, text: string): string {
   );
   return side.key.map((column, i) => `${column}=${values[i] ?? 'null'}`).join(', ');
 }
-
-/** `vAnnika|` for a value, `n|` for null, `\\` and `|` within a value escaped: one after the other, no two rows have one text. */
-function columnText({ connection }: Side, column: SideColumn): Sql {
-  const text = connection.types.canonicalText(column.type, sql`${name('r', column.name)}`);
-  // The text is written once: an engine may compute what is written twice twice.
-  const escaped = mayHoldMarks.has(column.type.kind)
-    ? sql`replace(replace(${text}, ${literal('\\')}, ${literal('\\\\')}), '|', ${literal('\\|')})`
-    : text;
-  return sql`coalesce('v' || (${escaped}) || '|', 'n|')`;
-}
-
-/** All other types' texts are made of digits, letters and a few signs. */
-const mayHoldMarks: ReadonlySet<Type['kind']> = new Set(['char', 'varchar', 'text', 'json', 'enum', 'array']);

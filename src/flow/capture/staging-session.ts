@@ -1,5 +1,5 @@
 import { must } from '../../base/must.ts';
-import type { StagedShape } from '../../engine/capture.ts';
+import { type StagedShape, stagedColumns } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { list, name, sql, words } from '../../sql/sql.ts';
@@ -9,17 +9,17 @@ import { emptyStaging, openStaging, type Staging, stageRows, stageTruncate } fro
 import { type Batch, bytesOfChunks, giveBack, takeParts } from './batch.ts';
 
 /**
- * A session of the store with its own staging tables. A batch is staged and merged on one lane; while it merges, the next is
- * staged on another. Merges follow one another: each begins at the checkpoint that the one before it committed.
+ * A session of the store with its own staging tables. A batch is staged and merged in one; while it merges, the next is
+ * staged in another. Merges follow one another: each begins at the checkpoint that the one before it committed.
  */
-export type Lane = {
+export type StagingSession = {
   readonly node: StreamNode;
   readonly store: Connection;
   /** By index of the dataset in its stream. */
   readonly stagings: Map<number, Staging>;
 };
 
-export function laneOf(node: StreamNode, store: Connection): Lane {
+export function stagingSession(node: StreamNode, store: Connection): StagingSession {
   return { node, store, stagings: new Map() };
 }
 
@@ -27,24 +27,24 @@ export function laneOf(node: StreamNode, store: Connection): Lane {
  * Stages what waits of a batch. A truncate is staged as deletes of the current rows: `merged` waits until those are what
  * they were before the batch.
  */
-export async function stage(lane: Lane, batch: Batch, merged: () => Promise<void>): Promise<void> {
+export async function stage(session: StagingSession, batch: Batch, merged: () => Promise<void>): Promise<void> {
   for (const { dataset, parts } of takeParts(batch)) {
     for (const part of parts) {
-      const staging = await stagingFor(lane, dataset, part.shape);
+      const staging = await stagingFor(session, dataset, part.shape);
       if (part.kind === 'truncate') {
         await merged();
-        await stageTruncate(lane.store, staging, part.ordinal, part.sequence);
+        await stageTruncate(session.store, staging, part.ordinal, part.sequence);
       } else {
-        await stageRows(lane.store, staging, bytesOfChunks(part.chunks));
+        await stageRows(session.store, staging, bytesOfChunks(part.chunks));
         giveBack(part.chunks);
       }
     }
   }
 }
 
-/** Merges a batch that is wholly staged on this lane. One transaction; see `mergeBatch`. */
+/** Merges a batch that is wholly staged on this session. One transaction; see `mergeBatch`. */
 export function mergeStaged(
-  lane: Lane,
+  session: StagingSession,
   batch: Batch,
   held: Checkpoint,
   identity: string,
@@ -52,18 +52,22 @@ export function mergeStaged(
 ): Promise<Merged> {
   const { position, steps } = batch;
   const staged = [...batch.datasets].map(([dataset, waiting]) => ({
-    staging: must(lane.stagings.get(dataset), 'staging'),
+    staging: must(session.stagings.get(dataset), 'staging'),
     hasUnchanged: waiting.hasUnchanged,
   }));
   const to = { ordinal: must(steps.at(-1), 'step').ordinal, position, identity };
-  return lane.store.transaction(async () => {
-    const merged = await mergeInTransaction(lane.store, lane.node.datasets, { held, to, steps, staged });
+  return session.store.transaction(async () => {
+    const merged = await mergeInTransaction(session.store, session.node.datasets, { held, to, steps, staged });
     await beforeCommit();
     return merged;
   });
 }
 
-async function stagingFor({ node, store, stagings }: Lane, dataset: number, shape: StagedShape): Promise<Staging> {
+async function stagingFor(
+  { node, store, stagings }: StagingSession,
+  dataset: number,
+  shape: StagedShape,
+): Promise<Staging> {
   const known = stagings.get(dataset);
   if (known?.shape === shape) return known;
   const opened = await openStaging(store, must(node.datasets[dataset], 'dataset'), shape);
@@ -74,7 +78,7 @@ async function stagingFor({ node, store, stagings }: Lane, dataset: number, shap
 
 /** Rows staged before a column's type changed within the same transaction join those staged after it. */
 async function moveStaged(store: Connection, from: Staging, to: Staging): Promise<void> {
-  const header = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'].map((column) => name(column));
+  const header = stagedColumns.map((column) => name(column));
   const columns = to.shape.columns.map((column) => name(column.name));
   const values = to.shape.columns.map((column) => sql`cast(${name(column.name)} as ${words(column.wire)})`);
   await store.execute(sql`insert into ${name(to.table)} (${list([...header, ...columns])})

@@ -9,8 +9,8 @@ import { testServer } from '../src/engines/postgres/testing/server.ts';
 import { runCapture } from '../src/flow/capture/cdc.ts';
 import { gapsOf } from '../src/flow/gaps.ts';
 import { dataset } from '../src/flow/testing/fixture.ts';
+import { streamNode } from '../src/flow/testing/nodes.ts';
 import { verifyDataset } from '../src/flow/verify/verify.ts';
-import type { StreamNode } from '../src/plan/plan.ts';
 import { words } from '../src/sql/sql.ts';
 
 const stream = 'retail/sales/shop';
@@ -87,17 +87,7 @@ describe.skipIf(noMariadb !== null)('Changes that the log of MariaDB does not ho
       dataset('a', ['id'], { id: 'int32', name: 'text?' }, { from: { schema: database, table: 'a' } }),
       dataset('other', ['id'], { id: 'int32' }, { from: { schema: database, table: 'other' } }),
     ].map((one) => ({ ...one, keepsDelta: false }));
-    const node: StreamNode = {
-      ...{ kind: 'stream', id: `stream:${stream}`, after: [], priority: 'normal', why: [], stream },
-      ...{
-        mode: 'cdc',
-        source: 'connection:shop',
-        container: 'store:main',
-        intervalMs: 1000,
-        promisedMs: null,
-        datasets,
-      },
-    };
+    const node = streamNode(datasets, { stream });
     const found: string[] = [];
     const log = mysqlLog();
     const flow = () =>

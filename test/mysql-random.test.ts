@@ -13,9 +13,10 @@ import { testServer } from '../src/engines/postgres/testing/server.ts';
 import { runCapture } from '../src/flow/capture/cdc.ts';
 import { sourceTables } from '../src/flow/capture/source-tables.ts';
 import { dataset } from '../src/flow/testing/fixture.ts';
+import { streamNode } from '../src/flow/testing/nodes.ts';
 import { type Random, random } from '../src/flow/testing/reference.ts';
 import { verifyDataset } from '../src/flow/verify/verify.ts';
-import type { StreamDataset, StreamNode } from '../src/plan/plan.ts';
+import type { StreamDataset } from '../src/plan/plan.ts';
 import { list, name, type Sql, sql, words } from '../src/sql/sql.ts';
 
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
@@ -84,11 +85,7 @@ describe.skipIf(noMariadb !== null)('What is captured of MariaDB is exact', () =
       );
       await session.execute(words(`insert into k${i} select ${value}, seq, concat('n', seq) from seq_1_to_50`));
     }
-    const node: StreamNode = {
-      ...{ kind: 'stream', id: 'stream:retail/sales/shop', after: [], priority: 'normal', why: [] },
-      ...{ stream: 'retail/sales/shop', mode: 'cdc', source: 'connection:shop', container: 'store:main' },
-      ...{ intervalMs: 1000, promisedMs: null, datasets },
-    };
+    const node = streamNode(datasets);
     await runCapture(
       mysqlLog(),
       server.access(database),
@@ -171,11 +168,7 @@ async function arrange(server: Mariadb): Promise<Arranged> {
   const store = await connectPostgres(access, 'test');
   const columns = Object.fromEntries(typedColumns.map(({ type }, i) => [columnName(i), `${type}?`]));
   const one = dataset('t', ['id'], { id: 'int32', ...columns }, { from: { schema: database, table: 't' } });
-  const node: StreamNode = {
-    ...{ kind: 'stream', id: 'stream:retail/sales/shop', after: [], priority: 'normal', why: [] },
-    ...{ stream: 'retail/sales/shop', mode: 'cdc', source: 'connection:shop', container: 'store:main' },
-    ...{ intervalMs: 1000, promisedMs: null, datasets: [{ ...one, keepsDelta: false }] },
-  };
+  const node = streamNode([{ ...one, keepsDelta: false }]);
   await using looking = await connectMysql(server.access(database), 'test');
   expect(await capture.preflight(looking, 'cdc', sourceTables(node))).toEqual([]);
   const log = mysqlLog();

@@ -1,4 +1,5 @@
 import { dataset } from '../../src/flow/testing/fixture.ts';
+import { replicateNode, streamNode } from '../../src/flow/testing/nodes.ts';
 import type { ReplicateNode, StreamDataset, StreamNode } from '../../src/plan/plan.ts';
 
 /** The table that is moved: nine columns, its rows a function of their numbers, so equal on every machine. */
@@ -30,19 +31,11 @@ export const key = 'alter table public.orders add primary key (id)';
 /** A replica of the stream's table. */
 export function replicaOf(node: StreamNode, layout: 'live' | 'split'): ReplicateNode {
   const { schema, current, history, delta } = orders;
-  return {
-    kind: 'replicate',
-    id: `replicate:replica:sql:0:${node.stream}`,
+  const { stream } = node;
+  return replicateNode([{ ...orders, layout, store: { schema, current, history, delta } }], {
+    stream,
     after: [node.id],
-    priority: 'normal',
-    why: [],
-    stream: node.stream,
-    store: 'store:main',
-    container: 'replica:sql:0',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets: [{ ...orders, layout, store: { schema, current, history, delta } }],
-  };
+  });
 }
 
 /** Rows `from` to `to`, both included. */
@@ -57,21 +50,7 @@ export function rows(from: number, to: number): string {
 }
 
 export function streamOf(mode: 'snapshot' | 'cdc', datasets: readonly StreamDataset[] = [orders]): StreamNode {
-  const stream = 'retail/sales/shop';
-  return {
-    kind: 'stream',
-    id: `stream:${stream}`,
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream,
-    mode,
-    source: 'connection:shop',
-    container: 'store:main',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets,
-  };
+  return streamNode(datasets, { mode });
 }
 
 /** Current rows and history as one would write them by hand: the columns, indexes and room in pages that ours have. */

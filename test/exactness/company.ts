@@ -1,4 +1,5 @@
 import { must } from '../../src/base/must.ts';
+import { streamNode } from '../../src/flow/testing/nodes.ts';
 import type { StreamDataset, StreamNode } from '../../src/plan/plan.ts';
 import { parseType } from '../../src/types/text.ts';
 
@@ -33,20 +34,7 @@ export const office: StreamNode = stream('retail/sales/office', [
 export const streams = [shop, office];
 
 function stream(address: string, datasets: readonly StreamDataset[]): StreamNode {
-  return {
-    kind: 'stream',
-    id: `stream:${address}`,
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream: address,
-    mode: 'cdc',
-    source: 'connection:shop',
-    container: 'store:main',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets,
-  };
+  return streamNode(datasets, { stream: address });
 }
 
 function dataset(

@@ -5,6 +5,7 @@ import { engineNamed } from '../../src/engines/index.ts';
 import { type Checkpoint, takeOver } from '../../src/flow/checkpoint.ts';
 import { replicateOnce } from '../../src/flow/replicate/replicate.ts';
 import { ensureTables } from '../../src/flow/tables.ts';
+import { replicateNode } from '../../src/flow/testing/nodes.ts';
 import type { ReplicateNode, StreamNode } from '../../src/plan/plan.ts';
 import { streams } from './company.ts';
 
@@ -28,7 +29,7 @@ export async function replicating(store: Connection, replica: Connection, forEve
   do {
     for (const node of streams) {
       for (let isCaughtUp = false; !isCaughtUp; ) {
-        const result = await replicateOnce(store, replica, replicateNode(node), must(held.get(node.stream), 'held'));
+        const result = await replicateOnce(store, replica, replicaOf(node), must(held.get(node.stream), 'held'));
         held.set(node.stream, result.held);
         isCaughtUp = result.caughtUp;
       }
@@ -36,18 +37,9 @@ export async function replicating(store: Connection, replica: Connection, forEve
   } while (forEver);
 }
 
-function replicateNode(node: StreamNode): ReplicateNode {
-  return {
-    kind: 'replicate',
-    id: `replicate:replica:sql:0:${node.stream}`,
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream: node.stream,
-    store: 'store:main',
-    container: 'replica:sql:0',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets: node.datasets.map((dataset) => ({ ...dataset, store: dataset })),
-  };
+function replicaOf({ stream, datasets }: StreamNode): ReplicateNode {
+  return replicateNode(
+    datasets.map((dataset) => ({ ...dataset, store: dataset })),
+    { stream },
+  );
 }

@@ -12,6 +12,7 @@ import { name, sql, value } from '../../sql/sql.ts';
 import { Fenced, takeOver } from '../checkpoint.ts';
 import { askedFor, gapsOf, noteGap } from '../gaps.ts';
 import { dataset, run, tablesOf } from '../testing/fixture.ts';
+import { streamNode } from '../testing/nodes.ts';
 import { type CaptureOptions, runCapture } from './cdc.ts';
 import { sourceTables } from './source-tables.ts';
 
@@ -38,20 +39,10 @@ async function database(hint: string, statement = 'select 1'): Promise<Place> {
 }
 
 function streamOf(stream: string, datasets: readonly StreamDataset[]): StreamNode {
-  return {
-    kind: 'stream',
-    id: `stream:${stream}`,
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream,
-    mode: 'cdc',
-    source: 'connection:shop',
-    container: 'store:main',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets: datasets.map((each) => ({ ...each, keepsDelta: false })),
-  };
+  return streamNode(
+    datasets.map((each) => ({ ...each, keepsDelta: false })),
+    { stream },
+  );
 }
 
 /** Runs the capture of these streams until caught up; all into one store, or each into its own. */

@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import { capture } from '../../engines/postgres/capture.ts';
-import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
+import type { StreamDataset } from '../../plan/plan.ts';
 import { sql } from '../../sql/sql.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, run } from '../testing/fixture.ts';
+import { streamNode } from '../testing/nodes.ts';
 import { readSnapshot } from './snapshot.ts';
 
 const open: AsyncDisposable[] = [];
@@ -26,21 +27,10 @@ async function arrange(...datasets: readonly StreamDataset[]) {
      create table public.named (part integer, code text, note text);
      insert into public.named select n % 7, 'code ' || n, 'note' from generate_series(1, 20000) n`,
   );
-  const node: StreamNode = {
-    kind: 'stream',
-    id: 'stream:retail/sales/shop',
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream: 'retail/sales/shop',
+  const node = streamNode(datasets, {
     mode: 'snapshot',
     reading: { kind: 'snapshot', maxDeleted: 0.2, compare: 'checksum' },
-    source: 'connection:shop',
-    container: 'store:main',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets,
-  };
+  });
   await ensureTables(store, datasets);
   let held: Checkpoint = await takeOver(store, node.stream);
   const read = async () => {

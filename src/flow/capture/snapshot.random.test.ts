@@ -4,6 +4,7 @@ import type { StreamNode } from '../../plan/plan.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, run, tablesOf } from '../testing/fixture.ts';
+import { streamNode } from '../testing/nodes.ts';
 import { random } from '../testing/reference.ts';
 import { isQuiet, nothingRemembered } from './quiet.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -40,21 +41,10 @@ const byText = dataset('by_text', ['part', 'id'], { part: 'text', id: 'int32', .
 const log = dataset('log', [], { id: 'int32', ...types });
 
 function nodeOf(compare: 'rows' | 'checksum'): StreamNode {
-  return {
-    kind: 'stream',
-    id: 'stream:retail/sales/shop',
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream: 'retail/sales/shop',
+  return streamNode([byNumber, byText, log], {
     mode: 'snapshot',
     reading: { kind: 'snapshot', maxDeleted: 1, compare },
-    source: 'connection:shop',
-    container: 'store:main',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets: [byNumber, byText, log],
-  };
+  });
 }
 
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 2 ** 31));

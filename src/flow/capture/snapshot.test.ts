@@ -6,6 +6,7 @@ import { sql } from '../../sql/sql.ts';
 import { Fenced, readCheckpoint, takeOver } from '../checkpoint.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, run, tablesOf } from '../testing/fixture.ts';
+import { streamNode } from '../testing/nodes.ts';
 import { readHeld, release, sampleHeld } from './held/records.ts';
 import { loadInitial } from './load.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -21,20 +22,7 @@ const log = dataset('log', [], { line: 'text?' });
 const at = Date.UTC(2026, 0, 1);
 
 function nodeOf(...datasets: readonly StreamDataset[]): StreamNode {
-  return {
-    kind: 'stream',
-    id: 'stream:retail/sales/shop',
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream: 'retail/sales/shop',
-    mode: 'snapshot',
-    source: 'connection:shop',
-    container: 'store:main',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets,
-  };
+  return streamNode(datasets, { mode: 'snapshot' });
 }
 
 async function arrange(node: StreamNode) {

@@ -12,6 +12,7 @@ import { takeOver } from '../checkpoint.ts';
 import { replicateOnce } from '../replicate/replicate.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, mergeChanges, openStream, type Staged, tablesOf } from '../testing/fixture.ts';
+import { replicateNode } from '../testing/nodes.ts';
 import { type Random, type Row, random, reference, referenceTables, step, transaction } from '../testing/reference.ts';
 
 const items = dataset('items', ['id'], {
@@ -116,17 +117,5 @@ async function freshDuck(): Promise<Connection> {
 }
 
 function nodeOf(one: ReplicateNode['datasets'][number]): ReplicateNode {
-  return {
-    kind: 'replicate',
-    id: 'replicate:replica:sql:0:retail/sales/shop',
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream: 'retail/sales/shop',
-    store: 'store:main',
-    container: 'replica:sql:0',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets: [one],
-  };
+  return replicateNode([one]);
 }

@@ -12,6 +12,7 @@ import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { purgeDelta } from '../purge/delta.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, mergeChanges, openStream, run } from '../testing/fixture.ts';
+import { replicateNode } from '../testing/nodes.ts';
 import { type Row, random, transaction } from '../testing/reference.ts';
 import { replicateOnce } from './replicate.ts';
 
@@ -107,17 +108,5 @@ async function freshDuck(): Promise<Connection> {
 }
 
 function nodeOf(one: ReplicaDataset): ReplicateNode {
-  return {
-    kind: 'replicate',
-    id: 'replicate:replica:sql:0:retail/sales/shop',
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream,
-    store: 'store:main',
-    container: 'replica:sql:0',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets: [one],
-  };
+  return replicateNode([one], { stream });
 }

@@ -6,6 +6,7 @@ import { recordLoaded } from '../bookkeeping.ts';
 import { Fenced, takeOver } from '../checkpoint.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, mergeChanges, openStream, run, tablesOf } from '../testing/fixture.ts';
+import { replicateNode } from '../testing/nodes.ts';
 import { replicateOnce } from './replicate.ts';
 
 const stream = 'retail/sales/shop';
@@ -14,19 +15,10 @@ const others = dataset('others', ['id'], { id: 'int32', note: 'text?' });
 const upsert = (ordinal: bigint, id: number, note: string) => ({ ordinal, op: 'upsert', row: [id, note] }) as const;
 
 function nodeOf(...datasets: readonly StreamDataset[]): ReplicateNode {
-  return {
-    kind: 'replicate',
-    id: 'replicate:replica:sql:0:retail/sales/shop',
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream,
-    store: 'store:main',
-    container: 'replica:sql:0',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets: datasets.map((one): ReplicaDataset => ({ ...one, store: one })),
-  };
+  return replicateNode(
+    datasets.map((one): ReplicaDataset => ({ ...one, store: one })),
+    { stream },
+  );
 }
 
 /** A store whose datasets are loaded, with nothing in them, and a replica's session that owns the stream. */

@@ -9,12 +9,13 @@ import { duckdb } from '../../engines/duckdb/engine.ts';
 import { capture } from '../../engines/postgres/capture.ts';
 import { connect } from '../../engines/postgres/connection.ts';
 import { testServer } from '../../engines/postgres/testing/server.ts';
-import type { ReplicaDataset, ReplicateNode, StreamDataset, StreamNode } from '../../plan/plan.ts';
+import type { ReplicaDataset, ReplicateNode, StreamDataset } from '../../plan/plan.ts';
 import { runCapture } from '../capture/cdc.ts';
 import { readCheckpoint, takeOver } from '../checkpoint.ts';
 import { replicateOnce } from '../replicate/replicate.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, run } from '../testing/fixture.ts';
+import { replicateNode, streamNode } from '../testing/nodes.ts';
 import { type Random, random } from '../testing/reference.ts';
 import type { Part } from './part.ts';
 import type { DatasetVerdict } from './verdict.ts';
@@ -36,20 +37,7 @@ const now = dataset('now', ['id', 'part'], columns, { layout: 'live' });
 const bare = dataset('bare', ['id', 'part'], columns, { layout: 'live', keepsDelta: false });
 const all = [kept, now, bare] as const;
 
-const node: StreamNode = {
-  kind: 'stream',
-  id: `stream:${stream}`,
-  after: [],
-  priority: 'normal',
-  why: [],
-  stream,
-  mode: 'cdc',
-  source: 'connection:shop',
-  container: 'store:main',
-  intervalMs: 1000,
-  promisedMs: null,
-  datasets: all,
-};
+const node = streamNode(all, { stream });
 
 function copyOf(of: StreamDataset, isPart: boolean): ReplicaDataset {
   const { schema, current, history, delta } = of;
@@ -63,15 +51,7 @@ function copyOf(of: StreamDataset, isPart: boolean): ReplicaDataset {
 
 function replicaNode(container: string, isPart: boolean): ReplicateNode {
   const datasets = [copyOf(kept, isPart), copyOf(now, isPart)];
-  const { kind: _, mode: _mode, source: _source, ...base } = node;
-  return {
-    ...base,
-    kind: 'replicate',
-    id: `replicate:${container}:${stream}`,
-    store: 'store:main',
-    container,
-    datasets,
-  };
+  return replicateNode(datasets, { stream, container });
 }
 
 /** Source, store, two replicas, all that moves rows, and somebody who never stops writing. */

@@ -6,12 +6,13 @@ import { systemClock } from '../../base/clock.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { duckdb } from '../../engines/duckdb/engine.ts';
 import { capture } from '../../engines/postgres/capture.ts';
-import type { ReplicaDataset, ReplicateNode, StreamDataset, StreamNode } from '../../plan/plan.ts';
+import type { ReplicaDataset, ReplicateNode, StreamDataset } from '../../plan/plan.ts';
 import { readSnapshot } from '../capture/snapshot.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { replicateOnce } from '../replicate/replicate.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, run } from '../testing/fixture.ts';
+import { replicateNode, streamNode } from '../testing/nodes.ts';
 import type { ReplicaToVerify } from './replica.ts';
 import type { DatasetVerdict } from './verdict.ts';
 import { verifyDataset } from './verify.ts';
@@ -36,16 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(room, { recursive: true, force: true, maxRetries: 10 }));
 
-const base = { after: [], priority: 'normal', why: [], stream, intervalMs: 1000, promisedMs: null } as const;
-const node: StreamNode = {
-  ...base,
-  kind: 'stream',
-  id: `stream:${stream}`,
-  mode: 'snapshot',
-  source: 'connection:shop',
-  container: 'store:main',
-  datasets: [shops, log],
-};
+const node = streamNode([shops, log], { stream, mode: 'snapshot' });
 
 function copyOf(
   { address, name, key, columns, schema, current, history, delta }: StreamDataset,
@@ -68,14 +60,7 @@ function copyOf(
 }
 
 function replicaNode(container: string, datasets: readonly ReplicaDataset[]): ReplicateNode {
-  return {
-    ...base,
-    kind: 'replicate',
-    id: `replicate:${container}:${stream}`,
-    store: 'store:main',
-    container,
-    datasets,
-  };
+  return replicateNode(datasets, { stream, container });
 }
 
 type Session = Connection & { readonly again: () => Promise<Connection> };

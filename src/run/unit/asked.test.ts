@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { noteGap } from '../../flow/gaps.ts';
 import { dataset, freshStore, openStream } from '../../flow/testing/fixture.ts';
-import type { StreamNode } from '../../plan/plan.ts';
+import { streamNode } from '../../flow/testing/nodes.ts';
 import { watchAsked } from './asked.ts';
 
 test('whoever owns a stream hears of what an operator asks after it began, once', async () => {
@@ -9,20 +9,7 @@ test('whoever owns a stream hears of what an operator asks after it began, once'
   const items = dataset('items', ['id'], { id: 'int32' });
   const stream = 'retail/sales/shop';
   await openStream(store, [items]);
-  const node: StreamNode = {
-    kind: 'stream',
-    id: `stream:${stream}`,
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream,
-    mode: 'cdc',
-    source: 'connection:shop',
-    container: 'store:main',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets: [items],
-  };
+  const node = streamNode([items], { stream });
   const stop = new AbortController();
   const heard: number[] = [];
   let looks = 0;

@@ -3,8 +3,8 @@ import { systemClock } from '../../base/clock.ts';
 import { testServer } from '../../engines/postgres/testing/server.ts';
 import { ensureTables } from '../../flow/tables.ts';
 import { dataset, freshStore, run } from '../../flow/testing/fixture.ts';
+import { streamNode } from '../../flow/testing/nodes.ts';
 import type { Container } from '../../model/model.ts';
-import type { StreamNode } from '../../plan/plan.ts';
 import { sql } from '../../sql/sql.ts';
 import { makeBells } from '../bells.ts';
 import { containersOf } from '../containers.ts';
@@ -72,20 +72,7 @@ async function nameOf(c: Awaited<ReturnType<typeof freshStore>>): Promise<{ read
   return { database: String(row?.name) };
 }
 
-const snapshot: StreamNode = {
-  kind: 'stream',
-  id: 'stream:retail/sales/shop',
-  after: [],
-  priority: 'normal',
-  why: [],
-  stream: 'retail/sales/shop',
-  mode: 'snapshot',
-  source: 'connection:shop',
-  container: 'store:main',
-  intervalMs: 60_000,
-  promisedMs: null,
-  datasets: [items],
-};
+const snapshot = streamNode([items], { mode: 'snapshot', intervalMs: 60_000 });
 
 test.each([
   ['snapshot', snapshot],

@@ -5,10 +5,11 @@ import { capture } from '../../engines/postgres/capture.ts';
 import { connect } from '../../engines/postgres/connection.ts';
 import { testServer } from '../../engines/postgres/testing/server.ts';
 import { dataset, run } from '../../flow/testing/fixture.ts';
+import { streamNode } from '../../flow/testing/nodes.ts';
 import { type Ledger, openLedger } from '../../ledger/open.ts';
 import type { Verified } from '../../ledger/verified.ts';
 import type { Container } from '../../model/model.ts';
-import type { Plan, StreamNode, VerifyNode } from '../../plan/plan.ts';
+import type { Plan, VerifyNode } from '../../plan/plan.ts';
 import { makeBells } from '../bells.ts';
 import { type Containers, containersOf } from '../containers.ts';
 import type { LoopEvent } from '../events.ts';
@@ -21,23 +22,12 @@ import { dueIn, pacing, verifyWork } from './verify.ts';
 const stream = 'retail/sales/shop';
 const kept = dataset('kept', ['id'], { id: 'int32', note: 'text?' }, { keepsDelta: false });
 const base = { after: [], priority: 'low', why: [] } as const;
-const streamNode: StreamNode = {
-  ...base,
-  kind: 'stream',
-  id: `stream:${stream}`,
-  stream,
-  mode: 'cdc',
-  source: 'connection:shop',
-  container: 'store:main',
-  intervalMs: 1000,
-  promisedMs: null,
-  datasets: [kept],
-};
+const node = streamNode([kept], { stream, priority: 'low' });
 const verifyNode: VerifyNode = {
   ...base,
   kind: 'verify',
   id: 'verify',
-  streams: [streamNode.id],
+  streams: [node.id],
   share: 0.5,
   restMs: 1,
 };
@@ -68,10 +58,10 @@ async function arrange() {
         id: 'capture:shop',
         connection: 'shop',
         container: 'connection:shop',
-        streams: [streamNode.id],
+        streams: [node.id],
         name,
       },
-      streamNode,
+      node,
       verifyNode,
     ],
   };
@@ -228,7 +218,7 @@ test('rests nineteen seconds for each that a database worked, at a share of a tw
 });
 
 test('a round is whole when all that was ever verified is; the next begins when it has rested', () => {
-  const all = ['a', 'b', 'c'].map((name) => ({ stream: streamNode, dataset: dataset(name, ['id'], { id: 'int32' }) }));
+  const all = ['a', 'b', 'c'].map((name) => ({ stream: node, dataset: dataset(name, ['id'], { id: 'int32' }) }));
   const done = (of: Readonly<Record<string, readonly [number, number]>>) =>
     new Map(
       Object.entries(of).map(([name, [round, atMs]]) => {

@@ -5,6 +5,7 @@ import { sql } from '../../../sql/sql.ts';
 import { type Checkpoint, takeOver } from '../../checkpoint.ts';
 import { ensureTables } from '../../tables.ts';
 import { dataset, freshStore, run, tablesOf } from '../../testing/fixture.ts';
+import { streamNode } from '../../testing/nodes.ts';
 import { type Row, random, reference, referenceTables, step } from '../../testing/reference.ts';
 import type { ReadOutcome } from '../merge-reads.ts';
 import { readWatermark } from './watermark.ts';
@@ -28,21 +29,7 @@ function rowsBy(type: string, watermark: Watermark = byTime, key: readonly strin
 }
 
 function nodeOf(reading: Reading, ...datasets: readonly StreamDataset[]): StreamNode {
-  return {
-    kind: 'stream',
-    id: 'stream:retail/sales/shop',
-    after: [],
-    priority: 'normal',
-    why: [],
-    stream: 'retail/sales/shop',
-    mode: 'watermark',
-    reading,
-    source: 'connection:shop',
-    container: 'store:main',
-    intervalMs: 1000,
-    promisedMs: null,
-    datasets,
-  };
+  return streamNode(datasets, { mode: 'watermark', reading });
 }
 
 const start = Date.UTC(2026, 0, 1);

@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
 import { heldOf, releaseHeld, streamOf } from '../../run/release.ts';
+import { actor } from '../actor.ts';
 import { inEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import { type Output, tableText } from '../output.ts';
@@ -21,8 +21,7 @@ export async function releaseCommand(
     const all = await heldOf(node, containers);
     const held = all.filter((one) => address === node.stream || one.address === address);
     const waiting = held.filter(({ isReleased }) => !isReleased);
-    const released =
-      options.yes === true ? await releaseHeld(node, waiting, `user:${userInfo().username}`, containers, ledger) : [];
+    const released = options.yes === true ? await releaseHeld(node, waiting, actor(), containers, ledger) : [];
     const isGone = (of: string) => released.some((one) => one.address === of);
     output.document({
       version: 1,

@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import { readCheckpoint } from '../../flow/checkpoint.ts';
 import { askedFor, gapsOf, noteGap } from '../../flow/gaps.ts';
 import type { StreamNode } from '../../plan/plan.ts';
+import { actor } from '../actor.ts';
 import { inEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';
@@ -39,9 +39,9 @@ export async function resyncCommand(
       for (const { address: part, cause, from } of waiting)
         output.result(`  waiting since ordinal ${from}: ${part ?? 'all datasets'} (${cause})`);
       if (options.yes !== true) continue;
-      await noteGap(store, node.stream, { address: dataset, cause: askedFor, isAccepted: true });
       const detail = { environment: options.env, dataset };
-      await ledger.audit({ actor: `user:${userInfo().username}`, verb: 'resync', object: node.stream, detail });
+      await ledger.audit({ actor: actor(), verb: 'resync', object: node.stream, detail });
+      await noteGap(store, node.stream, { address: dataset, cause: askedFor, isAccepted: true });
     }
     output.document({ version: 1, environment: options.env, done: options.yes === true, streams: asked.map(shown) });
     output.note(

@@ -221,7 +221,7 @@ function isOfAll({ address, cause }: Gap): boolean {
 }
 
 /** In a store's own time: rows of before and after are of the same tables. */
-export async function noteMarks({ node, store }: OwnStream, marks: Marks): Promise<void> {
+async function noteMarks({ node, store }: OwnStream, marks: Marks): Promise<void> {
   const own = node.datasets.flatMap(({ address }) => {
     const mark = marks.get(address);
     return mark === undefined ? [] : ([[address, mark]] as const);

@@ -17,6 +17,7 @@ const programs = { server: '/usr/sbin/mariadbd', install: '/usr/bin/mariadb-inst
 export const noMariadb = Object.values(programs).every((program) => existsSync(program))
   ? null
   : `MariaDB is not installed (${programs.server}); on Debian: apt-get install mariadb-server`;
+if (noMariadb !== null) console.warn(`left out: ${noMariadb}`);
 
 export type Mariadb = AsyncDisposable & {
   readonly port: number;

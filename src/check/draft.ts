@@ -5,7 +5,7 @@ import { meshAddress } from '../model/address.ts';
 import { parseDay } from '../model/duration.ts';
 import { teamOf } from '../model/effective.ts';
 import type { Lookup } from '../model/lookup.ts';
-import type { ModelObject } from '../model/object.ts';
+import type { Kind, ModelObject } from '../model/object.ts';
 import { contactLabel, ownerLabel } from '../model/owner.ts';
 import { parts } from '../model/parts.ts';
 import { ownerOfParty, partyNamed } from '../model/party.ts';
@@ -32,7 +32,7 @@ export type Draft = {
 export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] = rules): readonly Draft[] {
   const drafts = new Map<string, Draft>();
   ask.memory.judged++;
-  for (const rule of all)
+  for (const rule of rulesOfKind(all, object.kind))
     for (const { severity = 'error', message, help, at, related = [], inheritedUntil } of judge(rule, object, ask)) {
       const key = `${rule.name}\n${at.address}\n${message}`;
       const draft = { rule: rule.name, severity, message, help, at, related };
@@ -40,6 +40,17 @@ export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] 
     }
   return [...drafts.values()];
 }
+
+/** Most rules judge objects of one kind or two. */
+function rulesOfKind(all: readonly Rule[], kind: Kind): readonly Rule[] {
+  const known = byKind.get(all) ?? new Map<Kind, readonly Rule[]>();
+  byKind.set(all, known);
+  const found = known.get(kind) ?? all.filter(({ judges }) => judges[kind] !== undefined);
+  known.set(kind, found);
+  return found;
+}
+
+const byKind = new WeakMap<readonly Rule[], Map<Kind, readonly Rule[]>>();
 
 /** Nothing of what is asked is noted. */
 export function askOf(lookup: Lookup, facts: Facts, asOfMs: number, parseSql?: ParseSql): Ask {

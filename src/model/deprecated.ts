@@ -21,11 +21,11 @@ export const defaultNotice = '30d';
 export function deprecatedIn(datastore: Datastore): readonly Deprecated[] {
   const { address, deprecated, datasets } = datastore;
   return [
-    ...of('datastore', address, deprecated),
+    ...of('datastore', () => address, deprecated),
     ...Object.entries(datasets).flatMap(([name, dataset]) => [
-      ...of('dataset', memberAddress(address, name), dataset.deprecated),
+      ...of('dataset', () => memberAddress(address, name), dataset.deprecated),
       ...Object.entries(dataset.columns).flatMap(([column, { deprecated: word }]) =>
-        of('column', columnAddress(address, name, column), word),
+        of('column', () => columnAddress(address, name, column), word),
       ),
     ]),
   ];
@@ -120,14 +120,21 @@ function deprecatedAround(
 ): readonly Deprecated[] {
   const { address, deprecated } = datastore;
   return [
-    ...of('datastore', address, deprecated),
-    ...of('dataset', memberAddress(address, name), dataset.deprecated),
+    ...of('datastore', () => address, deprecated),
+    ...of('dataset', () => memberAddress(address, name), dataset.deprecated),
     ...columns.flatMap((column) =>
-      of('column', columnAddress(address, name, column), own(dataset.columns, column)?.deprecated),
+      of('column', () => columnAddress(address, name, column), own(dataset.columns, column)?.deprecated),
     ),
   ];
 }
 
-function of(what: Deprecated['what'], address: string, deprecation: Deprecation | undefined): readonly Deprecated[] {
-  return deprecation === undefined ? [] : [{ what, address, deprecation }];
+/** Almost nothing is deprecated: addresses are spelled where something is. */
+function of(
+  what: Deprecated['what'],
+  address: () => string,
+  deprecation: Deprecation | undefined,
+): readonly Deprecated[] {
+  return deprecation === undefined ? nothing : [{ what, address: address(), deprecation }];
 }
+
+const nothing: readonly Deprecated[] = [];

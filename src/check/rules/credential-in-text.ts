@@ -7,7 +7,7 @@ export const credentialInText: Rule = { name: 'credential-in-text', judges: ofEv
 function* credentialsIn(address: string, noun: object): Iterable<Report> {
   // Almost every object has none of their marks.
   const all = textOf(noun);
-  if (!credentials.some(([, pattern, mark = '']) => all.includes(mark) && pattern.test(all))) return;
+  if (!credentials.some(([, pattern, marks]) => marks.some((mark) => all.includes(mark)) && pattern.test(all))) return;
   for (const { text, at } of textsOf(address, noun)) {
     const [what] = credentials.find(([, pattern]) => pattern.test(text)) ?? [];
     if (what !== undefined)
@@ -20,16 +20,20 @@ function* credentialsIn(address: string, noun: object): Iterable<Report> {
   }
 }
 
-/** By their own marks only: what merely looks random is no finding. Last: what stands in each of them. */
-const credentials: readonly (readonly [what: string, pattern: RegExp, mark?: string])[] = [
-  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/, '-----BEGIN'],
-  ['an access key of AWS', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
-  ['a token of GitHub', /\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b/],
-  ['a token of GitLab', /\bglpat-[A-Za-z0-9_-]{20,}\b/, 'glpat-'],
-  ['a token of Slack', /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/, 'xox'],
-  ['a webhook of Slack', /hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,}/, 'hooks.slack.com'],
-  ['a key of Google', /\bAIza[0-9A-Za-z_-]{35}\b/, 'AIza'],
-  ['a web token', /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/, '.eyJ'],
-  ['a URL with a password', /[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]+:[^\s:/?#@]{3,}@/i, '://'],
-  ['a connection text with a password', /\b(?:password|pwd)\s*=\s*[^\s;'"${<]{3,}\s*(?:;|$)/i],
+/** By their own marks only: what merely looks random is no finding. Last: one of these stands in each of them. */
+const credentials: readonly (readonly [what: string, pattern: RegExp, marks: readonly string[]])[] = [
+  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/, ['-----BEGIN']],
+  ['an access key of AWS', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, ['AKIA', 'ASIA']],
+  [
+    'a token of GitHub',
+    /\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b/,
+    ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
+  ],
+  ['a token of GitLab', /\bglpat-[A-Za-z0-9_-]{20,}\b/, ['glpat-']],
+  ['a token of Slack', /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/, ['xox']],
+  ['a webhook of Slack', /hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,}/, ['hooks.slack.com']],
+  ['a key of Google', /\bAIza[0-9A-Za-z_-]{35}\b/, ['AIza']],
+  ['a web token', /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/, ['.eyJ']],
+  ['a URL with a password', /[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]+:[^\s:/?#@]{3,}@/i, ['://']],
+  ['a connection text with a password', /\b(?:password|pwd)\s*=\s*[^\s;'"${<]{3,}\s*(?:;|$)/i, ['=']],
 ];

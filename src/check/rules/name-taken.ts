@@ -20,6 +20,7 @@ function* among(
   what: 'dataset' | 'column',
   addressOf: (name: string) => string,
 ): Iterable<Report> {
+  if (Object.values(members).every(isNew)) return;
   const known = new Map<string, string>();
   // One without other names has its name for the first time: it is the other one that had it before.
   const oldFirst = Object.entries(members).toSorted(([, a], [, b]) => Number(isNew(a)) - Number(isNew(b)));

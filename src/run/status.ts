@@ -1,11 +1,13 @@
 import { EngineError } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
+import { erasuresOf } from '../flow/erase/erase.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Statistics } from '../ledger/statistics.ts';
 import type { Verified } from '../ledger/verified.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import { type Containers, containerName } from './containers.ts';
+import { lackingReplicas } from './erase.ts';
 
 export type StreamStatus = {
   readonly address: string;
@@ -19,6 +21,8 @@ export type StreamStatus = {
   readonly freshMs: number | null;
   readonly lateBecause: string | null;
   readonly findings: readonly Finding[];
+  /** Of what was erased in its store: replicas that have not erased it yet, and is something else of it still to be done? */
+  readonly erasing: { readonly replicas: readonly string[]; readonly isFinished: boolean };
 };
 
 export type GroupStatus = {
@@ -56,8 +60,9 @@ export async function statusOf(plan: Plan, containers: Containers, ledger: Ledge
   const streams: StreamStatus[] = [];
   for (const node of plan.nodes) {
     if (node.kind !== 'stream') continue;
-    const checkpoint = await checkpointOf(node, containers);
-    streams.push(streamStatus(node, checkpoint, statistics.get(node.id), isOwned(node, plan, owned), nowMs));
+    const { checkpoint, erasing } = await lookInStore(plan, node, containers);
+    const isRunning = isOwned(node, plan, owned);
+    streams.push({ ...streamStatus(node, checkpoint, statistics.get(node.id), isRunning, nowMs), erasing });
   }
   const groups = plan.nodes.flatMap((node) =>
     node.kind === 'publish' ? [groupStatus(node, plan, statistics, nowMs)] : [],
@@ -91,7 +96,7 @@ function streamStatus(
   known: Statistics | undefined,
   isRunning: boolean,
   nowMs: number,
-): StreamStatus {
+): Omit<StreamStatus, 'erasing'> {
   const reached = checkpoint instanceof EngineError ? null : checkpoint;
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
@@ -150,13 +155,22 @@ function isOwned(node: StreamNode, plan: Plan, owned: ReadonlySet<string>): bool
   return plan.nodes.some((other) => other.kind === 'capture' && other.streams.includes(node.id) && owned.has(other.id));
 }
 
-async function checkpointOf(node: StreamNode, containers: Containers): Promise<Checkpoint | EngineError | null> {
+type InStore = {
+  readonly checkpoint: Checkpoint | EngineError | null;
+  readonly erasing: StreamStatus['erasing'];
+};
+
+async function lookInStore(plan: Plan, node: StreamNode, containers: Containers): Promise<InStore> {
+  const nothing = { replicas: [], isFinished: true };
   try {
     await using store = await containers.connect(node.container, 'status');
-    return await readCheckpoint(store, node.stream);
+    const checkpoint = await readCheckpoint(store, node.stream);
+    if (checkpoint === null || checkpoint.erased === 0n) return { checkpoint, erasing: nothing };
+    const isFinished = (await erasuresOf(store, node.stream)).every((erasure) => erasure.isFinished);
+    return { checkpoint, erasing: { replicas: await lackingReplicas(store, plan, node), isFinished } };
   } catch (error) {
-    if (error instanceof EngineError && error.kind === 'missing') return null;
-    if (error instanceof EngineError) return error;
+    if (error instanceof EngineError && error.kind === 'missing') return { checkpoint: null, erasing: nothing };
+    if (error instanceof EngineError) return { checkpoint: error, erasing: nothing };
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { literal, name, sql, value } from '../../sql/sql.ts';
 import { applySettings, recordLoaded, recordSteps } from '../bookkeeping.ts';
 import { advance, type Checkpoint, own } from '../checkpoint.ts';
 import { copyRows } from '../copy.ts';
+import { leaveOut } from '../erase/leave-out.ts';
 import { buildKey, emptyCurrent } from '../tables.ts';
 import { inOneView } from '../view.ts';
 import { type Lane, type More, withLane } from './lanes.ts';
@@ -149,14 +150,15 @@ async function loadDatasets(
   return rows;
 }
 
-/** A dataset's rows are all here, as of an ordinal. */
-export function recordWhole(
+/** A dataset's rows are all here, as of an ordinal, but for those of keys that were erased. In the transaction that shows them. */
+export async function recordWhole(
   store: Connection,
   { stream, ordinal }: Pick<Checkpoint, 'stream' | 'ordinal'>,
   dataset: StreamDataset,
   position: Position | null,
   marks: Marks = new Map(),
 ): Promise<void> {
+  await leaveOut(store, dataset, name(dataset.schema, dataset.current));
   const deltaFrom = dataset.keepsDelta ? ordinal : null;
   const mark = marks.get(dataset.address);
   const loaded = { completeFrom: ordinal, position, deltaFrom, ...(mark === undefined ? {} : { mark }) };

@@ -49,7 +49,7 @@ export async function judgeSource(of: JudgeSource, given: readonly Suspect[]): P
   return { ...(await judgeOthers(of, suspects)), ...(erased === 0 ? {} : { erased }) };
 }
 
-/** A key that was erased here may be at the source for ever; that it has a row here all the same is a difference. */
+/** A key that was erased here may be at the source for ever. One that has another row here all the same is judged. */
 async function withoutErased({ dataset, store }: JudgeSource, given: readonly Suspect[]) {
   const absent = given.filter(({ right }) => right.rows === 0).map(({ key }) => key.text);
   const erased = await isErasedAmong(store.connection, dataset.address, absent);

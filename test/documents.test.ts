@@ -29,6 +29,7 @@ const verbs = [
   'verify',
   'release',
   'resync',
+  'erase',
   'explain',
   'import',
   'export',

@@ -2,7 +2,7 @@ import { must } from '../base/must.ts';
 import type { Position } from '../engine/capture.ts';
 import type { Connection, Row } from '../engine/connection.ts';
 import { name, sql, value, words } from '../sql/sql.ts';
-import { again, integer, timestamp } from './bookkeeping.ts';
+import { again, bigintOrNull, integer, timestamp } from './bookkeeping.ts';
 
 /**
  * How far a stream has come in one store or replica, in the same database as its rows and moved in their transaction.
@@ -139,7 +139,7 @@ export async function advance(
       returning erased`,
   );
   if (row === undefined) throw new Fenced(held.stream);
-  return { ...held, ...to, erased: BigInt(String(row.erased ?? 0)) };
+  return { ...held, ...to, erased: bigintOrNull(row.erased) ?? 0n };
 }
 
 /**
@@ -170,7 +170,7 @@ function checkpointOf(row: Row): Checkpoint {
     ordinal: BigInt(String(row.ordinal)),
     position: textOrNull(row.position),
     identity: textOrNull(row.identity),
-    erased: BigInt(String(row.erased ?? 0)),
+    erased: bigintOrNull(row.erased) ?? 0n,
   };
 }
 

@@ -23,8 +23,14 @@ export function orderResume(c: Connection, stream: string): Promise<void> {
 }
 
 /** What operators have ordered, each as one word: whoever owns the streams opens anew where these change. */
-export async function orders(c: Connection): Promise<ReadonlySet<string>> {
-  const rows = await c.query(sql`select 'pause ' || stream as said from freehold.fh_pause
-    union all select 'resume ' || stream from freehold.fh_inbox where is_asked`);
-  return new Set(rows.map((row) => String(row.said)));
+export async function ordersIn(c: Connection): Promise<ReadonlySet<string>> {
+  const rows = await c.query(sql`select stream, 'pause' as verb from freehold.fh_pause
+    union all select stream, 'resume' from freehold.fh_inbox where is_asked
+    union all select stream, 'resync' from freehold.fh_gap where to_ordinal is null and is_accepted`);
+  return new Set(rows.map((row) => `${String(row.verb)} ${String(row.stream)}`));
+}
+
+/** An order is news when it is given; that a stream is paused, also when it is taken back. */
+export function hasNews(known: ReadonlySet<string>, now: ReadonlySet<string>): boolean {
+  return [...now].some((one) => !known.has(one)) || [...known].some((one) => one.startsWith('pause ') && !now.has(one));
 }

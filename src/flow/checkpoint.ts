@@ -42,6 +42,12 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
       delta_from ${bigint}, has_ended boolean default false, source_mark text)`,
+    sql`create table if not exists freehold.fh_load (
+      address text primary key, stream text not null, position text not null, identity text not null, mark text,
+      started_ms ${bigint} not null, shape text not null, storage text, is_whole boolean not null)`,
+    sql`create table if not exists freehold.fh_load_part (
+      address text not null, n integer not null, condition text not null, bytes ${bigint} not null, estimated ${bigint},
+      position text, rows ${bigint}, read_ms ${bigint}, primary key (address, n))`,
     sql`create table if not exists freehold.fh_delta_range (
       address text not null, n integer not null, "table" text not null, after_ordinal ${bigint} not null,
       rows ${bigint} not null, primary key (address, n))`,

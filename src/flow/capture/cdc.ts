@@ -4,6 +4,7 @@ import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { BatchOutcome } from './batch.ts';
+import type { LoadingTable } from './load-lanes.ts';
 import { readStreams } from './read.ts';
 import { type CdcStream, type Opened, openStreams } from './start.ts';
 
@@ -28,6 +29,11 @@ export type CaptureOptions = {
   readonly batchBytes?: number;
   /** What may wait in the inbox of a detached stream; beyond that its rows are read anew when it goes on. Default 8 GiB. */
   readonly inboxBytes?: number;
+  /** How long a view of the source is held open while tables are loaded, ms; of about which size their parts are. */
+  readonly loadViewMs?: number;
+  readonly loadPartBytes?: number;
+  /** Called with each part of a stream's tables that was loaded. */
+  readonly onLoading?: (stream: string, tables: readonly LoadingTable[]) => void;
   /** Called with each opening: `reopen` ends its reading at the next committed step and opens everything anew. */
   readonly onOpened?: (reopen: () => void) => void;
   /** Called at each boundary between steps; tests kill the process there. */

@@ -8,6 +8,7 @@ import { noteGap } from '../gaps.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { workDetached } from './inbox/detached.ts';
 import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
+import { noteLoadMarks } from './load-record.ts';
 import { inboxFull, lossError, lossFinding } from './lost.ts';
 import { streamsSink } from './sink.ts';
 import type { Opened, OwnStream } from './start.ts';
@@ -110,7 +111,7 @@ async function readOnce(
         if (stream.inbox !== null && !(await attached(stream, i, stream.inbox))) return;
         await work(
           {
-            node: stream.node,
+            node: stream.converging?.node ?? stream.node,
             store: must(stream.store, 'store'),
             openStore: stream.open,
             receiving: own,
@@ -122,10 +123,12 @@ async function readOnce(
             wait: must(bells[i], 'bell').wait,
             wake: must(bells[i], 'bell').ring,
             onStaged: pressure.look,
-            target,
+            target: stream.converging?.reach ?? target,
             onDurable(held, outcome) {
               stream.held = held;
               options.onBatch(stream.node.stream, outcome);
+              // Opening anew, its rows are found to be of one position.
+              if (stream.converging !== null && (held.position ?? '') >= stream.converging.reach) reopen();
               settled();
             },
             hook: options.hook ?? (() => Promise.resolve()),
@@ -163,7 +166,7 @@ async function readOnce(
     const store = must(stream.store, 'store');
     const end = await workDetached(
       {
-        node,
+        node: stream.converging?.node ?? node,
         store,
         receiving: must(receivings[i], 'receiving'),
         clock,
@@ -234,6 +237,7 @@ async function readOnce(
     settled();
   }
 
+  const reaches = streams.flatMap(({ converging }, i) => (converging === null ? [] : [[i, converging.reach] as const]));
   settled();
   const sink = streamsSink(routes, receivings, {
     pressure: pressure.ask,
@@ -242,6 +246,7 @@ async function readOnce(
     // Streams without work look at the position by themselves; only who waits for the end is in a hurry.
     onReach: (position) => {
       if (target !== null && position >= target) wakeAll();
+      for (const [i, reach] of reaches) if (position >= reach) bells[i]?.ring();
     },
   });
   const watch = watchStreams(patienceMs);
@@ -313,6 +318,7 @@ export async function noteLook(
     if (changed.length === 0) continue;
     await using store = await stream.open();
     await recordMarks(store, new Map(changed));
+    await noteLoadMarks(store, new Map(changed));
   }
   const [warning = null] = look.findings;
   if (warning?.digest !== seen.findings[0]?.digest) options.onWarning?.(warning);

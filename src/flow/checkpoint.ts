@@ -16,6 +16,8 @@ export type Checkpoint = {
   readonly ordinal: bigint;
   readonly position: Position | null;
   readonly identity: string | null;
+  /** The ordinal of the last erasure of rows of the stream that was done here; 0: none was. See erase/. */
+  readonly erased: bigint;
 };
 
 /** We no longer own the stream: nothing of the transaction is kept. Read the checkpoint again or leave it to its owner. */
@@ -36,7 +38,8 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
   const statements = [
     sql`create schema if not exists freehold`,
     sql`create table if not exists freehold.fh_checkpoint (
-      stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text)`,
+      stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text,
+      erased ${bigint} default 0)`,
     sql`create table if not exists freehold.fh_clock (
       stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
     sql`create table if not exists freehold.fh_dataset (
@@ -52,7 +55,16 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       address text not null, n integer not null, "table" text not null, after_ordinal ${bigint} not null,
       rows ${bigint} not null, primary key (address, n))`,
     sql`create table if not exists freehold.fh_reader (
-      stream text not null, reader text not null, ordinal ${bigint} not null, primary key (stream, reader))`,
+      stream text not null, reader text not null, ordinal ${bigint} not null, erased ${bigint} default 0,
+      primary key (stream, reader))`,
+    sql`create table if not exists freehold.fh_secret ("of" text primary key, secret text not null)`,
+    sql`create table if not exists freehold.fh_tombstone (
+      address text not null, digest text not null, ordinal ${bigint} not null, "at" ${at} not null,
+      primary key (address, digest))`,
+    sql`create table if not exists freehold.fh_erasure (
+      stream text not null, address text not null, ordinal ${bigint} not null, keys ${bigint} not null,
+      rows_gone ${bigint} not null, "at" ${at} not null, asked_by text not null, is_finished boolean default false,
+      primary key (address, ordinal))`,
     sql`create table if not exists freehold.fh_retention (
       address text not null, retention_ms ${bigint}, until ${at})`,
     sql`create table if not exists freehold.fh_watermark (
@@ -83,6 +95,8 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
 
 /** Columns that tables of earlier stores lack. */
 const laterColumns = [
+  ['fh_checkpoint', 'erased', 'bigint default 0'],
+  ['fh_reader', 'erased', 'bigint default 0'],
   ['fh_dataset', 'has_ended', 'boolean default false'],
   ['fh_dataset', 'source_mark', 'text'],
   ['fh_gap', 'address', 'text'],
@@ -105,7 +119,7 @@ async function addColumns(c: Connection): Promise<void> {
 /** Null where the stream has never been owned here. */
 export async function readCheckpoint(c: Connection, stream: string): Promise<Checkpoint | null> {
   const [row] = await c.query(
-    sql`select stream, epoch, ordinal, position, identity from freehold.fh_checkpoint where stream = ${value(stream)}`,
+    sql`select stream, epoch, ordinal, position, identity, erased from freehold.fh_checkpoint where stream = ${value(stream)}`,
   );
   return row === undefined ? null : checkpointOf(row);
 }
@@ -121,7 +135,7 @@ export function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
     );
     const [row] = await c.query(
       sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}
-        returning stream, epoch, ordinal, position, identity`,
+        returning stream, epoch, ordinal, position, identity, erased`,
     );
     return checkpointOf(must(row, 'the checkpoint just written'));
   });
@@ -136,13 +150,14 @@ export async function advance(
   held: Checkpoint,
   to: { readonly ordinal: bigint; readonly position: Position | null; readonly identity: string | null },
 ): Promise<Checkpoint> {
-  const changed = await c.execute(
+  const [row] = await c.query(
     sql`update freehold.fh_checkpoint
       set ordinal = ${integer(to.ordinal)}, position = ${value(to.position)}, identity = ${value(to.identity)}
-      where stream = ${value(held.stream)} and epoch = ${integer(held.epoch)} and ordinal = ${integer(held.ordinal)}`,
+      where stream = ${value(held.stream)} and epoch = ${integer(held.epoch)} and ordinal = ${integer(held.ordinal)}
+      returning erased`,
   );
-  if (changed !== 1) throw new Fenced(held.stream);
-  return { ...held, ...to };
+  if (row === undefined) throw new Fenced(held.stream);
+  return { ...held, ...to, erased: BigInt(String(row.erased ?? 0)) };
 }
 
 /**
@@ -164,6 +179,15 @@ export async function ownEpoch(c: Connection, { stream, epoch }: Pick<Checkpoint
   if (row === undefined) throw new Fenced(stream);
 }
 
+/**
+ * Where the stream is, if it is still ours: an erasure moves it by one ordinal and leaves it to its owner, who was fenced
+ * by that, and goes on from there. Null: another owns it.
+ */
+export async function stillOurs(c: Connection, { stream, epoch }: Checkpoint): Promise<Checkpoint | null> {
+  const now = await readCheckpoint(c, stream);
+  return now !== null && now.epoch === epoch ? now : null;
+}
+
 function checkpointOf(row: Row): Checkpoint {
   return {
     stream: String(row.stream),
@@ -171,6 +195,7 @@ function checkpointOf(row: Row): Checkpoint {
     ordinal: BigInt(String(row.ordinal)),
     position: textOrNull(row.position),
     identity: textOrNull(row.identity),
+    erased: BigInt(String(row.erased ?? 0)),
   };
 }
 

@@ -3,11 +3,13 @@ import type { Finding } from '../findings/finding.ts';
 import { type Inbox, inboxOf } from '../flow/capture/inbox/inbox.ts';
 import { isPaused } from '../flow/capture/inbox/orders.ts';
 import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
+import { erasuresOf } from '../flow/erase/erase.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Statistics } from '../ledger/statistics.ts';
 import type { Verified } from '../ledger/verified.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import { type Containers, containerName } from './containers.ts';
+import { lackingReplicas } from './erase.ts';
 
 export type StreamStatus = {
   readonly address: string;
@@ -23,6 +25,8 @@ export type StreamStatus = {
   /** Changes that wait in the store, since when and why; null: they are merged as they come. */
   readonly inbox: Pick<Inbox, 'why' | 'reason' | 'sinceMs' | 'bytes' | 'position'> | null;
   readonly findings: readonly Finding[];
+  /** Of what was erased in its store: replicas that have not erased it yet, and is something else of it still to be done? */
+  readonly erasing: { readonly replicas: readonly string[]; readonly isFinished: boolean };
 };
 
 export type GroupStatus = {
@@ -60,8 +64,9 @@ export async function statusOf(plan: Plan, containers: Containers, ledger: Ledge
   const streams: StreamStatus[] = [];
   for (const node of plan.nodes) {
     if (node.kind !== 'stream') continue;
-    const place = await placeOf(node, containers);
-    streams.push(streamStatus(node, place, statistics.get(node.id), isOwned(node, plan, owned), nowMs));
+    const { place, erasing } = await lookInStore(plan, node, containers);
+    const isRunning = isOwned(node, plan, owned);
+    streams.push({ ...streamStatus(node, place, statistics.get(node.id), isRunning, nowMs), erasing });
   }
   const groups = plan.nodes.flatMap((node) =>
     node.kind === 'publish' ? [groupStatus(node, plan, statistics, nowMs)] : [],
@@ -95,7 +100,7 @@ function streamStatus(
   known: Statistics | undefined,
   isRunning: boolean,
   nowMs: number,
-): StreamStatus {
+): Omit<StreamStatus, 'erasing'> {
   const {
     held: reached = null,
     inbox = null,
@@ -175,14 +180,20 @@ function isOwned(node: StreamNode, plan: Plan, owned: ReadonlySet<string>): bool
 /** Where a stream is, as its store says. */
 type Place = { readonly held: Checkpoint | null; readonly inbox: Inbox | null; readonly isPaused: boolean };
 
-async function placeOf(node: StreamNode, containers: Containers): Promise<Place | EngineError | null> {
+type InStore = { readonly place: Place | EngineError | null; readonly erasing: StreamStatus['erasing'] };
+
+async function lookInStore(plan: Plan, node: StreamNode, containers: Containers): Promise<InStore> {
+  const nothing = { replicas: [], isFinished: true };
   try {
     await using store = await containers.connect(node.container, 'status');
     const held = await readCheckpoint(store, node.stream);
-    return { held, inbox: await inboxOf(store, node.stream), isPaused: await isPaused(store, node.stream) };
+    const place = { held, inbox: await inboxOf(store, node.stream), isPaused: await isPaused(store, node.stream) };
+    if (held === null || held.erased === 0n) return { place, erasing: nothing };
+    const isFinished = (await erasuresOf(store, node.stream)).every((erasure) => erasure.isFinished);
+    return { place, erasing: { replicas: await lackingReplicas(store, plan, node), isFinished } };
   } catch (error) {
-    if (error instanceof EngineError && error.kind === 'missing') return null;
-    if (error instanceof EngineError) return error;
+    if (error instanceof EngineError && error.kind === 'missing') return { place: null, erasing: nothing };
+    if (error instanceof EngineError) return { place: error, erasing: nothing };
     throw error;
   }
 }

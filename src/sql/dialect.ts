@@ -29,6 +29,8 @@ export type Dialect = {
   readonly growingIndex: string | null;
   /** Bytes of a table on disk; null where the engine does not say. */
   readonly tableBytes: ((schema: string, table: string) => Sql) | null;
+  /** Gives back what deleted rows of a table took, outside of transactions; null where the engine has no such statement. */
+  readonly vacuum: ((schema: string, table: string) => Sql) | null;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
   readonly emptiedAtCommit: string;
   /**
@@ -62,6 +64,7 @@ export const ansi: Omit<Dialect, 'engine'> = {
   currentOptions: '',
   growingIndex: null,
   tableBytes: null,
+  vacuum: null,
   emptiedAtCommit: '',
   mergeSettings: [],
   shareRow: '',

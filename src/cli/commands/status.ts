@@ -46,6 +46,11 @@ export async function statusCommand(
     }
     for (const stream of streams) {
       if (stream.lateBecause !== null) output.result(`\n${stream.address} is ${stream.state}: ${stream.lateBecause}`);
+      const { replicas, isFinished } = stream.erasing;
+      if (replicas.length > 0)
+        output.result(`\n${stream.address}: rows that were erased are still to be erased in ${replicas.join(', ')}.`);
+      else if (!isFinished)
+        output.result(`\n${stream.address}: an erasure is not finished. Finish it with  freehold erase DATASET --yes`);
       for (const { severity, message, help } of stream.findings)
         if (severity === 'warning') output.result(`\n${stream.address}: ${message} ${help}`);
     }

@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/connection.ts';
 import { ansi, type Dialect } from '../../sql/dialect.ts';
-import { sql, value } from '../../sql/sql.ts';
+import { name, sql, value } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 
 /** Of a server of PostgreSQL's version, as in 150004. */
@@ -19,6 +19,7 @@ export const postgresDialect: Dialect = {
   growingIndex: 'brin',
   tableBytes: (schema, table) =>
     sql`pg_total_relation_size(to_regclass(format('%I.%I', cast(${value(schema)} as text), cast(${value(table)} as text))))`,
+  vacuum: (schema, table) => sql`vacuum (analyze) ${name(schema, table)}`,
   emptiedAtCommit: 'on commit delete rows',
   // With the default costs the planner reads a whole table once a batch passes one or two percent of it, and compiling
   // costs more than these statements take.

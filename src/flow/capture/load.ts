@@ -2,8 +2,10 @@ import { must } from '../../base/must.ts';
 import type { Capture, Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
+import { name } from '../../sql/sql.ts';
 import { recordLoaded, recordSteps } from '../bookkeeping.ts';
 import { advance, type Checkpoint, own } from '../checkpoint.ts';
+import { leaveOut } from '../erase/leave-out.ts';
 import { inOneView } from '../view.ts';
 import type { Lane, More } from './lanes.ts';
 import { type LoadedTables, type LoadOptions, loadInLanes } from './load-lanes.ts';
@@ -165,14 +167,15 @@ function rowsOf({ tables }: LoadedTables): Loading['rows'] {
   );
 }
 
-/** A dataset's rows are all here, as of an ordinal. */
-export function recordWhole(
+/** A dataset's rows are all here, as of an ordinal, but for those of keys that were erased. In the transaction that shows them. */
+export async function recordWhole(
   store: Connection,
   { stream, ordinal }: Pick<Checkpoint, 'stream' | 'ordinal'>,
   dataset: StreamDataset,
   position: Position | null,
   marks: Marks = new Map(),
 ): Promise<void> {
+  await leaveOut(store, dataset, name(dataset.schema, dataset.current));
   const deltaFrom = dataset.keepsDelta ? ordinal : null;
   const mark = marks.get(dataset.address);
   const loaded = { completeFrom: ordinal, position, deltaFrom, ...(mark === undefined ? {} : { mark }) };

@@ -3,7 +3,7 @@ import { must } from '../../base/must.ts';
 import type { Look, Loss, Position } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import { recordMarks } from '../bookkeeping.ts';
-import { Fenced, takeOver } from '../checkpoint.ts';
+import { Fenced, stillOurs, takeOver } from '../checkpoint.ts';
 import { noteGap } from '../gaps.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { workDetached } from './inbox/detached.ts';
@@ -144,7 +144,7 @@ async function readOnce(
         own.close();
         pressure.look();
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
-        const isPassing = failure instanceof EngineError && failure.isPassing;
+        const isPassing = failure instanceof EngineError ? failure.isPassing : await isMovedAside(stream, failure);
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
         if (!(failure instanceof EngineError || failure instanceof Fenced)) throw failure;
@@ -349,6 +349,17 @@ async function park(stream: OwnStream, failure: EngineError, sinceMs: number): P
   } catch (another) {
     if (another instanceof EngineError || another instanceof Fenced) return false;
     throw another;
+  }
+}
+
+/** Was the stream moved without being taken from us, by an erasure? Then its log is read again from where it is. */
+async function isMovedAside({ store, held }: OwnStream, failure: Error): Promise<boolean> {
+  if (!(failure instanceof Fenced) || store === null) return false;
+  try {
+    return (await stillOurs(store, held)) !== null;
+  } catch (reason) {
+    if (reason instanceof EngineError) return reason.isPassing;
+    throw reason;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Connection } from '../../engine/connection.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { applySettings, recordSteps, type Step } from '../bookkeeping.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
+import { leaveOutStaged } from '../erase/leave-out.ts';
 import type { KeptTable } from '../tables.ts';
 import { applyChanges } from './apply.ts';
 import { findChanges } from './changes.ts';
@@ -44,6 +45,7 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
     );
     return { table, staging, hasUnchanged: hasUnchanged && table.key.length > 0 };
   });
+  if (held.erased > 0n) for (const { table, staging } of parts) await leaveOutStaged(c, table, staging);
   const unresolved = parts.filter((part) => part.hasUnchanged);
   if (unresolved.length > 0) {
     await applySettings(c, c.dialect.mergeSettings);

@@ -124,7 +124,8 @@ async function refuseLost(c: Connection, table: Table, left: readonly LeftOut[],
   throw new EngineError(
     'statement',
     `an update of '${table.address}' leaves out a large value that was not changed, and neither the batch nor the store has ` +
-      'the row it belongs to. Merging it would lose the value, so nothing was merged. The dataset must be loaded again.',
+      'the row it belongs to. Merging it would lose the value, so nothing was merged. The dataset must be loaded again; ' +
+      'or, where the source gave an erased row another key, that key erased as well.',
   );
 }
 

@@ -3,6 +3,7 @@ import { EngineError } from '../../engine/connection.ts';
 import type { ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
+import { eraseInReplica, noteErased, toErase } from '../erase/replica.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
 import { inOneView } from '../view.ts';
 import { copyClock, copyGaps } from './clock.ts';
@@ -44,7 +45,8 @@ async function step(
   const inReplica = await loadedDatasets(replica, node.stream);
   const added = node.datasets.filter((one) => inStore.has(one.address) && !inReplica.has(one.address));
   const moving = node.datasets.filter((one) => inReplica.has(one.address));
-  if (at.ordinal === held.ordinal && added.length === 0) return { held, caughtUp: true, rows: 0 };
+  const erasing = await toErase(store, moving, held.erased, at.erased);
+  if (at.ordinal === held.ordinal && added.length === 0 && erasing === null) return { held, caughtUp: true, rows: 0 };
   const behind = held.ordinal < at.ordinal ? moving.filter((one) => isBehind(held, inStore.get(one.address))) : [];
   const following = moving.filter((one) => !behind.includes(one));
 
@@ -69,9 +71,13 @@ async function step(
     for (const dataset of behind) {
       rows += await rebuild(store, replica, node.stream, dataset, held.ordinal, upTo);
     }
+    // Rows that were read before an erasure must not follow it.
+    if (merged.held.erased > at.erased) throw erasedMeanwhile(node);
+    if (erasing !== null) await eraseInReplica(replica, node.stream, moving, erasing);
+    else if (at.erased > merged.held.erased) await noteErased(replica, node.stream, at.erased);
     await copyClock(store, replica, node.stream, held.ordinal, upTo);
     await copyGaps(store, replica, node.stream, held.ordinal, upTo);
-    return merged.held;
+    return { ...merged.held, erased: at.erased };
   });
   return { held: next, caughtUp: isWhole, rows };
 }
@@ -79,6 +85,13 @@ async function step(
 /** Has the store purged changes that the replica has not read? */
 function isBehind(held: Checkpoint, inStore: LoadedDataset | undefined): boolean {
   return inStore === undefined || inStore.deltaFrom === null || inStore.deltaFrom > held.ordinal;
+}
+
+function erasedMeanwhile(node: ReplicateNode): EngineError {
+  return new EngineError(
+    'conflict',
+    `rows of '${node.stream}' were erased in ${node.container} while others were on their way there; they are read again.`,
+  );
 }
 
 function ahead(node: ReplicateNode, replica: bigint, store: bigint): EngineError {

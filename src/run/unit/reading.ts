@@ -7,7 +7,7 @@ import { isQuiet, nothingRemembered } from '../../flow/capture/quiet.ts';
 import { readSnapshot } from '../../flow/capture/snapshot.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
-import { type Checkpoint, takeOver } from '../../flow/checkpoint.ts';
+import { type Checkpoint, Fenced, stillOurs, takeOver } from '../../flow/checkpoint.ts';
 import { ensureTables } from '../../flow/tables.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { restingPlace, type WorkContext } from './context.ts';
@@ -66,6 +66,9 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
     try {
       return await sessions.lend(node.source, (source) => readOnce(source, from, startedMs));
     } catch (failure) {
+      const moved =
+        failure instanceof Fenced ? await sessions.lend(node.container, (store) => stillOurs(store, from)) : null;
+      if (moved !== null) return readOrAsk(moved, startedMs);
       const findings = await whyNotReadable(failure);
       if (findings.length === 0) throw failure;
       return { kind: 'held', held: from, rows: {}, changes: {}, findings };

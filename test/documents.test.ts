@@ -30,6 +30,8 @@ const verbs = [
   'release',
   'resync',
   'erase',
+  'pause',
+  'resume',
   'explain',
   'import',
   'export',

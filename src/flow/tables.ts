@@ -6,7 +6,8 @@ import { empty, list, name, type Sql, sql, value, words } from '../sql/sql.ts';
 import { again, deltaRanges, integer } from './bookkeeping.ts';
 import { ensureBookkeeping } from './checkpoint.ts';
 
-export type KeptTable = Table & { readonly keepsDelta: boolean };
+/** `isConverging`: its rows are of several positions of the log, which is followed until they are of one. */
+export type KeptTable = Table & { readonly keepsDelta: boolean; readonly isConverging?: boolean };
 
 /**
  * Makes the tables of datasets as they should be. Idempotent and only ever additive: a new column is added, nullable, to
@@ -22,10 +23,15 @@ export async function ensureTables<T extends KeptTable>(c: Connection, tables: r
   return again(() => c.transaction(() => ensure(c, tables)));
 }
 
-/** The key of a current table, where the engine keeps keys, unless it is there: once the first rows are loaded. */
-export async function buildKey(c: Connection, table: Table): Promise<void> {
-  if (!c.dialect.indexes || table.key.length === 0) return;
-  if ((await keyOf(c, table)) !== null) return;
+/**
+ * The key of a current table, where the engine keeps keys, unless it is there: once the first rows are loaded. `before` is
+ * done where it was not there.
+ */
+export async function buildKey(c: Connection, table: Table, before?: () => Promise<void>): Promise<void> {
+  if (table.key.length === 0) return;
+  if (c.dialect.indexes && (await keyOf(c, table)) !== null) return;
+  await before?.();
+  if (!c.dialect.indexes) return;
   await c.execute(
     sql`alter table ${name(table.schema, table.current)} add primary key (${list(table.key.map((key) => name(key)))})`,
   );

@@ -1,7 +1,8 @@
 import type { Connection } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
+import { loadedDatasets } from '../flow/bookkeeping.ts';
 import { sourceTables } from '../flow/capture/source-tables.ts';
-import { ensureBookkeeping, readCheckpoint } from '../flow/checkpoint.ts';
+import { ensureBookkeeping } from '../flow/checkpoint.ts';
 import { publish } from '../flow/publish/publish.ts';
 import { ensureReaderRoles } from '../flow/publish/reader-roles.ts';
 import { ensureTables } from '../flow/tables.ts';
@@ -53,8 +54,8 @@ export async function makeTables(plan: Plan, containers: Containers): Promise<vo
 }
 
 /**
- * Publishes a group once every stream it shows is loaded in its container; null while one is not. `isOurs`: the server is
- * the embedded one, so that readers' roles are ours to make.
+ * Publishes a group once every dataset it shows is complete in its container; null while one is not: what is there of one that
+ * is being loaded was never so. `isOurs`: the server is the embedded one, so that readers' roles are ours to make.
  */
 export async function publishWhenLoaded(
   connection: Connection,
@@ -62,8 +63,9 @@ export async function publishWhenLoaded(
   isOurs: boolean,
 ): Promise<readonly Finding[] | null> {
   for (const stream of new Set(node.views.map((view) => view.stream))) {
-    const checkpoint = await readCheckpoint(connection, stream);
-    if (checkpoint === null || checkpoint.ordinal === 0n) return null;
+    const complete = await loadedDatasets(connection, stream);
+    const shown = node.views.filter((view) => view.stream === stream);
+    if (shown.some(({ table }) => !complete.has(table.address))) return null;
   }
   if (isOurs) await ensureReaderRoles(connection, node.readers);
   return publish(connection, node);

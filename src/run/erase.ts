@@ -11,6 +11,7 @@ import {
   type Found,
   finishErasures,
   liftTombstones,
+  refuseWaiting,
   vacuumPlaces,
 } from '../flow/erase/erase.ts';
 import { digestsOf, dropKeys, type ErasedKeys, givenKeys, keysWhere, sampleKeys } from '../flow/erase/keys.ts';
@@ -57,6 +58,7 @@ export async function planErasure(
 ): Promise<ErasurePlan> {
   await using store = await containers.connect(node.container, 'erase');
   await ensureBookkeeping(store);
+  await refuseWaiting(store, node.stream);
   const keys = await resolve(store, dataset, named);
   const secret = await secretOf(store);
   const digests = await digestsOf(store);

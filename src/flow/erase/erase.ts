@@ -1,8 +1,9 @@
 import { must } from '../../base/must.ts';
-import type { Connection } from '../../engine/connection.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { empty, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { bigintOrNull, integer, recordSteps, timestamp } from '../bookkeeping.ts';
+import { inboxOf } from '../capture/inbox/inbox.ts';
 import type { ErasedKeys } from './keys.ts';
 import { type Place, placesOf } from './places.ts';
 
@@ -52,6 +53,7 @@ export function eraseRows(
 ): Promise<Erased> {
   return c.transaction(async () => {
     const ordinal = await lockStream(c, stream);
+    await refuseWaiting(c, stream);
     const gone: Found[] = [];
     for (const place of await placesOf(c, dataset)) {
       const rows = await c.execute(sql`delete from ${name(...place.table)} r where ${isErased(place, keys)}`);
@@ -81,6 +83,17 @@ export function eraseRows(
       on conflict (address, ordinal) do update set keys = e.keys + excluded.keys, is_finished = false`);
     return { ordinal: at, keys: fresh, gone: summed(gone) };
   });
+}
+
+/**
+ * Changes that wait in an inbox are bytes, of which one row cannot be taken, and their ordinals are given: an erasure between
+ * them has no place. Errors: EngineError, where there are some.
+ */
+export async function refuseWaiting(c: Connection, stream: string): Promise<void> {
+  const inbox = await inboxOf(c, stream);
+  if (inbox === null) return;
+  const why = `Changes of stream '${stream}' wait in its inbox (${inbox.reason}), where nothing can be erased.`;
+  throw new EngineError('statement', `${why} Have it go on first,  freehold resume ${stream} --yes,  and erase then.`);
 }
 
 /** Takes tombstones away: what the source still has, or has again, comes back. One transaction; how many. */

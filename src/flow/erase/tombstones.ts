@@ -1,7 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import { type DigestPads, keyedDigest, newSecret, padsOf } from '../../engine/keyed-digest.ts';
 import type { Table, TableColumn } from '../../plan/plan.ts';
-import { empty, list, type Sql, sql, value } from '../../sql/sql.ts';
+import { list, type Sql, sql, value } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
 import { columnText } from '../ranges/row-text.ts';
 
@@ -96,11 +96,4 @@ export async function isErasedAmong(
     for (const { digest } of rows) found.add(byDigest.get(String(digest)) ?? '');
   }
   return found;
-}
-
-/** How many keys of a dataset have one. */
-export async function countTombstones(c: Connection, address: string | null): Promise<number> {
-  const only = address === null ? empty : sql`where address = ${value(address)}`;
-  const [row] = await c.query(sql`select count(*) as n from freehold.fh_tombstone ${only}`);
-  return Number(row?.n ?? 0);
 }

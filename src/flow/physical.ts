@@ -27,7 +27,8 @@ export type Physical = {
 function columnsOf(c: Connection, table: Table): Physical['columns'] {
   return table.columns.map((column) => {
     const type = c.types.physical(column.type);
-    const absent = column.absent === undefined ? null : c.types.fromTransport(column.type, sql`${literal(column.absent)}`);
+    const absent =
+      column.absent === undefined ? null : c.types.fromTransport(column.type, sql`${literal(column.absent)}`);
     return { name: column.name, type, text: render(type, c.dialect).text, absent };
   });
 }

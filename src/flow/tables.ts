@@ -1,6 +1,6 @@
 import { type Connection, EngineError } from '../engine/connection.ts';
 import type { Table } from '../plan/plan.ts';
-import { empty, list, name, type Sql, sql, value, words } from '../sql/sql.ts';
+import { empty, list, name, sql, value, words } from '../sql/sql.ts';
 import { deltaRanges, integer } from './bookkeeping.ts';
 import { ensureBookkeeping } from './checkpoint.ts';
 import { briefly } from './locks.ts';

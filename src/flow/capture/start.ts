@@ -7,9 +7,10 @@ import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
-import { askedFor, type Gap, noteGap } from '../gaps.ts';
+import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
+import { noteJoinedColumns } from './joined-columns.ts';
 import { loadAdded, loadInitial, type Marks } from './load.ts';
 import { lossError, lossFinding } from './lost.ts';
 import { lossesOf, mend, pendingGaps } from './mend.ts';
@@ -70,6 +71,7 @@ export async function openStreams(
       const store = await open();
       closing.push(store);
       const datasets = await ensureTables(store, node.datasets);
+      await noteJoinedColumns(store, node.stream, datasets);
       const loaded = await loadedDatasets(store, node.stream);
       found.push({ node: { ...node, datasets }, open, store, loaded, pending: await pendingGaps(store, node.stream) });
     }
@@ -97,7 +99,7 @@ export async function openStreams(
     }
     await hook('taken over');
     const missed = found.flatMap(({ pending }) =>
-      pending.flatMap(({ address, cause }) => (address === null || cause === askedFor ? [] : [address])),
+      pending.flatMap(({ address, cause }) => (address === null || !isOfLoss({ cause }) ? [] : [address])),
     );
     const renewed = new Set(missed.filter((address) => markOf(address) !== ''));
     if (renewed.size > 0) {
@@ -216,8 +218,8 @@ async function openLog(
   }
 }
 
-function isOfAll({ address, cause }: Gap): boolean {
-  return address === null && cause !== askedFor;
+function isOfAll(gap: Gap): boolean {
+  return gap.address === null && isOfLoss(gap);
 }
 
 /** In a store's own time: rows of before and after are of the same tables. */

@@ -4,6 +4,7 @@ import type { ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
+import { noteRead, unreadColumns } from '../unread.ts';
 import { inOneView } from '../view.ts';
 import { copyClock, copyGaps } from './clock.ts';
 import { copyWhole } from './copy-whole.ts';
@@ -42,12 +43,18 @@ async function step(
   const inReplica = await loadedDatasets(replica, node.stream);
   const added = node.datasets.filter((one) => inStore.has(one.address) && !inReplica.has(one.address));
   const moving = node.datasets.filter((one) => inReplica.has(one.address));
-  if (at.ordinal === held.ordinal && added.length === 0) return { held, caughtUp: true, rows: 0 };
-  const behind = held.ordinal < at.ordinal ? moving.filter((one) => isBehind(held, inStore.get(one.address))) : [];
-  const following = moving.filter((one) => !behind.includes(one));
+  const unread = await unreadColumns(replica, moving);
+  if (at.ordinal === held.ordinal && added.length === 0 && unread.size === 0) return { held, caughtUp: true, rows: 0 };
+  const behind =
+    held.ordinal < at.ordinal
+      ? moving.filter((one) => !unread.has(one.address) && isBehind(held, inStore.get(one.address)))
+      : [];
+  // Columns that are new here are old in the store.
+  const anew = moving.filter((one) => unread.has(one.address));
+  const following = moving.filter((one) => !behind.includes(one) && !anew.includes(one));
 
   // A dataset that is copied is as the view has it, so the others go as far in the same step.
-  const copied = added.length + behind.length;
+  const copied = added.length + behind.length + anew.length;
   const upTo = copied > 0 ? at.ordinal : await boundary(store, following, held.ordinal, at.ordinal);
   const staged: Batch['staged'][number][] = [];
   let rows = 0;
@@ -63,6 +70,11 @@ async function step(
     const merged = await mergeInTransaction(replica, kept, { held, to, steps: [], staged });
     for (const dataset of added) {
       rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(dataset.address)?.completeFrom);
+    }
+    for (const dataset of anew) {
+      const { address } = dataset;
+      rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(address)?.completeFrom, true);
+      await noteRead(replica, address, unread.get(address) ?? []);
     }
     for (const dataset of behind) {
       rows += await rebuild(store, replica, node.stream, dataset, held.ordinal, upTo);

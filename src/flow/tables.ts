@@ -16,7 +16,8 @@ import {
 } from './physical.ts';
 import { noteUnread } from './unread.ts';
 
-export type KeptTable = Table & { readonly keepsDelta: boolean };
+/** `isConverging`: its rows are of several positions of the log, which is followed until they are of one. */
+export type KeptTable = Table & { readonly keepsDelta: boolean; readonly isConverging?: boolean };
 
 /**
  * Makes the tables of datasets as they should be. Idempotent and only ever additive: a new column is added, nullable, to
@@ -37,10 +38,15 @@ export async function ensureTables<T extends KeptTable>(
   return briefly(c, schemas, () => ensure(c, tables, retyped));
 }
 
-/** The key of a current table, where the engine keeps keys, unless it is there: once the first rows are loaded. */
-export async function buildKey(c: Connection, table: Table): Promise<void> {
-  if (!c.dialect.indexes || table.key.length === 0) return;
-  if ((await keyOf(c, table)) !== null) return;
+/**
+ * The key of a current table, where the engine keeps keys, unless it is there: once the first rows are loaded. `before` is
+ * done where it was not there.
+ */
+export async function buildKey(c: Connection, table: Table, before?: () => Promise<void>): Promise<void> {
+  if (table.key.length === 0) return;
+  if (c.dialect.indexes && (await keyOf(c, table)) !== null) return;
+  await before?.();
+  if (!c.dialect.indexes) return;
   await c.execute(
     sql`alter table ${name(table.schema, table.current)} add primary key (${list(table.key.map((key) => name(key)))})`,
   );

@@ -1,7 +1,8 @@
 import type { Connection } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
+import { loadedDatasets } from '../flow/bookkeeping.ts';
 import { sourceTables } from '../flow/capture/source-tables.ts';
-import { ensureBookkeeping, readCheckpoint } from '../flow/checkpoint.ts';
+import { ensureBookkeeping } from '../flow/checkpoint.ts';
 import { dropWithin, publish, publishWithin } from '../flow/publish/publish.ts';
 import { ensureReaderRoles } from '../flow/publish/reader-roles.ts';
 import { prepareTypes, swapTypes } from '../flow/reshape/reshape.ts';
@@ -98,18 +99,19 @@ function keptIn(plan: Plan, container: string): readonly Kept[] {
   });
 }
 
-/** Are the rows of every stream that a group shows here? */
+/** Is every dataset that a group shows complete here? */
 async function isLoaded(connection: Connection, node: PublishNode): Promise<boolean> {
   for (const stream of new Set(node.views.map((view) => view.stream))) {
-    const checkpoint = await readCheckpoint(connection, stream);
-    if (checkpoint === null || checkpoint.ordinal === 0n) return false;
+    const complete = await loadedDatasets(connection, stream);
+    const shown = node.views.filter((view) => view.stream === stream);
+    if (shown.some(({ table }) => !complete.has(table.address))) return false;
   }
   return true;
 }
 
 /**
- * Publishes a group once every stream it shows is loaded in its container; null while one is not. `isOurs`: the server is
- * the embedded one, so that readers' roles are ours to make.
+ * Publishes a group once every dataset it shows is complete in its container; null while one is not: what is there of one that
+ * is being loaded was never so. `isOurs`: the server is the embedded one, so that readers' roles are ours to make.
  */
 export async function publishWhenLoaded(
   connection: Connection,

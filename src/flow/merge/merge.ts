@@ -8,9 +8,10 @@ import type { KeptTable } from '../tables.ts';
 import { applyChanges } from './apply.ts';
 import { findChanges } from './changes.ts';
 import { appendRows } from './keyless.ts';
+import { noteMissing } from './missing.ts';
 import { mergeOnce, setRepeatedApart } from './once.ts';
 import { emptyStaging, type Staging } from './staging.ts';
-import { resolveUnchanged } from './unchanged.ts';
+import { type LostRows, resolveUnchanged } from './unchanged.ts';
 
 /** A range of a stream's ordinals, staged and ready: (held.ordinal, to.ordinal]. */
 export type Batch = {
@@ -46,7 +47,7 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
   const unresolved = parts.filter((part) => part.hasUnchanged);
   if (unresolved.length > 0) {
     await applySettings(c, c.dialect.mergeSettings);
-    for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging);
+    for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging, lostOf(table));
   }
   const repeated = new Map<Staging, Staging | null>();
   const once = parts.filter(({ table }) => isMergedOnce(c, table));
@@ -60,6 +61,15 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
   }
   await recordSteps(c, held.stream, batch.steps);
   return { held, changes };
+}
+
+/**
+ * While rows converge, one that moved from a part of its table which was not read yet to one that was is in neither: it is left
+ * out, and read from the source by its key when all else is there.
+ */
+function lostOf(table: KeptTable): LostRows {
+  if (table.isConverging !== true) return 'refuse';
+  return (c, staging, seqs) => noteMissing(c, table, staging, seqs);
 }
 
 /** Where a delta is kept, what each ordinal changed is written down one by one. */

@@ -40,6 +40,8 @@ async function step(
   if (at === null || at.ordinal === 0n) return { held, caughtUp: true, rows: 0 };
   if (at.ordinal < held.ordinal) throw ahead(node, held.ordinal, at.ordinal);
   const inStore = await loadedDatasets(store, node.stream);
+  // What was loaded still converges: it is nothing that was ever so.
+  if (inStore.size === 0) return { held, caughtUp: true, rows: 0 };
   const inReplica = await loadedDatasets(replica, node.stream);
   const added = node.datasets.filter((one) => inStore.has(one.address) && !inReplica.has(one.address));
   const moving = node.datasets.filter((one) => inReplica.has(one.address));

@@ -44,8 +44,7 @@ export async function readWatermark(
 ): Promise<ReadOutcome> {
   const { memory = nothingRemembered() } = options;
   if (held.ordinal === 0n) {
-    const at = { position: null, identity: null, atMs };
-    const loading = await loadFirst({ source, store }, capture, node, held, at, options.more ?? null);
+    const loading = await loadFirst({ source, store }, capture, node, held, atMs, options.more ?? null);
     const { findings, noted } = await noteLoaded(store, node, loading.held, atMs);
     return { kind: 'loaded', held: noted, rows: loading.rows, changes: {}, findings };
   }

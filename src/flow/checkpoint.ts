@@ -88,6 +88,13 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_gap (
       stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
       is_accepted boolean default false, "at" ${at} not null)`,
+    sql`create table if not exists freehold.fh_unread (address text not null, column_name text not null)`,
+    sql`create table if not exists freehold.fh_shadow (
+      table_schema text not null, table_name text not null, column_name text not null, shadow text not null,
+      into_type text not null, done ${bigint} not null, blocks ${bigint} not null)`,
+    sql`create table if not exists freehold.fh_retired (
+      address text not null, table_schema text not null, table_name text not null, column_name text not null,
+      kept_as text not null, "at" ${at} not null)`,
   ];
   for (const statement of statements) await again(() => c.execute(statement));
   await again(() => addColumns(c));

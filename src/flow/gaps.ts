@@ -12,7 +12,7 @@ export type Gap = {
   readonly address: string | null;
   readonly from: bigint;
   readonly to: bigint | null;
-  /** A LossCause, or `resync`: an operator asked for it. */
+  /** A LossCause; `resync`: an operator asked for it; `columns`: columns joined. */
   readonly cause: string;
   /** An operator has said that the source's rows are right, whatever they are and however many went. */
   readonly isAccepted: boolean;
@@ -21,6 +21,14 @@ export type Gap = {
 };
 
 export const askedFor = 'resync';
+
+/** Columns joined whose values are still to be read: nothing was lost. */
+export const columnsJoined = 'columns';
+
+/** Did changes of the rows go unseen? */
+export function isOfLoss({ cause }: Pick<Gap, 'cause'>): boolean {
+  return cause !== askedFor && cause !== columnsJoined;
+}
 
 /** Notes that rows must be read anew, from where the stream is; a pending gap of the same rows is only ever accepted. */
 export function noteGap(

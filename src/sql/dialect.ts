@@ -48,6 +48,13 @@ export type Dialect = {
   readonly sortKey: (type: Type, expression: Sql) => Sql;
   /** Run at the start of a transaction that loads or compares whole tables. */
   readonly bulkSettings: readonly string[];
+  /** Run at the start of a transaction of definition: it waits for a lock no longer than others can wait behind it. */
+  readonly briefLocks: readonly string[];
+  /**
+   * Sessions that hold locks on what is in these schemas, by name: pid, who, application, since (when their transaction
+   * began) and asked (when their last statement did); null where nobody waits for locks.
+   */
+  readonly lockHolders: ((schemas: readonly string[]) => Sql) | null;
 };
 
 export const ansi: Omit<Dialect, 'engine'> = {
@@ -72,4 +79,6 @@ export const ansi: Omit<Dialect, 'engine'> = {
   hasMerge: false,
   sortKey: (_, expression) => expression,
   bulkSettings: [],
+  briefLocks: [],
+  lockHolders: null,
 };

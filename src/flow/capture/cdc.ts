@@ -4,6 +4,7 @@ import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { BatchOutcome } from './batch.ts';
+import { withoutJoinedColumns } from './joined-columns.ts';
 import type { LoadingTable } from './load-lanes.ts';
 import { readStreams } from './read.ts';
 import { type CdcStream, type Opened, openStreams } from './start.ts';
@@ -57,6 +58,7 @@ export async function runCapture(
   options: CaptureOptions,
 ): Promise<void> {
   for (let failures = 0; !options.signal.aborted; failures++) {
+    await catchUpWithoutJoined();
     const opened = await openStreams(log, access, capture, name, streams, options);
     try {
       const startedMs = options.clock.nowMs();
@@ -74,6 +76,20 @@ export async function runCapture(
       options.onTrouble?.(null, failure, retryInMs);
       await opened[Symbol.asyncDispose]();
       await options.clock.sleep(retryInMs, options.signal);
+    } finally {
+      await opened[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Whatever stops it will stop the streams again, and be told then. */
+  async function catchUpWithoutJoined(): Promise<void> {
+    const without = await withoutJoinedColumns(streams);
+    if (without === null) return;
+    const opened = await openStreams(log, access, capture, name, without, options);
+    try {
+      await readStreams(opened, { ...options, untilCaughtUp: true }, () => undefined);
+    } catch (failure) {
+      if (!(failure instanceof EngineError)) throw failure;
     } finally {
       await opened[Symbol.asyncDispose]();
     }

@@ -16,11 +16,12 @@ import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
-import { askedFor, type Gap, noteGap } from '../gaps.ts';
+import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Converging, converge, convergingOf, forgetLoad, mayGoOn } from './converge.ts';
 import { dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
+import { noteJoinedColumns } from './joined-columns.ts';
 import { type Loading, loadAdded, loadInitial, type Marks } from './load.ts';
 import type { LoadOptions } from './load-lanes.ts';
 import { type LoadRecord, noteLoadMarks, readLoads } from './load-record.ts';
@@ -94,6 +95,7 @@ export async function openStreams(
       const store = await open();
       closing.push(store);
       const datasets = await ensureTables(store, node.datasets);
+      await noteJoinedColumns(store, node.stream, datasets);
       const loaded = await loadedDatasets(store, node.stream);
       const loads = await readLoads(store, node.stream);
       const pending = await pendingGaps(store, node.stream);
@@ -148,7 +150,7 @@ export async function openStreams(
     }
     await hook('taken over');
     const missed = found.flatMap(({ pending }) =>
-      pending.flatMap(({ address, cause }) => (address === null || cause === askedFor ? [] : [address])),
+      pending.flatMap(({ address, cause }) => (address === null || !isOfLoss({ cause }) ? [] : [address])),
     );
     const renewed = new Set(missed.filter((address) => markOf(address) !== ''));
     if (renewed.size > 0) {
@@ -335,8 +337,8 @@ async function mayMend(stream: OwnStream, pending: readonly Gap[]): Promise<bool
   return false;
 }
 
-function isOfAll({ address, cause }: Gap): boolean {
-  return address === null && cause !== askedFor;
+function isOfAll(gap: Gap): boolean {
+  return gap.address === null && isOfLoss(gap);
 }
 
 /** In a store's own time: rows of before and after are of the same tables. */

@@ -5,6 +5,7 @@ import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
 import { eraseInReplica, noteErased, toErase } from '../erase/replica.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
+import { noteRead, unreadColumns } from '../unread.ts';
 import { inOneView } from '../view.ts';
 import { copyClock, copyGaps } from './clock.ts';
 import { copyWhole } from './copy-whole.ts';
@@ -46,12 +47,19 @@ async function step(
   const added = node.datasets.filter((one) => inStore.has(one.address) && !inReplica.has(one.address));
   const moving = node.datasets.filter((one) => inReplica.has(one.address));
   const erasing = await toErase(store, moving, held.erased, at.erased);
-  if (at.ordinal === held.ordinal && added.length === 0 && erasing === null) return { held, caughtUp: true, rows: 0 };
-  const behind = held.ordinal < at.ordinal ? moving.filter((one) => isBehind(held, inStore.get(one.address))) : [];
-  const following = moving.filter((one) => !behind.includes(one));
+  const unread = await unreadColumns(replica, moving);
+  const isThere = at.ordinal === held.ordinal && added.length === 0 && unread.size === 0;
+  if (isThere && erasing === null) return { held, caughtUp: true, rows: 0 };
+  const behind =
+    held.ordinal < at.ordinal
+      ? moving.filter((one) => !unread.has(one.address) && isBehind(held, inStore.get(one.address)))
+      : [];
+  // Columns that are new here are old in the store.
+  const anew = moving.filter((one) => unread.has(one.address));
+  const following = moving.filter((one) => !behind.includes(one) && !anew.includes(one));
 
   // A dataset that is copied is as the view has it, so the others go as far in the same step.
-  const copied = added.length + behind.length;
+  const copied = added.length + behind.length + anew.length;
   const upTo = copied > 0 ? at.ordinal : await boundary(store, following, held.ordinal, at.ordinal);
   const staged: Batch['staged'][number][] = [];
   let rows = 0;
@@ -67,6 +75,11 @@ async function step(
     const merged = await mergeInTransaction(replica, kept, { held, to, steps: [], staged });
     for (const dataset of added) {
       rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(dataset.address)?.completeFrom);
+    }
+    for (const dataset of anew) {
+      const { address } = dataset;
+      rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(address)?.completeFrom, true);
+      await noteRead(replica, address, unread.get(address) ?? []);
     }
     for (const dataset of behind) {
       rows += await rebuild(store, replica, node.stream, dataset, held.ordinal, upTo);

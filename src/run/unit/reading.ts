@@ -4,6 +4,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { isPaused } from '../../flow/capture/inbox/orders.ts';
 import type { ReadOutcome } from '../../flow/capture/merge-reads.ts';
 import { isQuiet, nothingRemembered } from '../../flow/capture/quiet.ts';
+import { readJoinedColumns } from '../../flow/capture/read-joined.ts';
 import { readSnapshot } from '../../flow/capture/snapshot.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
@@ -22,6 +23,7 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
   const capture = must(engine.capture, `capture of ${node.source}`);
   const [kept, taken] = await sessions.lend(node.container, async (store) => {
     const datasets = await ensureTables(store, node.datasets);
+    await readJoinedColumns(store, datasets);
     return [{ ...node, datasets }, await takeOver(store, node.stream)] as const;
   });
   let held = taken;

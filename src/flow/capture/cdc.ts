@@ -26,6 +26,8 @@ export type CaptureOptions = {
   readonly untilCaughtUp?: boolean;
   /** A batch is closed at the first commit from so many bytes on. Default 32 MiB. */
   readonly batchBytes?: number;
+  /** Sessions of one store that its streams share, at most; those of a load come beside. Default 16. */
+  readonly sessionsAtOnce?: number;
   /** Called with each opening: `reopen` ends its reading at the next committed step and opens everything anew. */
   readonly onOpened?: (reopen: () => void) => void;
   /** Called at each boundary between steps; tests kill the process there. */

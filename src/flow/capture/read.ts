@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Look, Loss, Position } from '../../engine/capture.ts';
@@ -6,11 +7,12 @@ import { recordMarks } from '../bookkeeping.ts';
 import { Fenced, takeOver } from '../checkpoint.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { lossError, lossFinding } from './lost.ts';
+import { restingStreams } from './resting.ts';
 import { streamsSink } from './sink.ts';
 import type { Opened, OwnStream } from './start.ts';
-import { type Receiving, receiving } from './stream.ts';
+import { type Reach, type Receiving, receiving } from './stream.ts';
 import { standsStill, watchStreams } from './watch.ts';
-import { work } from './worker.ts';
+import { type StoreSessions, work } from './worker.ts';
 
 /** Bytes received and not staged, of all streams, before reading pauses. */
 const pressedBytes = 32 << 20;
@@ -53,9 +55,11 @@ async function readOnce(
   states: State[],
   reopen: () => void,
 ): Promise<'again' | 'done'> {
-  const { log, streams, routes } = opened;
+  const { log, streams, routes, sessions } = opened;
   const { clock, batchBytes = 32 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
   const stop = new AbortController();
+  // Every stream listens.
+  setMaxListeners(0, stop.signal);
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
   let isAgain = false;
@@ -64,9 +68,10 @@ async function readOnce(
     for (const one of bells) one.ring();
   };
   stop.signal.addEventListener('abort', wakeAll, { once: true });
+  const reach: Reach = { position: '', atMs: 0 };
   const receivings = streams.map((stream, i) =>
     // A lost stream may have no position; it receives nothing.
-    receiving({ ordinal: stream.held.ordinal, position: stream.held.position ?? '' }, batchBytes, () =>
+    receiving({ ordinal: stream.held.ordinal, position: stream.held.position ?? '' }, batchBytes, reach, () =>
       bells[i]?.ring(),
     ),
   );
@@ -87,6 +92,47 @@ async function readOnce(
     else if (target !== null && live.every((stream) => (stream.held.position ?? '') >= target)) stop.abort();
   }
 
+  const restBell = bell(clock);
+  const resting = restingStreams(
+    streams.map(({ node }, i) => ({ container: node.container, receiving: must(receivings[i], 'receiving') })),
+    {
+      clock,
+      reach,
+      identity: log.identity,
+      target,
+      lend: sessions.lend,
+      wait: restBell.wait,
+      hurry: restBell.ring,
+      wake: (i) => bells[i]?.ring(),
+      onIdle(i, held, outcome) {
+        const { node } = Object.assign(must(streams[i], 'stream'), { held });
+        options.onBatch(node.stream, outcome);
+      },
+      onWritten: settled,
+      onTrouble: (i, failure, retryInMs) =>
+        options.onTrouble?.(must(streams[i], 'stream').node.stream, failure, retryInMs),
+      hook: options.hook ?? (() => Promise.resolve()),
+    },
+  );
+  stop.signal.addEventListener('abort', restBell.ring, { once: true });
+
+  /** Streams that have a session and no work, and perhaps some that had. */
+  const keeping = new Set<number>();
+
+  /** Of a stream's store. Whoever keeps one without work is woken where somebody has to wait. */
+  function sessionsOf({ node: { container } }: OwnStream): StoreSessions {
+    return {
+      async borrow() {
+        const free = await sessions.borrowFree(container);
+        if (free !== null) return free;
+        for (const i of keeping) if (streams[i]?.node.container === container) bells[i]?.ring();
+        return sessions.borrow(container);
+      },
+      borrowFree: () => sessions.borrowFree(container),
+      isWanted: () => sessions.isWanted(container),
+    };
+  }
+
   const workOn = async (stream: OwnStream, i: number): Promise<void> => {
     const own = must(receivings[i], 'receiving');
     for (;;) {
@@ -94,12 +140,10 @@ async function readOnce(
       try {
         if (state.kind === 'stopped') return;
         if (state.kind === 'down') {
-          await closed(stream.store);
-          stream.store = null;
           await clock.sleep(backOffMs(state.failures), stop.signal);
           if (stop.signal.aborted) return;
-          stream.store = await stream.open();
-          stream.held = await takeOver(stream.store, stream.node.stream);
+          const { node } = stream;
+          stream.held = await sessions.lend(node.container, (store) => takeOver(store, node.stream));
           states[i] = { kind: 'working' };
           isAgain = true;
           stop.abort();
@@ -108,8 +152,7 @@ async function readOnce(
         await work(
           {
             node: stream.node,
-            store: must(stream.store, 'store'),
-            openStore: stream.open,
+            sessions: sessionsOf(stream),
             receiving: own,
             identity: log.identity,
             clock,
@@ -119,7 +162,11 @@ async function readOnce(
             wait: must(bells[i], 'bell').wait,
             wake: must(bells[i], 'bell').ring,
             onStaged: pressure.look,
-            target,
+            rest(held, keepsSession) {
+              if (keepsSession) keeping.add(i);
+              else keeping.delete(i);
+              return resting.begin(i, held);
+            },
             onDurable(held, outcome) {
               stream.held = held;
               options.onBatch(stream.node.stream, outcome);
@@ -172,10 +219,11 @@ async function readOnce(
   const sink = streamsSink(routes, receivings, {
     pressure: pressure.ask,
     nowMs: () => clock.nowMs(),
+    reach,
     onStop: stopStream,
-    // Streams without work look at the position by themselves; only who waits for the end is in a hurry.
+    // Only who waits for the end is in a hurry.
     onReach: (position) => {
-      if (target !== null && position >= target) wakeAll();
+      if (target !== null && position >= target) restBell.ring();
     },
   });
   const watch = watchStreams(patienceMs);
@@ -213,7 +261,7 @@ async function readOnce(
     }
   }
 
-  const working = Promise.all(streams.map(workOn)).catch((failure: unknown) => {
+  const working = Promise.all([...streams.map(workOn), resting.keep(stop.signal)]).catch((failure: unknown) => {
     stop.abort();
     throw failure;
   });
@@ -251,15 +299,6 @@ export async function noteLook(
   const [warning = null] = look.findings;
   if (warning?.digest !== seen.findings[0]?.digest) options.onWarning?.(warning);
   Object.assign(seen, look);
-}
-
-/** Closes a session that may be broken already. */
-async function closed(store: AsyncDisposable | null): Promise<void> {
-  try {
-    await store?.[Symbol.asyncDispose]();
-  } catch {
-    // What broke it has been told.
-  }
 }
 
 function backOffMs(failures: number): number {
@@ -306,11 +345,13 @@ function bell(clock: Clock) {
       isRung = true;
       waking?.abort();
     },
-    /** Resolves when rung, or after so many ms. */
-    wait: async (ms: number): Promise<void> => {
+    /** Resolves when rung, or after so many ms; null: only then. */
+    wait: async (ms: number | null): Promise<void> => {
       if (!isRung) {
         waking = new AbortController();
-        await clock.sleep(ms, waking.signal);
+        const { signal } = waking;
+        if (ms !== null) await clock.sleep(ms, signal);
+        else await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
         waking = null;
       }
       isRung = false;

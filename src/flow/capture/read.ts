@@ -100,7 +100,7 @@ async function readOnce(
       reach,
       identity: log.identity,
       target,
-      lend: sessions.lend,
+      lend: (container, work) => sessions.lend(container, work),
       wait: restBell.wait,
       hurry: restBell.ring,
       wake: (i) => bells[i]?.ring(),

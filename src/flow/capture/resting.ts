@@ -147,8 +147,8 @@ export function restingStreams(streams: readonly RestingStream[], options: Resti
   /** A stream may have received something that it has not heard of yet. */
   function idle(): Idle[] {
     return [...resting].flatMap(([stream, rest]) => {
-      const { isIdle } = must(streams[stream], 'stream').receiving;
-      return isIdle() && rest.failure === null ? [{ stream, rest }] : [];
+      const { receiving } = must(streams[stream], 'stream');
+      return receiving.isIdle() && rest.failure === null ? [{ stream, rest }] : [];
     });
   }
 }

@@ -80,10 +80,11 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
         continue;
       }
       workedMs = clock.nowMs();
-      const [next] = state.queue;
       const enough = taken !== null && merging !== null ? Math.min(sipBytes, work.spillBytes) : work.spillBytes;
       const isMuch = receiving.bytes() >= enough || work.isPressed();
       const session: OwnSession | null = taken ?? (await freeSession(isMuch));
+      // Only now: while a session was awaited, a batch may have been closed, and another begun.
+      const [next] = state.queue;
       if (session === null) {
         await work.wait(250);
       } else if (next !== undefined) {

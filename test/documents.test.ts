@@ -29,6 +29,8 @@ const verbs = [
   'verify',
   'release',
   'resync',
+  'pause',
+  'resume',
   'explain',
   'import',
   'export',

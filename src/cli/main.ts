@@ -146,6 +146,17 @@ environmentVerb(verb('verify [address]', 'source = store = replicas; exit status
     end(options, async (output) => (await import('./commands/verify.ts')).verifyCommand(address, options, output)),
   );
 
+for (const [name, what] of [
+  ['pause', 'has the changes of a stream wait until it is resumed'],
+  ['resume', 'has a stream go on that was paused or is parked'],
+] as const)
+  environmentVerb(verb(`${name} <stream>`, what))
+    .option('--yes', 'do it; absent: say what would be done')
+    .addHelpText('after', example(`freehold ${name} retail/sales/shop --env prod --yes`))
+    .action((stream: string, options: Shared & InEnvironment & { yes?: boolean }) =>
+      end(options, async (output) => (await import('./commands/pause.ts')).pauseCommand(name, stream, options, output)),
+    );
+
 environmentVerb(verb('release <stream>', 'what reads of a stream hold back, since it would delete much'))
   .option('--yes', 'let it go with the next read, once; without it nothing is changed')
   .addHelpText('after', example('freehold release retail/sales/shop --yes'))

@@ -55,6 +55,18 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_held (
       address text primary key, stream text not null, rows_here ${bigint} not null, rows_gone ${bigint} not null,
       held_at ${at} not null, released_by text)`,
+    sql`create table if not exists freehold.fh_pause (
+      stream text primary key, paused_by text not null, "at" ${at} not null)`,
+    sql`create table if not exists freehold.fh_inbox (
+      stream text primary key, why text not null, reason text not null, since ${at} not null, ordinal ${bigint} not null,
+      position text not null, identity text, bytes ${bigint} not null, last_n ${bigint} not null, is_asked boolean not null)`,
+    sql`create table if not exists freehold.fh_inbox_batch (
+      stream text not null, n ${bigint} not null, steps text not null, position text not null, bytes ${bigint} not null,
+      primary key (stream, n))`,
+    sql`create table if not exists freehold.fh_inbox_part (
+      stream text not null, n ${bigint} not null, piece integer not null, address text not null, shape text not null,
+      has_unchanged boolean not null, rows ${c.types.physical({ kind: 'binary' })}, ordinal ${bigint}, seq integer,
+      primary key (stream, n, piece))`,
     sql`create table if not exists freehold.fh_gap (
       stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
       is_accepted boolean default false, "at" ${at} not null)`,
@@ -156,6 +168,13 @@ export async function own(c: Connection, held: Checkpoint): Promise<void> {
       and epoch = ${integer(held.epoch)} and ordinal = ${integer(held.ordinal)} ${words(c.dialect.shareRow)}`,
   );
   if (row === undefined) throw new Fenced(held.stream);
+}
+
+/** The same wherever the stream has come to: for a transaction that moves no rows of it. */
+export async function ownEpoch(c: Connection, { stream, epoch }: Pick<Checkpoint, 'stream' | 'epoch'>): Promise<void> {
+  const [row] = await c.query(sql`select epoch from freehold.fh_checkpoint
+    where stream = ${value(stream)} and epoch = ${integer(epoch)} ${words(c.dialect.shareRow)}`);
+  if (row === undefined) throw new Fenced(stream);
 }
 
 function checkpointOf(row: Row): Checkpoint {

@@ -70,9 +70,3 @@ export async function closeGap(
   if (to === null) await c.execute(sql`delete from freehold.fh_gap where ${pending}`);
   else await c.execute(sql`update freehold.fh_gap set to_ordinal = ${integer(to)} where ${pending}`);
 }
-
-/** Streams with a gap that an operator asked to be mended: for whoever owns them to begin. */
-export async function askedStreams(c: Connection): Promise<ReadonlySet<string>> {
-  const rows = await c.query(sql`select distinct stream from freehold.fh_gap where to_ordinal is null and is_accepted`);
-  return new Set(rows.map((row) => String(row.stream)));
-}

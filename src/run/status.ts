@@ -1,5 +1,7 @@
 import { EngineError } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
+import { type Inbox, inboxOf } from '../flow/capture/inbox/inbox.ts';
+import { isPaused } from '../flow/capture/inbox/orders.ts';
 import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Statistics } from '../ledger/statistics.ts';
@@ -18,6 +20,8 @@ export type StreamStatus = {
   /** How old the rows are: everything committed at the source before then is there. Null while never loaded. */
   readonly freshMs: number | null;
   readonly lateBecause: string | null;
+  /** Changes that wait in the store, since when and why; null: they are merged as they come. */
+  readonly inbox: Pick<Inbox, 'why' | 'reason' | 'sinceMs' | 'bytes' | 'position'> | null;
   readonly findings: readonly Finding[];
 };
 
@@ -56,8 +60,8 @@ export async function statusOf(plan: Plan, containers: Containers, ledger: Ledge
   const streams: StreamStatus[] = [];
   for (const node of plan.nodes) {
     if (node.kind !== 'stream') continue;
-    const checkpoint = await checkpointOf(node, containers);
-    streams.push(streamStatus(node, checkpoint, statistics.get(node.id), isOwned(node, plan, owned), nowMs));
+    const place = await placeOf(node, containers);
+    streams.push(streamStatus(node, place, statistics.get(node.id), isOwned(node, plan, owned), nowMs));
   }
   const groups = plan.nodes.flatMap((node) =>
     node.kind === 'publish' ? [groupStatus(node, plan, statistics, nowMs)] : [],
@@ -87,18 +91,26 @@ function verifiedStatus(plan: Plan, known: readonly Verified[]): VerifiedStatus 
 
 function streamStatus(
   node: StreamNode,
-  checkpoint: Checkpoint | EngineError | null,
+  place: Place | EngineError | null,
   known: Statistics | undefined,
   isRunning: boolean,
   nowMs: number,
 ): StreamStatus {
-  const reached = checkpoint instanceof EngineError ? null : checkpoint;
+  const {
+    held: reached = null,
+    inbox = null,
+    isPaused: isHeld = false,
+  } = place instanceof EngineError ? {} : (place ?? {});
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
   const problem =
-    checkpoint instanceof EngineError ? checkpoint.message : (errorOf(known)?.message ?? known?.lastError ?? null);
+    place instanceof EngineError
+      ? place.message
+      : inbox?.why === 'parked'
+        ? inbox.reason
+        : (errorOf(known)?.message ?? known?.lastError ?? null);
   const isLate = freshMs !== null && node.promisedMs !== null && freshMs > node.promisedMs;
-  const state = problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
+  const state = isHeld ? 'paused' : problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
   return {
     address: node.stream,
     state,
@@ -110,6 +122,16 @@ function streamStatus(
     lateBecause:
       problem ??
       (isLate ? (isRunning ? 'its batches take longer than the promise' : 'no process runs it: freehold run') : null),
+    inbox:
+      inbox === null
+        ? null
+        : {
+            why: inbox.why,
+            reason: inbox.reason,
+            sinceMs: inbox.sinceMs,
+            bytes: inbox.bytes,
+            position: inbox.position,
+          },
     findings: known?.finding ? [known.finding] : [],
   };
 }
@@ -150,10 +172,14 @@ function isOwned(node: StreamNode, plan: Plan, owned: ReadonlySet<string>): bool
   return plan.nodes.some((other) => other.kind === 'capture' && other.streams.includes(node.id) && owned.has(other.id));
 }
 
-async function checkpointOf(node: StreamNode, containers: Containers): Promise<Checkpoint | EngineError | null> {
+/** Where a stream is, as its store says. */
+type Place = { readonly held: Checkpoint | null; readonly inbox: Inbox | null; readonly isPaused: boolean };
+
+async function placeOf(node: StreamNode, containers: Containers): Promise<Place | EngineError | null> {
   try {
     await using store = await containers.connect(node.container, 'status');
-    return await readCheckpoint(store, node.stream);
+    const held = await readCheckpoint(store, node.stream);
+    return { held, inbox: await inboxOf(store, node.stream), isPaused: await isPaused(store, node.stream) };
   } catch (error) {
     if (error instanceof EngineError && error.kind === 'missing') return null;
     if (error instanceof EngineError) return error;

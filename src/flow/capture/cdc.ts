@@ -28,6 +28,8 @@ export type CaptureOptions = {
   readonly batchBytes?: number;
   /** Sessions of one store that its streams share, at most; those of a load come beside. Default 16. */
   readonly sessionsAtOnce?: number;
+  /** What may wait in the inbox of a detached stream; beyond that its rows are read anew when it goes on. Default 8 GiB. */
+  readonly inboxBytes?: number;
   /** Called with each opening: `reopen` ends its reading at the next committed step and opens everything anew. */
   readonly onOpened?: (reopen: () => void) => void;
   /** Called at each boundary between steps; tests kill the process there. */
@@ -38,8 +40,8 @@ export type CaptureOptions = {
  * The one reader of a source's log, for all cdc streams of that source, until `signal` aborts or all are caught up.
  *
  * A stream's rows, its checkpoint and its position commit together in its store; only then is the log acknowledged, up to
- * the least of all streams. So after any kill each stream goes on from its checkpoint, and what it has already is passed
- * over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
+ * the least of all streams; what waits in an inbox of a store is durable as well. So after any kill each stream goes on from
+ * there, and what it has already is passed over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
  * when no stream is left; Fenced when all are another process's.
  */
 export async function runCapture(

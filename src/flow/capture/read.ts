@@ -2,11 +2,14 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Look, Loss, Position } from '../../engine/capture.ts';
-import { EngineError } from '../../engine/connection.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import { recordMarks } from '../bookkeeping.ts';
-import { Fenced, takeOver } from '../checkpoint.ts';
+import { type Checkpoint, Fenced, takeOver } from '../checkpoint.ts';
+import { noteGap } from '../gaps.ts';
 import type { CaptureOptions } from './cdc.ts';
-import { lossError, lossFinding } from './lost.ts';
+import { workDetached } from './inbox/detached.ts';
+import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
+import { inboxFull, lossError, lossFinding } from './lost.ts';
 import { restingStreams } from './resting.ts';
 import { streamsSink } from './sink.ts';
 import type { Opened, OwnStream } from './start.ts';
@@ -42,8 +45,8 @@ export async function readStreams(opened: Opened, options: CaptureOptions, reope
     if (outcome === 'again') continue;
     if (options.signal.aborted) return;
     const stopped = states.flatMap((state) => (state.kind === 'stopped' ? [state.failure] : []));
-    const [first] = stopped;
-    if (first !== undefined && (stopped.length === streams.length || target !== null)) throw first;
+    const [first = target === null ? null : streams.find(({ parked }) => parked !== null)?.parked] = stopped;
+    if (first != null && (stopped.length === streams.length || target !== null)) throw first;
     return;
   }
 }
@@ -71,9 +74,7 @@ async function readOnce(
   const reach: Reach = { position: '', atMs: 0 };
   const receivings = streams.map((stream, i) =>
     // A lost stream may have no position; it receives nothing.
-    receiving({ ordinal: stream.held.ordinal, position: stream.held.position ?? '' }, batchBytes, reach, () =>
-      bells[i]?.ring(),
-    ),
+    receiving(receivedOf(stream), batchBytes, reach, () => bells[i]?.ring()),
   );
   const endings = streams.map(() => new AbortController());
   streams.forEach((_, i) => {
@@ -85,11 +86,11 @@ async function readOnce(
   function settled(): void {
     const isWaitedFor = (state: State | undefined) => !(state?.kind === 'stopped' && state.isLost);
     const wanted = streams.filter((_, i) => isWaitedFor(states[i]));
-    const [first, ...more] = wanted.map((stream) => must(stream.held.position, 'position'));
+    const [first, ...more] = wanted.map((stream) => receivedOf(stream).position);
     if (first !== undefined) log.acknowledge(more.reduce((a, b) => (a < b ? a : b), first));
     const live = streams.filter((_, i) => states[i]?.kind !== 'stopped');
     if (live.length === 0) stop.abort();
-    else if (target !== null && live.every((stream) => (stream.held.position ?? '') >= target)) stop.abort();
+    else if (target !== null && live.every((stream) => isThere(stream, target))) stop.abort();
   }
 
   const restBell = bell(clock);
@@ -142,13 +143,13 @@ async function readOnce(
         if (state.kind === 'down') {
           await clock.sleep(backOffMs(state.failures), stop.signal);
           if (stop.signal.aborted) return;
-          const { node } = stream;
-          stream.held = await sessions.lend(node.container, (store) => takeOver(store, node.stream));
+          await takenOver(stream, (store, held) => openInbox(store, held, clock.nowMs()));
           states[i] = { kind: 'working' };
           isAgain = true;
           stop.abort();
           return;
         }
+        if (stream.inbox !== null && !(await attached(stream, i, stream.inbox))) return;
         await work(
           {
             node: stream.node,
@@ -189,10 +190,99 @@ async function readOnce(
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
         if (!(failure instanceof EngineError || failure instanceof Fenced)) throw failure;
+        if (failure instanceof EngineError && !isPassing && (await park(stream, failure))) {
+          // The log is read again from where its inbox begins; others go on from their checkpoints.
+          states[i] = { kind: 'working' };
+          isAgain = true;
+          stop.abort();
+          return;
+        }
         settled();
       }
     }
   };
+
+  /** Takes a stream over again, in a session that it borrows. */
+  function takenOver(
+    stream: OwnStream,
+    inboxOf: (store: Connection, held: Checkpoint) => Promise<Inbox | null>,
+  ): Promise<void> {
+    const { container, stream: address } = stream.node;
+    return sessions.lend(container, async (store) => {
+      stream.held = await takeOver(store, address);
+      stream.inbox = await inboxOf(store, stream.held);
+    });
+  }
+
+  /** From now on the stream's changes wait; false: not even that can be written. */
+  async function park(stream: OwnStream, failure: EngineError): Promise<boolean> {
+    const why = { why: 'parked', reason: failure.message, sinceMs: clock.nowMs() } as const;
+    try {
+      await takenOver(stream, (store, held) => detach(store, held, why));
+      stream.parked = failure;
+      return true;
+    } catch (another) {
+      if (another instanceof EngineError || another instanceof Fenced) return false;
+      throw another;
+    }
+  }
+
+  /** Works on a stream that is detached; true: it is attached, false: it has ended. */
+  async function attached(stream: OwnStream, i: number, inbox: Inbox): Promise<boolean> {
+    const { node } = stream;
+    const end = await workDetached(
+      {
+        node,
+        sessions: sessionsOf(stream),
+        receiving: must(receivings[i], 'receiving'),
+        clock,
+        signal: AbortSignal.any([stop.signal, must(endings[i], 'ending').signal]),
+        isPressed: pressure.isPressed,
+        spillBytes,
+        inboxBytes: options.inboxBytes ?? 8 * 2 ** 30,
+        wait: must(bells[i], 'bell').wait,
+        target,
+        onStaged: pressure.look,
+        onInbox(now) {
+          stream.inbox = now;
+          settled();
+        },
+        onDurable(held, outcome) {
+          stream.held = held;
+          options.onBatch(node.stream, outcome);
+        },
+        onParked(failure) {
+          stream.parked = failure;
+          options.onTrouble?.(node.stream, failure, null);
+        },
+        hook: options.hook ?? (() => Promise.resolve()),
+      },
+      stream.held,
+      inbox,
+    );
+    stream.held = end.held;
+    if (end.kind === 'attached') {
+      Object.assign(stream, { inbox: null, parked: null });
+      settled();
+      // Rows that are to be read anew, and datasets that joined, have waited for this.
+      if (stream.isDue) reopen();
+      return true;
+    }
+    if (end.kind === 'full') {
+      const loss = inboxFull(options.inboxBytes ?? 8 * 2 ** 30);
+      await sessions.lend(node.container, async (store) => {
+        await noteGap(store, node.stream, { address: null, cause: loss.cause, isAccepted: false });
+        await dropInbox(store, node.stream);
+      });
+      stream.inbox = null;
+      states[i] = { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true };
+      receivings[i]?.close();
+      pressure.look();
+      options.onLoss?.(node.stream, lossFinding(node.stream, loss));
+      settled();
+    }
+    return false;
+  }
 
   /** The stream's worker ends at its next step; what it has received and not merged is dropped. */
   function stopStream(i: number, why: Loss | EngineError): void {
@@ -245,9 +335,9 @@ async function readOnce(
         end,
         clock.nowMs(),
         receivings.map((own, i) => ({
-          held: streams[i]?.held.position ?? '',
+          held: receivedOf(must(streams[i], 'stream')).position,
           reached: own.state.reached,
-          isBusy: own.state.isInside || (streams[i]?.held.position ?? '') < own.state.received,
+          isBusy: own.state.isInside || receivedOf(must(streams[i], 'stream')).position < own.state.received,
         })),
       );
       for (const { stream: i, sinceMs, isUnread } of standing) {
@@ -299,6 +389,17 @@ export async function noteLook(
   const [warning = null] = look.findings;
   if (warning?.digest !== seen.findings[0]?.digest) options.onWarning?.(warning);
   Object.assign(seen, look);
+}
+
+/** Where the log goes on for a stream: behind what is in its rows, and in its inbox. A lost stream has no position; it receives nothing. */
+function receivedOf({ held, inbox }: OwnStream): { readonly ordinal: bigint; readonly position: Position } {
+  const { ordinal, position } = reachOf(held, inbox);
+  return { ordinal, position: position ?? '' };
+}
+
+/** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */
+function isThere(stream: OwnStream, target: Position): boolean {
+  return stream.inbox?.why !== 'behind' && receivedOf(stream).position >= target;
 }
 
 function backOffMs(failures: number): number {

@@ -1,7 +1,16 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../base/must.ts';
-import type { Capture, CaptureName, ChangeLog, LoggedTable, Look, Loss, OpenLog } from '../../engine/capture.ts';
+import type {
+  Capture,
+  CaptureName,
+  ChangeLog,
+  LoggedTable,
+  Look,
+  Loss,
+  OpenLog,
+  Position,
+} from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
@@ -11,6 +20,7 @@ import { askedFor, type Gap, noteGap } from '../gaps.ts';
 import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
+import { dropInbox, type Inbox, openInbox } from './inbox/inbox.ts';
 import { loadAdded, loadInitial, type Marks } from './load.ts';
 import { lossError, lossFinding } from './lost.ts';
 import { lossesOf, mend, pendingGaps } from './mend.ts';
@@ -37,6 +47,12 @@ export type OwnStream = {
   /** While streams are opened; a stream borrows one where it has work, see `Opened.sessions`. */
   store: Connection | null;
   held: Checkpoint;
+  /** Where its changes wait; null: they are merged as they come. */
+  inbox: Inbox | null;
+  /** Why it is parked; null: it is not. */
+  parked: Error | null;
+  /** Is there something to do at its next opening, for which the inbox must be empty? */
+  isDue: boolean;
   /** Why the log is not followed from where its rows are; null: it is. */
   loss: Pick<Loss, 'message' | 'help'> | null;
 };
@@ -104,7 +120,9 @@ export async function openStreams(
     const elsewhere = new Set<OwnStream>();
     for (const one of found) {
       const { node, open, store, pending } = one;
-      const stream: OwnStream = { node, open, store, held: await takeOver(store, node.stream), loss: null };
+      const held = await takeOver(store, node.stream);
+      const inbox = await openInbox(store, held, options.clock.nowMs());
+      const stream: OwnStream = { node, open, store, held, inbox, parked: null, isDue: false, loss: null };
       own.push(stream);
       for (const { address, loss } of await lossesOf(stream, tables, look, opened, pending)) {
         options.onLoss?.(node.stream, lossFinding(node.stream, loss));
@@ -127,7 +145,10 @@ export async function openStreams(
       look = await opened.look();
     }
     const marks: Marks = new Map(tables.map(({ address }) => [address, markOf(address)]));
-    for (const stream of own) await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
+    for (const [i, stream] of own.entries()) {
+      if (!(await mayMend(stream, must(found[i], 'stream').pending))) continue;
+      await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
+    }
     if (opened.isNew && own.every(({ loss }) => loss !== null)) {
       // Nothing that was made at this source is of use.
       await closing.pop()?.[Symbol.asyncDispose]();
@@ -245,6 +266,28 @@ async function openLog(
   }
 }
 
+/**
+ * Rows are read anew where no older changes wait in an inbox: those are merged first, or, where the log is lost for all of
+ * the stream, they are not needed. One that is paused stays as it is.
+ */
+async function mayMend(stream: OwnStream, pending: readonly Gap[]): Promise<boolean> {
+  const { inbox } = stream;
+  if (inbox === null) return true;
+  const isLost = pending.some(isOfAll);
+  if (inbox.why === 'paused' && isLost)
+    stream.loss = {
+      message: 'Changes that came while it was paused are lost.',
+      help: `Its rows are read anew when it goes on:  freehold resume ${stream.node.stream}`,
+    };
+  else if (isLost) {
+    await dropInbox(must(stream.store, 'store'), stream.node.stream);
+    stream.inbox = null;
+    return true;
+  }
+  stream.isDue = pending.length > 0;
+  return false;
+}
+
 function isOfAll({ address, cause }: Gap): boolean {
   return address === null && cause !== askedFor;
 }
@@ -274,6 +317,10 @@ async function loadJoined(
     const loaded = await loadedDatasets(store, stream.node.stream);
     const joined = stream.node.datasets.filter((dataset) => !loaded.has(dataset.address));
     if (joined.length === 0) continue;
+    if (stream.inbox !== null) {
+      stream.isDue = true;
+      continue;
+    }
     await using snapshot = await log.snapshot();
     const from = { connect: () => snapshot.connect(), capture };
     stream.held = (await loadAdded(from, store, joined, stream.held, snapshot.position, marks)).held;
@@ -281,12 +328,16 @@ async function loadJoined(
   }
 }
 
+/** Behind every position: rows that are not here yet have no changes. */
+const afterAll: Position = '\uffff';
+
 async function routesOf(streams: readonly OwnStream[]): Promise<Route[]> {
   const routes: Route[] = [];
   for (const [stream, { node, store }] of streams.entries()) {
     const loaded = await loadedDatasets(must(store, 'store'), node.stream);
     for (const [dataset, { address }] of node.datasets.entries()) {
-      routes.push({ stream, dataset, loadedAt: loaded.get(address)?.position ?? null });
+      const here = loaded.get(address);
+      routes.push({ stream, dataset, loadedAt: here === undefined ? afterAll : here.position });
     }
   }
   return routes;

@@ -3,11 +3,10 @@ import { must } from '../../base/must.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { closeStaging } from '../merge/staging.ts';
 import type { Lent } from '../sessions.ts';
 import { type Batch, type BatchOutcome, bytesOf } from './batch.ts';
 import type { Rest } from './resting.ts';
-import { mergeStaged, type StagingSession, stage, stagingSession } from './staging-session.ts';
+import { type LentSession, mergeStaged, sessionOf, stage } from './staging-session.ts';
 import type { Receiving } from './stream.ts';
 
 export type Work = {
@@ -48,10 +47,8 @@ const keepSessionMs = 2_000;
 /** While a batch merges so much is staged of the next at a time, so that little of it is left when the merge ends. */
 const sipBytes = 1 << 20;
 
-type OwnSession = StagingSession & { readonly lent: Lent };
-
 /** A merge under way. `isDone`: awaiting it gives its failure, or nothing, at once. */
-type Merging = { readonly session: OwnSession; readonly done: Promise<void>; isDone: boolean };
+type Merging = { readonly session: LentSession; readonly done: Promise<void>; isDone: boolean };
 
 /**
  * Stages and merges a stream's batches in their order, until the signal. While a batch merges, the next is received and,
@@ -61,10 +58,10 @@ type Merging = { readonly session: OwnSession; readonly done: Promise<void>; isD
 export async function work(work: Work, from: Checkpoint): Promise<void> {
   const { node, receiving, clock, hook } = work;
   const { state } = receiving;
-  let first: OwnSession | null = null;
-  let second: OwnSession | null = null;
+  let first: LentSession | null = null;
+  let second: LentSession | null = null;
   /** The session that has rows of the batch that is next to merge. */
-  let taken: OwnSession | null = null;
+  let taken: LentSession | null = null;
   let merging: Merging | null = null;
   let held = from;
   let workedMs = clock.nowMs();
@@ -82,7 +79,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
       workedMs = clock.nowMs();
       const enough = taken !== null && merging !== null ? Math.min(sipBytes, work.spillBytes) : work.spillBytes;
       const isMuch = receiving.bytes() >= enough || work.isPressed();
-      const session: OwnSession | null = taken ?? (await freeSession(isMuch));
+      const session: LentSession | null = taken ?? (await freeSession(isMuch));
       // Only now: while a session was awaited, a batch may have been closed, and another begun.
       const [next] = state.queue;
       if (session === null) {
@@ -112,26 +109,26 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   } finally {
     // A merge that has begun ends before anybody takes the stream over; what failed first is what is told.
     await Promise.allSettled([merging?.done]);
-    for (const session of lentNow()) await session.lent.close();
+    for (const session of lentNow()) await session.close();
   }
 
-  function lentNow(): OwnSession[] {
+  function lentNow(): LentSession[] {
     return [first, second].flatMap((session) => session ?? []);
   }
 
-  async function stageOn(session: OwnSession, batch: Batch): Promise<void> {
+  async function stageOn(session: LentSession, batch: Batch): Promise<void> {
     taken = session;
     await stage(session, batch, merged);
     work.onStaged();
   }
 
   /** Null: the sessions there are merge, and not so much waits that there should be another. */
-  async function freeSession(isMuch: boolean): Promise<OwnSession | null> {
+  async function freeSession(isMuch: boolean): Promise<LentSession | null> {
     const isWanted = work.sessions.isWanted();
     // Streams of one store take turns where there are more of them than sessions.
     if (isWanted && merging === null && merges > 0) await giveBack();
     if (first === null) {
-      first = sessionOf(await work.sessions.borrow());
+      first = sessionOf(node, await work.sessions.borrow());
       merges = 0;
     }
     if (merging?.session !== first) return first;
@@ -142,26 +139,19 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
         throw failure;
       });
       if (lent === null) mayOpen = false;
-      else second = sessionOf(lent);
+      else second = sessionOf(node, lent);
     }
     return isMuch ? second : null;
   }
 
-  function sessionOf(lent: Lent): OwnSession {
-    return { ...stagingSession(node, lent.session), lent };
-  }
-
-  /** Nothing is staged. The next stream finds the sessions as if they had just been opened. */
+  /** Nothing is staged. */
   async function giveBack(): Promise<void> {
     const giving = lentNow();
     [first, second, mayOpen] = [null, null, true];
-    for (const { lent, store, stagings } of giving) {
-      for (const staging of stagings.values()) await closeStaging(store, staging);
-      lent.giveBack();
-    }
+    for (const session of giving) await session.giveBack();
   }
 
-  function begin(session: OwnSession, batch: Batch): Merging {
+  function begin(session: LentSession, batch: Batch): Merging {
     const done = mergeStaged(session, batch, held, work.identity, () => hook('before commit')).then((outcome) => {
       held = outcome.held;
       const rows = Object.values(outcome.changes).reduce((sum, changes) => sum + changes, 0);

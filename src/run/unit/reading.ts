@@ -1,6 +1,7 @@
 import { must } from '../../base/must.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
+import { isPaused } from '../../flow/capture/inbox/orders.ts';
 import type { ReadOutcome } from '../../flow/capture/merge-reads.ts';
 import { isQuiet, nothingRemembered } from '../../flow/capture/quiet.ts';
 import { readSnapshot } from '../../flow/capture/snapshot.ts';
@@ -28,6 +29,11 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
   let warned: string | undefined;
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
+    if (await sessions.lend(node.container, (store) => isPaused(store, node.stream))) {
+      if (context.once) return;
+      await context.clock.sleep(pausedLookMs, context.signal);
+      continue;
+    }
     const outcome = await readOrAsk(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
@@ -92,6 +98,9 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
     }
   }
 }
+
+/** How often a paused stream looks whether it may go on. */
+const pausedLookMs = 5_000;
 
 const reasonsToAsk: ReadonlySet<EngineError['kind']> = new Set(['missing', 'denied', 'statement']);
 

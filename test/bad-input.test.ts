@@ -150,6 +150,26 @@ describe('a database with what cannot be carried', () => {
     expect([status, unknown]).toEqual([2, expect.stringContaining("No stream or dataset of 'local' is at")]);
   });
 
+  test('a stream that is paused keeps what comes in its inbox, and status says so; resumed, it has everything', async () => {
+    const stream = `main/operations/${datastore.split('/').at(-1) ?? ''}`;
+    const ask = async (verb: string, ...more: readonly string[]) =>
+      JSON.parse(await succeed([verb, stream, '--json', ...more], model));
+    expect(await ask('pause')).toMatchObject({ done: false, paused: false, inboxBytes: 0 });
+    expect(await ask('pause', '--yes')).toMatchObject({ done: true, paused: true });
+    expect((await freehold(['pause', stream], model)).out).toContain('is paused already');
+    await change(source, 31);
+    await succeed(['run', '--once'], model);
+    const { streams } = JSON.parse(await succeed(['status', '--json'], model));
+    expect(streams).toMatchObject([{ address: stream, state: 'paused', inbox: { why: 'paused' } }]);
+    expect((await freehold(['status'], model)).out).toMatch(/of changes wait in its inbox, since .*an operator paused it/);
+    expect(await ask('resume', '--yes')).toMatchObject({ done: true, paused: false });
+    await succeed(['run', '--once'], model);
+    expect((await freehold(['resume', stream], model)).out).toContain('is neither paused nor parked');
+    expect(JSON.parse(await succeed(['verify', '--json'], model))).toMatchObject({ differences: 0 });
+    const { status, err } = await freehold(['pause', 'main/operations/nothing'], model);
+    expect([status, err]).toEqual([2, expect.stringMatching(/Nothing of .* is read .*Streams there: /)]);
+  });
+
   test('a query reads, one statement at a time, and loses no column', async () => {
     const ask = (sql: string) => freehold(['query', 'main/insight/reporting.live', sql, '--json'], model);
     for (const [sql, message] of [

@@ -1,7 +1,7 @@
 import { must } from '../base/must.ts';
 import type { Position } from '../engine/capture.ts';
 import type { Connection, Row } from '../engine/connection.ts';
-import { name, sql, value, words } from '../sql/sql.ts';
+import { list, name, sql, value, words } from '../sql/sql.ts';
 import { again, bigintOrNull, integer, timestamp } from './bookkeeping.ts';
 
 /**
@@ -165,6 +165,25 @@ export async function advance(
   );
   if (row === undefined) throw new Fenced(held.stream);
   return { ...held, ...to, erased: bigintOrNull(row.erased) ?? 0n };
+}
+
+/**
+ * Notes that the log was read on to a position without anything for these streams, which are where they are held: one
+ * transaction for all. The answer has those that are; whoever is not in it has moved on with us or without us.
+ */
+export async function moveOn(
+  c: Connection,
+  helds: readonly Checkpoint[],
+  { position, identity }: { readonly position: Position; readonly identity: string },
+): Promise<ReadonlySet<string>> {
+  const rows = helds.map((held) => sql`(${value(held.stream)}, ${integer(held.epoch)}, ${integer(held.ordinal)})`);
+  const moved = await c.query(
+    sql`update freehold.fh_checkpoint set position = ${value(position)}, identity = ${value(identity)}
+      from (values ${list(rows)}) as held (stream, epoch, ordinal)
+      where fh_checkpoint.stream = held.stream and fh_checkpoint.epoch = held.epoch and fh_checkpoint.ordinal = held.ordinal
+      returning fh_checkpoint.stream`,
+  );
+  return new Set(moved.map((row) => String(row.stream)));
 }
 
 /**

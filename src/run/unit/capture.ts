@@ -28,7 +28,7 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
     node.name,
     streams.map((stream) => ({
       node: stream,
-      store: () => context.containers.connect(stream.container, `stream ${stream.stream}`),
+      store: () => context.containers.connect(stream.container, `streams of ${node.connection}`),
     })),
     {
       clock: context.clock,

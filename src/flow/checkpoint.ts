@@ -58,6 +58,8 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       stream text not null, reader text not null, ordinal ${bigint} not null, erased ${bigint} default 0,
       primary key (stream, reader))`,
     sql`create table if not exists freehold.fh_secret ("of" text primary key, secret text not null)`,
+    sql`create table if not exists freehold.fh_position (
+      stream text not null, position text not null, "at" ${at} not null, primary key (stream, position))`,
     sql`create table if not exists freehold.fh_tombstone (
       address text not null, digest text not null, ordinal ${bigint} not null, "at" ${at} not null,
       primary key (address, digest))`,

@@ -29,6 +29,11 @@ export type Dialect = {
   readonly growingIndex: string | null;
   /** Bytes of a table on disk; null where the engine does not say. */
   readonly tableBytes: ((schema: string, table: string) => Sql) | null;
+  /**
+   * Asks how far the server's own log is written, and how far a standby that may take over has it on disk: one row of texts
+   * of whole numbers, `written` and `flushed` (null: there is no such standby now). Null: the engine has none.
+   */
+  readonly standing: Sql | null;
   /** Gives back what deleted rows of a table took, outside of transactions; null where the engine has no such statement. */
   readonly vacuum: ((schema: string, table: string) => Sql) | null;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
@@ -72,6 +77,7 @@ export const ansi: Omit<Dialect, 'engine'> = {
   growingIndex: null,
   tableBytes: null,
   vacuum: null,
+  standing: null,
   emptiedAtCommit: '',
   mergeSettings: [],
   shareRow: '',

@@ -7,6 +7,7 @@ import { recordMarks } from '../bookkeeping.ts';
 import { type Checkpoint, Fenced, stillOurs, takeOver } from '../checkpoint.ts';
 import { noteGap } from '../gaps.ts';
 import type { CaptureOptions } from './cdc.ts';
+import { type Acknowledging, acknowledging } from './durable.ts';
 import { workDetached } from './inbox/detached.ts';
 import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
 import { noteLoadMarks } from './load-record.ts';
@@ -41,8 +42,9 @@ export async function readStreams(opened: Opened, options: CaptureOptions, reope
     loss === null ? { kind: 'working' } : { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true },
   );
 
+  const safe = acknowledging(streams, options.clock);
   while (!options.signal.aborted) {
-    const outcome = await readOnce(opened, options, target, states, reopen);
+    const outcome = await readOnce(opened, options, target, states, safe, reopen);
     if (outcome === 'again') continue;
     if (options.signal.aborted) return;
     const stopped = states.flatMap((state) => (state.kind === 'stopped' ? [state.failure] : []));
@@ -57,6 +59,7 @@ async function readOnce(
   options: CaptureOptions,
   target: Position | null,
   states: State[],
+  safe: Acknowledging,
   reopen: () => void,
 ): Promise<'again' | 'done'> {
   const { log, streams, routes, sessions } = opened;
@@ -87,7 +90,12 @@ async function readOnce(
   function settled(): void {
     const isWaitedFor = (state: State | undefined) => !(state?.kind === 'stopped' && state.isLost);
     const wanted = streams.filter((_, i) => isWaitedFor(states[i]));
-    const [first, ...more] = wanted.map((stream) => receivedOf(stream).position);
+    const reached = streams.flatMap((stream, i) =>
+      wanted.includes(stream) ? [safe.reached(i, receivedOf(stream).position)] : [],
+    );
+    // Of a store that can fail over, what it might lose must stay.
+    const known = reached.filter((position) => position !== null);
+    const [first, ...more] = known.length < reached.length ? [] : known;
     if (first !== undefined) log.acknowledge(more.reduce((a, b) => (a < b ? a : b), first));
     const live = streams.filter((_, i) => states[i]?.kind !== 'stopped');
     if (live.length === 0) stop.abort();
@@ -336,7 +344,7 @@ async function readOnce(
     },
   });
   const watch = watchStreams(patienceMs);
-  const looking = lookAtSource().catch((failure: unknown) => {
+  const looking = Promise.all([lookAtSource(), safe.watch(stop.signal, settled)]).catch((failure: unknown) => {
     stop.abort();
     throw failure;
   });

@@ -1,5 +1,5 @@
 import { must } from '../../base/must.ts';
-import type { ChangeSink, Loss, Position } from '../../engine/capture.ts';
+import type { ChangeSink, Loss, Position, StagedShape } from '../../engine/capture.ts';
 import type { EngineError } from '../../engine/connection.ts';
 import type { Receiving } from './stream.ts';
 
@@ -11,7 +11,8 @@ export type Gate = {
   readonly pressure: () => Promise<void> | null;
   readonly nowMs: () => number;
   readonly onReach: (position: Position) => void;
-  readonly onStop: (stream: number, why: Loss | EngineError) => void;
+  readonly onStop: (stream: number, why: Loss | EngineError, dataset: number) => void;
+  readonly onShape: (stream: number, dataset: number, shape: StagedShape) => void;
 };
 
 /** Hands each change of the log to the stream of its table. */
@@ -30,7 +31,9 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
 
   return {
     shape(table, shape) {
-      at(table).receiving.shape(at(table).dataset, shape);
+      const { stream, dataset, receiving } = at(table);
+      receiving.shape(dataset, shape);
+      gate.onShape(stream, dataset, shape);
     },
     begin(position, atMs, size) {
       reading = position;
@@ -48,7 +51,7 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
     stop(table, why) {
       const route = at(table);
       if (isIn(route) || !route.receiving.isWanted()) return false;
-      gate.onStop(route.stream, why);
+      gate.onStop(route.stream, why, route.dataset);
       return true;
     },
     pressure: gate.pressure,

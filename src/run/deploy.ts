@@ -10,7 +10,8 @@ import type { Containers } from './containers.ts';
  * and gives kept columns their types, then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then records it. Cut anywhere, it is simply run again.
  */
 export async function deployPlan(plan: Plan, containers: Containers, ledger: Ledger): Promise<readonly Finding[]> {
-  const findings: Finding[] = [...(await preflight(plan, containers))];
+  const before = await ledger.deployed(plan.environment);
+  const findings: Finding[] = [...(await preflight(plan, containers, before))];
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   await makeTables(plan, containers);
   findings.push(...(await changeTypes(plan, containers)));
@@ -20,7 +21,7 @@ export async function deployPlan(plan: Plan, containers: Containers, ledger: Led
     await using connection = await containers.connect(node.container, 'publish');
     findings.push(...((await publishWhenLoaded(connection, node, containers.isEmbedded(node.container))) ?? []));
   }
-  findings.push(...(await takeBackViews(await ledger.deployed(plan.environment), plan, containers)));
+  findings.push(...(await takeBackViews(before, plan, containers)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   await ledger.deploy(plan.environment, plan);
   return findings;

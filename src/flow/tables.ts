@@ -1,12 +1,23 @@
 import { digestText } from '../base/digest.ts';
 import { type Connection, EngineError } from '../engine/connection.ts';
-import type { Table } from '../plan/plan.ts';
+import type { PlannedCheck, Table } from '../plan/plan.ts';
 import { render } from '../sql/render.ts';
 import { empty, list, name, type Sql, sql, value, words } from '../sql/sql.ts';
 import { again, deltaRanges, integer } from './bookkeeping.ts';
 import { ensureBookkeeping } from './checkpoint.ts';
+import { withQuarantine } from './quality/quarantine.ts';
+import { ensureResults } from './quality/results.ts';
 
-export type KeptTable = Table & { readonly keepsDelta: boolean };
+export type KeptTable = Table & {
+  readonly keepsDelta: boolean;
+  /** What must hold of its rows; of a store's tables alone. */
+  readonly checks?: readonly PlannedCheck[];
+  /** The table beside it of changes that wait: `quality/quarantine.ts`. As `ensureTables` finds it. */
+  readonly quarantine?: string;
+};
+
+/** A table as it is kept, with where its changes may wait. */
+export type Ensured<T> = T & Pick<KeptTable, 'quarantine'>;
 
 /**
  * Makes the tables of datasets as they should be. Idempotent and only ever additive: a new column is added, nullable, to
@@ -16,7 +27,10 @@ export type KeptTable = Table & { readonly keepsDelta: boolean };
  *
  * The answer is the tables as they are kept: versions that nobody asks for any more are written for `graceDays` on.
  */
-export async function ensureTables<T extends KeptTable>(c: Connection, tables: readonly T[]): Promise<readonly T[]> {
+export async function ensureTables<T extends KeptTable>(
+  c: Connection,
+  tables: readonly T[],
+): Promise<readonly Ensured<T>[]> {
   if (tables.length === 0) return [];
   await ensureBookkeeping(c);
   return again(() => c.transaction(() => ensure(c, tables)));
@@ -47,7 +61,7 @@ async function keyOf(c: Connection, table: Table): Promise<string | null> {
   return known === undefined ? null : String(known.constraint_name);
 }
 
-async function ensure<T extends KeptTable>(c: Connection, asked: readonly T[]): Promise<readonly T[]> {
+async function ensure<T extends KeptTable>(c: Connection, asked: readonly T[]): Promise<readonly Ensured<T>[]> {
   const schemas = [...new Set(asked.map((table) => table.schema))];
   for (const schema of schemas) await c.execute(sql`create schema if not exists ${name(schema)}`);
   const known = await knownColumns(c, schemas);
@@ -67,7 +81,16 @@ async function ensure<T extends KeptTable>(c: Connection, asked: readonly T[]): 
     else await extend(c, one, columns, spelled);
   }
   for (const table of tables) await noteBeginnings(c, table, known);
-  return tables;
+  return withQuality(c, tables);
+}
+
+async function withQuality<T extends KeptTable>(c: Connection, tables: readonly T[]): Promise<readonly Ensured<T>[]> {
+  const kept: Ensured<T>[] = [];
+  for (const table of tables) {
+    await ensureResults(c, table.address, table.checks ?? []);
+    kept.push(await withQuarantine(c, table));
+  }
+  return kept;
 }
 
 /** Versions are still kept so long after the last consumer asked for them, or for so long. */

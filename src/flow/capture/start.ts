@@ -8,6 +8,7 @@ import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { askedFor, type Gap, noteGap } from '../gaps.ts';
+import { doOrders } from '../quality/release.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { loadAdded, loadInitial, type Marks } from './load.ts';
@@ -109,6 +110,7 @@ export async function openStreams(
     }
     const marks: Marks = new Map(tables.map(({ address }) => [address, markOf(address)]));
     for (const stream of own) await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
+    for (const stream of own) await doOrdersOf(stream, hook);
     if (opened.isNew && own.every(({ loss }) => loss !== null)) {
       // Nothing that was made at this source is of use.
       await closing.pop()?.[Symbol.asyncDispose]();
@@ -138,6 +140,14 @@ export async function openStreams(
     await close();
     throw failure;
   }
+}
+
+/** What operators ordered of changes that wait in quarantine, before more of the log is merged. */
+async function doOrdersOf(stream: OwnStream, hook: (step: string) => Promise<void>): Promise<void> {
+  if (stream.loss !== null || stream.held.ordinal === 0n) return;
+  const { held, released, dropped } = await doOrders(must(stream.store, 'store'), stream.node, stream.held);
+  stream.held = held;
+  if (released + dropped > 0) await hook('released');
 }
 
 async function loadNew(

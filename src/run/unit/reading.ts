@@ -7,6 +7,8 @@ import { readSnapshot } from '../../flow/capture/snapshot.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
 import { type Checkpoint, takeOver } from '../../flow/checkpoint.ts';
+import { ChecksFailed } from '../../flow/quality/failed.ts';
+import { doOrders } from '../../flow/quality/release.ts';
 import { ensureTables } from '../../flow/tables.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { restingPlace, type WorkContext } from './context.ts';
@@ -28,6 +30,7 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
   let warned: string | undefined;
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
+    held = await withOrders(held);
     const outcome = await readOrAsk(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
@@ -56,11 +59,20 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
     await context.clock.sleep(Math.max(0, startedMs + node.intervalMs - context.clock.nowMs()), context.signal);
   }
 
+  /** Changes that wait are looked at where there may be some. */
+  async function withOrders(from: Checkpoint): Promise<Checkpoint> {
+    if (from.ordinal === 0n || !kept.datasets.some(({ quarantine }) => quarantine !== undefined)) return from;
+    const done = await sessions.lend(node.container, (store) => doOrders(store, kept, from));
+    // What is no longer waiting is compared with the source anew.
+    if (done.dropped > 0) memory.quiet = null;
+    return done.held;
+  }
+
   async function readOrAsk(from: Checkpoint, startedMs: number): Promise<ReadOutcome> {
     try {
       return await sessions.lend(node.source, (source) => readOnce(source, from, startedMs));
     } catch (failure) {
-      const findings = await whyNotReadable(failure);
+      const findings = failure instanceof ChecksFailed ? failure.findings : await whyNotReadable(failure);
       if (findings.length === 0) throw failure;
       return { kind: 'held', held: from, rows: {}, changes: {}, findings };
     }

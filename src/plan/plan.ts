@@ -114,8 +114,12 @@ export type PlannedTest =
   | { readonly kind: 'matches'; readonly column: string; readonly pattern: string }
   | { readonly kind: 'compares'; readonly column: string; readonly is: CheckComparison; readonly other: string }
   | { readonly kind: 'unique'; readonly columns: readonly string[] }
-  /** `to`: the address of a dataset of the same stream. */
-  | { readonly kind: 'refers'; readonly columns: readonly string[]; readonly to: string }
+  /** `to`: a dataset of the same stream, whose key the columns are. */
+  | {
+      readonly kind: 'refers';
+      readonly columns: readonly string[];
+      readonly to: Pick<Table, 'address' | 'schema' | 'current' | 'key'>;
+    }
   /** `change`: a share of their number. */
   | { readonly kind: 'rows'; readonly min: number | null; readonly max: number | null; readonly change: number | null }
   | { readonly kind: 'fresh'; readonly column: string; readonly withinMs: number };

@@ -1,5 +1,5 @@
 import { must } from '../base/must.ts';
-import { memberAddress } from '../model/address.ts';
+import type { EngineFacts } from '../engine/facts.ts';
 import { parseDurationMs } from '../model/duration.ts';
 import type { Check, Dataset, Datastore } from '../model/model.ts';
 import { checkText, everyMsOf, isRowCheck, otherwiseOf } from '../model/quality.ts';
@@ -7,13 +7,13 @@ import { parseShare } from '../model/share.ts';
 import { readPattern } from '../types/pattern.ts';
 import { msText } from './demand.ts';
 import type { PlannedCheck, PlannedTest } from './plan.ts';
-import { keptName } from './tables.ts';
+import { keptName, tableOf } from './tables.ts';
 
 /** The checks of a dataset; rules of check have seen to it that each can be asked. */
-export function checksOf(datastore: Datastore, dataset: Dataset): readonly PlannedCheck[] {
+export function checksOf(datastore: Datastore, dataset: Dataset, store: EngineFacts): readonly PlannedCheck[] {
   return (dataset.quality ?? []).map((check) => ({
     name: checkText(check),
-    test: testOf(datastore, dataset, check),
+    test: testOf(datastore, dataset, check, store),
     otherwise: otherwiseOf(check),
     share: check.share ?? null,
     everyMs: isRowCheck(check) ? null : must(everyMsOf(check), 'cadence of a check'),
@@ -32,7 +32,7 @@ const words = {
   warn: 'it is told',
 };
 
-function testOf(datastore: Datastore, dataset: Dataset, check: Check): PlannedTest {
+function testOf(datastore: Datastore, dataset: Dataset, check: Check, store: EngineFacts): PlannedTest {
   const columns = (check.columns ?? []).map((column) => keptName(dataset, column));
   const [first, second] = columns;
   const column = () => must(first, 'column of a check');
@@ -57,8 +57,11 @@ function testOf(datastore: Datastore, dataset: Dataset, check: Check): PlannedTe
       return { kind: 'compares', column: column(), is: must(check.is, 'comparison'), other: must(second, 'column') };
     case 'unique':
       return { kind: 'unique', columns };
-    case 'refers':
-      return { kind: 'refers', columns, to: memberAddress(datastore.address, must(check.to, 'dataset of a check')) };
+    case 'refers': {
+      const to = tableOf(datastore, must(check.to, 'dataset of a check'), [], 'live', store);
+      const { address, schema, current, key } = to;
+      return { kind: 'refers', columns, to: { address, schema, current, key } };
+    }
     case 'rows':
       return {
         kind: 'rows',

@@ -56,7 +56,7 @@ function datasetOf(
   const historian = readers.find(({ group }) => group.wantsHistory);
   const replicated = readers.find(({ isReplica }) => isReplica);
   const watermark = watermarkOf(datastore.changes, declared);
-  const checks = checksOf(datastore, declared);
+  const checks = checksOf(datastore, declared, store.facts);
   const table = tableOf(
     datastore,
     name,

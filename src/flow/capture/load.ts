@@ -6,6 +6,8 @@ import { literal, name, sql, value } from '../../sql/sql.ts';
 import { applySettings, recordLoaded, recordSteps } from '../bookkeeping.ts';
 import { advance, type Checkpoint, own } from '../checkpoint.ts';
 import { copyRows } from '../copy.ts';
+import { guarded } from '../quality/guard.ts';
+import { judgeLoaded } from '../quality/judge-loaded.ts';
 import { buildKey, emptyCurrent } from '../tables.ts';
 import { inOneView } from '../view.ts';
 import { type Lane, type More, withLane } from './lanes.ts';
@@ -92,12 +94,14 @@ async function load(
     for (const dataset of node.datasets) await emptyCut(store, dataset);
   });
   const rows = await loadInLanes(lanes, capture, node.datasets, held);
-  return store.transaction(async () => {
+  const end = async () => {
     const next = await advance(store, held, { ordinal: 1n, position: at.position, identity: at.identity });
+    await judgeLoaded(store, node.datasets, next.stream, next.ordinal);
     for (const dataset of node.datasets) await recordWhole(store, next, dataset, at.position, at.marks);
     await recordSteps(store, next.stream, [{ ordinal: 1n, atMs: at.atMs }]);
     return { held: next, rows };
-  });
+  };
+  return guarded(store, held.stream, [], () => store.transaction(end));
 }
 
 /**
@@ -115,15 +119,17 @@ export async function loadAdded(
   marks: Marks,
 ): Promise<Loading> {
   await using source = await from.connect();
-  return await store.transaction(async () => {
+  const work = async () => {
     const { position, identity } = held;
     const next = await advance(store, held, { ordinal: held.ordinal + 1n, position, identity });
     await applySettings(store, store.dialect.bulkSettings);
     const rows = await loadDatasets(source, from.capture, store, datasets, next, view, marks);
+    await judgeLoaded(store, datasets, next.stream, next.ordinal);
     // At the clock's last tick: changes of the other datasets, committed before now, are still to come.
     await recordSteps(store, next.stream, [{ ordinal: next.ordinal, atMs: 0 }]);
     return { held: next, rows };
-  });
+  };
+  return await guarded(store, held.stream, [], () => store.transaction(work));
 }
 
 /** Fills the empty tables of datasets, builds keys and takes statistics; rows by dataset address. */

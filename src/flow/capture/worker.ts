@@ -4,6 +4,7 @@ import type { Position } from '../../engine/capture.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
+import { changesWithTime, judgeDatasets } from '../quality/judge-datasets.ts';
 import { type Batch, type BatchOutcome, bytesOf } from './batch.ts';
 import { mergeStaged, type StagingSession, stage, stagingSession } from './staging-session.ts';
 import type { Receiving } from './stream.ts';
@@ -37,6 +38,8 @@ const lingerMs = 5;
 /** A position with nothing before it is written so often. */
 const idleWriteMs = 5_000;
 const idleTellMs = 1_000;
+/** So often it is asked whether a check of what time alone changes is due. */
+const idleJudgeMs = 10_000;
 
 /** While a batch merges so much is staged of the next at a time, so that little of it is left when the merge ends. */
 const sipBytes = 1 << 20;
@@ -60,6 +63,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   let held = from;
   let wroteMs = clock.nowMs();
   let toldMs = 0;
+  let judgedMs = 0;
 
   let mayOpen = true;
 
@@ -165,6 +169,10 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
     if (second !== null) await closeSecond();
     const { reached, reachedMs } = state;
     const nowMs = clock.nowMs();
+    if (nowMs - judgedMs >= idleJudgeMs && changesWithTime(node.datasets)) {
+      judgedMs = nowMs;
+      await work.store.transaction(() => judgeDatasets(work.store, node.datasets, held.stream, held.ordinal, 'idle'));
+    }
     const isBehind = held.position === null || reached > held.position;
     const isWanted = work.target !== null && reached >= work.target && (held.position ?? '') < work.target;
     if (isBehind && (isWanted || nowMs - wroteMs >= idleWriteMs)) {

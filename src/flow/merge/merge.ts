@@ -5,6 +5,7 @@ import { name, sql } from '../../sql/sql.ts';
 import { applySettings, recordSteps, type Step } from '../bookkeeping.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
 import { guarded } from '../quality/guard.ts';
+import { judgeDatasets } from '../quality/judge-datasets.ts';
 import { isJudged, judgeRows } from '../quality/judge-rows.ts';
 import type { KeptTable } from '../tables.ts';
 import { applyChanges } from './apply.ts';
@@ -78,6 +79,7 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
     changes[table.address] = await mergeStaged(c, table, staging, repeated.get(staging), held.ordinal);
     await emptyStaging(c, staging);
   }
+  await judgeDatasets(c, datasets, held.stream, held.ordinal);
   await recordSteps(c, held.stream, batch.steps);
   return { held, changes };
 }

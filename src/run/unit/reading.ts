@@ -8,6 +8,7 @@ import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
 import { type Checkpoint, takeOver } from '../../flow/checkpoint.ts';
 import { ChecksFailed } from '../../flow/quality/failed.ts';
+import { changesWithTime, judgeDatasets } from '../../flow/quality/judge-datasets.ts';
 import { doOrders } from '../../flow/quality/release.ts';
 import { ensureTables } from '../../flow/tables.ts';
 import type { StreamNode } from '../../plan/plan.ts';
@@ -36,6 +37,7 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
     if (outcome.kind === 'held') {
       for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, node: node.id, finding });
     } else {
+      if (outcome.kind === 'unchanged') await judgeAge(held);
       const place = restingPlace(node.container, node.stream);
       context.asOf.set(place, startedMs);
       const [notice = null] = outcome.findings;
@@ -66,6 +68,14 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
     // What is no longer waiting is compared with the source anew.
     if (done.dropped > 0) memory.quiet = null;
     return done.held;
+  }
+
+  /** What time alone changes. */
+  async function judgeAge({ stream, ordinal }: Checkpoint): Promise<void> {
+    if (!changesWithTime(kept.datasets)) return;
+    await sessions.lend(node.container, (store) =>
+      store.transaction(() => judgeDatasets(store, kept.datasets, stream, ordinal, 'idle')),
+    );
   }
 
   async function readOrAsk(from: Checkpoint, startedMs: number): Promise<ReadOutcome> {

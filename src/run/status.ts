@@ -1,6 +1,9 @@
-import { EngineError } from '../engine/connection.ts';
+import { type Connection, EngineError } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
+import { countWaiting } from '../flow/quality/orders.ts';
+import { type Result, resultsOf } from '../flow/quality/results.ts';
+import { quarantinedIn } from '../flow/quality/waiting.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Statistics } from '../ledger/statistics.ts';
 import type { Verified } from '../ledger/verified.ts';
@@ -19,6 +22,19 @@ export type StreamStatus = {
   readonly freshMs: number | null;
   readonly lateBecause: string | null;
   readonly findings: readonly Finding[];
+  /** Of its datasets: the last run of each check. */
+  readonly checks: readonly CheckStatus[];
+  /** Datasets of which changes wait in quarantine. */
+  readonly quarantined: readonly { readonly address: string; readonly keys: number; readonly changes: number }[];
+};
+
+/** `failed`: of the last run; `measured`: what a check of all rows found, as people read it. */
+export type CheckStatus = Pick<
+  Result,
+  'address' | 'check' | 'outcome' | 'failed' | 'failedTotal' | 'measured' | 'samples'
+> & {
+  readonly ranAt: string | null;
+  readonly failedAt: string | null;
 };
 
 export type GroupStatus = {
@@ -56,8 +72,9 @@ export async function statusOf(plan: Plan, containers: Containers, ledger: Ledge
   const streams: StreamStatus[] = [];
   for (const node of plan.nodes) {
     if (node.kind !== 'stream') continue;
-    const checkpoint = await checkpointOf(node, containers);
-    streams.push(streamStatus(node, checkpoint, statistics.get(node.id), isOwned(node, plan, owned), nowMs));
+    const { checkpoint, quality } = await standingOf(node, containers);
+    const status = streamStatus(node, checkpoint, statistics.get(node.id), isOwned(node, plan, owned), nowMs);
+    streams.push({ ...status, ...quality });
   }
   const groups = plan.nodes.flatMap((node) =>
     node.kind === 'publish' ? [groupStatus(node, plan, statistics, nowMs)] : [],
@@ -91,7 +108,7 @@ function streamStatus(
   known: Statistics | undefined,
   isRunning: boolean,
   nowMs: number,
-): StreamStatus {
+): Omit<StreamStatus, keyof Quality> {
   const reached = checkpoint instanceof EngineError ? null : checkpoint;
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
@@ -150,13 +167,50 @@ function isOwned(node: StreamNode, plan: Plan, owned: ReadonlySet<string>): bool
   return plan.nodes.some((other) => other.kind === 'capture' && other.streams.includes(node.id) && owned.has(other.id));
 }
 
-async function checkpointOf(node: StreamNode, containers: Containers): Promise<Checkpoint | EngineError | null> {
+type Quality = Pick<StreamStatus, 'checks' | 'quarantined'>;
+type Standing = { readonly checkpoint: Checkpoint | EngineError | null; readonly quality: Quality };
+
+const nothingAsked: Quality = { checks: [], quarantined: [] };
+
+/** As the store has it. */
+async function standingOf(node: StreamNode, containers: Containers): Promise<Standing> {
   try {
     await using store = await containers.connect(node.container, 'status');
-    return await readCheckpoint(store, node.stream);
+    const checkpoint = await readCheckpoint(store, node.stream);
+    return { checkpoint, quality: checkpoint === null ? nothingAsked : await qualityOf(node, store) };
   } catch (error) {
-    if (error instanceof EngineError && error.kind === 'missing') return null;
-    if (error instanceof EngineError) return error;
+    if (error instanceof EngineError && error.kind === 'missing') return { checkpoint: null, quality: nothingAsked };
+    if (error instanceof EngineError) return { checkpoint: error, quality: nothingAsked };
     throw error;
   }
+}
+
+async function qualityOf(node: StreamNode, store: Connection): Promise<Quality> {
+  const asked = node.datasets.filter(({ checks = [] }) => checks.length > 0);
+  const results = await resultsOf(
+    store,
+    asked.map(({ address }) => address),
+  );
+  const quarantined = [];
+  for (const dataset of node.datasets) {
+    const kept = await quarantinedIn(store, dataset);
+    if (kept.quarantine === undefined) continue;
+    const { keys, changes } = await countWaiting(store, kept);
+    if (keys > 0) quarantined.push({ address: dataset.address, keys, changes });
+  }
+  const at = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  const checks = results.map(
+    ({ address, check, outcome, failed, failedTotal, measured, samples, ranAtMs, failedAtMs }) => ({
+      address,
+      check,
+      outcome,
+      failed,
+      failedTotal,
+      measured,
+      samples,
+      ranAt: at(ranAtMs),
+      failedAt: at(failedAtMs),
+    }),
+  );
+  return { checks, quarantined };
 }

@@ -1,5 +1,5 @@
 import { systemClock } from '../../base/clock.ts';
-import { statusOf, type VerifiedStatus } from '../../run/status.ts';
+import { type CheckStatus, statusOf, type VerifiedStatus } from '../../run/status.ts';
 import { durationText } from '../demo/screen.ts';
 import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
@@ -38,6 +38,15 @@ export async function statusCommand(
     const groupRows = groups.map((g) => [g.address, g.engine, durationText(g.freshMs), durationText(g.promisedMs)]);
     output.result(`\n${tableText(groupRows, ['served to', 'on', 'fresh', 'promise'])}`);
     output.result(`\n${verifiedText(verified, systemClock.nowMs())}`);
+    const checks = streams.flatMap((stream) => stream.checks);
+    if (checks.length > 0)
+      output.result(
+        `\n${tableText(checks.map(checkRow), ['dataset', 'check', '', 'failed', 'in all', 'measured', 'ran'])}`,
+      );
+    for (const { address, keys, changes } of streams.flatMap((stream) => stream.quarantined))
+      output.result(
+        `\n${address}: ${changes} changes of ${keys} keys wait in quarantine:  freehold quarantine list ${address}`,
+      );
     for (const stream of streams) {
       if (stream.lateBecause !== null) output.result(`\n${stream.address} is ${stream.state}: ${stream.lateBecause}`);
       for (const { severity, message, help } of stream.findings)
@@ -45,6 +54,11 @@ export async function statusCommand(
     }
     return 0;
   });
+}
+
+function checkRow(one: CheckStatus): readonly string[] {
+  const { address, check, outcome, failed, failedTotal, measured, ranAt } = one;
+  return [address, check, outcome, String(failed), String(failedTotal), measured ?? '', ranAt ?? 'not yet'];
 }
 
 function verifiedText(verified: VerifiedStatus | null, nowMs: number): string {

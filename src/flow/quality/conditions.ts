@@ -12,7 +12,7 @@ export type Condition = { readonly columns: readonly string[]; readonly holds: S
 export type RowCheck = { readonly check: PlannedCheck; readonly conditions: readonly Condition[] };
 
 /** The value of a column in the row that is judged, as its loose type. */
-export type ValueOf = (column: TableColumn) => Sql;
+export type ValueIn = (column: TableColumn) => Sql;
 
 /** Does a check judge each row alone, or how many do? */
 export function isOfRow({ test }: PlannedCheck): boolean {
@@ -24,11 +24,11 @@ export function rowChecks(
   c: Connection,
   table: Table,
   checks: readonly PlannedCheck[],
-  valueOf: ValueOf,
+  valueIn: ValueIn,
 ): readonly RowCheck[] {
   return checks
     .filter(isOfRow)
-    .map((check) => ({ check, conditions: conditionsOf(c, table, check, valueOf) }))
+    .map((check) => ({ check, conditions: conditionsOf(c, table, check, valueIn) }))
     .filter(({ conditions }) => conditions.length > 0);
 }
 
@@ -80,11 +80,11 @@ export function canHold(c: Connection, { name: of, type }: TableColumn, value: S
   };
 }
 
-function conditionsOf(c: Connection, table: Table, { test }: PlannedCheck, valueOf: ValueOf): readonly Condition[] {
+function conditionsOf(c: Connection, table: Table, { test }: PlannedCheck, valueIn: ValueIn): readonly Condition[] {
   const typed = (named: string) => {
     const column = table.columns.find((one) => one.name === named);
     // A column that the model no longer has: the plan before it is still in force.
-    return column === undefined ? null : { column, value: valueOf(column) };
+    return column === undefined ? null : { column, value: valueIn(column) };
   };
   const one = (named: string, holds: (value: Sql, type: Type) => Sql): readonly Condition[] => {
     const found = typed(named);
@@ -93,7 +93,7 @@ function conditionsOf(c: Connection, table: Table, { test }: PlannedCheck, value
   const constant = (type: Type, of: string | number | boolean) => constantOf(c, looseType(c, type), of);
   switch (test.kind) {
     case 'declared':
-      return table.columns.flatMap((column) => declared(c, column, valueOf(column)));
+      return table.columns.flatMap((column) => declared(c, column, valueIn(column)));
     case 'present':
       return one(test.column, (value) => sql`${value} is not null`);
     case 'accepted':
@@ -171,6 +171,6 @@ function constantOf(c: Connection, type: Type, of: string | number | boolean): S
 }
 
 /** A column of row `of` of our tables. */
-export function ownValue(of: string): ValueOf {
+export function ownValue(of: string): ValueIn {
   return (column) => sql`${name(of, column.name)}`;
 }

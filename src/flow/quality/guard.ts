@@ -30,12 +30,12 @@ export async function guarded<T>(
 
 async function tellCannotHold(c: Connection, stream: string, staging: Staging, failure: EngineError): Promise<void> {
   const { dataset, shape } = staging;
-  const valueOf = (column: (typeof dataset.columns)[number]) =>
+  const valueIn = (column: (typeof dataset.columns)[number]) =>
     stagedValue(c, shape, { ...column, type: looseType(c, column.type) });
-  const conditions = dataset.columns.flatMap((column) => canHold(c, column, valueOf(column)) ?? []);
+  const conditions = dataset.columns.flatMap((column) => canHold(c, column, valueIn(column)) ?? []);
   if (conditions.length === 0) return;
   const check: Pick<RowCheck, 'conditions'> = { conditions };
-  const key = dataset.key.length === 0 ? sql`''` : keyText(c, dataset, valueOf);
+  const key = dataset.key.length === 0 ? sql`''` : keyText(c, dataset, valueIn);
   const [row] = await c
     .query(sql`select s.fh_ordinal, ${list([sql`${key} as fh_key`, sql`${failingColumn(check)} as fh_columns`])}
       from ${name(staging.table)} s where s.fh_op = 1 and ${fails(check)}

@@ -5,7 +5,7 @@ import { applySettings, integer, timestamp } from '../bookkeeping.ts';
 import { type Staging, stagedValue } from '../merge/staging.ts';
 import { readableKey } from '../ranges/side.ts';
 import type { KeptTable } from '../tables.ts';
-import { failingColumn, fails, looseType, type RowCheck, rowChecks, type ValueOf } from './conditions.ts';
+import { failingColumn, fails, looseType, type RowCheck, rowChecks, type ValueIn } from './conditions.ts';
 import { ChecksFailed } from './failed.ts';
 import { type FailedRow, rowsStopped } from './findings.ts';
 import { anyWaiting, keyColumns, keyText, quarantineOf, waitingValue } from './quarantine.ts';
@@ -63,7 +63,7 @@ export async function judgeRows(c: Connection, table: KeptTable, staging: Stagin
 }
 
 /** Values of a staged row `s`, each in a type that takes more than its column. */
-export function stagedLoosely(c: Connection, { shape }: Staging): ValueOf {
+export function stagedLoosely(c: Connection, { shape }: Staging): ValueIn {
   return (column) => stagedValue(c, shape, { ...column, type: looseType(c, column.type) });
 }
 
@@ -104,8 +104,8 @@ async function countFailing(
 
 /** Staged rows `s` that count: of each key and ordinal the last; of a dataset without key all. With these columns. */
 function counting(c: Connection, table: Table, staging: Staging, columns: readonly Sql[]): Sql {
-  const valueOf = stagedLoosely(c, staging);
-  const keys = keyColumns(table).map(valueOf);
+  const valueIn = stagedLoosely(c, staging);
+  const keys = keyColumns(table).map(valueIn);
   const later =
     keys.length === 0
       ? sql`cast(null as bigint)`
@@ -125,8 +125,8 @@ async function failingRows(
   check: RowCheck,
   after: bigint | null,
 ): Promise<Found> {
-  const valueOf = stagedLoosely(c, staging);
-  const key = table.key.length === 0 ? sql`''` : keyText(c, table, valueOf);
+  const valueIn = stagedLoosely(c, staging);
+  const key = table.key.length === 0 ? sql`''` : keyText(c, table, valueIn);
   const judged = counting(c, table, staging, [
     sql`${fails(check)} as fh_fails`,
     sql`${failingColumn(check)} as fh_columns`,
@@ -154,11 +154,11 @@ async function divert(
   diverting: readonly RowCheck[],
   isAnyWaiting: boolean,
 ): Promise<void> {
-  const valueOf = stagedLoosely(c, staging);
+  const valueIn = stagedLoosely(c, staging);
   const keys = keyColumns(table);
   const names = keys.map((column) => name(column.name));
   const begins = name(`${staging.table}_begins`);
-  const values = keys.map((column) => sql`${valueOf(column)} as ${name(column.name)}`);
+  const values = keys.map((column) => sql`${valueIn(column)} as ${name(column.name)}`);
   const which =
     diverting.length === 0
       ? sql`cast(null as ${c.types.physical({ kind: 'text' })})`
@@ -173,13 +173,13 @@ async function divert(
     select ${list(names)}, min(fh_ordinal) as fh_begin from (${list(parts, ' union all ')}) b group by ${list(names)}`);
   const columns = table.columns.map((column) => name(column.name));
   const isOf = list(
-    keys.map((column) => sql`${valueOf(column)} = b.${name(column.name)}`),
+    keys.map((column) => sql`${valueIn(column)} = b.${name(column.name)}`),
     ' and ',
   );
   await c.execute(sql`insert into ${quarantineOf(table)}
       (${list(columns)}, fh_ordinal, fh_seq, fh_op, fh_key, fh_check, fh_at)
     select ${list(table.columns.map((column) => waitingText(c, staging, column)))}, s.fh_ordinal, s.fh_seq, s.fh_op,
-      ${keyText(c, table, valueOf)}, ${which}, cast(current_timestamp as ${timestamp(c)})
+      ${keyText(c, table, valueIn)}, ${which}, cast(current_timestamp as ${timestamp(c)})
     from ${name(staging.table)} s join ${begins} b on ${isOf}
     where s.fh_ordinal >= b.fh_begin`);
   await c.execute(

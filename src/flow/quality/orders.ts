@@ -90,3 +90,11 @@ export async function orderedStreams(c: Connection): Promise<ReadonlySet<string>
         where r.address = d.address and r.outcome = 'stopped' and r.accepted_to >= r.ordinal)`);
   return new Set(rows.map((row) => String(row.stream)));
 }
+
+/** The text of a key as people write it, `id=5` or `id=5, part=a`; null where it is no key of the dataset. */
+export function keyTextOf({ key }: Pick<Quarantined, 'key'>, readable: string): string | null {
+  const parts = key.map((column) => `${column.replaceAll(/[^\w]/g, '\\$&')}=(.*)`);
+  const values = new RegExp(`^${parts.join(', ')}$`, 'su').exec(readable)?.slice(1);
+  if (key.length === 0 || values === undefined) return null;
+  return values.map((of) => `v${of.replaceAll('\\', '\\\\').replaceAll('|', '\\|')}|`).join('');
+}

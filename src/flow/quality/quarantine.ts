@@ -75,9 +75,9 @@ export async function anyWaiting(c: Connection, dataset: Quarantined): Promise<b
 }
 
 /** The text of a row's key, as verify spells it. */
-export function keyText(c: Connection, dataset: Quarantined, valueOf: (column: TableColumn) => Sql): Sql {
+export function keyText(c: Connection, dataset: Quarantined, valueIn: (column: TableColumn) => Sql): Sql {
   return sql`${list(
-    keyColumns(dataset).map((column) => columnText(c, looseType(c, column.type), valueOf(column))),
+    keyColumns(dataset).map((column) => columnText(c, looseType(c, column.type), valueIn(column))),
     ' || ',
   )}`;
 }

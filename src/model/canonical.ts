@@ -189,9 +189,9 @@ export function canonicalDataset(dataset: Dataset): Dataset {
   };
 }
 
-/** A set of checks, whose order has no meaning; nor has that of the values that one accepts, or of columns that are unique together. */
+/** Their order is the author's, and is kept for findings; values that one accepts, and columns that are unique together, are sets. */
 function canonicalChecks(checks: readonly Check[]): readonly Check[] {
-  const all = checks.map((check) => {
+  return checks.map((check) => {
     const { values, columns, ...rest } = without(check, { otherwise: defaultOtherwise, every: defaultEvery });
     return {
       ...rest,
@@ -199,7 +199,6 @@ function canonicalChecks(checks: readonly Check[]): readonly Check[] {
       ...(values === undefined ? {} : { values: distinct(values) }),
     };
   });
-  return distinct(all);
 }
 
 /** Each once, by the code points of their canonical JSON. */

@@ -200,7 +200,7 @@ export type Dataset = {
   readonly tags?: readonly string[];
   /** Columns that were removed. Append-only. */
   readonly tombstones?: readonly Tombstone[];
-  /** What must hold of its rows: a set. */
+  /** What must hold of its rows. */
   readonly quality?: readonly Check[];
   /** `object`: of its object in a contract's schema; `document`: of a contract of its own, before the schema. */
   readonly contract?: { readonly object?: Kept; readonly document?: Kept };

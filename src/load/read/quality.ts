@@ -43,32 +43,56 @@ const standing = { otherwise: optional(anything), every: optional(duration) };
 const judging = { share: optional(number), ...standing };
 
 /** What goes with each test; the others would be without effect. */
-const shapes = {
-  declared: { otherwise: optional(anything) },
-  present: { columns: required(columns), ...judging },
-  accepted: { columns: required(columns), values: required(atLeastOne(list(scalar), 'value')), ...judging },
-  between: { columns: required(columns), min: optional(bound), max: optional(bound), ...judging },
-  length: { columns: required(columns), min: optional(number), max: optional(number), ...judging },
-  matches: { columns: required(columns), pattern: required(filledText), ...judging },
-  compares: { columns: required(columns), is: required(oneOf('<', '<=', '=', '<>', '>=', '>')), ...judging },
-  unique: { columns: required(columns), ...standing },
-  refers: { columns: required(columns), to: required(name), ...standing },
-  rows: { min: optional(number), max: optional(number), change: optional(change), ...standing },
-  fresh: { columns: required(columns), within: required(duration), ...standing },
-};
-
 const ofTest: Readonly<Record<CheckTest, Reader<Check>>> = {
-  declared: object({ test: required(oneOf('declared')), ...shapes.declared }),
-  present: object({ test: required(oneOf('present')), ...shapes.present }),
-  accepted: object({ test: required(oneOf('accepted')), ...shapes.accepted }),
-  between: object({ test: required(oneOf('between')), ...shapes.between }),
-  length: object({ test: required(oneOf('length')), ...shapes.length }),
-  matches: object({ test: required(oneOf('matches')), ...shapes.matches }),
-  compares: object({ test: required(oneOf('compares')), ...shapes.compares }),
-  unique: object({ test: required(oneOf('unique')), ...shapes.unique }),
-  refers: object({ test: required(oneOf('refers')), ...shapes.refers }),
-  rows: object({ test: required(oneOf('rows')), ...shapes.rows }),
-  fresh: object({ test: required(oneOf('fresh')), ...shapes.fresh }),
+  declared: object({ test: required(oneOf('declared')), otherwise: optional(anything) }),
+  present: object({ test: required(oneOf('present')), columns: required(columns), ...judging }),
+  accepted: object({
+    test: required(oneOf('accepted')),
+    columns: required(columns),
+    values: required(atLeastOne(list(scalar), 'value')),
+    ...judging,
+  }),
+  between: object({
+    test: required(oneOf('between')),
+    columns: required(columns),
+    min: optional(bound),
+    max: optional(bound),
+    ...judging,
+  }),
+  length: object({
+    test: required(oneOf('length')),
+    columns: required(columns),
+    min: optional(number),
+    max: optional(number),
+    ...judging,
+  }),
+  matches: object({
+    test: required(oneOf('matches')),
+    columns: required(columns),
+    pattern: required(filledText),
+    ...judging,
+  }),
+  compares: object({
+    test: required(oneOf('compares')),
+    columns: required(columns),
+    is: required(oneOf('<', '<=', '=', '<>', '>=', '>')),
+    ...judging,
+  }),
+  unique: object({ test: required(oneOf('unique')), columns: required(columns), ...standing }),
+  refers: object({ test: required(oneOf('refers')), columns: required(columns), to: required(name), ...standing }),
+  rows: object({
+    test: required(oneOf('rows')),
+    min: optional(number),
+    max: optional(number),
+    change: optional(change),
+    ...standing,
+  }),
+  fresh: object({
+    test: required(oneOf('fresh')),
+    columns: required(columns),
+    within: required(duration),
+    ...standing,
+  }),
 };
 
 const tests = Object.keys(ofTest);
@@ -86,7 +110,7 @@ function byTest(raw: unknown, at: At): Check | undefined {
 
 /**
  * In YAML a check is a map whose first word is its test, of columns: `{ present: name, share: 0.99 }`,
- * `{ compares: [shipped, '>=', ordered] }`, `{ rows: { min: 1 } }`; and `declared` alone.
+ * `{ compares: [shipped, '>=', ordered] }`, `{ rows: { min: 1 } }`; and `declared`, or `{ declared: true, otherwise: divert }`.
  */
 const check: Reader<Check> = spelled(madeByWord(byTest, words), {
   what: `a check by its test: { ${tests.join(' | ')}: column, ... }`,
@@ -102,12 +126,13 @@ const check: Reader<Check> = spelled(madeByWord(byTest, words), {
     const places = literalWith(literal?.offset ?? 0, literal?.members(), where?.members(), { columns: where });
     return { raw: { ...own, ...rest, test }, literal: places };
   },
-  schema: () => ({ anyOf: [{ const: 'declared' }, ...tests.filter(isTest).map(schemaOfTest)] }),
+  schema: () => ({ anyOf: [{ const: 'declared' }, schemaOfMap()] }),
 });
 
 /** What a test is of. */
 function subjectOf(test: CheckTest, subject: unknown): Readonly<Record<string, unknown>> | null {
-  if (test === 'rows' || test === 'declared') return isRecord(subject) ? subject : null;
+  if (test === 'declared') return subject === true ? {} : null;
+  if (test === 'rows') return isRecord(subject) ? subject : null;
   if (typeof subject === 'string') return { columns: [subject] };
   if (!Array.isArray(subject)) return null;
   const [first, is, second, ...more]: readonly unknown[] = subject;
@@ -115,36 +140,31 @@ function subjectOf(test: CheckTest, subject: unknown): Readonly<Record<string, u
   return { columns: subject };
 }
 
-function schemaOfTest(test: CheckTest): Schema {
-  const shape: Readonly<Record<string, { readonly reader: Reader<unknown>; readonly required: boolean }>> =
-    shapes[test];
-  const isOfRows = test === 'rows' || test === 'declared';
-  const inside = ['min', 'max', 'change'];
-  const members = Object.entries(shape).filter(
-    ([member]) => member !== 'columns' && !(test === 'compares' && member === 'is'),
-  );
-  const subject = isOfRows
-    ? {
-        type: 'object',
-        properties: Object.fromEntries(
-          members.filter(([m]) => inside.includes(m)).map(([m, { reader }]) => [m, schemaOf(reader)]),
-        ),
-        additionalProperties: false,
-      }
-    : {
-        anyOf: [
-          { type: 'string', minLength: 1 },
-          { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
-        ],
-      };
-  const beside = members.filter(([member]) => !isOfRows || !inside.includes(member));
+/** One map for all tests: which members go with which, the readers say. */
+function schemaOfMap(): Schema {
+  const column = { type: 'string', minLength: 1 };
+  const ofColumns = { anyOf: [column, { type: 'array', items: column, minItems: 1 }] };
+  const counts = object({ min: optional(number), max: optional(number), change: optional(change) });
+  const subjects = {
+    ...Object.fromEntries(tests.map((test) => [test, ofColumns])),
+    declared: { const: true },
+    rows: schemaOf(counts),
+  };
+  const members = {
+    values: schemaOf(list(scalar)),
+    min: schemaOf(bound),
+    max: schemaOf(bound),
+    pattern: schemaOf(filledText),
+    to: schemaOf(name),
+    within: schemaOf(duration),
+    share: schemaOf(number),
+    otherwise: schemaOf(anything),
+    every: schemaOf(duration),
+  };
   return {
     type: 'object',
-    properties: {
-      [test]: subject,
-      ...Object.fromEntries(beside.map(([member, { reader }]) => [member, schemaOf(reader)])),
-    },
-    required: [test, ...beside.filter(([, field]) => field.required).map(([member]) => member)],
+    properties: { ...subjects, ...members },
+    oneOf: tests.map((test) => ({ required: [test] })),
     additionalProperties: false,
   };
 }

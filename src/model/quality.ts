@@ -15,11 +15,6 @@ const ofRows: ReadonlySet<CheckTest> = new Set([
   'compares',
 ]);
 
-/** Can the test be asked of one row? */
-export function isRowTest(test: CheckTest): boolean {
-  return ofRows.has(test);
-}
-
 /** Is each row judged as it comes? Else the current rows are, at their cadence. */
 export function isRowCheck({ test, share }: Check): boolean {
   return ofRows.has(test) && share === undefined;

@@ -148,6 +148,8 @@ export type TableColumn = {
   readonly from: string;
   readonly type: Type;
   readonly nullable: boolean;
+  /** Its default, as the transport text of its type: what current rows have that are from before the column was there. */
+  readonly absent?: string;
 };
 
 /** Brings a stream's tables in a replica to where the store is, from the delta alone. */

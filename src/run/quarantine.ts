@@ -1,4 +1,5 @@
 import type { Json } from '../base/digest.ts';
+import { resumeParked } from '../flow/capture/inbox/orders.ts';
 import { ensureBookkeeping } from '../flow/checkpoint.ts';
 import { countWaiting, keyTextOf, order, type WaitingKey, waitingKeys } from '../flow/quality/orders.ts';
 import { acceptStopped, type Result, resultsOf } from '../flow/quality/results.ts';
@@ -82,5 +83,7 @@ export async function letThrough(
     ordinal: String(stopped.ordinal),
   };
   await ledger.audit({ actor, verb: 'quarantine', object: dataset.address, detail });
-  return acceptStopped(store, stopped, actor);
+  if (!(await acceptStopped(store, stopped, actor))) return false;
+  await resumeParked(store, node.stream);
+  return true;
 }

@@ -1,6 +1,9 @@
 import { type Connection, EngineError } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
+import { type Inbox, inboxOf } from '../flow/capture/inbox/inbox.ts';
+import { isPaused } from '../flow/capture/inbox/orders.ts';
 import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
+import { erasuresOf } from '../flow/erase/erase.ts';
 import { countWaiting } from '../flow/quality/orders.ts';
 import { type Result, resultsOf } from '../flow/quality/results.ts';
 import { quarantinedIn } from '../flow/quality/waiting.ts';
@@ -9,6 +12,7 @@ import type { Statistics } from '../ledger/statistics.ts';
 import type { Verified } from '../ledger/verified.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import { type Containers, containerName } from './containers.ts';
+import { lackingReplicas } from './erase.ts';
 
 export type StreamStatus = {
   readonly address: string;
@@ -21,7 +25,11 @@ export type StreamStatus = {
   /** How old the rows are: everything committed at the source before then is there. Null while never loaded. */
   readonly freshMs: number | null;
   readonly lateBecause: string | null;
+  /** Changes that wait in the store, since when and why; null: they are merged as they come. */
+  readonly inbox: Pick<Inbox, 'why' | 'reason' | 'sinceMs' | 'bytes' | 'position'> | null;
   readonly findings: readonly Finding[];
+  /** Of what was erased in its store: replicas that have not erased it yet, and is something else of it still to be done? */
+  readonly erasing: { readonly replicas: readonly string[]; readonly isFinished: boolean };
   /** Of its datasets: the last run of each check. */
   readonly checks: readonly CheckStatus[];
   /** Datasets of which changes wait in quarantine. */
@@ -72,9 +80,9 @@ export async function statusOf(plan: Plan, containers: Containers, ledger: Ledge
   const streams: StreamStatus[] = [];
   for (const node of plan.nodes) {
     if (node.kind !== 'stream') continue;
-    const { checkpoint, quality } = await standingOf(node, containers);
-    const status = streamStatus(node, checkpoint, statistics.get(node.id), isOwned(node, plan, owned), nowMs);
-    streams.push({ ...status, ...quality });
+    const { place, erasing, quality } = await lookInStore(plan, node, containers);
+    const isRunning = isOwned(node, plan, owned);
+    streams.push({ ...streamStatus(node, place, statistics.get(node.id), isRunning, nowMs), erasing, ...quality });
   }
   const groups = plan.nodes.flatMap((node) =>
     node.kind === 'publish' ? [groupStatus(node, plan, statistics, nowMs)] : [],
@@ -104,18 +112,26 @@ function verifiedStatus(plan: Plan, known: readonly Verified[]): VerifiedStatus 
 
 function streamStatus(
   node: StreamNode,
-  checkpoint: Checkpoint | EngineError | null,
+  place: Place | EngineError | null,
   known: Statistics | undefined,
   isRunning: boolean,
   nowMs: number,
-): Omit<StreamStatus, keyof Quality> {
-  const reached = checkpoint instanceof EngineError ? null : checkpoint;
+): Omit<StreamStatus, 'erasing' | keyof Quality> {
+  const {
+    held: reached = null,
+    inbox = null,
+    isPaused: isHeld = false,
+  } = place instanceof EngineError ? {} : (place ?? {});
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
   const problem =
-    checkpoint instanceof EngineError ? checkpoint.message : (errorOf(known)?.message ?? known?.lastError ?? null);
+    place instanceof EngineError
+      ? place.message
+      : inbox?.why === 'parked'
+        ? inbox.reason
+        : (errorOf(known)?.message ?? known?.lastError ?? null);
   const isLate = freshMs !== null && node.promisedMs !== null && freshMs > node.promisedMs;
-  const state = problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
+  const state = isHeld ? 'paused' : problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
   return {
     address: node.stream,
     state,
@@ -127,6 +143,16 @@ function streamStatus(
     lateBecause:
       problem ??
       (isLate ? (isRunning ? 'its batches take longer than the promise' : 'no process runs it: freehold run') : null),
+    inbox:
+      inbox === null
+        ? null
+        : {
+            why: inbox.why,
+            reason: inbox.reason,
+            sinceMs: inbox.sinceMs,
+            bytes: inbox.bytes,
+            position: inbox.position,
+          },
     findings: known?.finding ? [known.finding] : [],
   };
 }
@@ -167,20 +193,33 @@ function isOwned(node: StreamNode, plan: Plan, owned: ReadonlySet<string>): bool
   return plan.nodes.some((other) => other.kind === 'capture' && other.streams.includes(node.id) && owned.has(other.id));
 }
 
+/** Where a stream is, as its store says. */
+type Place = { readonly held: Checkpoint | null; readonly inbox: Inbox | null; readonly isPaused: boolean };
+
+type InStore = {
+  readonly place: Place | EngineError | null;
+  readonly erasing: StreamStatus['erasing'];
+  readonly quality: Quality;
+};
+
 type Quality = Pick<StreamStatus, 'checks' | 'quarantined'>;
-type Standing = { readonly checkpoint: Checkpoint | EngineError | null; readonly quality: Quality };
 
 const nothingAsked: Quality = { checks: [], quarantined: [] };
 
-/** As the store has it. */
-async function standingOf(node: StreamNode, containers: Containers): Promise<Standing> {
+async function lookInStore(plan: Plan, node: StreamNode, containers: Containers): Promise<InStore> {
+  const nothing = { replicas: [], isFinished: true };
   try {
     await using store = await containers.connect(node.container, 'status');
-    const checkpoint = await readCheckpoint(store, node.stream);
-    return { checkpoint, quality: checkpoint === null ? nothingAsked : await qualityOf(node, store) };
+    const held = await readCheckpoint(store, node.stream);
+    const place = { held, inbox: await inboxOf(store, node.stream), isPaused: await isPaused(store, node.stream) };
+    const quality = held === null ? nothingAsked : await qualityOf(node, store);
+    if (held === null || held.erased === 0n) return { place, erasing: nothing, quality };
+    const isFinished = (await erasuresOf(store, node.stream)).every((erasure) => erasure.isFinished);
+    return { place, erasing: { replicas: await lackingReplicas(store, plan, node), isFinished }, quality };
   } catch (error) {
-    if (error instanceof EngineError && error.kind === 'missing') return { checkpoint: null, quality: nothingAsked };
-    if (error instanceof EngineError) return { checkpoint: error, quality: nothingAsked };
+    if (error instanceof EngineError && error.kind === 'missing')
+      return { place: null, erasing: nothing, quality: nothingAsked };
+    if (error instanceof EngineError) return { place: error, erasing: nothing, quality: nothingAsked };
     throw error;
   }
 }

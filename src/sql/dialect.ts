@@ -29,6 +29,8 @@ export type Dialect = {
   readonly growingIndex: string | null;
   /** Bytes of a table on disk; null where the engine does not say. */
   readonly tableBytes: ((schema: string, table: string) => Sql) | null;
+  /** Gives back what deleted rows of a table took, outside of transactions; null where the engine has no such statement. */
+  readonly vacuum: ((schema: string, table: string) => Sql) | null;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
   readonly emptiedAtCommit: string;
   /**
@@ -50,6 +52,13 @@ export type Dialect = {
   readonly scanSettings: readonly string[];
   /** Is the whole of the text of a pattern, spelled as `types/pattern.ts` does? */
   readonly matchesWhole: (text: Sql, pattern: string) => Sql;
+  /** Run at the start of a transaction of definition: it waits for a lock no longer than others can wait behind it. */
+  readonly briefLocks: readonly string[];
+  /**
+   * Sessions that hold locks on what is in these schemas, by name: pid, who, application, since (when their transaction
+   * began) and asked (when their last statement did); null where nobody waits for locks.
+   */
+  readonly lockHolders: ((schemas: readonly string[]) => Sql) | null;
 };
 
 export const ansi: Omit<Dialect, 'engine'> = {
@@ -66,6 +75,7 @@ export const ansi: Omit<Dialect, 'engine'> = {
   currentOptions: '',
   growingIndex: null,
   tableBytes: null,
+  vacuum: null,
   emptiedAtCommit: '',
   mergeSettings: [],
   shareRow: '',
@@ -75,4 +85,6 @@ export const ansi: Omit<Dialect, 'engine'> = {
   bulkSettings: [],
   scanSettings: [],
   matchesWhole: (text, pattern) => sql`${text} ~ ${literal(`^(?:${pattern})$`)}`,
+  briefLocks: [],
+  lockHolders: null,
 };

@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/connection.ts';
 import { ansi, type Dialect } from '../../sql/dialect.ts';
-import { literal, sql, value } from '../../sql/sql.ts';
+import { literal, name, sql, value } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 
 /** Of a server of PostgreSQL's version, as in 150004. */
@@ -19,6 +19,7 @@ export const postgresDialect: Dialect = {
   growingIndex: 'brin',
   tableBytes: (schema, table) =>
     sql`pg_total_relation_size(to_regclass(format('%I.%I', cast(${value(schema)} as text), cast(${value(table)} as text))))`,
+  vacuum: (schema, table) => sql`vacuum (analyze) ${name(schema, table)}`,
   emptiedAtCommit: 'on commit delete rows',
   // With the default costs the planner reads a whole table once a batch passes one or two percent of it, and compiling
   // costs more than these statements take.
@@ -38,6 +39,23 @@ export const postgresDialect: Dialect = {
   // `***:` says of what follows that it is an advanced regular expression, whatever the server's regex_flavor.
   matchesWhole: (text, pattern) => sql`${text} collate "C" ~ ${literal(`***:^(?:${pattern})$`)}`,
   bulkSettings: ['set local jit = off', "set local work_mem = '256MB'", "set local maintenance_work_mem = '256MB'"],
+  briefLocks: ["set local lock_timeout = '300ms'"],
+  // Of other roles' sessions only a member of pg_read_all_stats is told since when; that they hold it, everyone.
+  lockHolders: (
+    schemas,
+  ) => sql`select a.pid, coalesce(a.usename, '?') as who, coalesce(a.application_name, '') as application,
+      to_char(min(a.xact_start) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since,
+      to_char(min(a.query_start) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as asked,
+      string_agg(distinct n.nspname || '.' || k.relname, ', ') as tables
+    from pg_catalog.pg_locks l
+    join pg_catalog.pg_class k on k.oid = l.relation
+    join pg_catalog.pg_namespace n on n.oid = k.relnamespace
+    join pg_catalog.pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'relation' and l.granted and l.pid <> pg_catalog.pg_backend_pid()
+      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+      and n.nspname = any (cast(${value([...schemas])} as text[]))
+    group by a.pid, a.usename, a.application_name
+    order by min(a.xact_start), a.pid`,
 };
 
 function isText({ kind }: Type): boolean {

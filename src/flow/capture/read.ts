@@ -3,9 +3,13 @@ import { must } from '../../base/must.ts';
 import type { Look, Loss, Position } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import { recordMarks } from '../bookkeeping.ts';
-import { Fenced, takeOver } from '../checkpoint.ts';
+import { Fenced, stillOurs, takeOver } from '../checkpoint.ts';
+import { noteGap } from '../gaps.ts';
 import type { CaptureOptions } from './cdc.ts';
-import { lossError, lossFinding } from './lost.ts';
+import { workDetached } from './inbox/detached.ts';
+import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
+import { noteLoadMarks } from './load-record.ts';
+import { inboxFull, lossError, lossFinding } from './lost.ts';
 import { streamsSink } from './sink.ts';
 import type { Opened, OwnStream } from './start.ts';
 import { type Receiving, receiving } from './stream.ts';
@@ -40,8 +44,8 @@ export async function readStreams(opened: Opened, options: CaptureOptions, reope
     if (outcome === 'again') continue;
     if (options.signal.aborted) return;
     const stopped = states.flatMap((state) => (state.kind === 'stopped' ? [state.failure] : []));
-    const [first] = stopped;
-    if (first !== undefined && (stopped.length === streams.length || target !== null)) throw first;
+    const [first = target === null ? null : streams.find(({ parked }) => parked !== null)?.parked] = stopped;
+    if (first != null && (stopped.length === streams.length || target !== null)) throw first;
     return;
   }
 }
@@ -66,9 +70,7 @@ async function readOnce(
   stop.signal.addEventListener('abort', wakeAll, { once: true });
   const receivings = streams.map((stream, i) =>
     // A lost stream may have no position; it receives nothing.
-    receiving({ ordinal: stream.held.ordinal, position: stream.held.position ?? '' }, batchBytes, () =>
-      bells[i]?.ring(),
-    ),
+    receiving(receivedOf(stream), batchBytes, () => bells[i]?.ring()),
   );
   const endings = streams.map(() => new AbortController());
   streams.forEach((_, i) => {
@@ -80,11 +82,11 @@ async function readOnce(
   function settled(): void {
     const isWaitedFor = (state: State | undefined) => !(state?.kind === 'stopped' && state.isLost);
     const wanted = streams.filter((_, i) => isWaitedFor(states[i]));
-    const [first, ...more] = wanted.map((stream) => must(stream.held.position, 'position'));
+    const [first, ...more] = wanted.map((stream) => receivedOf(stream).position);
     if (first !== undefined) log.acknowledge(more.reduce((a, b) => (a < b ? a : b), first));
     const live = streams.filter((_, i) => states[i]?.kind !== 'stopped');
     if (live.length === 0) stop.abort();
-    else if (target !== null && live.every((stream) => (stream.held.position ?? '') >= target)) stop.abort();
+    else if (target !== null && live.every((stream) => isThere(stream, target))) stop.abort();
   }
 
   const workOn = async (stream: OwnStream, i: number): Promise<void> => {
@@ -100,14 +102,16 @@ async function readOnce(
           if (stop.signal.aborted) return;
           stream.store = await stream.open();
           stream.held = await takeOver(stream.store, stream.node.stream);
+          stream.inbox = await openInbox(stream.store, stream.held, clock.nowMs());
           states[i] = { kind: 'working' };
           isAgain = true;
           stop.abort();
           return;
         }
+        if (stream.inbox !== null && !(await attached(stream, i, stream.inbox))) return;
         await work(
           {
-            node: stream.node,
+            node: stream.converging?.node ?? stream.node,
             store: must(stream.store, 'store'),
             openStore: stream.open,
             receiving: own,
@@ -119,10 +123,12 @@ async function readOnce(
             wait: must(bells[i], 'bell').wait,
             wake: must(bells[i], 'bell').ring,
             onStaged: pressure.look,
-            target,
+            target: stream.converging?.reach ?? target,
             onDurable(held, outcome) {
               stream.held = held;
               options.onBatch(stream.node.stream, outcome);
+              // Opening anew, its rows are found to be of one position.
+              if (stream.converging !== null && (held.position ?? '') >= stream.converging.reach) reopen();
               settled();
             },
             hook: options.hook ?? (() => Promise.resolve()),
@@ -138,14 +144,77 @@ async function readOnce(
         own.close();
         pressure.look();
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
-        const isPassing = failure instanceof EngineError && failure.isPassing;
+        const isPassing = failure instanceof EngineError ? failure.isPassing : await isMovedAside(stream, failure);
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
         if (!(failure instanceof EngineError || failure instanceof Fenced)) throw failure;
+        if (failure instanceof EngineError && !isPassing && (await park(stream, failure, clock.nowMs()))) {
+          // The log is read again from where its inbox begins; others go on from their checkpoints.
+          states[i] = { kind: 'working' };
+          isAgain = true;
+          stop.abort();
+          return;
+        }
         settled();
       }
     }
   };
+
+  /** Works on a stream that is detached; true: it is attached, false: it has ended. */
+  async function attached(stream: OwnStream, i: number, inbox: Inbox): Promise<boolean> {
+    const { node } = stream;
+    const store = must(stream.store, 'store');
+    const end = await workDetached(
+      {
+        node: stream.converging?.node ?? node,
+        store,
+        receiving: must(receivings[i], 'receiving'),
+        clock,
+        signal: AbortSignal.any([stop.signal, must(endings[i], 'ending').signal]),
+        isPressed: pressure.isPressed,
+        spillBytes,
+        inboxBytes: options.inboxBytes ?? 8 * 2 ** 30,
+        wait: must(bells[i], 'bell').wait,
+        target,
+        onStaged: pressure.look,
+        onInbox(now) {
+          stream.inbox = now;
+          settled();
+        },
+        onDurable(held, outcome) {
+          stream.held = held;
+          options.onBatch(node.stream, outcome);
+        },
+        onParked(failure) {
+          stream.parked = failure;
+          options.onTrouble?.(node.stream, failure, null);
+        },
+        hook: options.hook ?? (() => Promise.resolve()),
+      },
+      stream.held,
+      inbox,
+    );
+    stream.held = end.held;
+    if (end.kind === 'attached') {
+      Object.assign(stream, { inbox: null, parked: null });
+      settled();
+      // Rows that are to be read anew, and datasets that joined, have waited for this.
+      if (stream.isDue) reopen();
+      return true;
+    }
+    if (end.kind === 'full') {
+      const loss = inboxFull(options.inboxBytes ?? 8 * 2 ** 30);
+      await noteGap(store, node.stream, { address: null, cause: loss.cause, isAccepted: false });
+      await dropInbox(store, node.stream);
+      stream.inbox = null;
+      states[i] = { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true };
+      receivings[i]?.close();
+      pressure.look();
+      options.onLoss?.(node.stream, lossFinding(node.stream, loss));
+      settled();
+    }
+    return false;
+  }
 
   /** The stream's worker ends at its next step; what it has received and not merged is dropped. */
   function stopStream(i: number, why: Loss | EngineError): void {
@@ -168,6 +237,7 @@ async function readOnce(
     settled();
   }
 
+  const reaches = streams.flatMap(({ converging }, i) => (converging === null ? [] : [[i, converging.reach] as const]));
   settled();
   const sink = streamsSink(routes, receivings, {
     pressure: pressure.ask,
@@ -176,6 +246,7 @@ async function readOnce(
     // Streams without work look at the position by themselves; only who waits for the end is in a hurry.
     onReach: (position) => {
       if (target !== null && position >= target) wakeAll();
+      for (const [i, reach] of reaches) if (position >= reach) bells[i]?.ring();
     },
   });
   const watch = watchStreams(patienceMs);
@@ -197,9 +268,9 @@ async function readOnce(
         end,
         clock.nowMs(),
         receivings.map((own, i) => ({
-          held: streams[i]?.held.position ?? '',
+          held: receivedOf(must(streams[i], 'stream')).position,
           reached: own.state.reached,
-          isBusy: own.state.isInside || (streams[i]?.held.position ?? '') < own.state.received,
+          isBusy: own.state.isInside || receivedOf(must(streams[i], 'stream')).position < own.state.received,
         })),
       );
       for (const { stream: i, sinceMs, isUnread } of standing) {
@@ -247,10 +318,49 @@ export async function noteLook(
     if (changed.length === 0) continue;
     await using store = await stream.open();
     await recordMarks(store, new Map(changed));
+    await noteLoadMarks(store, new Map(changed));
   }
   const [warning = null] = look.findings;
   if (warning?.digest !== seen.findings[0]?.digest) options.onWarning?.(warning);
   Object.assign(seen, look);
+}
+
+/** Where the log goes on for a stream: behind what is in its rows, and in its inbox. A lost stream has no position; it receives nothing. */
+function receivedOf({ held, inbox }: OwnStream): { readonly ordinal: bigint; readonly position: Position } {
+  const { ordinal, position } = reachOf(held, inbox);
+  return { ordinal, position: position ?? '' };
+}
+
+/** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */
+function isThere(stream: OwnStream, target: Position): boolean {
+  return stream.inbox?.why !== 'behind' && receivedOf(stream).position >= target;
+}
+
+/** From now on the stream's changes wait; false: not even that can be written. */
+async function park(stream: OwnStream, failure: EngineError, sinceMs: number): Promise<boolean> {
+  await closed(stream.store);
+  stream.store = null;
+  try {
+    stream.store = await stream.open();
+    stream.held = await takeOver(stream.store, stream.node.stream);
+    stream.inbox = await detach(stream.store, stream.held, { why: 'parked', reason: failure.message, sinceMs });
+    stream.parked = failure;
+    return true;
+  } catch (another) {
+    if (another instanceof EngineError || another instanceof Fenced) return false;
+    throw another;
+  }
+}
+
+/** Was the stream moved without being taken from us, by an erasure? Then its log is read again from where it is. */
+async function isMovedAside({ store, held }: OwnStream, failure: Error): Promise<boolean> {
+  if (!(failure instanceof Fenced) || store === null) return false;
+  try {
+    return (await stillOurs(store, held)) !== null;
+  } catch (reason) {
+    if (reason instanceof EngineError) return reason.isPassing;
+    throw reason;
+  }
 }
 
 /** Closes a session that may be broken already. */

@@ -6,7 +6,7 @@ import { canHold, failingColumn, fails, looseType, type RowCheck } from './condi
 import { ChecksFailed } from './failed.ts';
 import { cannotHold } from './findings.ts';
 import { keyText } from './quarantine.ts';
-import { noteRuns } from './results.ts';
+import { noteStopped } from './results.ts';
 
 /**
  * Runs a transaction that merges staged rows. Where checks stop it, that is kept once it is undone; where the database
@@ -21,7 +21,7 @@ export async function guarded<T>(
   try {
     return await work();
   } catch (failure) {
-    if (failure instanceof ChecksFailed) await c.transaction(() => noteRuns(c, failure.runs));
+    if (failure instanceof ChecksFailed) await c.transaction(() => noteStopped(c, stream, failure.runs));
     else if (failure instanceof EngineError && failure.kind === 'statement')
       for (const staging of staged) await tellCannotHold(c, stream, staging, failure);
     throw failure;

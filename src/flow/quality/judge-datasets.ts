@@ -29,7 +29,7 @@ export async function judgeDatasets(
   when: 'merged' | 'idle' = 'merged',
 ): Promise<void> {
   const isAsked = ({ everyMs, test }: PlannedCheck) => everyMs !== null && (when === 'merged' || test.kind === 'fresh');
-  const asked = datasets.filter(({ checks = [] }) => checks.some(isAsked));
+  const asked = datasets.filter(({ checks = [], isConverging = false }) => !isConverging && checks.some(isAsked));
   if (asked.length === 0) return;
   const known = await resultsOf(
     c,

@@ -6,26 +6,14 @@ import type { KeptTable } from '../tables.ts';
 import { failingColumn, fails, looseType, ownValue, type RowCheck, rowChecks } from './conditions.ts';
 import { ChecksFailed } from './failed.ts';
 import { rowsStopped } from './findings.ts';
-import { judgeDatasets } from './judge-datasets.ts';
 import { keyText, quarantineOf } from './quarantine.ts';
 import { noteRuns, type Run, resultsOf } from './results.ts';
 
 /**
- * Judges the rows of an initial load, which came into the current tables as they are, in the transaction that ends it. One
- * pass over each table of which rows are judged; none where nothing is asked. Throws ChecksFailed where one that stops
- * fails: the load is as one that was cut.
+ * Judges rows that were loaded, which came into the current table as they are, in the transaction that shows them. One pass
+ * over the table, or none where nothing is asked of rows. Throws ChecksFailed where a check that stops fails.
  */
-export async function judgeLoaded(
-  c: Connection,
-  datasets: readonly KeptTable[],
-  stream: string,
-  ordinal: bigint,
-): Promise<void> {
-  for (const table of datasets) await judgeTable(c, table, stream, ordinal);
-  await judgeDatasets(c, datasets, stream, ordinal);
-}
-
-async function judgeTable(c: Connection, table: KeptTable, stream: string, ordinal: bigint): Promise<void> {
+export async function judgeLoaded(c: Connection, table: KeptTable, stream: string, ordinal: bigint): Promise<void> {
   const checks = (table.checks ?? []).filter(({ everyMs }) => everyMs === null);
   const asked = rowChecks(c, table, checks, ownValue('c'));
   if (asked.length === 0) return;
@@ -91,7 +79,7 @@ async function sample(
     from ${name(table.schema, table.current)} c where ${fails(check)} limit ${literal(5)}`);
   return {
     samples: rows.map((row) => (table.key.length === 0 ? 'without key' : readableKey(table, String(row.fh_key)))),
-    columns: String(rows[0]?.fh_columns ?? ''),
+    columns: rows.map((row) => String(row.fh_columns))[0] ?? '',
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Connection, Row } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { empty, list, literal, name, type Sql, sql } from '../../sql/sql.ts';
-import { applySettings, integer, timestamp } from '../bookkeeping.ts';
+import { applySettings, bigintOrNull, integer, timestamp } from '../bookkeeping.ts';
 import { type Staging, stagedValue } from '../merge/staging.ts';
 import { readableKey } from '../ranges/side.ts';
 import type { KeptTable } from '../tables.ts';
@@ -11,8 +11,12 @@ import { type FailedRow, rowsStopped } from './findings.ts';
 import { anyWaiting, keyColumns, keyText, quarantineOf, waitingValue } from './quarantine.ts';
 import { noteRuns, type Run, resultsOf } from './results.ts';
 
-/** Is anything asked of the dataset's rows as they come, or may changes of its keys be waiting? */
-export function isJudged({ checks = [], quarantine }: KeptTable): boolean {
+/**
+ * Is anything asked of the dataset's rows as they come, or may changes of its keys be waiting? While a load converges they are what
+ * was never so at the source: they are judged when they are whole.
+ */
+export function isJudged({ checks = [], quarantine, isConverging = false }: KeptTable): boolean {
+  if (isConverging) return false;
   return quarantine !== undefined || checks.some(({ everyMs }) => everyMs === null);
 }
 
@@ -97,7 +101,7 @@ async function countFailing(
     from ${name(staging.table)} s where s.fh_op = 1`);
   return {
     rows: Number(row?.n ?? 0),
-    ordinal: BigInt(String(row?.ordinal ?? 0)),
+    ordinal: bigintOrNull(row?.ordinal) ?? 0n,
     failed: asked.map((_, i) => Number(row?.[`f${i}`] ?? 0)),
   };
 }

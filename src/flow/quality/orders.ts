@@ -84,10 +84,10 @@ export function order(
 
 /** Streams of which something was ordered and is not done, or was let through and is stopped still: for whoever owns them. */
 export async function orderedStreams(c: Connection): Promise<ReadonlySet<string>> {
-  const rows = await c.query(sql`select distinct d.stream from freehold.fh_dataset d
-    where exists (select 1 from freehold.fh_quarantine q where q.address = d.address and q.is_ordered)
-      or exists (select 1 from freehold.fh_quality r
-        where r.address = d.address and r.outcome = 'stopped' and r.accepted_to >= r.ordinal)`);
+  const rows = await c.query(sql`select d.stream from freehold.fh_dataset d
+      join freehold.fh_quarantine q on q.address = d.address where q.is_ordered
+    union select r.stream from freehold.fh_quality r
+      where r.outcome = 'stopped' and r.accepted_to >= r.ordinal and r.stream is not null`);
   return new Set(rows.map((row) => String(row.stream)));
 }
 

@@ -72,6 +72,12 @@ function isOfOrdered(dataset: KeptTable, order: 'release' | 'drop'): Sql {
   return sql`fh_key in (select o.fh_key from ${quarantineOf(dataset)} o where o.fh_order = ${value(order)})`;
 }
 
+/** Is anything ordered of changes that wait, and not done yet? */
+export async function anyOrdered(c: Connection, { datasets }: StreamNode): Promise<boolean> {
+  for (const dataset of datasets) if (await isOrdered(c, dataset)) return true;
+  return false;
+}
+
 async function isOrdered(c: Connection, dataset: KeptTable): Promise<boolean> {
   if (dataset.quarantine === undefined) return false;
   const [row] = await c.query(

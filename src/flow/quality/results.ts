@@ -72,6 +72,14 @@ export async function noteRuns(c: Connection, runs: readonly Run[]): Promise<voi
   }
 }
 
+/** Notes what stopped a stream, and which. In the caller's transaction. */
+export async function noteStopped(c: Connection, stream: string, runs: readonly Run[]): Promise<void> {
+  await noteRuns(c, runs);
+  for (const { address, check } of runs)
+    await c.execute(sql`update freehold.fh_quality set stream = ${value(stream)}
+      where address = ${value(address)} and check_name = ${value(check)}`);
+}
+
 /** Of datasets, by address and check. */
 export async function resultsOf(c: Connection, addresses: readonly string[]): Promise<readonly Result[]> {
   if (addresses.length === 0) return [];

@@ -3,7 +3,9 @@ import { EngineError } from '../../engine/connection.ts';
 import type { ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
+import { eraseInReplica, noteErased, toErase } from '../erase/replica.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
+import { noteRead, unreadColumns } from '../unread.ts';
 import { inOneView } from '../view.ts';
 import { copyClock, copyGaps } from './clock.ts';
 import { copyWhole } from './copy-whole.ts';
@@ -39,15 +41,25 @@ async function step(
   if (at === null || at.ordinal === 0n) return { held, caughtUp: true, rows: 0 };
   if (at.ordinal < held.ordinal) throw ahead(node, held.ordinal, at.ordinal);
   const inStore = await loadedDatasets(store, node.stream);
+  // What was loaded still converges: it is nothing that was ever so.
+  if (inStore.size === 0) return { held, caughtUp: true, rows: 0 };
   const inReplica = await loadedDatasets(replica, node.stream);
   const added = node.datasets.filter((one) => inStore.has(one.address) && !inReplica.has(one.address));
   const moving = node.datasets.filter((one) => inReplica.has(one.address));
-  if (at.ordinal === held.ordinal && added.length === 0) return { held, caughtUp: true, rows: 0 };
-  const behind = held.ordinal < at.ordinal ? moving.filter((one) => isBehind(held, inStore.get(one.address))) : [];
-  const following = moving.filter((one) => !behind.includes(one));
+  const erasing = await toErase(store, moving, held.erased, at.erased);
+  const unread = await unreadColumns(replica, moving);
+  const isThere = at.ordinal === held.ordinal && added.length === 0 && unread.size === 0;
+  if (isThere && erasing === null) return { held, caughtUp: true, rows: 0 };
+  const behind =
+    held.ordinal < at.ordinal
+      ? moving.filter((one) => !unread.has(one.address) && isBehind(held, inStore.get(one.address)))
+      : [];
+  // Columns that are new here are old in the store.
+  const anew = moving.filter((one) => unread.has(one.address));
+  const following = moving.filter((one) => !behind.includes(one) && !anew.includes(one));
 
   // A dataset that is copied is as the view has it, so the others go as far in the same step.
-  const copied = added.length + behind.length;
+  const copied = added.length + behind.length + anew.length;
   const upTo = copied > 0 ? at.ordinal : await boundary(store, following, held.ordinal, at.ordinal);
   const staged: Batch['staged'][number][] = [];
   let rows = 0;
@@ -64,12 +76,21 @@ async function step(
     for (const dataset of added) {
       rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(dataset.address)?.completeFrom);
     }
+    for (const dataset of anew) {
+      const { address } = dataset;
+      rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(address)?.completeFrom, true);
+      await noteRead(replica, address, unread.get(address) ?? []);
+    }
     for (const dataset of behind) {
       rows += await rebuild(store, replica, node.stream, dataset, held.ordinal, upTo);
     }
+    // Rows that were read before an erasure must not follow it.
+    if (merged.held.erased > at.erased) throw erasedMeanwhile(node);
+    if (erasing !== null) await eraseInReplica(replica, node.stream, moving, erasing);
+    else if (at.erased > merged.held.erased) await noteErased(replica, node.stream, at.erased);
     await copyClock(store, replica, node.stream, held.ordinal, upTo);
     await copyGaps(store, replica, node.stream, held.ordinal, upTo);
-    return merged.held;
+    return { ...merged.held, erased: at.erased };
   });
   return { held: next, caughtUp: isWhole, rows };
 }
@@ -77,6 +98,13 @@ async function step(
 /** Has the store purged changes that the replica has not read? */
 function isBehind(held: Checkpoint, inStore: LoadedDataset | undefined): boolean {
   return inStore === undefined || inStore.deltaFrom === null || inStore.deltaFrom > held.ordinal;
+}
+
+function erasedMeanwhile(node: ReplicateNode): EngineError {
+  return new EngineError(
+    'conflict',
+    `rows of '${node.stream}' were erased in ${node.container} while others were on their way there; they are read again.`,
+  );
 }
 
 function ahead(node: ReplicateNode, replica: bigint, store: bigint): EngineError {

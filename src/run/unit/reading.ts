@@ -1,12 +1,14 @@
 import { must } from '../../base/must.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
+import { isPaused } from '../../flow/capture/inbox/orders.ts';
 import type { ReadOutcome } from '../../flow/capture/merge-reads.ts';
 import { isQuiet, nothingRemembered } from '../../flow/capture/quiet.ts';
+import { readJoinedColumns } from '../../flow/capture/read-joined.ts';
 import { readSnapshot } from '../../flow/capture/snapshot.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
-import { type Checkpoint, takeOver } from '../../flow/checkpoint.ts';
+import { type Checkpoint, Fenced, stillOurs, takeOver } from '../../flow/checkpoint.ts';
 import { ChecksFailed } from '../../flow/quality/failed.ts';
 import { changesWithTime, judgeDatasets } from '../../flow/quality/judge-datasets.ts';
 import { doOrders } from '../../flow/quality/release.ts';
@@ -24,6 +26,7 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
   const capture = must(engine.capture, `capture of ${node.source}`);
   const [kept, taken] = await sessions.lend(node.container, async (store) => {
     const datasets = await ensureTables(store, node.datasets);
+    await readJoinedColumns(store, datasets);
     return [{ ...node, datasets }, await takeOver(store, node.stream)] as const;
   });
   let held = taken;
@@ -31,6 +34,11 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
   let warned: string | undefined;
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
+    if (await sessions.lend(node.container, (store) => isPaused(store, node.stream))) {
+      if (context.once) return;
+      await context.clock.sleep(pausedLookMs, context.signal);
+      continue;
+    }
     held = await withOrders(held);
     const outcome = await readOrAsk(held, startedMs);
     held = outcome.held;
@@ -82,6 +90,9 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
     try {
       return await sessions.lend(node.source, (source) => readOnce(source, from, startedMs));
     } catch (failure) {
+      const moved =
+        failure instanceof Fenced ? await sessions.lend(node.container, (store) => stillOurs(store, from)) : null;
+      if (moved !== null) return readOrAsk(moved, startedMs);
       const findings = failure instanceof ChecksFailed ? failure.findings : await whyNotReadable(failure);
       if (findings.length === 0) throw failure;
       return { kind: 'held', held: from, rows: {}, changes: {}, findings };
@@ -114,6 +125,9 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
     }
   }
 }
+
+/** How often a paused stream looks whether it may go on. */
+const pausedLookMs = 5_000;
 
 const reasonsToAsk: ReadonlySet<EngineError['kind']> = new Set(['missing', 'denied', 'statement']);
 

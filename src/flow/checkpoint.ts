@@ -50,7 +50,7 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
   const statements = [
     sql`create schema if not exists freehold`,
     sql`create table if not exists freehold.fh_checkpoint (
-      stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text, reads text)`,
+      stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text, reads text, source text)`,
     sql`create table if not exists freehold.fh_former (
       address text not null, stream text not null, until_ordinal ${bigint} not null, until_at ${at} not null,
       primary key (address, until_ordinal))`,
@@ -83,6 +83,7 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
 /** Columns that tables of earlier stores lack. */
 const laterColumns = [
   ['fh_checkpoint', 'reads', 'text'],
+  ['fh_checkpoint', 'source', 'text'],
   ['fh_dataset', 'parked_ordinal', 'bigint'],
   ['fh_dataset', 'has_ended', 'boolean default false'],
   ['fh_dataset', 'source_mark', 'text'],
@@ -135,7 +136,11 @@ export function takeOver(c: Connection, stream: string, belief: Belief = {}): Pr
 }
 
 /** Errors: Superseded. */
-export async function refuseSuperseded(c: Connection, stream: string, { addresses = [], reads }: Belief): Promise<void> {
+export async function refuseSuperseded(
+  c: Connection,
+  stream: string,
+  { addresses = [], reads }: Belief,
+): Promise<void> {
   const [row] = await c.query(sql`select reads from freehold.fh_checkpoint where stream = ${value(stream)}`);
   const noted = textOrNull(row?.reads);
   if (noted === retired) throw new Superseded(stream, 'others have taken its datasets over');

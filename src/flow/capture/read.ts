@@ -99,7 +99,7 @@ async function readOnce(
           await clock.sleep(backOffMs(state.failures), stop.signal);
           if (stop.signal.aborted) return;
           stream.store = await stream.open();
-          stream.held = await takeOver(stream.store, stream.node.stream);
+          stream.held = await takeOver(stream.store, stream.node.stream, stream.belief);
           states[i] = { kind: 'working' };
           isAgain = true;
           stop.abort();

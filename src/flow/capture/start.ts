@@ -6,7 +6,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
-import { type Checkpoint, takeOver } from '../checkpoint.ts';
+import { type Belief, type Checkpoint, refuseSuperseded, takeOver } from '../checkpoint.ts';
 import { askedFor, type Gap, noteGap } from '../gaps.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
@@ -16,10 +16,16 @@ import { lossesOf, mend, pendingGaps } from './mend.ts';
 import type { Route } from './sink.ts';
 import { sourceTables } from './source-tables.ts';
 
-export type CdcStream = { readonly node: StreamNode; readonly store: () => Promise<Connection> };
+export type CdcStream = {
+  readonly node: StreamNode;
+  readonly store: () => Promise<Connection>;
+  /** How and from where the plan says that it is read; absent: nobody minds. */
+  readonly reads?: string;
+};
 
 type Found = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
   readonly store: Connection;
   /** Its datasets whose rows are here, by address. */
@@ -31,6 +37,7 @@ type Found = {
 /** A stream that is loaded and ours. */
 export type OwnStream = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
   store: Connection | null;
   held: Checkpoint;
@@ -66,12 +73,17 @@ export async function openStreams(
   };
   try {
     const found: Found[] = [];
-    for (const { node, store: open } of streams) {
+    for (const { node, store: open, reads } of streams) {
       const store = await open();
       closing.push(store);
       const datasets = await ensureTables(store, node.datasets);
       const loaded = await loadedDatasets(store, node.stream);
-      found.push({ node: { ...node, datasets }, open, store, loaded, pending: await pendingGaps(store, node.stream) });
+      const addresses = datasets.map(({ address }) => address);
+      const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
+      // Before the source is touched.
+      await refuseSuperseded(store, node.stream, belief);
+      const pending = await pendingGaps(store, node.stream);
+      found.push({ node: { ...node, datasets }, belief, open, store, loaded, pending });
     }
     const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
     let opened = await openLog(log, access, name, found, new Set(), directory, options);
@@ -84,8 +96,9 @@ export async function openStreams(
     const own: OwnStream[] = [];
     const elsewhere = new Set<OwnStream>();
     for (const one of found) {
-      const { node, open, store, pending } = one;
-      const stream: OwnStream = { node, open, store, held: await takeOver(store, node.stream), loss: null };
+      const { node, belief, open, store, pending } = one;
+      const held = await takeOver(store, node.stream, belief);
+      const stream: OwnStream = { node, belief, open, store, held, loss: null };
       own.push(stream);
       for (const { address, loss } of await lossesOf(stream, tables, look, opened, pending)) {
         options.onLoss?.(node.stream, lossFinding(node.stream, loss));

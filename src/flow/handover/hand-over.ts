@@ -6,16 +6,18 @@ import { bigintOrNull, instant, integer } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint, retired } from '../checkpoint.ts';
 import { moveGaps } from './gaps.ts';
 import { moveReaders } from './readers.ts';
+import { type Noted, notedReads, noteReads, type Reads, type Rebound, rebind, reboundOf, strongest } from './reads.ts';
 
-/** A stream as the plan has it in one store: the addresses of its datasets, and how and from where they are read. */
-export type Planned = { readonly stream: string; readonly addresses: readonly string[]; readonly reads: string };
+/** A stream as the plan has it in one store. */
+export type Planned = Reads & { readonly stream: string; readonly addresses: readonly string[] };
 
-/** Datasets that a stream took over from others, as of which of its ordinals. */
+/** What was done: a stream took datasets over from others, as of one of its ordinals, or is read otherwise from now on. */
 export type HandedOver = {
   readonly stream: string;
+  /** Itself among them, where it goes on with more. Empty: it has what it had. */
   readonly formers: readonly string[];
-  readonly addresses: readonly string[];
   readonly ordinal: bigint;
+  readonly rebound: Rebound;
 };
 
 /**
@@ -24,7 +26,8 @@ export type HandedOver = {
  *
  * A stream that takes datasets over goes on at a *handover ordinal* above the largest in any of their tables, and from the
  * least of their positions in the source's log; of a dataset that lies ahead of it, what the log brings up to where it is is
- * passed over. Nothing is read anew, and no version is made.
+ * passed over. Nothing is read anew, and no version is made. What is read otherwise than before, or from another database, has
+ * no position any more: its rows are compared with the source's once, and what differs becomes one ordinal.
  *
  * One transaction. Before: all streams are as the plan before had them. After: as this one has them; whoever still works by
  * the one before is fenced, and refused when it comes back. Cut: as before. Twice: nothing is left to do.
@@ -56,12 +59,15 @@ export function handOver(
       if (known !== null) before.set(stream, known);
     }
     const done: HandedOver[] = [];
+    for (const one of planned) {
+      if (taking.includes(one)) continue;
+      const found = await settle(store, one);
+      if (found !== null) done.push(found);
+    }
     for (const one of taking) {
       const formers = one.addresses.flatMap((address): Part[] => {
         const former = owned.get(address);
-        return former === undefined
-          ? []
-          : [{ address, former: must(before.get(former), `checkpoint of '${former}'`) }];
+        return former === undefined ? [] : [{ address, former: must(before.get(former), `checkpoint of '${former}'`) }];
       });
       done.push(await take(store, one, formers, before.get(one.stream) ?? null));
     }
@@ -79,10 +85,11 @@ type Part = { readonly address: string; readonly former: Checkpoint };
 
 async function take(
   store: Connection,
-  { stream, reads }: Planned,
+  planned: Planned,
   parts: readonly Part[],
   own: Checkpoint | null,
 ): Promise<HandedOver> {
+  const { stream } = planned;
   const addresses = parts.map(({ address }) => address);
   const formers = [...new Map(parts.map(({ former }) => [former.stream, former])).values()];
   const lasts = new Map<string, Tick>();
@@ -104,14 +111,60 @@ async function take(
   await store.execute(
     sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal) values (${value(stream)}, 0, 0) on conflict do nothing`,
   );
+  const noted: (Noted | null)[] = [];
+  for (const former of formers) noted.push(await livingReads(store, former.stream));
+  const rebound = strongest(noted.map((each) => (each === null ? 'no' : reboundOf(each, planned))));
   await store.execute(sql`update freehold.fh_checkpoint
     set epoch = epoch + 1, ordinal = ${integer(ordinal)}, position = ${value(behind.position)},
-      identity = ${value(behind.identity)}, reads = ${value(reads)}
+      identity = ${value(behind.identity)}
     where stream = ${value(stream)}`);
+  await noteReads(store, planned);
+  if (rebound !== 'no') await rebind(store, planned, rebound);
   const atMs = Math.min(...[...lasts.values()].map((last) => last.atMs));
   await store.execute(sql`insert into freehold.fh_clock (stream, ordinal, "at")
     values (${value(stream)}, ${integer(ordinal)}, ${instant(store, atMs)})`);
-  return { stream, formers: formers.map((former) => former.stream), addresses, ordinal };
+  return { stream, formers: formers.map((former) => former.stream), ordinal, rebound };
+}
+
+/** Null: nothing says how it was read. */
+async function livingReads(store: Connection, stream: string): Promise<Noted | null> {
+  const noted = await notedReads(store, stream);
+  return noted === 'retired' ? null : noted;
+}
+
+/** A stream that keeps what it has; null: nothing of it changes. */
+async function settle(store: Connection, planned: Planned): Promise<HandedOver | null> {
+  const { stream } = planned;
+  const known = await readCheckpoint(store, stream);
+  const before = known === null ? null : await notedReads(store, stream);
+  if (known === null) {
+    await store.execute(sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal)
+      values (${value(stream)}, 0, 0) on conflict do nothing`);
+  } else if (before === 'retired') await revive(store, known);
+  await noteReads(store, planned);
+  const rebound = before === null || before === 'retired' ? 'no' : reboundOf(before, planned);
+  if (known === null || rebound === 'no') return null;
+  await store.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
+  await rebind(store, planned, rebound);
+  return known.ordinal === 0n ? null : { stream, formers: [], ordinal: known.ordinal, rebound };
+}
+
+/**
+ * A stream of this name was given up once. Where others have its datasets, it begins anew, and the clock of its first life,
+ * which their versions may need, gets another name.
+ */
+async function revive(store: Connection, { stream, ordinal }: Checkpoint): Promise<void> {
+  const [left] = await store.query(
+    sql`select address from freehold.fh_dataset where stream = ${value(stream)} limit 1`,
+  );
+  if (left !== undefined || ordinal === 0n) return;
+  const named = `${stream} until ${ordinal}`;
+  for (const table of ['fh_clock', 'fh_former'] as const)
+    await store.execute(
+      sql`update ${words(`freehold.${table}`)} set stream = ${value(named)} where stream = ${value(stream)}`,
+    );
+  await store.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1, ordinal = 0, position = null, identity = null
+    where stream = ${value(stream)}`);
 }
 
 /** Rows that have more of the log than where the stream goes on: it is not merged twice. */
@@ -139,7 +192,8 @@ async function ownersOf(store: Connection, addresses: readonly string[]): Promis
 type Tick = { readonly ordinal: bigint; readonly atMs: number };
 
 async function lastTick(store: Connection, stream: string): Promise<Tick> {
-  const [row] = await store.query(sql`select ordinal, cast(extract(epoch from "at") * 1000 as ${words(store.dialect.bigint)}) as at_ms
+  const [row] =
+    await store.query(sql`select ordinal, cast(extract(epoch from "at") * 1000 as ${words(store.dialect.bigint)}) as at_ms
     from freehold.fh_clock where stream = ${value(stream)} order by ordinal desc limit 1`);
   const last = must(row, `a tick of '${stream}', which is loaded,`);
   return { ordinal: BigInt(String(last.ordinal)), atMs: Number(last.at_ms) };
@@ -147,7 +201,9 @@ async function lastTick(store: Connection, stream: string): Promise<Tick> {
 
 /** The largest ordinal of any life of a stream of that name. */
 async function lastOrdinal(store: Connection, stream: string): Promise<bigint> {
-  const [row] = await store.query(sql`select max(ordinal) as ordinal from freehold.fh_clock where stream = ${value(stream)}`);
+  const [row] = await store.query(
+    sql`select max(ordinal) as ordinal from freehold.fh_clock where stream = ${value(stream)}`,
+  );
   return bigintOrNull(row?.ordinal) ?? 0n;
 }
 
@@ -164,7 +220,9 @@ function largest(ordinals: readonly bigint[]): bigint {
 /** The plan has it no longer: its checkpoint stays, so that whoever still works on it is refused. */
 async function retire(store: Connection, stream: string): Promise<void> {
   await store.execute(sql`update freehold.fh_checkpoint set reads = ${value(retired)} where stream = ${value(stream)}`);
-  const [left] = await store.query(sql`select address from freehold.fh_dataset where stream = ${value(stream)} limit 1`);
+  const [left] = await store.query(
+    sql`select address from freehold.fh_dataset where stream = ${value(stream)} limit 1`,
+  );
   if (left !== undefined) return;
   await store.execute(sql`delete from freehold.fh_reader where stream = ${value(stream)}`);
   await store.execute(sql`delete from freehold.fh_gap where stream = ${value(stream)}`);

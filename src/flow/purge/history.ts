@@ -37,19 +37,16 @@ export async function purgeHistory(
 }
 
 /** The last ordinal by which a version that had ended may go; null: none may. */
-async function horizonOf(
-  c: Connection,
-  address: string,
-  passed: bigint | null,
-  nowMs: number,
-): Promise<bigint | null> {
+async function horizonOf(c: Connection, address: string, passed: bigint | null, nowMs: number): Promise<bigint | null> {
   const [kept] = await c.query(sql`select count(*) as asked, count(*) - count(retention_ms) as for_ever,
       max(retention_ms) as longest
     from freehold.fh_retention
     where address = ${value(address)} and (until is null or until > ${instant(c, nowMs)})`);
   if (kept === undefined || Number(kept.for_ever) > 0) return null;
   const keptMs = Number(kept.asked) === 0 ? 0 : Number(kept.longest);
-  const [row] = await c.query(sql`select o.ordinal from (${ordinalAt(address, instant(c, nowMs - keptMs))} as ordinal) o`);
+  const [row] = await c.query(
+    sql`select o.ordinal from (${ordinalAt(address, instant(c, nowMs - keptMs))} as ordinal) o`,
+  );
   const ordinal = bigintOrNull(row?.ordinal);
   if (ordinal === null) return null;
   return passed !== null && passed < ordinal ? passed : ordinal;

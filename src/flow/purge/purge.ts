@@ -32,8 +32,7 @@ export async function purgeVersions(
   const slowest = await slowestReader(c, node.stream, node.readers);
   let versions = 0;
   for (const dataset of node.datasets) {
-    if (await isTable(c, dataset.schema, dataset.history))
-      versions += await purgeHistory(c, dataset, slowest, nowMs);
+    if (await isTable(c, dataset.schema, dataset.history)) versions += await purgeHistory(c, dataset, slowest, nowMs);
   }
   // Rows of then may be current rows of now: their clocks stay, and are thinned alike.
   const formers = await formersOf(

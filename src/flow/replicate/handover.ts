@@ -39,7 +39,8 @@ export async function takeHanded(replica: Connection, stream: string, handed: re
     if (former !== stream)
       await replica.execute(sql`update freehold.fh_checkpoint set epoch = epoch where stream = ${value(former)}`);
   for (const { address, from, stream: former } of handed) {
-    const changed = await replica.execute(sql`update freehold.fh_dataset set stream = ${value(stream)}, parked_ordinal = null
+    const changed =
+      await replica.execute(sql`update freehold.fh_dataset set stream = ${value(stream)}, parked_ordinal = null
       where address = ${value(address)} and stream = ${value(former)} and ${integer(from)} = coalesce(parked_ordinal,
         (select k.ordinal from freehold.fh_checkpoint k where k.stream = ${value(former)}))`);
     if (changed !== 1) throw new Fenced(stream);

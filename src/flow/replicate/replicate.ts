@@ -1,6 +1,6 @@
 import type { Connection } from '../../engine/connection.ts';
 import { EngineError } from '../../engine/connection.ts';
-import type { ReplicateNode } from '../../plan/plan.ts';
+import type { ReplicaDataset, ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';

@@ -1,6 +1,7 @@
 import { must } from '../../base/must.ts';
 import { runCapture } from '../../flow/capture/cdc.ts';
 import type { CaptureNode, Plan } from '../../plan/plan.ts';
+import { readsOf } from '../handover.ts';
 import { watchAsked } from './asked.ts';
 import { restingPlace, type WorkContext } from './context.ts';
 
@@ -28,6 +29,7 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
     node.name,
     streams.map((stream) => ({
       node: stream,
+      reads: readsOf(stream, plan),
       store: () => context.containers.connect(stream.container, `stream ${stream.stream}`),
     })),
     {

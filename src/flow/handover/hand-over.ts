@@ -99,9 +99,12 @@ async function take(
   const behind = leastOf(formers);
   const mine = sql`address in (${list(addresses.map((address) => value(address)))})`;
   for (const { address, former } of parts) {
+    // Rows that lay ahead when their stream was joined may still be ahead of its clock.
     await store.execute(sql`insert into freehold.fh_former (address, stream, until_ordinal, until_at)
-      select ${value(address)}, ${value(former.stream)}, ${integer(former.ordinal)}, "at" from freehold.fh_clock
-      where stream = ${value(former.stream)} and ordinal = ${integer(must(lasts.get(former.stream), 'tick').ordinal)}`);
+      select ${value(address)}, ${value(former.stream)}, ${integer(former.ordinal)}, greatest(k."at", (
+        select max(f.until_at) from freehold.fh_former f where f.address = ${value(address)}))
+      from freehold.fh_clock k
+      where k.stream = ${value(former.stream)} and k.ordinal = ${integer(must(lasts.get(former.stream), 'tick').ordinal)}`);
     await passOver(store, address, former, behind);
   }
   for (const table of ['fh_dataset', 'fh_held', 'fh_watermark'] as const)

@@ -71,7 +71,11 @@ export async function runResident(
   const work = async () => {
     // Without the session that holds our lock others take our units, and nobody would see that we go on.
     if (!(await ledger.isHeld())) throw lostLedger();
-    if ((await ledger.deployedDigest(plan.environment)) !== began) throw otherPlan();
+    if ((await ledger.deployedDigest(plan.environment)) !== began) {
+      failures.push(otherPlan());
+      ending.abort();
+      return;
+    }
     const wanted = [...units.keys()].filter((id) => !running.has(id));
     for (const { unit: id, epoch } of wanted.length === 0 ? [] : await ledger.acquire(wanted)) {
       const unit = units.get(id);
@@ -96,8 +100,13 @@ export async function runResident(
     ending.abort();
     await Promise.all(running.values());
   }
-  if (failures.length > 0) throw failures[0];
-  await ledger.release([...running.keys()]);
+  const released = ledger.release([...running.keys()]);
+  if (failures.length > 0) {
+    // The first failure is the one to tell.
+    await released.catch(() => undefined);
+    throw failures[0];
+  }
+  await released;
 }
 
 function lostLedger(): EngineError {

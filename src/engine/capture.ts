@@ -43,11 +43,13 @@ export type Capture = {
    * Splits a table into parts of about so many bytes each, that together are its rows, each once, in any view that is not
    * older than the answer is. One part where it cannot be split. Absent: the engine splits none.
    */
-  readonly parts?: (
-    connection: Connection,
-    table: { readonly schema: string; readonly table: string },
-    bytes: number,
-  ) => Promise<readonly TablePart[]>;
+  readonly parts?: (connection: Connection, table: TableName, bytes: number) => Promise<readonly TablePart[]>;
+  /**
+   * Which storage the rows of a table rest in, by whose addresses its parts go, as the view has it that the session is in;
+   * it stays so until that transaction ends. Null: it became another after the view began, so the view may lack rows.
+   * Absent: parts go by values, wherever the rows rest.
+   */
+  readonly storage?: (connection: Connection, table: TableName) => Promise<string | null>;
   /**
    * Lets further sessions into one view. `share` names that of a repeatable-read transaction that is open; `join` begins
    * one in another session, read-only, that ends with the session. The view lasts as long as the first. Absent: a view has
@@ -91,8 +93,13 @@ export type KeyRanges = {
   readonly rowVersion: Sql | null;
 };
 
-/** `where`: a condition on the table's rows; `bytes`: about how large they are. */
-export type TablePart = { readonly where: Sql; readonly bytes: number };
+export type TableName = { readonly schema: string; readonly table: string };
+
+/**
+ * `where`: a condition on the table's rows, of constants alone; `bytes`, `rows`: about how large they are and how many, by the
+ * engine's statistics; null where it has none.
+ */
+export type TablePart = { readonly where: Sql; readonly bytes: number; readonly rows: number | null };
 
 /** One reader of a source's log: one slot and publication, one binlog connection. */
 export type ChangeLog = {

@@ -12,7 +12,7 @@ export type Gap = {
   readonly address: string | null;
   readonly from: bigint;
   readonly to: bigint | null;
-  /** A LossCause; or `resync`: an operator asked for it; `migrated`, `switched`: a plan did. */
+  /** A LossCause; `resync`: an operator asked for it; `columns`: columns joined; `migrated`, `switched`: a plan reads another source, or otherwise. */
   readonly cause: string;
   /** An operator has said that the source's rows are right, whatever they are and however many went. */
   readonly isAccepted: boolean;
@@ -21,6 +21,14 @@ export type Gap = {
 };
 
 export const askedFor = 'resync';
+
+/** Columns joined whose values are still to be read: nothing was lost. */
+export const columnsJoined = 'columns';
+
+/** Did changes of the rows go unseen? */
+export function isOfLoss({ cause }: Pick<Gap, 'cause'>): boolean {
+  return cause !== askedFor && cause !== columnsJoined;
+}
 
 /** The plan reads another database from now on: what changed between the last position at the one and the view of the other. */
 export const migrated = 'migrated';
@@ -80,10 +88,4 @@ export async function closeGap(
   const pending = sql`stream = ${value(stream)} ${own} and to_ordinal is null`;
   if (to === null) await c.execute(sql`delete from freehold.fh_gap where ${pending}`);
   else await c.execute(sql`update freehold.fh_gap set to_ordinal = ${integer(to)} where ${pending}`);
-}
-
-/** Streams with a gap that an operator asked to be mended: for whoever owns them to begin. */
-export async function askedStreams(c: Connection): Promise<ReadonlySet<string>> {
-  const rows = await c.query(sql`select distinct stream from freehold.fh_gap where to_ordinal is null and is_accepted`);
-  return new Set(rows.map((row) => String(row.stream)));
 }

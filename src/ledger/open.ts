@@ -6,9 +6,9 @@ import { type AuditEntry, type AuditEvent, type AuditVerdict, appendAudit, readA
 import { migrate } from './migrate.ts';
 import { deployedDigest, deployedPlan, deployPlan } from './plans.ts';
 import { isHeld, refusePooler, registerProcess } from './process.ts';
-import { type Report, readStatistics, recordStatistics, type Statistics } from './statistics.ts';
+import { forgetSaid, type Report, readStatistics, recordStatistics, type Statistics } from './statistics.ts';
 import { acquireUnits, type Owned, type Owner, ownersOf, releaseUnits } from './units.ts';
-import { readVerified, recordVerified, type Verified } from './verified.ts';
+import { forgetVerified, readVerified, recordVerified, type Verified } from './verified.ts';
 
 /**
  * What an environment remembers besides its rows: the deployed plan, who works on what, statistics, the audit log. Errors
@@ -30,6 +30,8 @@ export type Ledger = AsyncDisposable & {
   recordVerified(of: Verified): Promise<void>;
   /** What was last proven of each dataset. */
   verified(): Promise<readonly Verified[]>;
+  /** Forgets what was found and said of a dataset and of these nodes: it may name keys that were erased. */
+  forget(address: string, nodes: readonly string[]): Promise<void>;
   audit(event: AuditEvent): Promise<void>;
   auditLog(limit: number): Promise<readonly AuditEntry[]>;
   verifyAudit(): Promise<AuditVerdict>;
@@ -74,6 +76,11 @@ function ledgerOf(c: Connection, dedicated: Connection, process: number): Ledger
     statistics: () => inTurn(() => readStatistics(c)),
     recordVerified: (of) => inTurn(() => recordVerified(c, of)),
     verified: () => inTurn(() => readVerified(c)),
+    forget: (address, nodes) =>
+      inTurn(async () => {
+        await forgetVerified(c, address);
+        await forgetSaid(c, nodes);
+      }),
     audit: (event) => inTurn(() => appendAudit(c, event)),
     auditLog: (limit) => inTurn(() => readAudit(c, limit)),
     verifyAudit: () => inTurn(() => verifyAudit(c)),

@@ -55,6 +55,13 @@ export async function readStatistics(c: Connection): Promise<readonly Statistics
   return rows.map(statisticsOf);
 }
 
+/** Forgets what was last said of nodes, since it may name keys that were erased; what still holds is said again. Idempotent. */
+export async function forgetSaid(c: Connection, nodes: readonly string[]): Promise<void> {
+  if (nodes.length === 0) return;
+  await c.execute(sql`update freehold_ledger.statistics set last_error = null, finding = null
+    where node in (${list(nodes.map((node) => value(node)))})`);
+}
+
 function said(column: string, of: string | null | undefined): readonly (readonly [string, Sql])[] {
   return of === undefined ? [] : [[column, sql`${value(of)}`]];
 }

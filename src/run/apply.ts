@@ -1,9 +1,12 @@
 import type { Connection } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
+import { loadedDatasets } from '../flow/bookkeeping.ts';
 import { sourceTables } from '../flow/capture/source-tables.ts';
-import { ensureBookkeeping, readCheckpoint } from '../flow/checkpoint.ts';
-import { publish } from '../flow/publish/publish.ts';
+import { ensureBookkeeping } from '../flow/checkpoint.ts';
+import { dropWithin, publish, publishWithin } from '../flow/publish/publish.ts';
 import { ensureReaderRoles } from '../flow/publish/reader-roles.ts';
+import { prepareTypes, swapTypes } from '../flow/reshape/reshape.ts';
+import type { Kept } from '../flow/reshape/retyped.ts';
 import { ensureTables } from '../flow/tables.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import type { Containers } from './containers.ts';
@@ -41,30 +44,81 @@ export async function makeTables(plan: Plan, containers: Containers): Promise<vo
     await using connection = await containers.connect(id, 'apply');
     await ensureBookkeeping(connection);
     for (const node of plan.nodes) {
-      if (node.kind === 'stream' && node.container === id) await ensureTables(connection, node.datasets);
-      if (node.kind === 'replicate' && node.container === id) {
-        await ensureTables(
-          connection,
-          node.datasets.map((dataset) => ({ ...dataset, keepsDelta: false })),
-        );
-      }
+      if (node.kind === 'stream' && node.container === id) await ensureTables(connection, node.datasets, 'left');
+      if (node.kind === 'replicate' && node.container === id)
+        await ensureTables(connection, withoutDelta(node.datasets), 'left');
     }
   }
 }
 
+/** A replica's datasets as tables: what nobody follows needs no delta. */
+function withoutDelta<T extends object>(datasets: readonly T[]): readonly (T & { readonly keepsDelta: false })[] {
+  return datasets.map((dataset) => ({ ...dataset, keepsDelta: false as const }));
+}
+
 /**
- * Publishes a group once every stream it shows is loaded in its container; null while one is not. `isOurs`: the server is
- * the embedded one, so that readers' roles are ours to make.
+ * Gives kept columns the types that the plan says, everywhere: first all that takes long, then, container by container, the
+ * switch with the views in one short transaction. Nothing is done where all have them. Cut anywhere, it goes on from there.
+ * Errors among the findings: what stands in the way, and readers go on with the old types.
+ */
+export async function changeTypes(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const kept = new Map(containersWithTables(plan).map((id) => [id, keptIn(plan, id)]));
+  for (const [id, tables] of kept) {
+    await using connection = await containers.connect(id, 'apply');
+    findings.push(...(await prepareTypes(connection, tables)));
+  }
+  if (findings.some(({ severity }) => severity === 'error')) return findings;
+  for (const [id, tables] of kept) {
+    await using connection = await containers.connect(id, 'apply');
+    const shown: PublishNode[] = [];
+    for (const node of plan.nodes)
+      if (node.kind === 'publish' && node.container === id && (await isLoaded(connection, node))) shown.push(node);
+    findings.push(
+      ...(await swapTypes(connection, tables, {
+        schemas: shown.map(({ schema }) => schema),
+        drop: async () => {
+          for (const node of shown) await dropWithin(connection, node);
+        },
+        publish: async () => {
+          const told: Finding[] = [];
+          for (const node of shown) told.push(...(await publishWithin(connection, node)));
+          return told;
+        },
+      })),
+    );
+  }
+  return findings;
+}
+
+function keptIn(plan: Plan, container: string): readonly Kept[] {
+  return plan.nodes.flatMap((node): Kept[] => {
+    if ((node.kind !== 'stream' && node.kind !== 'replicate') || node.container !== container) return [];
+    const tables = node.kind === 'stream' ? node.datasets : withoutDelta(node.datasets);
+    return tables.map((table) => ({ stream: node.stream, table }));
+  });
+}
+
+/** Is every dataset that a group shows complete here? */
+async function isLoaded(connection: Connection, node: PublishNode): Promise<boolean> {
+  for (const stream of new Set(node.views.map((view) => view.stream))) {
+    const complete = await loadedDatasets(connection, stream);
+    const shown = node.views.filter((view) => view.stream === stream);
+    if (shown.some(({ table }) => !complete.has(table.address))) return false;
+  }
+  return true;
+}
+
+/**
+ * Publishes a group once every dataset it shows is complete in its container; null while one is not: what is there of one that
+ * is being loaded was never so. `isOurs`: the server is the embedded one, so that readers' roles are ours to make.
  */
 export async function publishWhenLoaded(
   connection: Connection,
   node: PublishNode,
   isOurs: boolean,
 ): Promise<readonly Finding[] | null> {
-  for (const stream of new Set(node.views.map((view) => view.stream))) {
-    const checkpoint = await readCheckpoint(connection, stream);
-    if (checkpoint === null || checkpoint.ordinal === 0n) return null;
-  }
+  if (!(await isLoaded(connection, node))) return null;
   if (isOurs) await ensureReaderRoles(connection, node.readers);
   return publish(connection, node);
 }

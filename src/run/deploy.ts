@@ -2,20 +2,23 @@ import type { Finding } from '../findings/finding.ts';
 import { unpublish } from '../flow/publish/publish.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Plan } from '../plan/plan.ts';
-import { makeTables, preflight, publishWhenLoaded } from './apply.ts';
+import { changeTypes, makeTables, preflight, publishWhenLoaded } from './apply.ts';
 import type { Containers } from './containers.ts';
 import { captureLeft, capturesGone, dropCaptures, handOverStreams, type Left } from './handover.ts';
 
 /**
- * Makes the databases what the plan says: asks the sources first and stops where their findings block, then makes tables,
- * then hands over streams that changed their shape or their source, then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then records it. Cut anywhere, it is simply run again.
+ * Makes the databases what the plan says: asks the sources first and stops where their findings block, then makes tables
+ * and hands over streams that changed their shape or their source, then gives kept columns their types, then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then records it. Cut anywhere, it is simply run again.
  */
 export async function deployPlan(plan: Plan, containers: Containers, ledger: Ledger): Promise<readonly Finding[]> {
   const findings: Finding[] = [...(await preflight(plan, containers))];
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   const deployed = await ledger.deployed(plan.environment);
   await makeTables(plan, containers);
-  await handOverStreams(deployed, plan, containers);
+  findings.push(...(await handOverStreams(deployed, plan, containers)));
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
+  findings.push(...(await changeTypes(plan, containers)));
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
   const before = containers.of(deployed?.containers ?? {});
   const left = await dropCaptures(await capturesGone(deployed, plan, before, containers), before);
   for (const node of plan.nodes) {

@@ -2,7 +2,7 @@ import { must } from '../base/must.ts';
 import { type Connection, EngineError } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
-import { handOver, type Planned } from '../flow/handover/hand-over.ts';
+import { handOver, NotYet, type Planned } from '../flow/handover/hand-over.ts';
 import { readsText } from '../flow/handover/reads.ts';
 import { placeText } from '../plan/place.ts';
 import type { CaptureNode, Plan, StreamNode } from '../plan/plan.ts';
@@ -19,9 +19,14 @@ function placeOf(container: string, plan: Plan): string {
 
 /**
  * Streams that changed their shape or their source between the deployed plan and this one: store by store, one transaction
- * each. Idempotent. Errors: EngineError.
+ * each. Idempotent. Findings say why a store's are as they were. Errors: EngineError.
  */
-export async function handOverStreams(deployed: Plan | null, plan: Plan, containers: Containers): Promise<void> {
+export async function handOverStreams(
+  deployed: Plan | null,
+  plan: Plan,
+  containers: Containers,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
   const streams = plan.nodes.filter((node) => node.kind === 'stream');
   const before = deployed?.nodes.filter((node) => node.kind === 'stream') ?? [];
   const sources = new Map<string, string | null>();
@@ -41,8 +46,14 @@ export async function handOverStreams(deployed: Plan | null, plan: Plan, contain
       );
     await using session = await containers.connect(store, 'handover');
     const gone = before.filter((node) => node.container === store).map(({ stream }) => stream);
-    await handOver(session, planned, gone);
+    try {
+      await handOver(session, planned, gone);
+    } catch (refused) {
+      if (!(refused instanceof NotYet)) throw refused;
+      findings.push(...refused.findings);
+    }
   }
+  return findings;
 }
 
 async function whichDatabase(source: string, containers: Containers): Promise<string | null> {

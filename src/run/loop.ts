@@ -2,12 +2,12 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.ts';
 import { EngineError } from '../engine/connection.ts';
 import { Fenced, Superseded } from '../flow/checkpoint.ts';
+import { lentSessions, type Sessions } from '../flow/sessions.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makeBells } from './bells.ts';
 import type { Containers } from './containers.ts';
 import type { Listener } from './events.ts';
-import { lentSessions, type Sessions } from './sessions.ts';
 import type { WorkContext } from './unit/context.ts';
 import { phases, type Unit, unitsOf } from './units.ts';
 

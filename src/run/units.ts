@@ -39,6 +39,10 @@ export function unitsOf(plan: Plan): Unit[] {
   );
   // Purging is rare and short: one for a database, so that it needs one session now and then.
   for (const [container, nodes] of purges)
-    units.push({ id: `purge:${container}`, phase: 'purge', work: (context) => purgeWork(nodes, container, context) });
+    units.push({
+      id: `purge:${container}`,
+      phase: 'purge',
+      work: (context) => purgeWork(nodes, plan, container, context),
+    });
   return units;
 }

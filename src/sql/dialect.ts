@@ -29,6 +29,13 @@ export type Dialect = {
   readonly growingIndex: string | null;
   /** Bytes of a table on disk; null where the engine does not say. */
   readonly tableBytes: ((schema: string, table: string) => Sql) | null;
+  /**
+   * Asks how far the server's own log is written, and how far a standby that may take over has it on disk: one row of texts
+   * of whole numbers, `written` and `flushed` (null: there is no such standby now). Null: the engine has none.
+   */
+  readonly standing: Sql | null;
+  /** Gives back what deleted rows of a table took, outside of transactions; null where the engine has no such statement. */
+  readonly vacuum: ((schema: string, table: string) => Sql) | null;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
   readonly emptiedAtCommit: string;
   /**
@@ -46,6 +53,13 @@ export type Dialect = {
   readonly sortKey: (type: Type, expression: Sql) => Sql;
   /** Run at the start of a transaction that loads or compares whole tables. */
   readonly bulkSettings: readonly string[];
+  /** Run at the start of a transaction of definition: it waits for a lock no longer than others can wait behind it. */
+  readonly briefLocks: readonly string[];
+  /**
+   * Sessions that hold locks on what is in these schemas, by name: pid, who, application, since (when their transaction
+   * began) and asked (when their last statement did); null where nobody waits for locks.
+   */
+  readonly lockHolders: ((schemas: readonly string[]) => Sql) | null;
 };
 
 export const ansi: Omit<Dialect, 'engine'> = {
@@ -62,6 +76,8 @@ export const ansi: Omit<Dialect, 'engine'> = {
   currentOptions: '',
   growingIndex: null,
   tableBytes: null,
+  vacuum: null,
+  standing: null,
   emptiedAtCommit: '',
   mergeSettings: [],
   shareRow: '',
@@ -69,4 +85,6 @@ export const ansi: Omit<Dialect, 'engine'> = {
   hasMerge: false,
   sortKey: (_, expression) => expression,
   bulkSettings: [],
+  briefLocks: [],
+  lockHolders: null,
 };

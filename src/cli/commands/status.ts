@@ -1,5 +1,6 @@
 import { systemClock } from '../../base/clock.ts';
 import { statusOf, type VerifiedStatus } from '../../run/status.ts';
+import { bytesText } from '../bytes.ts';
 import { durationText } from '../demo/screen.ts';
 import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
@@ -38,8 +39,18 @@ export async function statusCommand(
     const groupRows = groups.map((g) => [g.address, g.engine, durationText(g.freshMs), durationText(g.promisedMs)]);
     output.result(`\n${tableText(groupRows, ['served to', 'on', 'fresh', 'promise'])}`);
     output.result(`\n${verifiedText(verified, systemClock.nowMs())}`);
+    for (const { address, inbox } of streams) {
+      if (inbox === null) continue;
+      const waits = `${bytesText(inbox.bytes)} of changes wait in its inbox, since ${new Date(inbox.sinceMs).toISOString()}`;
+      output.result(`\n${address}: ${waits}; ${inbox.reason}`);
+    }
     for (const stream of streams) {
       if (stream.lateBecause !== null) output.result(`\n${stream.address} is ${stream.state}: ${stream.lateBecause}`);
+      const { replicas, isFinished } = stream.erasing;
+      if (replicas.length > 0)
+        output.result(`\n${stream.address}: rows that were erased are still to be erased in ${replicas.join(', ')}.`);
+      else if (!isFinished)
+        output.result(`\n${stream.address}: an erasure is not finished. Finish it with  freehold erase DATASET --yes`);
       for (const { severity, message, help } of stream.findings)
         if (severity === 'warning') output.result(`\n${stream.address}: ${message} ${help}`);
     }

@@ -4,12 +4,14 @@ import { keyRanges } from './key-ranges.ts';
 import { logEnd } from './log/files.ts';
 import { mysqlLog } from './log/log.ts';
 import { fileNumber, positionAt } from './log/position.ts';
+import { parts } from './parts.ts';
 import { preflight } from './preflight/preflight.ts';
 import { readAs } from './types.ts';
 
 export const capture: Capture = {
   preflight,
   read: (column) => readAs(column.type, sql`${name(column.from)}`),
+  parts,
   log: mysqlLog(),
   keyRanges,
   // Servers of MariaDB have no identifier of their own: two on one machine differ by where their files are.

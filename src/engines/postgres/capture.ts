@@ -5,7 +5,7 @@ import { connect } from './connection.ts';
 import { keyRanges } from './key-ranges.ts';
 import { postgresLog } from './log/log.ts';
 import { positionBefore, positionOfLsn } from './log/position.ts';
-import { parts } from './parts.ts';
+import { parts, storage } from './parts.ts';
 import { preflight } from './preflight/preflight.ts';
 import { physicalType } from './types.ts';
 
@@ -14,6 +14,7 @@ export const capture: Capture = {
   // char loses its trailing blanks, enum and domain their names, json its spelling.
   read: (column) => sql`${name(column.from)}::${physicalType(column.type)}`,
   parts,
+  storage,
   sharedView: {
     async share(connection) {
       const [row] = await connection.query(sql`select pg_export_snapshot() as view`);

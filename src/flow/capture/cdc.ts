@@ -4,6 +4,8 @@ import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { BatchOutcome } from './batch.ts';
+import { withoutJoinedColumns } from './joined-columns.ts';
+import type { LoadingTable } from './load-lanes.ts';
 import { readStreams } from './read.ts';
 import { type CdcStream, type Opened, openStreams } from './start.ts';
 
@@ -26,6 +28,15 @@ export type CaptureOptions = {
   readonly untilCaughtUp?: boolean;
   /** A batch is closed at the first commit from so many bytes on. Default 32 MiB. */
   readonly batchBytes?: number;
+  /** Sessions of one store that its streams share, at most; those of a load come beside. Default 16. */
+  readonly sessionsAtOnce?: number;
+  /** What may wait in the inbox of a detached stream; beyond that its rows are read anew when it goes on. Default 8 GiB. */
+  readonly inboxBytes?: number;
+  /** How long a view of the source is held open while tables are loaded, ms; of about which size their parts are. */
+  readonly loadViewMs?: number;
+  readonly loadPartBytes?: number;
+  /** Called with each part of a stream's tables that was loaded. */
+  readonly onLoading?: (stream: string, tables: readonly LoadingTable[]) => void;
   /** Called with each opening: `reopen` ends its reading at the next committed step and opens everything anew. */
   readonly onOpened?: (reopen: () => void) => void;
   /** Called at each boundary between steps; tests kill the process there. */
@@ -36,8 +47,8 @@ export type CaptureOptions = {
  * The one reader of a source's log, for all cdc streams of that source, until `signal` aborts or all are caught up.
  *
  * A stream's rows, its checkpoint and its position commit together in its store; only then is the log acknowledged, up to
- * the least of all streams. So after any kill each stream goes on from its checkpoint, and what it has already is passed
- * over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
+ * the least of all streams; what waits in an inbox of a store is durable as well. So after any kill each stream goes on from
+ * there, and what it has already is passed over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
  * when no stream is left; Fenced when all are another process's.
  */
 export async function runCapture(
@@ -49,6 +60,7 @@ export async function runCapture(
   options: CaptureOptions,
 ): Promise<void> {
   for (let failures = 0; !options.signal.aborted; failures++) {
+    await catchUpWithoutJoined();
     const opened = await openStreams(log, access, capture, name, streams, options);
     try {
       const startedMs = options.clock.nowMs();
@@ -66,6 +78,20 @@ export async function runCapture(
       options.onTrouble?.(null, failure, retryInMs);
       await opened[Symbol.asyncDispose]();
       await options.clock.sleep(retryInMs, options.signal);
+    } finally {
+      await opened[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Whatever stops it will stop the streams again, and be told then. */
+  async function catchUpWithoutJoined(): Promise<void> {
+    const without = await withoutJoinedColumns(streams);
+    if (without === null) return;
+    const opened = await openStreams(log, access, capture, name, without, options);
+    try {
+      await readStreams(opened, { ...options, untilCaughtUp: true }, () => undefined);
+    } catch (failure) {
+      if (!(failure instanceof EngineError)) throw failure;
     } finally {
       await opened[Symbol.asyncDispose]();
     }

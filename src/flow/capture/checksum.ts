@@ -48,12 +48,14 @@ export async function readByChecksum(
   // A row without key is in no bucket: whoever looks at all rows finds it.
   const known = differing.filter((bucket) => bucket !== null);
   if (known.length < differing.length || (known.length > 1 && known.length > buckets * mostDiffering)) {
-    return { rows: await readRows(source, capture, store, dataset, null), scope: wholeTable, total };
+    const rows = await readRows(source, capture, store, dataset, null);
+    return { rows, scope: wholeTable, total: total - rows.erased };
   }
   const among = (bucket: Sql) =>
     known.length === 0 ? sql`1 = 0` : sql`${bucket} in (${list(known.map((one) => literal(one)))})`;
   const rows = await readRows(source, capture, store, dataset, among(bucketThere));
-  return { rows, scope: { of: among(bucketHere), sees: 'deletes' }, total };
+  // A bucket with a row that was erased here always differs, so all such rows came over.
+  return { rows, scope: { of: among(bucketHere), sees: 'deletes' }, total: total - rows.erased };
 }
 
 function keyOf(dataset: StreamDataset): readonly TableColumn[] {

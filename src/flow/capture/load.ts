@@ -2,50 +2,74 @@ import { must } from '../../base/must.ts';
 import type { Capture, Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
-import { literal, name, sql, value } from '../../sql/sql.ts';
-import { applySettings, recordLoaded, recordSteps } from '../bookkeeping.ts';
+import { name } from '../../sql/sql.ts';
+import { recordLoaded, recordSteps } from '../bookkeeping.ts';
 import { advance, type Checkpoint, own } from '../checkpoint.ts';
-import { copyRows } from '../copy.ts';
-import { buildKey, emptyCurrent } from '../tables.ts';
+import { leaveOut } from '../erase/leave-out.ts';
 import { inOneView } from '../view.ts';
-import { type Lane, type More, withLane } from './lanes.ts';
-import { loadInLanes } from './load-lanes.ts';
-import { sourceColumns, sourceOf } from './source-columns.ts';
+import type { Lane, More } from './lanes.ts';
+import { type LoadedTables, type LoadOptions, loadInLanes } from './load-lanes.ts';
+import { forgetRecords, type LoadRecord, noteWhole } from './load-record.ts';
+import { onlyView, type Views } from './views.ts';
 
-/** What the rows are as of. `marks`: which tables of the source they are from, by dataset address, where a log says. */
+/** Where rows are loaded from. */
+export type LoadFrom = { readonly views: Views; readonly capture: Capture };
+
+/**
+ * What is known of a load before it begins. `atMs` is now; `marks`: which tables of the source the rows are from, by dataset
+ * address, where a log says; `records`: of a load that was cut, and goes on.
+ */
 export type LoadedAt = {
-  readonly position: Position | null;
   readonly identity: string | null;
-  readonly atMs: number;
+  readonly nowMs: () => number;
   readonly marks?: Marks;
+  readonly records?: ReadonlyMap<string, LoadRecord> | null;
 };
 
 export type Marks = ReadonlyMap<string, string>;
 
-export type Loading = { readonly held: Checkpoint; readonly rows: Readonly<Record<string, number>> };
+/**
+ * Rows by dataset address. `atMs`: they are as the source was then. `isWhole`: they are as of one view, and complete; else the
+ * log is to be followed to the last view's position before they are (`converge.ts`).
+ */
+export type Loading = {
+  readonly held: Checkpoint;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly atMs: number;
+  readonly isWhole: boolean;
+};
 
 /**
- * The initial load of a stream, from sessions inside one view of the source. Rows by dataset address.
+ * The initial load of a stream.
  *
  * Several transactions of the store. Before: ordinal 0; the current tables hold nothing, or what is left of a load that was
- * cut. First they are emptied; then parts of tables are copied side by side, see `loadInLanes`; the last transaction makes
- * it ordinal 1: every row of the view with `fh_from` 1, keys built, statistics taken, the clock's first tick. Cut: ordinal
- * 0 still, so nobody reads what is there, and the next load begins again. Twice: the second is Fenced by its first part.
+ * cut. Where its record says what that is, it goes on, else they are emptied; then parts of tables are copied side by side, see
+ * `loadInLanes`; the last transaction makes it ordinal 1 at the first view's position: rows with `fh_from` 1, keys built,
+ * statistics taken, the clock's first tick. Where all parts were read in one view, the datasets are complete from there.
+ * Cut: ordinal 0 still, so nobody reads what is there. Twice: the second is Fenced by its first part.
  */
 export async function loadInitial(
-  from: { connect(): Promise<Connection>; readonly capture: Capture },
+  { views, capture }: LoadFrom,
   store: Connection,
   openStore: () => Promise<Connection>,
   node: StreamNode,
   held: Checkpoint,
   at: LoadedAt,
+  options: LoadOptions = {},
 ): Promise<Loading> {
-  await using source = await from.connect();
-  const lane = { source, store };
-  // Awaited here: the session is closed when this function ends.
-  if (from.capture.parts === undefined) return await load([lane], from.capture, node, held, at);
-  const more = { source: () => from.connect(), store: openStore };
-  return await withLane(more, (other) => load([lane, other], from.capture, node, held, at));
+  must(held.ordinal === 0n ? held : null, `ordinal 0 of '${held.stream}', which an initial load begins from,`);
+  const { identity, marks = new Map(), records = null, nowMs } = at;
+  const { datasets } = node;
+  const to = { views, capture, store, openStore, held, datasets, base: 1n, records, identity, marks, nowMs, options };
+  const loaded = await loadInLanes(to);
+  const { position, atMs } = loaded.first;
+  const isWhole = isOfOneView(loaded);
+  return store.transaction(async () => {
+    const next = await advance(store, held, { ordinal: 1n, position, identity });
+    await endLoading(store, next, datasets, position, marks, isWhole);
+    await recordSteps(store, next.stream, [{ ordinal: 1n, atMs }]);
+    return { held: next, rows: rowsOf(loaded), atMs, isWhole };
+  });
 }
 
 /** The initial load from a session that opens the view itself; in lanes, where further sessions may join it. */
@@ -54,109 +78,104 @@ export function loadFirst(
   capture: Capture,
   node: StreamNode,
   held: Checkpoint,
-  at: LoadedAt,
+  atMs: number,
   more: More | null,
 ): Promise<Loading> {
-  const { sharedView } = capture;
+  const { sharedView, ...alone } = capture;
+  const at = { identity: null, nowMs: () => atMs };
   return inOneView(source, async () => {
-    if (more === null || sharedView === undefined) return load([{ source, store }], capture, node, held, at);
+    if (more === null || sharedView === undefined) {
+      const ours: Connection = { ...source, [Symbol.asyncDispose]: () => Promise.resolve() };
+      const views = onlyView({ position: null, connect: () => Promise.resolve(ours) });
+      return loadInitial({ views, capture: alone }, store, () => Promise.resolve(store), node, held, at);
+    }
     const view = await sharedView.share(source);
     const connect = async () => {
       const session = await more.source();
       await sharedView.join(session, view);
       return session;
     };
-    return loadInitial({ connect, capture }, store, more.store, node, held, at);
-  });
-}
-
-/** Empties a current table of what a load that was cut left in it; rows that belong to some stream stay. */
-async function emptyCut(store: Connection, dataset: StreamDataset): Promise<void> {
-  const [whole] = await store.query(
-    sql`select stream from freehold.fh_dataset where address = ${value(dataset.address)}`,
-  );
-  if (whole === undefined) await emptyCurrent(store, dataset);
-}
-
-async function load(
-  lanes: readonly [Lane, ...Lane[]],
-  capture: Capture,
-  node: StreamNode,
-  held: Checkpoint,
-  at: LoadedAt,
-): Promise<Loading> {
-  const [{ store }] = lanes;
-  must(held.ordinal === 0n ? held : null, `ordinal 0 of '${held.stream}', which an initial load begins from,`);
-  await store.transaction(async () => {
-    await own(store, held);
-    for (const dataset of node.datasets) await emptyCut(store, dataset);
-  });
-  const rows = await loadInLanes(lanes, capture, node.datasets, held);
-  return store.transaction(async () => {
-    const next = await advance(store, held, { ordinal: 1n, position: at.position, identity: at.identity });
-    for (const dataset of node.datasets) await recordWhole(store, next, dataset, at.position, at.marks);
-    await recordSteps(store, next.stream, [{ ordinal: 1n, atMs: at.atMs }]);
-    return { held: next, rows };
+    return loadInitial({ views: onlyView({ position: null, connect }), capture }, store, more.store, node, held, at);
   });
 }
 
 /**
- * The load of datasets that joined a loaded stream, from one session inside one view of the source. One transaction of the
- * store. Before: none of their rows are here. After: the next ordinal, a correction, has every row of the view, and the
- * stream's position is what it was: what the log still brings of them up to the view's position is in the rows already and
- * is passed over, as `fh_dataset` says. Cut: as before. Twice: the second is Fenced.
+ * The load of datasets that joined a loaded stream. Parts are copied as in an initial load; nobody reads them yet. Then, where
+ * they are of one view, one transaction of the store. Before: the stream at its ordinal, the rows of no ordinal. After: the
+ * next ordinal, a correction, has every row of the view, and the stream's position is what it was: what the log still brings of
+ * the datasets up to the view's position is in the rows already and is passed over, as `fh_dataset` says. Where they are of
+ * several views, the log is followed first; see `converge.ts`. Cut: as before, and the next load goes on. Twice: the second is Fenced.
  */
 export async function loadAdded(
-  from: { connect(): Promise<Connection>; readonly capture: Capture },
+  { views, capture }: LoadFrom,
   store: Connection,
+  openStore: () => Promise<Connection>,
   datasets: readonly StreamDataset[],
   held: Checkpoint,
-  view: Position,
-  marks: Marks,
+  at: LoadedAt,
+  options: LoadOptions = {},
 ): Promise<Loading> {
-  await using source = await from.connect();
-  return await store.transaction(async () => {
-    const { position, identity } = held;
-    const next = await advance(store, held, { ordinal: held.ordinal + 1n, position, identity });
-    await applySettings(store, store.dialect.bulkSettings);
-    const rows = await loadDatasets(source, from.capture, store, datasets, next, view, marks);
-    // At the clock's last tick: changes of the other datasets, committed before now, are still to come.
-    await recordSteps(store, next.stream, [{ ordinal: next.ordinal, atMs: 0 }]);
-    return { held: next, rows };
+  const { identity, marks = new Map(), records = null, nowMs } = at;
+  const base = held.ordinal + 1n;
+  const to = { views, capture, store, openStore, held, datasets, base, records, identity, marks, nowMs, options };
+  const loaded = await loadInLanes(to);
+  const { position, atMs } = loaded.first;
+  const isWhole = isOfOneView(loaded);
+  return store.transaction(async () => {
+    const next = isWhole ? await correct(store, held) : held;
+    if (!isWhole) await own(store, held);
+    await endLoading(store, next, datasets, position, marks, isWhole);
+    return { held: next, rows: rowsOf(loaded), atMs, isWhole };
   });
 }
 
-/** Fills the empty tables of datasets, builds keys and takes statistics; rows by dataset address. */
-async function loadDatasets(
-  source: Connection,
-  capture: Capture,
-  store: Connection,
-  datasets: readonly StreamDataset[],
-  next: Checkpoint,
-  position: Position | null,
-  marks: Marks = new Map(),
-): Promise<Readonly<Record<string, number>>> {
-  const rows: Record<string, number> = {};
-  for (const dataset of datasets) {
-    const current = [dataset.schema, dataset.current] as const;
-    // Rows get their ordinal as the column's default: the copy itself brings the source's columns alone.
-    await store.execute(sql`alter table ${name(...current)} alter column fh_from set default ${literal(next.ordinal)}`);
-    rows[dataset.address] = await copyRows(source, sourceOf(dataset), sourceColumns(capture, dataset), store, current);
-    await buildKey(store, dataset);
-    await store.execute(sql`analyze ${name(...current)}`);
-    await recordWhole(store, next, dataset, position, marks);
-  }
-  return rows;
+/** The stream's next ordinal, which no transaction of the source made. In the caller's transaction. */
+export async function correct(store: Connection, held: Checkpoint): Promise<Checkpoint> {
+  const { position, identity } = held;
+  const next = await advance(store, held, { ordinal: held.ordinal + 1n, position, identity });
+  // At the clock's last tick: changes of the other datasets, committed before now, are still to come.
+  await recordSteps(store, next.stream, [{ ordinal: next.ordinal, atMs: 0 }]);
+  return next;
 }
 
-/** A dataset's rows are all here, as of an ordinal. */
-export function recordWhole(
+async function endLoading(
+  store: Connection,
+  next: Checkpoint,
+  datasets: readonly StreamDataset[],
+  position: Position | null,
+  marks: Marks,
+  isWhole: boolean,
+): Promise<void> {
+  for (const dataset of datasets) {
+    if (isWhole) await recordWhole(store, next, dataset, position, marks);
+    else await noteWhole(store, dataset.address);
+  }
+  if (isWhole && position !== null)
+    await forgetRecords(
+      store,
+      datasets.map(({ address }) => address),
+    );
+}
+
+function isOfOneView({ tables, first }: LoadedTables): boolean {
+  return tables.every(({ parts }) => parts.every(({ position }) => position === first.position));
+}
+
+function rowsOf({ tables }: LoadedTables): Loading['rows'] {
+  return Object.fromEntries(
+    tables.map(({ dataset, parts }) => [dataset.address, parts.reduce((sum, { rows }) => sum + rows, 0)]),
+  );
+}
+
+/** A dataset's rows are all here, as of an ordinal, but for those of keys that were erased. In the transaction that shows them. */
+export async function recordWhole(
   store: Connection,
   { stream, ordinal }: Pick<Checkpoint, 'stream' | 'ordinal'>,
   dataset: StreamDataset,
   position: Position | null,
   marks: Marks = new Map(),
 ): Promise<void> {
+  await leaveOut(store, dataset, name(dataset.schema, dataset.current));
   const deltaFrom = dataset.keepsDelta ? ordinal : null;
   const mark = marks.get(dataset.address);
   const loaded = { completeFrom: ordinal, position, deltaFrom, ...(mark === undefined ? {} : { mark }) };

@@ -5,9 +5,10 @@ import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { name, sql, value } from '../../sql/sql.ts';
 import { applySettings, loadedDatasets } from '../bookkeeping.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { askedFor, closeGap, type Gap, switched } from '../gaps.ts';
+import { closeGap, type Gap, isOfLoss, switched } from '../gaps.ts';
 import { mergeInTransaction } from '../merge/merge.ts';
 import { closeStaging, openStaging, type Staging, wholeShape } from '../merge/staging.ts';
+import { noteRead as noteColumnsRead } from '../unread.ts';
 import { stageDifferences } from './difference.ts';
 import { heldFinding, isUnusual } from './held/held-back.ts';
 import type { Marks } from './load.ts';
@@ -56,7 +57,7 @@ export async function resync(
     }
     const compared = await compare(store, reads, held);
     if (compared.findings.length > 0 && !gap.isAccepted) return { kind: 'held', findings: compared.findings };
-    const isCorrected = compared.found > 0 || (gap.cause !== askedFor && gap.cause !== switched);
+    const isCorrected = compared.found > 0 || (isOfLoss(gap) && gap.cause !== switched);
     const ordinal = isCorrected ? held.ordinal + 1n : held.ordinal;
     const isWhole = gap.address === null;
     // Changes of the other datasets, committed before now, are still to come.
@@ -110,7 +111,13 @@ function compare(
   });
 }
 
-async function noteRead(store: Connection, { address }: StreamDataset, { position, marks }: View): Promise<void> {
+async function noteRead(store: Connection, dataset: StreamDataset, { position, marks }: View): Promise<void> {
+  const { address, columns } = dataset;
+  await noteColumnsRead(
+    store,
+    address,
+    columns.map((column) => column.name),
+  );
   await store.execute(sql`update freehold.fh_dataset
     set loaded_position = ${value(position)}, source_mark = ${value(marks.get(address) ?? null)}
     where address = ${value(address)}`);

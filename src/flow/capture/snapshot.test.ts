@@ -10,6 +10,7 @@ import { streamNode } from '../testing/nodes.ts';
 import { readHeld, release, sampleHeld } from './held/records.ts';
 import { loadInitial } from './load.ts';
 import { readSnapshot } from './snapshot.ts';
+import { onlyView } from './views.ts';
 
 const shops = dataset('shops', ['id'], {
   id: 'int32',
@@ -214,8 +215,9 @@ test('a load that fails half way is of no ordinal, and the next begins with empt
   const node = nodeOf(shops, log);
   const { source, store, held } = await arrange(node);
   await run(source, 'alter table public.log rename to gone');
-  const from = { connect: () => source.again(), capture };
-  const when = { position: '0000000000000001', identity: 'x/1', atMs: at };
+  const view = { position: '0000000000000001', connect: () => source.again() };
+  const from = { views: onlyView(view), capture };
+  const when = { identity: 'x/1', nowMs: () => at };
   await expect(loadInitial(from, store, () => store.again(), node, held, when)).rejects.toThrow('does not exist');
   expect(await readCheckpoint(store, node.stream)).toMatchObject({ ordinal: 0n });
   await run(
@@ -223,7 +225,7 @@ test('a load that fails half way is of no ordinal, and the next begins with empt
     'alter table public.gone rename to log; delete from public.log; delete from public.shops where id = 1',
   );
   const loaded = await loadInitial(from, store, () => store.again(), node, held, when);
-  expect(loaded).toMatchObject({ held: { ordinal: 1n, position: when.position }, rows: { [log.address]: 0 } });
+  expect(loaded).toMatchObject({ held: { ordinal: 1n, position: view.position }, rows: { [log.address]: 0 } });
   expect((await tablesOf(store, shops)).current).toHaveLength(loaded.rows[shops.address] ?? 0);
   await source[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();

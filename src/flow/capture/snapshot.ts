@@ -56,9 +56,8 @@ export async function readSnapshot(
 ): Promise<ReadOutcome> {
   const lane = { source, store };
   if (held.ordinal === 0n) {
-    const at = { position: null, identity: null, atMs };
-    const loading = await loadFirst(lane, capture, node, held, at, options.more ?? null);
-    return { kind: 'loaded', ...loading, changes: {}, findings: [] };
+    const loading = await loadFirst(lane, capture, node, held, atMs, options.more ?? null);
+    return { kind: 'loaded', held: loading.held, rows: loading.rows, changes: {}, findings: [] };
   }
   const mayTakeMore = options.more !== undefined && capture.sharedView !== undefined;
   const hashings = await hashingsFor(lane, node, mayTakeMore, options.largeRows ?? usuallyLarge);

@@ -1,21 +1,38 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../base/must.ts';
-import type { Capture, CaptureName, ChangeLog, LoggedTable, Look, Loss, OpenLog } from '../../engine/capture.ts';
+import type {
+  Capture,
+  CaptureName,
+  ChangeLog,
+  LoggedTable,
+  Look,
+  Loss,
+  OpenLog,
+  Position,
+} from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Belief, type Checkpoint, refuseSuperseded, takeOver } from '../checkpoint.ts';
-import { askedFor, type Gap, noteGap } from '../gaps.ts';
+import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
+import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
-import { loadAdded, loadInitial, type Marks } from './load.ts';
+import { type Converging, converge, convergingOf, forgetLoad, mayGoOn } from './converge.ts';
+import { dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
+import { noteJoinedColumns } from './joined-columns.ts';
+import { type Loading, loadAdded, loadInitial, type Marks } from './load.ts';
+import type { LoadOptions } from './load-lanes.ts';
+import { type LoadRecord, noteLoadMarks, readLoads } from './load-record.ts';
 import { lossError, lossFinding } from './lost.ts';
 import { lossesOf, mend, pendingGaps } from './mend.ts';
 import type { Route } from './sink.ts';
 import { sourceTables } from './source-tables.ts';
+import { type Views, viewsOf } from './views.ts';
 
+/** Streams of one `node.container` share sessions, whosever `store` opened them. */
 export type CdcStream = {
   readonly node: StreamNode;
   readonly store: () => Promise<Connection>;
@@ -30,6 +47,8 @@ type Found = {
   readonly store: Connection;
   /** Its datasets whose rows are here, by address. */
   readonly loaded: ReadonlyMap<string, LoadedDataset>;
+  /** Loads under way, by address; none where they cannot go on. */
+  loads: ReadonlyMap<string, LoadRecord>;
   /** Gaps whose rows are still to be read anew. */
   pending: readonly Gap[];
 };
@@ -39,10 +58,19 @@ export type OwnStream = {
   readonly node: StreamNode;
   readonly belief: Belief;
   readonly open: () => Promise<Connection>;
+  /** While streams are opened; a stream borrows one where it has work, see `Opened.sessions`. */
   store: Connection | null;
   held: Checkpoint;
+  /** Where its changes wait; null: they are merged as they come. */
+  inbox: Inbox | null;
+  /** Why it is parked; null: it is not. */
+  parked: Error | null;
+  /** Is there something to do at its next opening, for which the inbox must be empty? */
+  isDue: boolean;
   /** Why the log is not followed from where its rows are; null: it is. */
   loss: Pick<Loss, 'message' | 'help'> | null;
+  /** Until its rows are of one position; null: they are. */
+  converging: Converging | null;
 };
 
 export type Opened = AsyncDisposable & {
@@ -50,13 +78,15 @@ export type Opened = AsyncDisposable & {
   readonly streams: readonly OwnStream[];
   /** By the log's table. */
   readonly routes: readonly Route[];
+  /** Of each store some, which its streams borrow while they have work. */
+  readonly sessions: Sessions;
   /** The last look at the source that was noted. */
   readonly seen: { -readonly [of in keyof Look]: Look[of] };
 };
 
 /**
  * Opens log and stores, takes the streams over, and loads those that have nothing yet. Each step may be cut: a slot of
- * which nothing was loaded is made anew at the next start, and a stream's load is one transaction.
+ * which nothing was loaded is made anew at the next start, and a load goes on with what is not there yet.
  */
 export async function openStreams(
   log: ChangeLog,
@@ -71,19 +101,35 @@ export async function openStreams(
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one[Symbol.asyncDispose]();
   };
+  const openOf = (container: string) =>
+    must(
+      streams.find(({ node }) => node.container === container),
+      'stream of a store',
+    ).store();
+  const most = options.sessionsAtOnce ?? usualSessions;
+  const sessions = lentSessions({ connect: openOf, most, idleMs: idleSessionMs });
+  closing.push(sessions);
+  /** One of each store serves all its streams while they are opened, one after the other. */
+  const opening = new Map<string, Lent>();
+  const opens = async (container: string): Promise<Connection> => {
+    const lent = opening.get(container) ?? (await sessions.borrow(container));
+    opening.set(container, lent);
+    return lent.session;
+  };
   try {
     const found: Found[] = [];
     for (const { node, store: open, reads } of streams) {
-      const store = await open();
-      closing.push(store);
+      const store = await opens(node.container);
       const datasets = await ensureTables(store, node.datasets);
-      const loaded = await loadedDatasets(store, node.stream);
       const addresses = datasets.map(({ address }) => address);
       const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
-      // Before the source is touched.
+      // Before anything is noted, or the source touched.
       await refuseSuperseded(store, node.stream, belief);
+      await noteJoinedColumns(store, node.stream, datasets);
+      const loaded = await loadedDatasets(store, node.stream);
+      const loads = await readLoads(store, node.stream);
       const pending = await pendingGaps(store, node.stream);
-      found.push({ node: { ...node, datasets }, belief, open, store, loaded, pending });
+      found.push({ node: { ...node, datasets }, belief, open, store, loaded, loads, pending });
     }
     const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
     let opened = await openLog(log, access, name, found, new Set(), directory, options);
@@ -96,11 +142,36 @@ export async function openStreams(
     const own: OwnStream[] = [];
     const elsewhere = new Set<OwnStream>();
     for (const one of found) {
-      const { node, belief, open, store, pending } = one;
+      const { node, belief, open, store, loaded, loads, pending } = one;
       const held = await takeOver(store, node.stream, belief);
-      const stream: OwnStream = { node, belief, open, store, held, loss: null };
+      const inbox = await openInbox(store, held, options.clock.nowMs());
+      const stream: OwnStream = {
+        node,
+        belief,
+        open,
+        store,
+        held,
+        inbox,
+        parked: null,
+        isDue: false,
+        loss: null,
+        converging: null,
+      };
       own.push(stream);
-      for (const { address, loss } of await lossesOf(stream, tables, look, opened, pending)) {
+      const lost = new Set([...look.losses.keys()].map((table) => tables[table]?.address ?? ''));
+      const received = { node, held: reachOf(held, inbox) };
+      if (!(await mayGoOn(received, loads, opened, { loaded, lost, pending }))) {
+        one.loads = new Map();
+        if ((await readLoads(store, node.stream)).size > 0) {
+          stream.held = await forgetLoad(store, stream);
+          if (stream.held.ordinal === 0n) {
+            await dropInbox(store, node.stream);
+            stream.inbox = null;
+          }
+          one.pending = await pendingGaps(store, node.stream);
+        }
+      }
+      for (const { address, loss } of await lossesOf(stream, tables, look, opened, one.pending)) {
         options.onLoss?.(node.stream, lossFinding(node.stream, loss));
         stream.loss = loss;
         if (loss.cause === 'other-server') elsewhere.add(stream);
@@ -110,7 +181,7 @@ export async function openStreams(
     }
     await hook('taken over');
     const missed = found.flatMap(({ pending }) =>
-      pending.flatMap(({ address, cause }) => (address === null || cause === askedFor ? [] : [address])),
+      pending.flatMap(({ address, cause }) => (address === null || !isOfLoss({ cause }) ? [] : [address])),
     );
     const renewed = new Set(missed.filter((address) => markOf(address) !== ''));
     if (renewed.size > 0) {
@@ -121,7 +192,10 @@ export async function openStreams(
       look = await opened.look();
     }
     const marks: Marks = new Map(tables.map(({ address }) => [address, markOf(address)]));
-    for (const stream of own) await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
+    for (const [i, stream] of own.entries()) {
+      if (!(await mayMend(stream, must(found[i], 'stream').pending))) continue;
+      await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
+    }
     if (opened.isNew && own.every(({ loss }) => loss !== null)) {
       // Nothing that was made at this source is of use.
       await closing.pop()?.[Symbol.asyncDispose]();
@@ -130,67 +204,117 @@ export async function openStreams(
       if (first !== undefined) throw lossError(first.node.stream, must(first.loss, 'loss'));
     }
     const going = own.filter(({ loss }) => loss === null);
-    await loadNew(going, opened, capture, marks, options, hook);
-    await loadJoined(going, opened, capture, marks, hook);
-    for (const stream of going) await noteMarks(stream, marks);
+    await using views = viewsOf(opened, options.clock, options.loadViewMs);
+    const loads = new Map(found.map(({ node, loads: under }) => [node.stream, under]));
+    await loadNew(going, opened, views, capture, marks, loads, options, hook);
+    await loadJoined(going, opened, views, capture, marks, loads, options, hook);
+    for (const stream of going) {
+      await noteMarks(stream, marks);
+      await convergeOn(stream, views, capture, marks);
+    }
     const routes = await routesOf(own);
+    for (const stream of own) stream.store = null;
+    await closeAll(opening);
     const [warning = null] = look.findings;
     options.onWarning?.(warning);
     return {
       log: opened,
       streams: own,
       routes,
+      sessions,
       seen: { ...look },
-      async [Symbol.asyncDispose]() {
-        // A stream's session may have been replaced since.
-        for (const stream of own) await stream.store?.[Symbol.asyncDispose]();
-        await close();
-      },
+      [Symbol.asyncDispose]: close,
     };
   } catch (failure) {
+    await closeAll(opening);
     await close();
     throw failure;
   }
 }
 
+/** Of one store, at once: as many as merge side by side where hundreds of streams have work, and a server can give. */
+const usualSessions = 16;
+const idleSessionMs = 5_000;
+
+/** Nobody knows what opening left in them. */
+async function closeAll(opening: Map<string, Lent>): Promise<void> {
+  for (const lent of opening.values()) await lent.close();
+  opening.clear();
+}
+
 async function loadNew(
   streams: readonly OwnStream[],
   log: OpenLog,
+  views: Views,
   capture: Capture,
   marks: Marks,
+  loads: ReadonlyMap<string, Found['loads']>,
   options: CaptureOptions,
   hook: (step: string) => Promise<void>,
 ): Promise<void> {
-  const fresh = streams.filter((stream) => stream.held.ordinal === 0n);
-  if (fresh.length === 0) return;
-  await using snapshot = await log.snapshot();
-  const atMs = options.clock.nowMs();
-  await hook('snapshot');
-  for (const stream of fresh) {
-    const at = { position: snapshot.position, identity: log.identity, atMs, marks };
+  for (const stream of streams) {
+    if (stream.held.ordinal !== 0n) continue;
+    await hook('snapshot');
     const store = must(stream.store, 'store');
+    const at = loadedAt(log, marks, loads.get(stream.node.stream), options);
+    const from = { views, capture };
     const load = await loadInitial(
-      { connect: () => snapshot.connect(), capture },
+      from,
       store,
       stream.open,
       stream.node,
       stream.held,
       at,
+      loadOptions(stream, options),
     );
     stream.held = load.held;
     await hook('loaded');
-    const rows = Object.values(load.rows).reduce((sum, n) => sum + n, 0);
-    const { ordinal, position } = load.held;
-    options.onBatch(stream.node.stream, { kind: 'loaded', ordinal, position, rows, asOfMs: atMs });
+    tell(stream, load, options);
   }
+}
+
+/** Goes on following the log until the rows that were loaded are of one position, or finds that they are. */
+async function convergeOn(stream: OwnStream, views: Views, capture: Capture, marks: Marks): Promise<void> {
+  const store = must(stream.store, 'store');
+  const records = await readLoads(store, stream.node.stream);
+  if (records.size === 0) return;
+  await noteLoadMarks(store, marks);
+  if (stream.inbox !== null) {
+    stream.converging = convergingOf(stream.node, records);
+    stream.isDue = true;
+    return;
+  }
+  const { held, converging } = await converge(store, stream, records, views, capture, marks);
+  stream.held = held;
+  stream.converging = converging;
+}
+
+function loadedAt(log: OpenLog, marks: Marks, records: Found['loads'] | undefined, { clock }: CaptureOptions) {
+  const goingOn = records === undefined || records.size === 0 ? null : records;
+  return { identity: log.identity, nowMs: () => clock.nowMs(), marks, records: goingOn };
+}
+
+function loadOptions({ node }: OwnStream, { loadPartBytes, onLoading, hook }: CaptureOptions): LoadOptions {
+  return {
+    ...(loadPartBytes === undefined ? {} : { partBytes: loadPartBytes }),
+    ...(hook === undefined ? {} : { hook }),
+    ...(onLoading === undefined ? {} : { onProgress: (tables) => onLoading(node.stream, tables) }),
+  };
+}
+
+function tell({ node }: OwnStream, { held, rows, atMs }: Loading, options: CaptureOptions): void {
+  const { ordinal, position } = held;
+  const sum = Object.values(rows).reduce((all, n) => all + n, 0);
+  options.onBatch(node.stream, { kind: 'loaded', ordinal, position, rows: sum, asOfMs: atMs });
 }
 
 /** With the mark of each table whose rows go on; null where there are none, or they are to be read anew. */
 function loggedTables(found: readonly Found[], renewed: ReadonlySet<string>): readonly LoggedTable[] {
-  return found.flatMap(({ node, loaded, pending }) =>
+  return found.flatMap(({ node, loaded, loads, pending }) =>
     sourceTables(node).map((table) => {
       const isRenewed = renewed.has(table.address) || pending.some(isOfAll);
-      return { ...table, mark: isRenewed ? null : (loaded.get(table.address)?.mark ?? null) };
+      const kept = loaded.get(table.address) ?? loads.get(table.address);
+      return { ...table, mark: isRenewed ? null : (kept?.mark ?? null) };
     }),
   );
 }
@@ -213,6 +337,7 @@ async function openLog(
     if (opening.kind === 'lost') {
       options.onLoss?.(null, lossFinding(null, opening.loss));
       for (const one of found) {
+        one.loads = new Map();
         if (one.loaded.size === 0) continue;
         const gap = { address: null, cause: opening.loss.cause, isAccepted: false };
         await noteGap(one.store, one.node.stream, gap);
@@ -221,16 +346,40 @@ async function openLog(
       await log.drop(access, name);
       continue;
     }
-    const isGoingOn = found.some(({ loaded, pending }) => loaded.size > 0 && !pending.some(isOfAll));
+    const isGoingOn = found.some(
+      ({ loaded, loads, pending }) => loaded.size + loads.size > 0 && !pending.some(isOfAll),
+    );
     if (opening.log.isNew || isGoingOn) return opening.log;
-    // A load was cut: nothing of it was committed, and the slot's snapshot went with its process.
+    // A load was cut before anything of it was committed, and the slot's snapshot went with its process.
     await opening.log[Symbol.asyncDispose]();
     await log.drop(access, name);
   }
 }
 
-function isOfAll({ address, cause }: Gap): boolean {
-  return address === null && cause !== askedFor;
+/**
+ * Rows are read anew where no older changes wait in an inbox: those are merged first, or, where the log is lost for all of
+ * the stream, they are not needed. One that is paused stays as it is.
+ */
+async function mayMend(stream: OwnStream, pending: readonly Gap[]): Promise<boolean> {
+  const { inbox } = stream;
+  if (inbox === null) return true;
+  const isLost = pending.some(isOfAll);
+  if (inbox.why === 'paused' && isLost)
+    stream.loss = {
+      message: 'Changes that came while it was paused are lost.',
+      help: `Its rows are read anew when it goes on:  freehold resume ${stream.node.stream}`,
+    };
+  else if (isLost) {
+    await dropInbox(must(stream.store, 'store'), stream.node.stream);
+    stream.inbox = null;
+    return true;
+  }
+  stream.isDue = pending.length > 0;
+  return false;
+}
+
+function isOfAll(gap: Gap): boolean {
+  return gap.address === null && isOfLoss(gap);
 }
 
 /** In a store's own time: rows of before and after are of the same tables. */
@@ -249,28 +398,44 @@ async function noteMarks({ node, store }: OwnStream, marks: Marks): Promise<void
 async function loadJoined(
   streams: readonly OwnStream[],
   log: OpenLog,
+  views: Views,
   capture: Capture,
   marks: Marks,
+  loads: ReadonlyMap<string, Found['loads']>,
+  options: CaptureOptions,
   hook: (step: string) => Promise<void>,
 ): Promise<void> {
   for (const stream of streams) {
     const store = must(stream.store, 'store');
     const loaded = await loadedDatasets(store, stream.node.stream);
-    const joined = stream.node.datasets.filter((dataset) => !loaded.has(dataset.address));
+    const under = await readLoads(store, stream.node.stream);
+    const joined = stream.node.datasets.filter(
+      ({ address }) => !loaded.has(address) && under.get(address)?.isWhole !== true,
+    );
     if (joined.length === 0) continue;
-    await using snapshot = await log.snapshot();
-    const from = { connect: () => snapshot.connect(), capture };
-    stream.held = (await loadAdded(from, store, joined, stream.held, snapshot.position, marks)).held;
+    if (stream.inbox !== null) {
+      stream.isDue = true;
+      continue;
+    }
+    const at = loadedAt(log, marks, loads.get(stream.node.stream), options);
+    const from = { views, capture };
+    const load = await loadAdded(from, store, stream.open, joined, stream.held, at, loadOptions(stream, options));
+    stream.held = load.held;
     await hook('joined');
   }
 }
+
+/** Behind every position: rows that are not here yet have no changes. */
+const afterAll: Position = '\uffff';
 
 async function routesOf(streams: readonly OwnStream[]): Promise<Route[]> {
   const routes: Route[] = [];
   for (const [stream, { node, store }] of streams.entries()) {
     const loaded = await loadedDatasets(must(store, 'store'), node.stream);
+    const loads = await readLoads(must(store, 'store'), node.stream);
     for (const [dataset, { address }] of node.datasets.entries()) {
-      routes.push({ stream, dataset, loadedAt: loaded.get(address)?.position ?? null });
+      const kept = loaded.get(address) ?? loads.get(address);
+      routes.push({ stream, dataset, loadedAt: kept === undefined ? afterAll : kept.position });
     }
   }
   return routes;

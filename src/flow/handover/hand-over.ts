@@ -1,12 +1,17 @@
 import { must } from '../../base/must.ts';
 import type { Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
+import type { Finding } from '../../findings/finding.ts';
 import { list, sql, value, words } from '../../sql/sql.ts';
 import { bigintOrNull, instant, integer } from '../bookkeeping.ts';
+import { dropInbox } from '../capture/inbox/inbox.ts';
+import { forgetRecords } from '../capture/load-record.ts';
 import { type Checkpoint, readCheckpoint, retired } from '../checkpoint.ts';
+import { missingTable } from '../merge/missing.ts';
 import { moveGaps } from './gaps.ts';
 import { moveReaders } from './readers.ts';
 import { type Noted, notedReads, noteReads, type Reads, type Rebound, rebind, reboundOf, strongest } from './reads.ts';
+import { waitingIn } from './waiting.ts';
 
 /** A stream as the plan has it in one store. */
 export type Planned = Reads & { readonly stream: string; readonly addresses: readonly string[] };
@@ -20,6 +25,17 @@ export type HandedOver = {
   readonly rebound: Rebound;
 };
 
+/** Why nothing was handed over in a store. */
+export class NotYet extends Error {
+  override readonly name = 'NotYet';
+  readonly findings: readonly Finding[];
+
+  constructor(findings: readonly Finding[]) {
+    super(findings.map(({ message }) => message).join('\n'));
+    this.findings = findings;
+  }
+}
+
 /**
  * Brings the streams of a store to what the plan says they are: datasets whose rows rest here under another stream go to
  * the one that has them now, with tables, versions and delta as they are. `gone`: streams that an earlier plan had here.
@@ -30,7 +46,8 @@ export type HandedOver = {
  * no position any more: its rows are compared with the source's once, and what differs becomes one ordinal.
  *
  * One transaction. Before: all streams are as the plan before had them. After: as this one has them; whoever still works by
- * the one before is fenced, and refused when it comes back. Cut: as before. Twice: nothing is left to do.
+ * the one before is fenced, and refused when it comes back. Cut: as before. Twice: nothing is left to do. Errors: NotYet, where
+ * changes of a stream wait in an inbox: they are bytes of that stream, and their ordinals are given.
  */
 export function handOver(
   store: Connection,
@@ -58,6 +75,11 @@ export function handOver(
       const known = await readCheckpoint(store, stream);
       if (known !== null) before.set(stream, known);
     }
+    const changing: string[] = taking.flatMap(({ addresses }) => addresses.flatMap((one) => owned.get(one) ?? []));
+    for (const one of planned) if (await isReadOtherwise(store, one)) changing.push(one.stream);
+    const waiting = await waitingIn(store, [...new Set(changing)].sort());
+    if (waiting.length > 0) throw new NotYet(waiting);
+    for (const one of planned) await forgetLoads(store, one, taking.includes(one));
     const done: HandedOver[] = [];
     for (const one of planned) {
       if (taking.includes(one)) continue;
@@ -107,19 +129,21 @@ async function take(
       where k.stream = ${value(former.stream)} and k.ordinal = ${integer(must(lasts.get(former.stream), 'tick').ordinal)}`);
     await passOver(store, address, former, behind);
   }
-  for (const table of ['fh_dataset', 'fh_held', 'fh_watermark'] as const)
+  for (const table of ['fh_dataset', 'fh_held', 'fh_watermark', 'fh_erasure'] as const)
     await store.execute(sql`update ${words(`freehold.${table}`)} set stream = ${value(stream)} where ${mine}`);
   await moveGaps(store, stream, parts);
   await moveReaders(store, stream, formers);
   await store.execute(
     sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal) values (${value(stream)}, 0, 0) on conflict do nothing`,
   );
+  // Replicas look at all tombstones of these datasets once more: their ordinals are those of several streams.
+  const hasErased = formers.some(({ erased }) => erased > 0n);
   const noted: (Noted | null)[] = [];
   for (const former of formers) noted.push(await livingReads(store, former.stream));
   const rebound = strongest(noted.map((each) => (each === null ? 'no' : reboundOf(each, planned))));
   await store.execute(sql`update freehold.fh_checkpoint
     set epoch = epoch + 1, ordinal = ${integer(ordinal)}, position = ${value(behind.position)},
-      identity = ${value(behind.identity)}
+      identity = ${value(behind.identity)}, erased = ${integer(hasErased ? ordinal : 0n)}
     where stream = ${value(stream)}`);
   await noteReads(store, planned);
   if (rebound !== 'no') await rebind(store, planned, rebound);
@@ -133,6 +157,21 @@ async function take(
 async function livingReads(store: Connection, stream: string): Promise<Noted | null> {
   const noted = await notedReads(store, stream);
   return noted === 'retired' ? null : noted;
+}
+
+async function isReadOtherwise(store: Connection, planned: Planned): Promise<boolean> {
+  const noted = await livingReads(store, planned.stream);
+  return noted !== null && reboundOf(noted, planned) !== 'no';
+}
+
+/** A load that another stream began is begun anew; so is one of a stream that takes others' datasets over meanwhile. */
+async function forgetLoads(store: Connection, { stream, addresses }: Planned, isTaking: boolean): Promise<void> {
+  if (addresses.length === 0) return;
+  const rows = await store.query(sql`select address, stream from freehold.fh_load
+    where address in (${list(addresses.map((address) => value(address)))})`);
+  const gone = rows.filter((row) => isTaking || row.stream !== stream).map(({ address }) => String(address));
+  for (const address of gone) await store.execute(sql`drop table if exists ${missingTable(address)}`);
+  await forgetRecords(store, gone);
 }
 
 /** A stream that keeps what it has; null: nothing of it changes. */
@@ -227,6 +266,7 @@ async function retire(store: Connection, stream: string): Promise<void> {
     sql`select address from freehold.fh_dataset where stream = ${value(stream)} limit 1`,
   );
   if (left !== undefined) return;
-  await store.execute(sql`delete from freehold.fh_reader where stream = ${value(stream)}`);
-  await store.execute(sql`delete from freehold.fh_gap where stream = ${value(stream)}`);
+  for (const table of ['fh_reader', 'fh_gap', 'fh_position', 'fh_pause'] as const)
+    await store.execute(sql`delete from ${words(`freehold.${table}`)} where stream = ${value(stream)}`);
+  await dropInbox(store, stream);
 }

@@ -75,6 +75,7 @@ export async function rebind(
   );
   await store.execute(sql`update freehold.fh_dataset set loaded_position = null, source_mark = null where ${mine}`);
   await store.execute(sql`delete from freehold.fh_watermark where ${mine}`);
+  await store.execute(sql`delete from freehold.fh_position where stream = ${value(stream)}`);
   const [loaded] = await store.query(
     sql`select address from freehold.fh_dataset where stream = ${value(stream)} limit 1`,
   );

@@ -4,13 +4,15 @@ import type { Connection } from '../../engine/connection.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { applySettings, recordSteps, type Step } from '../bookkeeping.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
+import { leaveOutStaged } from '../erase/leave-out.ts';
 import type { KeptTable } from '../tables.ts';
 import { applyChanges } from './apply.ts';
 import { findChanges } from './changes.ts';
 import { appendRows } from './keyless.ts';
+import { noteMissing } from './missing.ts';
 import { mergeOnce, setRepeatedApart } from './once.ts';
 import { emptyStaging, type Staging } from './staging.ts';
-import { resolveUnchanged } from './unchanged.ts';
+import { type LostRows, resolveUnchanged } from './unchanged.ts';
 
 /** A range of a stream's ordinals, staged and ready: (held.ordinal, to.ordinal]. */
 export type Batch = {
@@ -43,10 +45,11 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
     );
     return { table, staging, hasUnchanged: hasUnchanged && table.key.length > 0 };
   });
+  if (held.erased > 0n) for (const { table, staging } of parts) await leaveOutStaged(c, table, staging);
   const unresolved = parts.filter((part) => part.hasUnchanged);
   if (unresolved.length > 0) {
     await applySettings(c, c.dialect.mergeSettings);
-    for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging);
+    for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging, lostOf(table));
   }
   const repeated = new Map<Staging, Staging | null>();
   const once = parts.filter(({ table }) => isMergedOnce(c, table));
@@ -60,6 +63,15 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
   }
   await recordSteps(c, held.stream, batch.steps);
   return { held, changes };
+}
+
+/**
+ * While rows converge, one that moved from a part of its table which was not read yet to one that was is in neither: it is left
+ * out, and read from the source by its key when all else is there.
+ */
+function lostOf(table: KeptTable): LostRows {
+  if (table.isConverging !== true) return 'refuse';
+  return (c, staging, seqs) => noteMissing(c, table, staging, seqs);
 }
 
 /** Where a delta is kept, what each ordinal changed is written down one by one. */

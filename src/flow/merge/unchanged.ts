@@ -15,19 +15,34 @@ import type { Staging } from './staging.ts';
  *
  * A missing value is that of the nearest earlier row of the same chain that has it; else the current row of the root's
  * key. A life is the end of a hop where it begins with a row that leaves something out, which an insert never does. Where
- * there is nowhere to take the value from, the batch fails: never null.
+ * there is nowhere to take the value from, the batch fails: never null. Or the row is not merged and `lost` is told of it, where rows
+ * are known to be missing for a while; each later row of its key that leaves the same out is then lost as well.
  */
-export async function resolveUnchanged(c: Connection, table: Table, staging: Staging): Promise<void> {
+export async function resolveUnchanged(
+  c: Connection,
+  table: Table,
+  staging: Staging,
+  lost: LostRows = 'refuse',
+): Promise<void> {
   const left = await columnsLeftOut(c, table, staging);
   if (left.length === 0) return;
   const lives = name(`${staging.table}_lives`);
   const resolved = name(`${staging.table}_resolved`);
   await c.execute(livesOf(table, staging, lives));
   await c.execute(resolvedOf(table, left, lives, resolved));
-  await refuseLost(c, table, left, resolved);
+  if (lost === 'refuse') await refuseLost(c, table, left, resolved);
   await c.execute(fill(table, staging, left, resolved));
+  if (lost !== 'refuse') {
+    // Only now: others take their values from them.
+    const seqs = sql`select l.fh_seq from ${resolved} l where ${isLost(left)}`;
+    await lost(c, staging, seqs);
+    await c.execute(sql`delete from ${name(staging.table)} where fh_op = 1 and fh_seq in (${seqs})`);
+  }
   await c.execute(sql`drop table ${lives}, ${resolved}`);
 }
+
+/** `seqs`: a query of the lost rows' fh_seq; they are still staged. */
+export type LostRows = 'refuse' | ((c: Connection, staging: Staging, seqs: Sql) => Promise<void>);
 
 type LeftOut = { readonly name: string; readonly wire: string; readonly bit: Sql; readonly from: string };
 
@@ -97,15 +112,20 @@ left join ${current} c on r.fh_earliest and ${same(sql`c`, sql`r`)}
 where p.fh_op = 1 and p.fh_unchanged is not null`;
 }
 
-async function refuseLost(c: Connection, table: Table, left: readonly LeftOut[], resolved: Sql['holes'][number]) {
+/** Has row `l` nowhere to take a value from? */
+function isLost(left: readonly LeftOut[]): Sql {
   const lost = left.map((one) => sql`(${one.bit} and l.${name(one.from)} is null)`);
-  const [row] = await c.query(sql`select l.fh_seq as seq from ${resolved} l
-    where not l.fh_live and (${list(lost, ' or ')}) limit 1`);
+  return sql`not l.fh_live and (${list(lost, ' or ')})`;
+}
+
+async function refuseLost(c: Connection, table: Table, left: readonly LeftOut[], resolved: Sql['holes'][number]) {
+  const [row] = await c.query(sql`select l.fh_seq as seq from ${resolved} l where ${isLost(left)} limit 1`);
   if (row === undefined) return;
   throw new EngineError(
     'statement',
     `an update of '${table.address}' leaves out a large value that was not changed, and neither the batch nor the store has ` +
-      'the row it belongs to. Merging it would lose the value, so nothing was merged. The dataset must be loaded again.',
+      'the row it belongs to. Merging it would lose the value, so nothing was merged. The dataset must be loaded again; ' +
+      'or, where the source gave an erased row another key, that key erased as well.',
   );
 }
 

@@ -51,13 +51,21 @@ const duckdbSpelling: Spelling = {
  * group's alone and nothing else depends on its views, so all of them are written again.
  */
 export function publishInDuckdb(c: Connection, node: PublishNode): Promise<readonly Finding[]> {
+  return c.transaction(() => publishWithinDuckdb(c, node));
+}
+
+/** The same, in the caller's transaction. */
+export async function publishWithinDuckdb(c: Connection, node: PublishNode): Promise<readonly Finding[]> {
   const wanted = objectsOf(c, node, duckdbSpelling);
-  return c.transaction(async () => {
-    await c.execute(sql`create schema if not exists ${name(node.schema)}`);
-    await dropOthers(c, node.schema, new Set(wanted.map((object) => object.name)));
-    for (const object of wanted) await c.execute(object.create);
-    return [];
-  });
+  await c.execute(sql`create schema if not exists ${name(node.schema)}`);
+  await dropOthers(c, node.schema, new Set(wanted.map((object) => object.name)));
+  for (const object of wanted) await c.execute(object.create);
+  return [];
+}
+
+/** Takes a group's objects away, to be made again in the caller's transaction. */
+export function dropWithinDuckdb(c: Connection, { schema }: Pick<PublishNode, 'schema'>): Promise<void> {
+  return dropOthers(c, schema, new Set());
 }
 
 /** One transaction: the schema goes with all that is in it, which is ours. */

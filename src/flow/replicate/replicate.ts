@@ -3,7 +3,9 @@ import { EngineError } from '../../engine/connection.ts';
 import type { ReplicaDataset, ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
+import { eraseInReplica, noteErased, toErase } from '../erase/replica.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
+import { noteRead, unreadColumns } from '../unread.ts';
 import { inOneView } from '../view.ts';
 import { copyClock, copyGaps } from './clock.ts';
 import { copyWhole } from './copy-whole.ts';
@@ -40,7 +42,8 @@ async function step(
   const at = await readCheckpoint(store, node.stream);
   if (at === null || at.ordinal === 0n) return { held, caughtUp: true, rows: 0 };
   const inStore = await loadedDatasets(store, node.stream);
-  // The datasets of a stream that is no more are another's, who brings them on from where they are.
+  // What was loaded still converges: it is nothing that was ever so. The datasets of a stream that is no more are another's,
+  // who brings them on from where they are.
   if (inStore.size === 0) return { held, caughtUp: true, rows: 0 };
   const inReplica = await loadedDatasets(replica, node.stream);
   const known = node.datasets.filter((one) => inStore.has(one.address));
@@ -56,10 +59,17 @@ async function step(
   if (at.ordinal < furthest) throw ahead(node, furthest, at.ordinal);
   const added = known.filter((one) => !inReplica.has(one.address) && !reached.has(one.address));
   const moving = known.filter((one) => !added.includes(one));
-  if (at.ordinal === held.ordinal && added.length === 0 && handed.length === 0)
-    return { held, caughtUp: true, rows: 0 };
-  const behind = moving.filter((one) => from(one) < at.ordinal && isBehind(from(one), inStore.get(one.address)));
-  const following = moving.filter((one) => !behind.includes(one));
+  // What came from another stream may lack what that one erased.
+  const erasing = await toErase(store, moving, handed.length > 0 ? 0n : held.erased, at.erased);
+  const unread = await unreadColumns(replica, moving);
+  const isThere = at.ordinal === held.ordinal && added.length + handed.length === 0 && unread.size === 0;
+  if (isThere && erasing === null) return { held, caughtUp: true, rows: 0 };
+  const behind = moving.filter(
+    (one) => !unread.has(one.address) && from(one) < at.ordinal && isBehind(from(one), inStore.get(one.address)),
+  );
+  // Columns that are new here are old in the store.
+  const anew = moving.filter((one) => unread.has(one.address));
+  const following = moving.filter((one) => !behind.includes(one) && !anew.includes(one));
   const formers = await otherFormers(
     store,
     replica,
@@ -67,7 +77,7 @@ async function step(
   );
 
   // A dataset that is copied, or comes from elsewhere, is as the view has it, so the others go as far in the same step.
-  const isToEnd = added.length + behind.length + handed.length > 0 || formers !== null;
+  const isToEnd = added.length + behind.length + anew.length + handed.length > 0 || formers !== null;
   const upTo = isToEnd ? at.ordinal : await boundary(store, following, held.ordinal, at.ordinal);
   const staged: Batch['staged'][number][] = [];
   let rows = 0;
@@ -87,14 +97,23 @@ async function step(
     for (const dataset of added) {
       rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(dataset.address)?.completeFrom);
     }
+    for (const dataset of anew) {
+      const { address } = dataset;
+      rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(address)?.completeFrom, true);
+      await noteRead(replica, address, unread.get(address) ?? []);
+    }
     for (const dataset of behind) {
       rows += await rebuild(store, replica, node.stream, dataset, from(dataset), upTo);
     }
+    // Rows that were read before an erasure must not follow it.
+    if (merged.held.erased > at.erased) throw erasedMeanwhile(node);
+    if (erasing !== null) await eraseInReplica(replica, node.stream, moving, erasing);
+    else if (at.erased > merged.held.erased) await noteErased(replica, node.stream, at.erased);
     if (formers === null) {
       await copyClock(store, replica, node.stream, held.ordinal, upTo);
       await copyGaps(store, replica, node.stream, held.ordinal, upTo);
     } else await copyFormers(store, replica, node.stream, formers, upTo);
-    return merged.held;
+    return { ...merged.held, erased: at.erased };
   });
   return { held: next, caughtUp: isWhole, rows };
 }
@@ -102,6 +121,13 @@ async function step(
 /** Has the store purged changes that the replica has not read? */
 function isBehind(from: bigint, inStore: LoadedDataset | undefined): boolean {
   return inStore === undefined || inStore.deltaFrom === null || inStore.deltaFrom > from;
+}
+
+function erasedMeanwhile(node: ReplicateNode): EngineError {
+  return new EngineError(
+    'conflict',
+    `rows of '${node.stream}' were erased in ${node.container} while others were on their way there; they are read again.`,
+  );
 }
 
 function ahead(node: ReplicateNode, replica: bigint, store: bigint): EngineError {

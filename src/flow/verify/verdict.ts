@@ -28,6 +28,8 @@ export type DatasetVerdict = {
   readonly isPartial: boolean;
   /** Keys that changed at every look: neither equal nor different. */
   readonly moving: number;
+  /** Keys at the source that were erased here, and are meant to be nowhere else. */
+  readonly erased: number;
   /** The store did not come to where the source was looked at: what is unequal counts as moving. */
   readonly isBehind: boolean;
   readonly source: { readonly rows: number };
@@ -83,6 +85,7 @@ export function verdictOf(
     differences: sum((part) => part.differences),
     isPartial: parts.some((part) => part.isPartial),
     moving: sum((part) => part.moving),
+    erased: sum((part) => part.erased),
     isBehind: source?.isBehind ?? false,
     source: { rows: source?.left ?? 0 },
     store: {

@@ -30,7 +30,7 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
     streams.map((stream) => ({
       node: stream,
       reads: readsOf(stream, plan),
-      store: () => context.containers.connect(stream.container, `stream ${stream.stream}`),
+      store: () => context.containers.connect(stream.container, `streams of ${node.connection}`),
     })),
     {
       clock: context.clock,

@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Sessions } from '../../flow/sessions.ts';
 import type { Ledger } from '../../ledger/open.ts';
 import type { Bells } from '../bells.ts';
 import type { Containers } from '../containers.ts';
 import type { Listener } from '../events.ts';
-import type { Sessions } from '../sessions.ts';
 
 /** What every unit's work is given. */
 export type WorkContext = {

@@ -1,5 +1,8 @@
+import type { Connection } from '../../engine/connection.ts';
+import { erasuresOf } from '../../flow/erase/erase.ts';
 import { purgeDeltas, purgeVersions } from '../../flow/purge/purge.ts';
-import type { PurgeNode } from '../../plan/plan.ts';
+import type { Plan, PurgeNode } from '../../plan/plan.ts';
+import { finish } from '../erase.ts';
 import type { WorkContext } from './context.ts';
 
 const everyMs = 60_000;
@@ -7,7 +10,12 @@ const everyMs = 60_000;
 const versionsEveryMs = 3_600_000;
 
 /** Purges all streams of a database, one after the other, now and then; there is no session between. */
-export async function purgeWork(nodes: readonly PurgeNode[], container: string, context: WorkContext): Promise<void> {
+export async function purgeWork(
+  nodes: readonly PurgeNode[],
+  plan: Plan,
+  container: string,
+  context: WorkContext,
+): Promise<void> {
   const unit = `purge:${container}`;
   let versionsMs = Number.NEGATIVE_INFINITY;
   while (!context.signal.aborted) {
@@ -24,9 +32,17 @@ export async function purgeWork(nodes: readonly PurgeNode[], container: string, 
     for (const node of nodes) {
       if (context.signal.aborted) return;
       await purgeDeltas(connection, node);
+      await finishErasuresOf(node, connection);
       if (!isOld) continue;
       const { versions } = await purgeVersions(connection, node, context.clock.nowMs());
       context.on({ kind: 'purged', unit, stream: node.stream, container, versions });
     }
+  }
+  /** Where an erasure was cut, or a replica was away. */
+  async function finishErasuresOf({ stream }: PurgeNode, connection: Connection): Promise<void> {
+    const open = (await erasuresOf(connection, stream)).filter(({ isFinished }) => !isFinished);
+    const node = plan.nodes.find((other) => other.kind === 'stream' && other.stream === stream);
+    if (open.length > 0 && node?.kind === 'stream' && node.container === container)
+      await finish(plan, node, context.containers, context.ledger);
   }
 }

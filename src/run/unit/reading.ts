@@ -1,12 +1,14 @@
 import { must } from '../../base/must.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
+import { isPaused } from '../../flow/capture/inbox/orders.ts';
 import type { ReadOutcome } from '../../flow/capture/merge-reads.ts';
 import { isQuiet, nothingRemembered } from '../../flow/capture/quiet.ts';
+import { readJoinedColumns } from '../../flow/capture/read-joined.ts';
 import { readSnapshot } from '../../flow/capture/snapshot.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
-import { type Checkpoint, takeOver } from '../../flow/checkpoint.ts';
+import { type Checkpoint, Fenced, stillOurs, takeOver } from '../../flow/checkpoint.ts';
 import { ensureTables } from '../../flow/tables.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { restingPlace, type WorkContext } from './context.ts';
@@ -25,6 +27,7 @@ export async function readingWork(
   const capture = must(engine.capture, `capture of ${node.source}`);
   const [kept, taken] = await sessions.lend(node.container, async (store) => {
     const datasets = await ensureTables(store, node.datasets);
+    await readJoinedColumns(store, datasets);
     const addresses = datasets.map(({ address }) => address);
     const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
     return [{ ...node, datasets }, await takeOver(store, node.stream, belief)] as const;
@@ -34,6 +37,11 @@ export async function readingWork(
   let warned: string | undefined;
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
+    if (await sessions.lend(node.container, (store) => isPaused(store, node.stream))) {
+      if (context.once) return;
+      await context.clock.sleep(pausedLookMs, context.signal);
+      continue;
+    }
     const outcome = await readOrAsk(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
@@ -66,6 +74,9 @@ export async function readingWork(
     try {
       return await sessions.lend(node.source, (source) => readOnce(source, from, startedMs));
     } catch (failure) {
+      const moved =
+        failure instanceof Fenced ? await sessions.lend(node.container, (store) => stillOurs(store, from)) : null;
+      if (moved !== null) return readOrAsk(moved, startedMs);
       const findings = await whyNotReadable(failure);
       if (findings.length === 0) throw failure;
       return { kind: 'held', held: from, rows: {}, changes: {}, findings };
@@ -98,6 +109,9 @@ export async function readingWork(
     }
   }
 }
+
+/** How often a paused stream looks whether it may go on. */
+const pausedLookMs = 5_000;
 
 const reasonsToAsk: ReadonlySet<EngineError['kind']> = new Set(['missing', 'denied', 'statement']);
 

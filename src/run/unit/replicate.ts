@@ -16,7 +16,7 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
   );
   const asKept = { ...node, datasets: kept };
   let held = await takeOver(replica, node.stream);
-  let noted = { ordinal: held.ordinal, ms: Number.NEGATIVE_INFINITY };
+  let noted = { ordinal: held.ordinal, erased: held.erased, ms: Number.NEGATIVE_INFINITY };
   if (held.ordinal === 0n) await noteBeginning(store, node);
   const from = restingPlace(node.store, node.stream);
   const to = restingPlace(node.container, node.stream);
@@ -39,9 +39,10 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
     });
     if (moved) context.bells.ring(to);
     const nowMs = context.clock.nowMs();
-    if (held.ordinal !== noted.ordinal && (context.once || nowMs - noted.ms > noteEveryMs)) {
-      await noteReader(store, node.stream, node.id, held.ordinal);
-      noted = { ordinal: held.ordinal, ms: nowMs };
+    const isErased = held.erased !== noted.erased;
+    if (isErased || (held.ordinal !== noted.ordinal && (context.once || nowMs - noted.ms > noteEveryMs))) {
+      await noteReader(store, node.stream, node.id, held.ordinal, held.erased);
+      noted = { ordinal: held.ordinal, erased: held.erased, ms: nowMs };
     }
     if (!outcome.caughtUp) continue;
     if (context.once) return;

@@ -1,11 +1,11 @@
-import { must } from '../../../base/must.ts';
 import type { Capture } from '../../../engine/capture.ts';
 import type { Connection, Row } from '../../../engine/connection.ts';
 import type { Finding } from '../../../findings/finding.ts';
-import type { StreamDataset, TableColumn, Watermark } from '../../../plan/plan.ts';
-import { list, literal, name, type Sql, sql } from '../../../sql/sql.ts';
+import type { TableColumn, Watermark } from '../../../plan/plan.ts';
+import { list, literal, name, sql } from '../../../sql/sql.ts';
 import { applySettings } from '../../bookkeeping.ts';
 import { sameKey } from '../../key.ts';
+import { isOneOf, keysAtOnce, keyTexts } from '../by-keys.ts';
 import { addRows, type ReadRows } from '../read-rows.ts';
 import { cameLate } from './findings.ts';
 
@@ -20,7 +20,6 @@ export type Swept = {
 
 /** More late rows than these are not asked for by their keys: all are read. */
 const manyRows = 50_000;
-const keysAtOnce = 1_000;
 
 /**
  * Rows that came later than the late window, or whose watermark went back, are below the bound: a sweep finds them, since
@@ -52,10 +51,7 @@ export async function fetchLate(
 /** Transport texts of keys, as `k0`, `k1` ..., and of the watermark there as `at`. */
 function lateKeys(store: Connection, { rows, keys, by }: Omit<Swept, 'watermark'>): Promise<readonly Row[]> {
   const { dataset } = rows;
-  const texts = dataset.key.map((key, i) => {
-    const type = must(typeOf(dataset, key), `column '${key}'`);
-    return sql`${store.types.toTransport(type, sql`s.${name(key)}`)} as ${name(`k${i}`)}`;
-  });
+  const texts = keyTexts(store, dataset, sql`s`);
   const [a, b] = [sql`s.${name(by.name)}`, sql`c.${name(by.name)}`];
   return store.transaction(async () => {
     await applySettings(store, store.dialect.bulkSettings);
@@ -67,27 +63,4 @@ function lateKeys(store: Connection, { rows, keys, by }: Omit<Swept, 'watermark'
         and not exists (select 1 from ${name(rows.table)} n where ${sameKey(dataset.key, sql`n`, sql`s`)})
       limit ${literal(manyRows + 1)}`);
   });
-}
-
-function isOneOf(source: Connection, capture: Capture, dataset: StreamDataset, keys: readonly Row[]): Sql {
-  const columns = dataset.key.map((key) =>
-    must(
-      dataset.columns.find((column) => column.name === key),
-      `column '${key}'`,
-    ),
-  );
-  const value = (row: Row, i: number) =>
-    source.types.fromTransport(must(columns[i], 'column').type, sql`${literal(String(row[`k${i}`]))}`);
-  const [only] = columns;
-  if (columns.length === 1 && only !== undefined)
-    return sql`${capture.read(only)} in (${list(keys.map((row) => value(row, 0)))})`;
-  const each = keys.map((row) => {
-    const parts = columns.map((column, i) => sql`${capture.read(column)} = ${value(row, i)}`);
-    return sql`(${list(parts, ' and ')})`;
-  });
-  return sql`(${list(each, ' or ')})`;
-}
-
-function typeOf(dataset: StreamDataset, key: string) {
-  return dataset.columns.find((column) => column.name === key)?.type;
 }

@@ -1,6 +1,6 @@
 import { must } from '../base/must.ts';
 import type { Position } from '../engine/capture.ts';
-import type { Connection, Row } from '../engine/connection.ts';
+import { type Connection, EngineError, type Row } from '../engine/connection.ts';
 import { list, name, sql, value, words } from '../sql/sql.ts';
 import { again, bigintOrNull, integer, timestamp } from './bookkeeping.ts';
 
@@ -31,6 +31,20 @@ export class Fenced extends Error {
   }
 }
 
+/**
+ * Another plan was applied since this process was given its own: the stream's datasets move with another one now, or are
+ * read from elsewhere. What this process still tried came to nothing, and it leaves the stream alone.
+ */
+export class Superseded extends EngineError {
+  constructor(stream: string, what: string) {
+    super(
+      'statement',
+      `Stream '${stream}' is left alone: ${what}, says the plan that was applied last, and this process works by an older one. ` +
+        'Stop it, and start it again with the model as it is now.',
+    );
+  }
+}
+
 /** Makes the schema `freehold` and its tables where they are not. Idempotent; two processes may do it at once. */
 export async function ensureBookkeeping(c: Connection): Promise<void> {
   const bigint = words(c.dialect.bigint);
@@ -39,12 +53,15 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create schema if not exists freehold`,
     sql`create table if not exists freehold.fh_checkpoint (
       stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text,
-      erased ${bigint} default 0)`,
+      erased ${bigint} default 0, reads text, source text)`,
+    sql`create table if not exists freehold.fh_former (
+      address text not null, stream text not null, until_ordinal ${bigint} not null, until_at ${at} not null,
+      primary key (address, until_ordinal))`,
     sql`create table if not exists freehold.fh_clock (
       stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
-      delta_from ${bigint}, has_ended boolean default false, source_mark text)`,
+      delta_from ${bigint}, has_ended boolean default false, source_mark text, parked_ordinal ${bigint})`,
     sql`create table if not exists freehold.fh_load (
       address text primary key, stream text not null, position text not null, identity text not null, mark text,
       started_ms ${bigint} not null, shape text not null, storage text, is_whole boolean not null)`,
@@ -110,6 +127,9 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
 
 /** Columns that tables of earlier stores lack. */
 const laterColumns = [
+  ['fh_checkpoint', 'reads', 'text'],
+  ['fh_checkpoint', 'source', 'text'],
+  ['fh_dataset', 'parked_ordinal', 'bigint'],
   ['fh_checkpoint', 'erased', 'bigint default 0'],
   ['fh_reader', 'erased', 'bigint default 0'],
   ['fh_dataset', 'has_ended', 'boolean default false'],
@@ -139,11 +159,15 @@ export async function readCheckpoint(c: Connection, stream: string): Promise<Che
   return row === undefined ? null : checkpointOf(row);
 }
 
+/** What a process believes of a stream: which datasets are its own, and how and from where they are read; absent: anything. */
+export type Belief = { readonly addresses?: readonly string[]; readonly reads?: string };
+
 /**
  * Makes us the stream's owner. Own transaction. Before: someone else's epoch, or no row. After: the epoch is ours alone,
  * and whatever an earlier owner still tries to commit is fenced. Cut: nothing happened. Twice: a higher epoch, no harm.
+ * Errors: Superseded where what we believe of the stream is no longer so.
  */
-export function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
+export function takeOver(c: Connection, stream: string, belief: Belief = {}): Promise<Checkpoint> {
   return c.transaction(async () => {
     await c.execute(
       sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal) values (${value(stream)}, 0, 0) on conflict do nothing`,
@@ -152,9 +176,31 @@ export function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
       sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}
         returning stream, epoch, ordinal, position, identity, erased`,
     );
+    // A handover changes the checkpoint first, so it is over by now, or waits for us.
+    await refuseSuperseded(c, stream, belief);
     return checkpointOf(must(row, 'the checkpoint just written'));
   });
 }
+
+/** Errors: Superseded. */
+export async function refuseSuperseded(
+  c: Connection,
+  stream: string,
+  { addresses = [], reads }: Belief,
+): Promise<void> {
+  const [row] = await c.query(sql`select reads from freehold.fh_checkpoint where stream = ${value(stream)}`);
+  const noted = textOrNull(row?.reads);
+  if (noted === retired) throw new Superseded(stream, 'others have taken its datasets over');
+  if (noted !== null && reads !== undefined && noted !== reads) throw new Superseded(stream, `it is read by ${noted}`);
+  if (addresses.length === 0) return;
+  const [other] = await c.query(sql`select address, stream from freehold.fh_dataset
+    where address in (${list(addresses.map((address) => value(address)))}) and stream <> ${value(stream)} limit 1`);
+  if (other !== undefined)
+    throw new Superseded(stream, `dataset '${String(other.address)}' moves with stream '${String(other.stream)}'`);
+}
+
+/** `fh_checkpoint.reads` of a stream that the plan has no longer. */
+export const retired = '(nothing)';
 
 /**
  * Compare and set: the first statement of each transaction that changes the stream's rows. It holds the checkpoint's row

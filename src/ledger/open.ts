@@ -4,7 +4,7 @@ import { postgres } from '../engines/postgres/engine.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type AuditEntry, type AuditEvent, type AuditVerdict, appendAudit, readAudit, verifyAudit } from './audit.ts';
 import { migrate } from './migrate.ts';
-import { deployedPlan, deployPlan } from './plans.ts';
+import { deployedDigest, deployedPlan, deployPlan } from './plans.ts';
 import { isHeld, refusePooler, registerProcess } from './process.ts';
 import { forgetSaid, type Report, readStatistics, recordStatistics, type Statistics } from './statistics.ts';
 import { acquireUnits, type Owned, type Owner, ownersOf, releaseUnits } from './units.ts';
@@ -16,6 +16,8 @@ import { forgetVerified, readVerified, recordVerified, type Verified } from './v
  */
 export type Ledger = AsyncDisposable & {
   deployed(environment: string): Promise<Plan | null>;
+  /** Another one: another plan was deployed. */
+  deployedDigest(environment: string): Promise<string | null>;
   deploy(environment: string, plan: Plan): Promise<void>;
   /** Those of the units that were free or whose process is dead; ours until released or until we die. */
   acquire(units: readonly string[]): Promise<readonly Owned[]>;
@@ -65,6 +67,7 @@ function ledgerOf(c: Connection, dedicated: Connection, process: number): Ledger
   };
   return {
     deployed: (environment) => inTurn(() => deployedPlan(c, environment)),
+    deployedDigest: (environment) => inTurn(() => deployedDigest(c, environment)),
     deploy: (environment, plan) => inTurn(() => deployPlan(c, environment, plan)),
     acquire: (units) => inTurn(() => acquireUnits(c, process, units)),
     release: (units) => inTurn(() => releaseUnits(c, process, units)),

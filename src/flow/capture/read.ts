@@ -238,7 +238,7 @@ async function readOnce(
   ): Promise<void> {
     const { container, stream: address } = stream.node;
     return sessions.lend(container, async (store) => {
-      stream.held = await takeOver(store, address);
+      stream.held = await takeOver(store, address, stream.belief);
       stream.inbox = await inboxOf(store, stream.held);
     });
   }

@@ -15,7 +15,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
-import { type Checkpoint, takeOver } from '../checkpoint.ts';
+import { type Belief, type Checkpoint, refuseSuperseded, takeOver } from '../checkpoint.ts';
 import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
 import { ChecksFailed } from '../quality/failed.ts';
 import { anyOrdered, doOrders } from '../quality/release.ts';
@@ -35,10 +35,16 @@ import { sourceTables } from './source-tables.ts';
 import { type Views, viewsOf } from './views.ts';
 
 /** Streams of one `node.container` share sessions, whosever `store` opened them. */
-export type CdcStream = { readonly node: StreamNode; readonly store: () => Promise<Connection> };
+export type CdcStream = {
+  readonly node: StreamNode;
+  readonly store: () => Promise<Connection>;
+  /** How and from where the plan says that it is read; absent: nobody minds. */
+  readonly reads?: string;
+};
 
 type Found = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
   readonly store: Connection;
   /** Its datasets whose rows are here, by address. */
@@ -52,6 +58,7 @@ type Found = {
 /** A stream that is loaded and ours. */
 export type OwnStream = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
   /** While streams are opened; a stream borrows one where it has work, see `Opened.sessions`. */
   store: Connection | null;
@@ -113,14 +120,18 @@ export async function openStreams(
   };
   try {
     const found: Found[] = [];
-    for (const { node, store: open } of streams) {
+    for (const { node, store: open, reads } of streams) {
       const store = await opens(node.container);
       const datasets = await ensureTables(store, node.datasets);
+      const addresses = datasets.map(({ address }) => address);
+      const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
+      // Before anything is noted, or the source touched.
+      await refuseSuperseded(store, node.stream, belief);
       await noteJoinedColumns(store, node.stream, datasets);
       const loaded = await loadedDatasets(store, node.stream);
       const loads = await readLoads(store, node.stream);
       const pending = await pendingGaps(store, node.stream);
-      found.push({ node: { ...node, datasets }, open, store, loaded, loads, pending });
+      found.push({ node: { ...node, datasets }, belief, open, store, loaded, loads, pending });
     }
     const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
     let opened = await openLog(log, access, name, found, new Set(), directory, options);
@@ -133,11 +144,12 @@ export async function openStreams(
     const own: OwnStream[] = [];
     const elsewhere = new Set<OwnStream>();
     for (const one of found) {
-      const { node, open, store, loaded, loads, pending } = one;
-      const held = await takeOver(store, node.stream);
+      const { node, belief, open, store, loaded, loads, pending } = one;
+      const held = await takeOver(store, node.stream, belief);
       const inbox = await openInbox(store, held, options.clock.nowMs());
       const stream: OwnStream = {
         node,
+        belief,
         open,
         store,
         held,

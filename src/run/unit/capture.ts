@@ -3,6 +3,7 @@ import { runCapture } from '../../flow/capture/cdc.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { ChecksFailed } from '../../flow/quality/failed.ts';
 import type { CaptureNode, Plan } from '../../plan/plan.ts';
+import { readsOf } from '../handover.ts';
 import { watchAsked } from './asked.ts';
 import { restingPlace, type WorkContext } from './context.ts';
 
@@ -32,6 +33,7 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
     node.name,
     streams.map((stream) => ({
       node: stream,
+      reads: readsOf(stream, plan),
       store: () => context.containers.connect(stream.container, `streams of ${node.connection}`),
     })),
     {

@@ -20,14 +20,20 @@ import { restingPlace, type WorkContext } from './context.ts';
  * Reads a stream of snapshot() or watermark() at its interval. The interval runs from the start of one read to the start
  * of the next, and is a maximum: a read that takes longer is followed by the next at once.
  */
-export async function readingWork(node: StreamNode, context: Omit<WorkContext, 'ledger'>): Promise<void> {
+export async function readingWork(
+  node: StreamNode,
+  context: Omit<WorkContext, 'ledger'>,
+  reads?: string,
+): Promise<void> {
   const { sessions } = context;
   const engine = await context.containers.engine(node.source);
   const capture = must(engine.capture, `capture of ${node.source}`);
   const [kept, taken] = await sessions.lend(node.container, async (store) => {
     const datasets = await ensureTables(store, node.datasets);
     await readJoinedColumns(store, datasets);
-    return [{ ...node, datasets }, await takeOver(store, node.stream)] as const;
+    const addresses = datasets.map(({ address }) => address);
+    const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
+    return [{ ...node, datasets }, await takeOver(store, node.stream, belief)] as const;
   });
   let held = taken;
   const memory = nothingRemembered();

@@ -25,8 +25,9 @@ export function replicateOnce(
   replica: Connection,
   node: ReplicateNode,
   held: Checkpoint,
+  hook: (step: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<Replicated> {
-  return inOneView(store, () => step(store, replica, node, held));
+  return inOneView(store, () => step(store, replica, node, held, hook));
 }
 
 async function step(
@@ -34,6 +35,7 @@ async function step(
   replica: Connection,
   node: ReplicateNode,
   held: Checkpoint,
+  hook: (step: string) => Promise<void>,
 ): Promise<Replicated> {
   const at = await readCheckpoint(store, node.stream);
   if (at === null || at.ordinal === 0n) return { held, caughtUp: true, rows: 0 };
@@ -56,6 +58,7 @@ async function step(
     staged.push({ staging, hasUnchanged: false });
     rows += taken;
   }
+  await hook('replica staged');
   const isWhole = upTo === at.ordinal;
   const to = { ordinal: upTo, position: isWhole ? at.position : null, identity: isWhole ? at.identity : null };
   const kept = node.datasets.map((dataset) => ({ ...dataset, keepsDelta: false }));
@@ -69,8 +72,10 @@ async function step(
     }
     await copyClock(store, replica, node.stream, held.ordinal, upTo);
     await copyGaps(store, replica, node.stream, held.ordinal, upTo);
+    await hook('replica before commit');
     return merged.held;
   });
+  await hook('replica merged');
   return { held: next, caughtUp: isWhole, rows };
 }
 

@@ -31,6 +31,7 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       store: () => context.containers.connect(stream.container, `stream ${stream.stream}`),
     })),
     {
+      ...context.trial,
       clock: context.clock,
       signal,
       onOpened: (again) => {

@@ -1,8 +1,8 @@
 import { must } from '../base/must.ts';
 import type { Position } from '../engine/capture.ts';
-import type { Connection, Row } from '../engine/connection.ts';
+import { type Connection, EngineError, type Row } from '../engine/connection.ts';
 import { name, sql, value, words } from '../sql/sql.ts';
-import { again, integer, timestamp } from './bookkeeping.ts';
+import { again, applySettings, integer, timestamp } from './bookkeeping.ts';
 
 /**
  * How far a stream has come in one store or replica, in the same database as its rows and moved in their transaction.
@@ -95,9 +95,24 @@ export async function readCheckpoint(c: Connection, stream: string): Promise<Che
 /**
  * Makes us the stream's owner. Own transaction. Before: someone else's epoch, or no row. After: the epoch is ours alone,
  * and whatever an earlier owner still tries to commit is fenced. Cut: nothing happened. Twice: a higher epoch, no harm.
+ * An earlier owner that stands still in the middle of a transaction, stopped or cut off, holds the row: its sessions are ended.
  */
-export function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
+export async function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
+  const { formerSessions } = c.dialect;
+  if (formerSessions === null) return takeOverOnce(c, stream, []);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await takeOverOnce(c, stream, formerSessions.settings);
+    } catch (failure) {
+      if (!(failure instanceof EngineError && failure.kind === 'conflict') || tries === 3) throw failure;
+      await c.query(formerSessions.end);
+    }
+  }
+}
+
+function takeOverOnce(c: Connection, stream: string, settings: readonly string[]): Promise<Checkpoint> {
   return c.transaction(async () => {
+    await applySettings(c, settings);
     await c.execute(
       sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal) values (${value(stream)}, 0, 0) on conflict do nothing`,
     );

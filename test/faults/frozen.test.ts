@@ -18,12 +18,15 @@ test.each(moments)(
     await setting.arrived();
     await loading.stop();
     const first = setting.start(step === null ? {} : { stopAt: { step, time: 3 } });
-    await setting.writeWhile(
-      step === null ? first.until((event) => event.kind === 'moved' && event.rows > 0, 'it moves rows') : first.reached,
-    );
+    const there: Promise<unknown> =
+      step === null ? first.until((event) => event.kind === 'moved' && event.rows > 0, 'it moves rows') : first.reached;
+    await setting.writeWhile(there);
     first.freeze();
     const second = setting.start();
-    await setting.writeWhile(second.until(({ kind }) => kind === 'owned', 'the second owns a unit'));
+    await setting.writeWhile(
+      second.until(({ kind }) => kind === 'owned', 'the second owns a unit'),
+      100,
+    );
     await setting.writeSome(10);
     await setting.arrived();
     await setting.expectExact();

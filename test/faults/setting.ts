@@ -48,8 +48,8 @@ export type Setting = AsyncDisposable & {
   readonly start: (more?: Partial<Omit<Order, 'kind'>>) => Runner;
   /** A session that does not pass the link. */
   readonly within: <T>(where: Where, work: (c: Connection) => Promise<T>) => Promise<T>;
-  /** Writes transactions until the work is over. */
-  readonly writeWhile: <T>(work: Promise<T>) => Promise<T>;
+  /** Writes transactions until the work is over, so many ms apart. */
+  readonly writeWhile: <T>(work: Promise<T>, pauseMs?: number) => Promise<T>;
   readonly writeSome: (transactions: number) => Promise<void>;
   /** Waits until store and replicas have every step that was written. */
   readonly arrived: () => Promise<void>;
@@ -201,7 +201,7 @@ export async function faultSetting(
       runners.push(runner);
       return runner;
     },
-    async writeWhile(work) {
+    async writeWhile(work, pauseMs = 5) {
       const state = { isOver: false };
       const over = work.finally(() => {
         state.isOver = true;
@@ -210,7 +210,7 @@ export async function faultSetting(
       over.catch(() => undefined);
       while (!state.isOver) {
         await write.transaction();
-        await pause(5);
+        await pause(pauseMs);
       }
       return await over;
     },

@@ -20,31 +20,32 @@ export type SilenceWatch = {
 };
 
 const silentMs = 15_000;
+const tickMs = 3_000;
 const secondLookMs = 1_000;
 
 export function watchSilence(socket: Socket, pid: number, access: Access): SilenceWatch {
   return {
     begin(awaited) {
       let moved = bytesOf(socket);
+      let quietMs = 0;
       let unreachable = 0;
-      let isAsking = false;
       const timer = setInterval(() => {
         const now = bytesOf(socket);
         if (now !== moved || awaited.isOurTurn) {
           moved = now;
+          quietMs = 0;
           unreachable = 0;
-        } else if (!isAsking) {
-          isAsking = true;
-          look().then(
-            () => {
-              isAsking = false;
-            },
-            () => {
-              isAsking = false;
-            },
-          );
+          return;
         }
-      }, silentMs);
+        quietMs += tickMs;
+        if (quietMs < silentMs) return;
+        // Not again before the answer is here.
+        quietMs = Number.NEGATIVE_INFINITY;
+        const waitAnew = () => {
+          quietMs = 0;
+        };
+        look().then(waitAnew, waitAnew);
+      }, tickMs);
       timer.unref();
       return () => clearInterval(timer);
 

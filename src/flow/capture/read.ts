@@ -3,7 +3,7 @@ import { must } from '../../base/must.ts';
 import type { Look, Loss, Position } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import { recordMarks } from '../bookkeeping.ts';
-import { Fenced, takeOver } from '../checkpoint.ts';
+import { takeOver } from '../checkpoint.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { lossError, lossFinding } from './lost.ts';
 import { streamsSink } from './sink.ts';
@@ -141,7 +141,8 @@ async function readOnce(
         const isPassing = failure instanceof EngineError && failure.isPassing;
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
-        if (!(failure instanceof EngineError || failure instanceof Fenced)) throw failure;
+        // Who took one stream over has taken them all, or soon will: a capture is one process's.
+        if (!(failure instanceof EngineError)) throw failure;
         settled();
       }
     }

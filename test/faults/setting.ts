@@ -156,7 +156,11 @@ export async function faultSetting(
       missing = await look();
       if (missing === null) return;
     }
-    const told = runners.map(({ name, events, failure }) => [name, failure(), events.slice(-8)]);
+    const told = runners.map(({ name, events, failure }) => [
+      name,
+      failure(),
+      events.filter(({ kind }) => kind !== 'moved').slice(-12),
+    ]);
     throw new Error(
       `${what} was waited for in vain: ${missing}\n${JSON.stringify(told, (_, v) => (typeof v === 'bigint' ? String(v) : v), 1)}`,
     );

@@ -2,7 +2,7 @@ import { must } from '../base/must.ts';
 import type { Position } from '../engine/capture.ts';
 import { type Connection, EngineError, type Row } from '../engine/connection.ts';
 import { list, name, sql, value, words } from '../sql/sql.ts';
-import { again, bigintOrNull, integer, timestamp } from './bookkeeping.ts';
+import { again, applySettings, bigintOrNull, integer, timestamp } from './bookkeeping.ts';
 
 /**
  * How far a stream has come in one store or replica, in the same database as its rows and moved in their transaction.
@@ -166,9 +166,24 @@ export type Belief = { readonly addresses?: readonly string[]; readonly reads?: 
  * Makes us the stream's owner. Own transaction. Before: someone else's epoch, or no row. After: the epoch is ours alone,
  * and whatever an earlier owner still tries to commit is fenced. Cut: nothing happened. Twice: a higher epoch, no harm.
  * Errors: Superseded where what we believe of the stream is no longer so.
+ * An earlier owner that stands still in the middle of a transaction, stopped or cut off, holds the row: its sessions are ended.
  */
-export function takeOver(c: Connection, stream: string, belief: Belief = {}): Promise<Checkpoint> {
+export async function takeOver(c: Connection, stream: string, belief: Belief = {}): Promise<Checkpoint> {
+  const { formerSessions } = c.dialect;
+  if (formerSessions === null) return takeOverOnce(c, stream, belief, []);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await takeOverOnce(c, stream, belief, formerSessions.settings);
+    } catch (failure) {
+      if (!(failure instanceof EngineError && failure.kind === 'conflict') || tries === 3) throw failure;
+      await c.query(formerSessions.end);
+    }
+  }
+}
+
+function takeOverOnce(c: Connection, stream: string, belief: Belief, settings: readonly string[]): Promise<Checkpoint> {
   return c.transaction(async () => {
+    await applySettings(c, settings);
     await c.execute(
       sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal) values (${value(stream)}, 0, 0) on conflict do nothing`,
     );

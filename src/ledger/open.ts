@@ -5,7 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 import { type AuditEntry, type AuditEvent, type AuditVerdict, appendAudit, readAudit, verifyAudit } from './audit.ts';
 import { migrate } from './migrate.ts';
 import { deployedDigest, deployedPlan, deployPlan } from './plans.ts';
-import { isHeld, refusePooler, registerProcess } from './process.ts';
+import { isHeld, lease, refusePooler, registerProcess } from './process.ts';
 import { forgetSaid, type Report, readStatistics, recordStatistics, type Statistics } from './statistics.ts';
 import { acquireUnits, type Owned, type Owner, ownersOf, releaseUnits } from './units.ts';
 import { forgetVerified, readVerified, recordVerified, type Verified } from './verified.ts';
@@ -65,6 +65,8 @@ function ledgerOf(c: Connection, dedicated: Connection, process: number): Ledger
     last = turn.catch(() => undefined);
     return turn;
   };
+  const renewing = setInterval(() => void isHeld(dedicated, process), lease.renewMs);
+  renewing.unref();
   return {
     deployed: (environment) => inTurn(() => deployedPlan(c, environment)),
     deployedDigest: (environment) => inTurn(() => deployedDigest(c, environment)),
@@ -86,6 +88,7 @@ function ledgerOf(c: Connection, dedicated: Connection, process: number): Ledger
     auditLog: (limit) => inTurn(() => readAudit(c, limit)),
     verifyAudit: () => inTurn(() => verifyAudit(c)),
     async [Symbol.asyncDispose]() {
+      clearInterval(renewing);
       // Our units are free with the lock in any case; released they are free without asking whether we live.
       await inTurn(() => releaseUnits(c, process, 'all')).catch(() => undefined);
       await Promise.all([c[Symbol.asyncDispose](), dedicated[Symbol.asyncDispose]()]);

@@ -8,13 +8,14 @@ import type { Plan } from '../plan/plan.ts';
 import { makeBells } from './bells.ts';
 import type { Containers } from './containers.ts';
 import type { Listener } from './events.ts';
-import type { WorkContext } from './unit/context.ts';
+import type { Trial, WorkContext } from './unit/context.ts';
 import { phases, type Unit, unitsOf } from './units.ts';
 
 export type LoopOptions = {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly on: Listener;
+  readonly trial?: Trial;
 };
 
 /**

@@ -45,6 +45,12 @@ export type Dialect = {
   readonly mergeSettings: readonly string[];
   /** Words that end a query of rows which stay as they are until the transaction's end; '' where the engine has none. */
   readonly shareRow: string;
+  /**
+   * What a session of ours that stands still can hold against its successor, and how it is ended. `settings`: run at the start of a
+   * transaction, which then fails as a conflict where it would wait for long. `end`: ends sessions of the same name, role and
+   * database that are in a transaction. Null: nobody waits for another's transaction.
+   */
+  readonly formerSessions: { readonly settings: readonly string[]; readonly end: Sql } | null;
   /** Run, before or behind `mergeSettings`, where staged rows are grouped and joined with each other. */
   readonly groupSettings: readonly string[];
   /** Does it have the statement `merge` of the standard? Keys that change once in a batch are then merged by it. */
@@ -85,6 +91,7 @@ export const ansi: Omit<Dialect, 'engine'> = {
   emptiedAtCommit: '',
   mergeSettings: [],
   shareRow: '',
+  formerSessions: null,
   groupSettings: [],
   hasMerge: false,
   sortKey: (_, expression) => expression,

@@ -49,6 +49,12 @@ export const postgresDialect: Dialect = {
     "set local work_mem = '64MB'",
   ],
   shareRow: 'for share',
+  formerSessions: {
+    settings: ["set local lock_timeout = '10s'"],
+    end: sql`select count(*) from (select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+      where application_name = current_setting('application_name') and usename = current_user and datname = current_database()
+        and xact_start is not null and pid <> pg_catalog.pg_backend_pid()) ended`,
+  },
   groupSettings: ['set local jit = off', 'set local enable_hashjoin = on', "set local work_mem = '64MB'"],
   hasMerge: true,
   // Comparing bytes is many times faster than by a language's rules.

@@ -54,7 +54,7 @@ export type CaptureOptions = {
  * A stream's rows, its checkpoint and its position commit together in its store; only then is the log acknowledged, up to
  * the least of all streams; what waits in an inbox of a store is durable as well. So after any kill each stream goes on from
  * there, and what it has already is passed over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
- * when no stream is left; Fenced when all are another process's.
+ * when no stream is left; Fenced where one is another process's.
  */
 export async function runCapture(
   log: ChangeLog,

@@ -207,7 +207,8 @@ async function readOnce(
         const isPassing = failure instanceof EngineError ? failure.isPassing : await isMovedAside(stream, failure);
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
-        if (!(failure instanceof EngineError || failure instanceof Fenced)) throw failure;
+        // Who took one stream over has taken them all, or soon will: a capture is one process's.
+        if (!(failure instanceof EngineError) && !isPassing) throw failure;
         if (failure instanceof EngineError && !isPassing && (await park(stream, failure))) {
           // The log is read again from where its inbox begins; others go on from their checkpoints.
           states[i] = { kind: 'working' };

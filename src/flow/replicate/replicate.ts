@@ -29,8 +29,9 @@ export function replicateOnce(
   replica: Connection,
   node: ReplicateNode,
   held: Checkpoint,
+  hook: (step: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<Replicated> {
-  return inOneView(store, () => step(store, replica, node, held));
+  return inOneView(store, () => step(store, replica, node, held, hook));
 }
 
 async function step(
@@ -38,6 +39,7 @@ async function step(
   replica: Connection,
   node: ReplicateNode,
   held: Checkpoint,
+  hook: (step: string) => Promise<void>,
 ): Promise<Replicated> {
   const at = await readCheckpoint(store, node.stream);
   if (at === null || at.ordinal === 0n) return { held, caughtUp: true, rows: 0 };
@@ -87,6 +89,7 @@ async function step(
     staged.push({ staging, hasUnchanged: false });
     rows += taken;
   }
+  await hook('replica staged');
   const isWhole = upTo === at.ordinal;
   const to = { ordinal: upTo, position: isWhole ? at.position : null, identity: isWhole ? at.identity : null };
   const kept = node.datasets.map((dataset) => ({ ...dataset, keepsDelta: false }));
@@ -113,8 +116,10 @@ async function step(
       await copyClock(store, replica, node.stream, held.ordinal, upTo);
       await copyGaps(store, replica, node.stream, held.ordinal, upTo);
     } else await copyFormers(store, replica, node.stream, formers, upTo);
+    await hook('replica before commit');
     return { ...merged.held, erased: at.erased };
   });
+  await hook('replica merged');
   return { held: next, caughtUp: isWhole, rows };
 }
 

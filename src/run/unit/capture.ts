@@ -37,6 +37,7 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       store: () => context.containers.connect(stream.container, `streams of ${node.connection}`),
     })),
     {
+      ...context.trial,
       clock: context.clock,
       signal,
       onOpened: (again) => {

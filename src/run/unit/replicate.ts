@@ -22,7 +22,7 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
   const to = restingPlace(node.container, node.stream);
   while (!context.signal.aborted) {
     const asOfMs = context.asOf.get(from) ?? null;
-    const outcome = await replicateOnce(store, replica, asKept, held);
+    const outcome = await replicateOnce(store, replica, asKept, held, context.trial?.hook);
     const moved = outcome.held.ordinal !== held.ordinal;
     held = outcome.held;
     if (outcome.caughtUp && asOfMs !== null) context.asOf.set(to, asOfMs);

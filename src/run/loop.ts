@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, steadyMs } from '../base/clock.ts';
 import { EngineError } from '../engine/connection.ts';
 import { Fenced } from '../flow/checkpoint.ts';
 import type { Ledger } from '../ledger/open.ts';
@@ -114,7 +114,7 @@ const lastRetryMs = 60_000;
 async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Promise<'done' | 'lost'> {
   let retryAfterMs = firstRetryMs;
   while (!context.signal.aborted) {
-    const startedMs = context.clock.nowMs();
+    const startedMs = steadyMs(context.clock);
     try {
       await unit.work(context);
       return 'done';
@@ -125,7 +125,7 @@ async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Prom
         return 'lost';
       }
       if (!(error instanceof EngineError)) throw error;
-      if (context.clock.nowMs() - startedMs > lastRetryMs) retryAfterMs = firstRetryMs;
+      if (steadyMs(context.clock) - startedMs > lastRetryMs) retryAfterMs = firstRetryMs;
       if (!error.isPassing) retryAfterMs = lastRetryMs;
       context.on({ kind: 'failed', unit: unit.id, node: null, message: error.message, retryAfterMs });
       await context.clock.sleep(retryAfterMs, context.signal);

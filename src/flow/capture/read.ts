@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Look, Loss, Position } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
@@ -7,6 +7,7 @@ import { takeOver } from '../checkpoint.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { lossError, lossFinding } from './lost.ts';
 import { streamsSink } from './sink.ts';
+import { sourceClock } from './source-clock.ts';
 import type { Opened, OwnStream } from './start.ts';
 import { type Receiving, receiving } from './stream.ts';
 import { standsStill, watchStreams } from './watch.ts';
@@ -173,6 +174,7 @@ async function readOnce(
   const sink = streamsSink(routes, receivings, {
     pressure: pressure.ask,
     nowMs: () => clock.nowMs(),
+    committedMs: sourceClock(clock, (ahead) => options.onWarning?.(ahead ?? opened.seen.findings[0] ?? null)),
     onStop: stopStream,
     // Streams without work look at the position by themselves; only who waits for the end is in a hurry.
     onReach: (position) => {
@@ -196,7 +198,7 @@ async function readOnce(
       const end = await log.end();
       const standing = watch.look(
         end,
-        clock.nowMs(),
+        steadyMs(clock),
         receivings.map((own, i) => ({
           held: streams[i]?.held.position ?? '',
           reached: own.state.reached,
@@ -206,7 +208,7 @@ async function readOnce(
       for (const { stream: i, sinceMs, isUnread } of standing) {
         if (states[i]?.kind !== 'working') continue;
         const { node, held } = must(streams[i], 'stream');
-        const minutes = Math.round((clock.nowMs() - sinceMs) / 60_000);
+        const minutes = Math.round((steadyMs(clock) - sinceMs) / 60_000);
         const failure = standsStill(node.stream, held.position ?? '(nowhere)', end, minutes, !isUnread);
         if (isUnread) throw failure;
         options.onTrouble?.(node.stream, failure, lookEveryMs);
@@ -220,6 +222,7 @@ async function readOnce(
   });
   // Heard below; a log may take a moment to end.
   working.catch(() => undefined);
+  looking.catch(() => undefined);
   try {
     await log.read(sink, stop.signal);
   } finally {

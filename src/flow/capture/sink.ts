@@ -10,6 +10,8 @@ export type Gate = {
   /** Asked between network reads; see ChangeSink.pressure. */
   readonly pressure: () => Promise<void> | null;
   readonly nowMs: () => number;
+  /** The time that counts for a transaction that the source says it committed then. */
+  readonly committedMs: (atMs: number) => number;
   readonly onReach: (position: Position) => void;
   readonly onStop: (stream: number, why: Loss | EngineError) => void;
 };
@@ -34,7 +36,8 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
     },
     begin(position, atMs, size) {
       reading = position;
-      for (const stream of streams) stream.begin(position, atMs, size);
+      const committedMs = gate.committedMs(atMs);
+      for (const stream of streams) stream.begin(position, committedMs, size);
     },
     change: (table) => (isIn(at(table)) ? null : at(table).receiving.change(at(table).dataset)),
     truncate(table) {

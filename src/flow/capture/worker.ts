@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Position } from '../../engine/capture.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
@@ -58,8 +58,8 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   let taken: StagingSession | null = null;
   let merging: Merging | null = null;
   let held = from;
-  let wroteMs = clock.nowMs();
-  let toldMs = 0;
+  let wroteMs = steadyMs(clock);
+  let told = { reachedMs: 0, ms: Number.NEGATIVE_INFINITY };
 
   let mayOpen = true;
 
@@ -137,7 +137,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   function begin(session: StagingSession, batch: Batch): Merging {
     const done = mergeStaged(session, batch, held, work.identity, () => hook('before commit')).then((outcome) => {
       held = outcome.held;
-      wroteMs = clock.nowMs();
+      wroteMs = steadyMs(clock);
       const rows = Object.values(outcome.changes).reduce((sum, changes) => sum + changes, 0);
       const asOfMs = must(batch.steps.at(-1), 'step').atMs;
       work.onDurable(held, { kind: 'merged', ordinal: held.ordinal, position: batch.position, rows, asOfMs });
@@ -164,15 +164,15 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   async function idle(): Promise<boolean> {
     if (second !== null) await closeSecond();
     const { reached, reachedMs } = state;
-    const nowMs = clock.nowMs();
+    const nowMs = steadyMs(clock);
     const isBehind = held.position === null || reached > held.position;
     const isWanted = work.target !== null && reached >= work.target && (held.position ?? '') < work.target;
     if (isBehind && (isWanted || nowMs - wroteMs >= idleWriteMs)) {
       const to = { ordinal: held.ordinal, position: reached, identity: work.identity };
       held = await work.store.transaction(() => advance(work.store, held, to));
       wroteMs = nowMs;
-    } else if (reachedMs <= toldMs + idleTellMs) return false;
-    toldMs = reachedMs;
+    } else if (reachedMs === told.reachedMs || nowMs - told.ms < idleTellMs) return false;
+    told = { reachedMs, ms: nowMs };
     work.onDurable(held, { kind: 'idle', ordinal: held.ordinal, position: held.position, rows: 0, asOfMs: reachedMs });
     return true;
   }

@@ -1,5 +1,8 @@
+import { steadyMs } from '../../base/clock.ts';
+import type { Connection } from '../../engine/connection.ts';
 import { purgeDeltas, purgeVersions } from '../../flow/purge/purge.ts';
 import type { PurgeNode } from '../../plan/plan.ts';
+import { sql, words } from '../../sql/sql.ts';
 import type { WorkContext } from './context.ts';
 
 const everyMs = 60_000;
@@ -11,7 +14,7 @@ export async function purgeWork(nodes: readonly PurgeNode[], container: string, 
   const unit = `purge:${container}`;
   let versionsMs = Number.NEGATIVE_INFINITY;
   while (!context.signal.aborted) {
-    const startedMs = context.clock.nowMs();
+    const startedMs = steadyMs(context.clock);
     const isOld = startedMs - versionsMs >= versionsEveryMs;
     await purge(isOld);
     if (isOld) versionsMs = startedMs;
@@ -25,8 +28,16 @@ export async function purgeWork(nodes: readonly PurgeNode[], container: string, 
       if (context.signal.aborted) return;
       await purgeDeltas(connection, node);
       if (!isOld) continue;
-      const { versions } = await purgeVersions(connection, node, context.clock.nowMs());
+      const { versions } = await purgeVersions(connection, node, await soberMs(connection, context));
       context.on({ kind: 'purged', unit, stream: node.stream, container, versions });
     }
   }
+}
+
+/** The earlier of our time and the database's: what goes is gone, and one clock that was set wrong is not to be believed. */
+async function soberMs(connection: Connection, { clock }: WorkContext): Promise<number> {
+  const [row] = await connection.query(
+    sql`select cast(extract(epoch from current_timestamp) * 1000 as ${words(connection.dialect.bigint)}) as at_ms`,
+  );
+  return Math.min(clock.nowMs(), Number(row?.at_ms));
 }

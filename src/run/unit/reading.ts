@@ -1,3 +1,4 @@
+import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
@@ -28,6 +29,7 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
   let warned: string | undefined;
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
+    const sinceMs = steadyMs(context.clock);
     const outcome = await readOrAsk(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
@@ -53,7 +55,7 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
       context.bells.ring(place);
     }
     if (context.once) return;
-    await context.clock.sleep(Math.max(0, startedMs + node.intervalMs - context.clock.nowMs()), context.signal);
+    await context.clock.sleep(Math.max(0, sinceMs + node.intervalMs - steadyMs(context.clock)), context.signal);
   }
 
   async function readOrAsk(from: Checkpoint, startedMs: number): Promise<ReadOutcome> {

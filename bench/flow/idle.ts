@@ -58,10 +58,8 @@ export async function idle({ source, store, size }: Setting): Promise<readonly V
       // A read that finds nothing is asked for less and less: the fourth is what all that follow are.
       settleMs: mode === 'snapshot' ? 3 * intervalMs + 5_000 : 10_000,
       windowMs,
-    }).finally(() => {
-      over.abort();
-      return writing;
-    });
+    }).finally(() => over.abort());
+    await writing;
     if (mode === 'cdc') await must(capture.log, 'log').drop(source.access(from), name);
     await writer[Symbol.asyncDispose]();
     await rm(room, { recursive: true, force: true, maxRetries: 10 });

@@ -282,5 +282,14 @@ export const stagedColumns = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'] a
 export type StagedShape = {
   readonly transport: Transport;
   /** `name`: the dataset's column; `wire`: the staging column's physical type, as the log sends it (`character varying`). */
-  readonly columns: readonly { readonly name: string; readonly wire: string; readonly type: Type }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly wire: string;
+    readonly type: Type;
+    /** The type at the source, in its own spelling, where it has values that `type` does not hold; absent: it has none. */
+    readonly source?: string;
+  }[];
 };
+
+/** The `code` of an EngineError: a table at the source no longer has the columns that the model says, in its types. */
+export const unfitCode = 'unfit';

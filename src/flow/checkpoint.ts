@@ -92,6 +92,12 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_held (
       address text primary key, stream text not null, rows_here ${bigint} not null, rows_gone ${bigint} not null,
       held_at ${at} not null, released_by text)`,
+    sql`create table if not exists freehold.fh_quality (
+      address text not null, check_name text not null, outcome text not null, ran_at ${at}, ordinal ${bigint},
+      failed ${bigint} not null, failed_total ${bigint} not null, failed_at ${at}, measured text, samples text,
+      accepted_to ${bigint}, accepted_by text, stream text, primary key (address, check_name))`,
+    sql`create table if not exists freehold.fh_quarantine (
+      address text primary key, table_schema text not null, table_name text not null, is_ordered boolean not null)`,
     sql`create table if not exists freehold.fh_pause (
       stream text primary key, paused_by text not null, "at" ${at} not null)`,
     sql`create table if not exists freehold.fh_inbox (

@@ -25,7 +25,8 @@ export type Ledger = AsyncDisposable & {
   /** Do we still own what we acquired? False after the session with our lock broke: stop working, open again. */
   isHeld(): Promise<boolean>;
   owners(): Promise<readonly Owner[]>;
-  record(node: string, report: Report): Promise<void>;
+  /** What there is to say of nodes. */
+  record(reports: ReadonlyMap<string, Report>): Promise<void>;
   statistics(): Promise<readonly Statistics[]>;
   recordVerified(of: Verified): Promise<void>;
   /** What was last proven of each dataset. */
@@ -72,7 +73,7 @@ function ledgerOf(c: Connection, dedicated: Connection, process: number): Ledger
     release: (units) => inTurn(() => releaseUnits(c, process, units)),
     isHeld: () => isHeld(dedicated, process),
     owners: () => inTurn(() => ownersOf(c)),
-    record: (node, report) => inTurn(() => recordStatistics(c, node, report)),
+    record: (reports) => inTurn(() => recordStatistics(c, reports)),
     statistics: () => inTurn(() => readStatistics(c)),
     recordVerified: (of) => inTurn(() => recordVerified(c, of)),
     verified: () => inTurn(() => readVerified(c)),

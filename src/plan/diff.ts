@@ -5,6 +5,7 @@ import { typeText } from '../types/text.ts';
 import { msText } from './demand.ts';
 import { handoverLines } from './handover.ts';
 import type { Node, Plan, Reading, ReplicateNode, StreamDataset, StreamNode, Table } from './plan.ts';
+import { checkSays } from './quality.ts';
 import { lateText, percentText } from './reading.ts';
 
 export type PlanChange = {
@@ -186,7 +187,7 @@ function timing({ intervalMs, promisedMs }: Pick<StreamNode, 'intervalMs' | 'pro
 }
 
 function datasetFacets(dataset: Table & Partial<StreamDataset>, container: string): PlanObject['facets'] {
-  const { from, keepsDelta, watermark } = dataset;
+  const { from, keepsDelta, watermark, checks = [] } = dataset;
   return {
     place: `table '${dataset.schema}'.'${dataset.current}' in ${container}`,
     ...(from === undefined ? {} : { from: `from '${from.schema}'.'${from.table}'` }),
@@ -204,6 +205,7 @@ function datasetFacets(dataset: Table & Partial<StreamDataset>, container: strin
         }
       : {}),
     ...(keepsDelta === undefined ? {} : { delta: keepsDelta ? 'keeps its net changes' : 'keeps no net changes' }),
+    ...Object.fromEntries(checks.map((check) => [`check ${check.name}`, checkSays(check)])),
     ...Object.fromEntries(
       dataset.columns.map(({ name, from: source, type, nullable }) => [
         `column ${name}`,

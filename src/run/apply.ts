@@ -1,3 +1,4 @@
+import { canonicalJson } from '../base/digest.ts';
 import type { Connection } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { loadedDatasets } from '../flow/bookkeeping.ts';
@@ -13,9 +14,13 @@ import type { Containers } from './containers.ts';
 
 /**
  * Asks the real sources, read-only, whether the plan can run on them. Findings that are errors block apply: nothing has
- * been changed anywhere by then. Errors: EngineError where a source does not answer.
+ * been changed anywhere by then. What changed at a source under a column that is deployed as it is, is a warning here. Errors: EngineError where a source does not answer.
  */
-export async function preflight(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
+export async function preflight(
+  plan: Plan,
+  containers: Containers,
+  deployed: Plan | null,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const streams = plan.nodes.filter((node) => node.kind === 'stream');
   for (const source of new Set(streams.map((node) => node.source))) {
@@ -32,8 +37,24 @@ export async function preflight(plan: Plan, containers: Containers): Promise<rea
       findings.push(...(await engine.capture.preflight(connection, mode, tables, name)));
     }
   }
-  return findings;
+  return findings.map((finding) =>
+    isDeployed(finding, plan, deployed) ? { ...finding, severity: 'warning' } : finding,
+  );
 }
+
+/** What a source says of a column that runs already, just as the plan has it: its stream alone says so and stops. */
+function isDeployed({ rule, address }: Finding, plan: Plan, deployed: Plan | null): boolean {
+  if (deployed === null || !ofColumns.has(rule) || address === null) return false;
+  const columnIn = (of: Plan) => {
+    const datasets = of.nodes.flatMap((node) => (node.kind === 'stream' ? node.datasets : []));
+    const dataset = datasets.find((one) => address.startsWith(`${one.address}#`));
+    const column = dataset?.columns.find(({ name }) => address === `${dataset.address}#${name}`);
+    return dataset === undefined || column === undefined ? null : canonicalJson({ table: dataset.from, column });
+  };
+  return columnIn(plan) !== null && columnIn(plan) === columnIn(deployed);
+}
+
+const ofColumns: ReadonlySet<string> = new Set(['source-column-missing', 'source-type-changed', 'source-nullable']);
 
 /**
  * Makes what the plan needs in stores and replicas: bookkeeping and tables. Every step is idempotent and only adds, so a

@@ -11,9 +11,9 @@ import { captureLeft, capturesGone, dropCaptures, handOverStreams, type Left } f
  * and hands over streams that changed their shape or their source, then gives kept columns their types, then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then records it. Cut anywhere, it is simply run again.
  */
 export async function deployPlan(plan: Plan, containers: Containers, ledger: Ledger): Promise<readonly Finding[]> {
-  const findings: Finding[] = [...(await preflight(plan, containers))];
-  if (findings.some((finding) => finding.severity === 'error')) return findings;
   const deployed = await ledger.deployed(plan.environment);
+  const findings: Finding[] = [...(await preflight(plan, containers, deployed))];
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
   await makeTables(plan, containers);
   findings.push(...(await handOverStreams(deployed, plan, containers)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;

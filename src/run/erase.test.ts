@@ -132,7 +132,7 @@ test('an erasure is shown, done in the store and in replicas, one that was away 
     findings: [],
     kept: 'of bob',
   });
-  await ledger.record(node.id, { lastError: 'Key (name)=(bob) is odd' });
+  await ledger.record(new Map([[node.id, { lastError: 'Key (name)=(bob) is odd' }]]));
   expect(await whereIs('bob')).toHaveLength(9);
   const where: Named = { kind: 'where', column: must(people.columns[1], 'name'), text: 'bob' };
   const two = [

@@ -1,5 +1,5 @@
 import type { Type } from '../types/type.ts';
-import type { Sql } from './sql.ts';
+import { literal, type Sql, sql } from './sql.ts';
 
 /** How an engine spells SQL: only what differs. `ansi` is the ground that each engine's dialect spreads from. */
 export type Dialect = {
@@ -53,6 +53,10 @@ export type Dialect = {
   readonly sortKey: (type: Type, expression: Sql) => Sql;
   /** Run at the start of a transaction that loads or compares whole tables. */
   readonly bulkSettings: readonly string[];
+  /** Run, behind `mergeSettings`, where whole tables are read. */
+  readonly scanSettings: readonly string[];
+  /** Is the whole of the text of a pattern, spelled as `types/pattern.ts` does? */
+  readonly matchesWhole: (text: Sql, pattern: string) => Sql;
   /** Run at the start of a transaction of definition: it waits for a lock no longer than others can wait behind it. */
   readonly briefLocks: readonly string[];
   /**
@@ -85,6 +89,8 @@ export const ansi: Omit<Dialect, 'engine'> = {
   hasMerge: false,
   sortKey: (_, expression) => expression,
   bulkSettings: [],
+  scanSettings: [],
+  matchesWhole: (text, pattern) => sql`${text} ~ ${literal(`^(?:${pattern})$`)}`,
   briefLocks: [],
   lockHolders: null,
 };

@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/connection.ts';
 import { ansi, type Dialect } from '../../sql/dialect.ts';
-import { name, sql, value } from '../../sql/sql.ts';
+import { literal, name, sql, value } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 
 /**
@@ -53,6 +53,9 @@ export const postgresDialect: Dialect = {
   hasMerge: true,
   // Comparing bytes is many times faster than by a language's rules.
   sortKey: (type, expression) => (isText(type) ? sql`${expression} collate "C"` : expression),
+  scanSettings: ['set local enable_seqscan = on', 'set local enable_hashjoin = on', 'set local enable_mergejoin = on'],
+  // `***:` says of what follows that it is an advanced regular expression, whatever the server's regex_flavor.
+  matchesWhole: (text, pattern) => sql`${text} collate "C" ~ ${literal(`***:^(?:${pattern})$`)}`,
   bulkSettings: ['set local jit = off', "set local work_mem = '256MB'", "set local maintenance_work_mem = '256MB'"],
   briefLocks: ["set local lock_timeout = '300ms'"],
   // Of other roles' sessions only a member of pg_read_all_stats is told since when; that they hold it, everyone.

@@ -3,6 +3,7 @@ import type { Capture, CaptureName, ChangeLog } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { Finding } from '../../findings/finding.ts';
+import type { StreamNode } from '../../plan/plan.ts';
 import type { BatchOutcome } from './batch.ts';
 import { withoutJoinedColumns } from './joined-columns.ts';
 import type { LoadingTable } from './load-lanes.ts';
@@ -17,6 +18,10 @@ export type CaptureOptions = {
   readonly onTrouble?: (stream: string | null, failure: Error, retryInMs: number | null) => void;
   /** Changes are lost: the stream, or with null all of them, cannot go on until its rows were read anew. */
   readonly onLoss?: (stream: string | null, finding: Finding) => void;
+  /** What is to be known of a stream that goes on; may be told again after each opening. */
+  readonly onNotice?: (stream: string, finding: Finding) => void;
+  /** Is the source of a stream what the model says? Asked where it was not; absent: nobody can say. */
+  readonly isReadable?: (node: StreamNode) => Promise<boolean>;
   /** What the source holds against us and is still to be mended; called with each change of it, null: nothing. */
   readonly onWarning?: (finding: Finding | null) => void;
   /** Ours, for what the log puts aside on disk. Default: below the system's temporary directory. */

@@ -16,6 +16,7 @@ import { restingStreams } from './resting.ts';
 import { streamsSink } from './sink.ts';
 import type { Opened, OwnStream } from './start.ts';
 import { type Reach, type Receiving, receiving } from './stream.ts';
+import { isFitAgain, isUnfit, widerFindings } from './unfit.ts';
 import { standsStill, watchStreams } from './watch.ts';
 import { type StoreSessions, work } from './worker.ts';
 
@@ -26,7 +27,7 @@ type State =
   | { kind: 'working' }
   | { kind: 'down'; failures: number }
   /** `isLost`: its rows must be read anew, so nothing of the log need wait for it. */
-  | { kind: 'stopped'; failure: Error; isLost: boolean };
+  | { kind: 'stopped'; failure: Error; isLost: boolean; dataset?: string };
 
 /**
  * Reads the log into the streams until the signal, or until all are caught up. Rejects when the log fails, or when no
@@ -80,6 +81,7 @@ async function readOnce(
     // A lost stream may have no position; it receives nothing.
     receiving(receivedOf(stream), batchBytes, reach, () => bells[i]?.ring()),
   );
+  const asking: Promise<void>[] = [];
   const endings = streams.map(() => new AbortController());
   streams.forEach((_, i) => {
     if (states[i]?.kind !== 'working') receivings[i]?.close();
@@ -280,6 +282,7 @@ async function readOnce(
         },
         onParked(failure) {
           stream.parked = failure;
+          asking.push(askAgain(i));
           options.onTrouble?.(node.stream, failure, null);
         },
         hook: options.hook ?? (() => Promise.resolve()),
@@ -312,12 +315,12 @@ async function readOnce(
   }
 
   /** The stream's worker ends at its next step; what it has received and not merged is dropped. */
-  function stopStream(i: number, why: Loss | EngineError): void {
+  function stopStream(i: number, why: Loss | EngineError, dataset?: string): void {
     if (states[i]?.kind === 'stopped') return;
     const { node } = must(streams[i], 'stream');
     const isLost = !(why instanceof EngineError);
     const failure = isLost ? lossError(node.stream, why) : why;
-    states[i] = { kind: 'stopped', failure, isLost };
+    states[i] = { kind: 'stopped', failure, isLost, ...(dataset === undefined ? {} : { dataset }) };
     receivings[i]?.close();
     endings[i]?.abort();
     bells[i]?.ring();
@@ -329,7 +332,22 @@ async function readOnce(
       return;
     }
     options.onTrouble?.(node.stream, failure, null);
-    settled();
+    if (isUnfit(failure)) asking.push(askAgain(i).finally(settled));
+    else settled();
+  }
+
+  /** Where a stream stopped since the source is not what the model says: perhaps it is again. */
+  async function askAgain(i: number): Promise<void> {
+    const [stream, state] = [must(streams[i], 'stream'), states[i]];
+    const stopped = state?.kind === 'stopped' && isUnfit(state.failure);
+    if (!stopped && !isUnfit(stream.parked)) return;
+    const address = stopped ? (state.dataset ?? null) : null;
+    try {
+      if (await isFitAgain(stream, address, options.isReadable)) reopen();
+    } catch (failure) {
+      // Whoever reads or merges there says so.
+      if (!(failure instanceof EngineError)) throw failure;
+    }
   }
 
   settled();
@@ -337,7 +355,12 @@ async function readOnce(
     pressure: pressure.ask,
     nowMs: () => clock.nowMs(),
     reach,
-    onStop: stopStream,
+    onStop: (i, why, dataset) => stopStream(i, why, streams[i]?.node.datasets[dataset]?.address),
+    onShape(i, dataset, shape) {
+      const { node } = must(streams[i], 'stream');
+      for (const one of widerFindings(must(node.datasets[dataset], 'dataset'), shape))
+        options.onNotice?.(node.stream, one);
+    },
     // Only who waits for the end is in a hurry.
     onReach: (position) => {
       if (target !== null && position >= target) restBell.ring();
@@ -357,6 +380,7 @@ async function readOnce(
       const look = await log.look();
       for (const [table, loss] of look.losses) stopStream(must(routes[table], 'route').stream, loss);
       await noteLook(opened, look, options, (i) => states[i]?.kind === 'working');
+      for (const i of streams.keys()) await askAgain(i);
       const end = await log.end();
       const standing = watch.look(
         end,
@@ -390,6 +414,7 @@ async function readOnce(
     options.signal.removeEventListener('abort', onAbort);
     stop.abort();
     await Promise.all([working, looking]);
+    await Promise.all(asking);
   }
   return isAgain && !options.signal.aborted ? 'again' : 'done';
 }

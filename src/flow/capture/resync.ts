@@ -6,7 +6,7 @@ import { name, sql, value } from '../../sql/sql.ts';
 import { applySettings, loadedDatasets } from '../bookkeeping.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { closeGap, type Gap, isOfLoss, switched } from '../gaps.ts';
-import { mergeInTransaction } from '../merge/merge.ts';
+import { guardedMerge, mergeInTransaction } from '../merge/merge.ts';
 import { closeStaging, openStaging, type Staging, wholeShape } from '../merge/staging.ts';
 import { noteRead as noteColumnsRead } from '../unread.ts';
 import { stageDifferences } from './difference.ts';
@@ -68,12 +68,14 @@ export async function resync(
       identity: isWhole ? view.identity : held.identity,
     };
     const staged = reads.map(({ staging }) => ({ staging, hasUnchanged: false }));
-    const merged = await store.transaction(async () => {
-      const done = await mergeInTransaction(store, node.datasets, { held, to, steps, staged });
-      for (const { rows } of reads) await noteRead(store, rows.dataset, view);
-      await closeGap(store, held.stream, gap, isCorrected && gap.cause !== switched ? ordinal : null);
-      return done;
-    });
+    const merged = await guardedMerge(store, { held, staged }, () =>
+      store.transaction(async () => {
+        const done = await mergeInTransaction(store, node.datasets, { held, to, steps, staged });
+        for (const { rows } of reads) await noteRead(store, rows.dataset, view);
+        await closeGap(store, held.stream, gap, isCorrected && gap.cause !== switched ? ordinal : null);
+        return done;
+      }),
+    );
     return { kind: 'mended', held: merged.held, rows: compared.found };
   } finally {
     for (const { rows, staging } of reads) {

@@ -1,5 +1,5 @@
 import { must } from '../../base/must.ts';
-import type { ChangeSink, Loss, Position } from '../../engine/capture.ts';
+import type { ChangeSink, Loss, Position, StagedShape } from '../../engine/capture.ts';
 import type { EngineError } from '../../engine/connection.ts';
 import type { Reach, Receiving } from './stream.ts';
 
@@ -13,7 +13,8 @@ export type Gate = {
   /** Kept up to date. */
   readonly reach: Reach;
   readonly onReach: (position: Position) => void;
-  readonly onStop: (stream: number, why: Loss | EngineError) => void;
+  readonly onStop: (stream: number, why: Loss | EngineError, dataset: number) => void;
+  readonly onShape: (stream: number, dataset: number, shape: StagedShape) => void;
 };
 
 /** Hands each change of the log to the stream of its table; a stream hears of the transactions alone that have one of its. */
@@ -50,7 +51,9 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
 
   return {
     shape(table, shape) {
-      at(table).end.receiving.shape(at(table).dataset, shape);
+      const { stream, dataset, end } = at(table);
+      end.receiving.shape(dataset, shape);
+      gate.onShape(stream, dataset, shape);
     },
     begin(position, atMs, size) {
       Object.assign(reading, { n: reading.n + 1, position, atMs, size });
@@ -69,7 +72,7 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
     stop(table, why) {
       const route = at(table);
       if (isIn(route) || !touch(table).isWanted()) return false;
-      gate.onStop(route.stream, why);
+      gate.onStop(route.stream, why, route.dataset);
       return true;
     },
     pressure: gate.pressure,

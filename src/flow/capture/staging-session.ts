@@ -4,7 +4,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { list, name, sql, words } from '../../sql/sql.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { type Merged, mergeInTransaction } from '../merge/merge.ts';
+import { guardedMerge, type Merged, mergeInTransaction } from '../merge/merge.ts';
 import { closeStaging, emptyStaging, openStaging, type Staging, stageRows, stageTruncate } from '../merge/staging.ts';
 import type { Lent } from '../sessions.ts';
 import { type Batch, bytesOfChunks, giveBack, takeParts } from './batch.ts';
@@ -73,11 +73,13 @@ export function mergeStaged(
     hasUnchanged: waiting.hasUnchanged,
   }));
   const to = { ordinal: must(steps.at(-1), 'step').ordinal, position, identity };
-  return session.store.transaction(async () => {
-    const merged = await mergeInTransaction(session.store, session.node.datasets, { held, to, steps, staged });
-    await beforeCommit();
-    return merged;
-  });
+  return guardedMerge(session.store, { held, staged }, () =>
+    session.store.transaction(async () => {
+      const merged = await mergeInTransaction(session.store, session.node.datasets, { held, to, steps, staged });
+      await beforeCommit();
+      return merged;
+    }),
+  );
 }
 
 async function stagingFor(

@@ -17,6 +17,8 @@ import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Belief, type Checkpoint, refuseSuperseded, takeOver } from '../checkpoint.ts';
 import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
+import { ChecksFailed } from '../quality/failed.ts';
+import { anyOrdered, doOrders } from '../quality/release.ts';
 import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
@@ -196,6 +198,7 @@ export async function openStreams(
       if (!(await mayMend(stream, must(found[i], 'stream').pending))) continue;
       await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
     }
+    for (const stream of own) await doOrdersOf(stream, hook);
     if (opened.isNew && own.every(({ loss }) => loss !== null)) {
       // Nothing that was made at this source is of use.
       await closing.pop()?.[Symbol.asyncDispose]();
@@ -210,7 +213,9 @@ export async function openStreams(
     await loadJoined(going, opened, views, capture, marks, loads, options, hook);
     for (const stream of going) {
       await noteMarks(stream, marks);
-      await convergeOn(stream, views, capture, marks);
+      await convergeOn(stream, views, capture, marks).catch((failure: unknown) =>
+        stoppedLoad(stream, failure, options),
+      );
     }
     const routes = await routesOf(own);
     for (const stream of own) stream.store = null;
@@ -242,6 +247,34 @@ async function closeAll(opening: Map<string, Lent>): Promise<void> {
   opening.clear();
 }
 
+/**
+ * What operators ordered of changes that wait in quarantine, before more of the log is merged, and after what waits in an
+ * inbox.
+ */
+async function doOrdersOf(stream: OwnStream, hook: (step: string) => Promise<void>): Promise<void> {
+  const store = must(stream.store, 'store');
+  if (stream.loss !== null || stream.held.ordinal === 0n || !(await anyOrdered(store, stream.node))) return;
+  if (stream.inbox !== null) {
+    stream.isDue = true;
+    return;
+  }
+  stream.held = (await doOrders(store, stream.node, stream.held)).held;
+  await hook('released');
+}
+
+/**
+ * A load of which checks stop the rows is given up: the next one reads them as they are then. Of a stream that has no rows yet
+ * that is all there is; others go on without the datasets that were to join.
+ */
+async function stoppedLoad(stream: OwnStream, failure: unknown, options: CaptureOptions): Promise<void> {
+  if (!(failure instanceof ChecksFailed)) throw failure;
+  const { stream: address } = stream.node;
+  for (const finding of failure.findings) options.onLoss?.(address, finding);
+  stream.held = await forgetLoad(must(stream.store, 'store'), stream);
+  stream.converging = null;
+  if (stream.held.ordinal === 0n) stream.loss = must(failure.findings[0], 'finding');
+}
+
 async function loadNew(
   streams: readonly OwnStream[],
   log: OpenLog,
@@ -266,7 +299,8 @@ async function loadNew(
       stream.held,
       at,
       loadOptions(stream, options),
-    );
+    ).catch((failure: unknown) => stoppedLoad(stream, failure, options));
+    if (load === undefined) continue;
     stream.held = load.held;
     await hook('loaded');
     tell(stream, load, options);
@@ -419,7 +453,10 @@ async function loadJoined(
     }
     const at = loadedAt(log, marks, loads.get(stream.node.stream), options);
     const from = { views, capture };
-    const load = await loadAdded(from, store, stream.open, joined, stream.held, at, loadOptions(stream, options));
+    const load = await loadAdded(from, store, stream.open, joined, stream.held, at, loadOptions(stream, options)).catch(
+      (failure: unknown) => stoppedLoad(stream, failure, options),
+    );
+    if (load === undefined) continue;
     stream.held = load.held;
     await hook('joined');
   }

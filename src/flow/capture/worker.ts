@@ -3,6 +3,7 @@ import { must } from '../../base/must.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import type { Checkpoint } from '../checkpoint.ts';
+import { changesWithTime, judgeDatasets } from '../quality/judge-datasets.ts';
 import type { Lent } from '../sessions.ts';
 import { type Batch, type BatchOutcome, bytesOf } from './batch.ts';
 import type { Rest } from './resting.ts';
@@ -43,6 +44,8 @@ export type StoreSessions = {
 const lingerMs = 5;
 /** A session is kept so long without work, unless somebody waits for one: its staging tables are of use to the stream alone. */
 const keepSessionMs = 2_000;
+/** So often it is asked whether a check of what time alone changes is due. */
+const idleJudgeMs = 10_000;
 
 /** While a batch merges so much is staged of the next at a time, so that little of it is left when the merge ends. */
 const sipBytes = 1 << 20;
@@ -67,6 +70,8 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   let workedMs = clock.nowMs();
   /** Merged since the first session was lent. */
   let merges = 0;
+  const isTimed = changesWithTime(node.datasets);
+  let judgedMs = 0;
   let mayOpen = true;
 
   try {
@@ -181,8 +186,25 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   async function rest(): Promise<void> {
     const idleMs = clock.nowMs() - workedMs;
     if (first !== null && (idleMs >= keepSessionMs || work.sessions.isWanted())) await giveBack();
+    if (isTimed) await judgeIdle();
     const resting = work.rest(held, first !== null);
-    await work.wait(first === null ? null : keepSessionMs - idleMs);
+    await work.wait(first !== null ? keepSessionMs - idleMs : isTimed ? idleJudgeMs : null);
     held = resting.end();
+  }
+
+  /** Checks of what time alone changes, where one is due and a session is free. */
+  async function judgeIdle(): Promise<void> {
+    if (clock.nowMs() - judgedMs < idleJudgeMs) return;
+    const lent = await work.sessions.borrowFree();
+    if (lent === null) return;
+    judgedMs = clock.nowMs();
+    try {
+      const { session } = lent;
+      await session.transaction(() => judgeDatasets(session, node.datasets, held.stream, held.ordinal, 'idle'));
+    } catch (failure) {
+      await lent.close();
+      throw failure;
+    }
+    lent.giveBack();
   }
 }

@@ -161,7 +161,9 @@ describe('a database with what cannot be carried', () => {
     await succeed(['run', '--once'], model);
     const { streams } = JSON.parse(await succeed(['status', '--json'], model));
     expect(streams).toMatchObject([{ address: stream, state: 'paused', inbox: { why: 'paused' } }]);
-    expect((await freehold(['status'], model)).out).toMatch(/of changes wait in its inbox, since .*an operator paused it/);
+    expect((await freehold(['status'], model)).out).toMatch(
+      /of changes wait in its inbox, since .*an operator paused it/,
+    );
     expect(await ask('resume', '--yes')).toMatchObject({ done: true, paused: false });
     await succeed(['run', '--once'], model);
     expect((await freehold(['resume', stream], model)).out).toContain('is neither paused nor parked');

@@ -14,6 +14,7 @@ import {
   spelledTypes,
   versionTables,
 } from './physical.ts';
+import { notePlace } from './places.ts';
 import { noteUnread } from './unread.ts';
 
 /** `isConverging`: its rows are of several positions of the log, which is followed until they are of one. */
@@ -78,6 +79,7 @@ async function ensure<T extends KeptTable>(
   const known = await knownColumns(c, schemas);
   const tables: T[] = [];
   for (const table of asked) {
+    await notePlace(c, table);
     await noteAsked(c, table);
     tables.push(await asKept(c, table, known));
   }

@@ -26,12 +26,16 @@ export function planChanges(deployed: Plan | null, proposed: Plan): readonly Pla
     const changed = [...new Set([...Object.keys(old.facets), ...Object.keys(now.facets)])].filter(
       (facet) => old.facets[facet] !== now.facets[facet],
     );
-    if (changed.length === 0) return [];
+    const isRenamed = old.label !== now.label;
+    if (changed.length === 0 && !isRenamed) return [];
     return [
       {
         sign: changed.some((facet) => movingFacets.has(facet)) ? '-/+' : '~',
         object: now.label,
-        detail: changed.map((facet) => changeText(old.facets[facet], now.facets[facet])),
+        detail: [
+          ...(isRenamed ? [`was ${old.label}`] : []),
+          ...changed.map((facet) => changeText(old.facets[facet], now.facets[facet])),
+        ],
       },
     ];
   });
@@ -59,8 +63,9 @@ function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
     if (node.kind === 'purge' || node.kind === 'verify') continue;
     objects.set(`${order[node.kind]} ${node.id}`, { label: label(node), facets: nodeFacets(node) });
     if (node.kind === 'stream' || node.kind === 'replicate')
+      // By its tables: renamed it is the same.
       for (const dataset of node.datasets)
-        objects.set(`${order[node.kind]} ${node.id} ${dataset.address}`, {
+        objects.set(`${order[node.kind]} ${node.id} ${dataset.schema}.${dataset.current}`, {
           label: `dataset ${dataset.address}${node.kind === 'replicate' ? ` in ${node.container}` : ''}`,
           facets: datasetFacets(dataset, node.container),
         });

@@ -13,7 +13,8 @@ export async function deployPlan(plan: Plan, containers: Containers, ledger: Led
   const before = await ledger.deployed(plan.environment);
   const findings: Finding[] = [...(await preflight(plan, containers, before))];
   if (findings.some((finding) => finding.severity === 'error')) return findings;
-  await makeTables(plan, containers);
+  findings.push(...(await makeTables(plan, containers)));
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
   findings.push(...(await changeTypes(plan, containers)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   for (const node of plan.nodes) {

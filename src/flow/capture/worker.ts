@@ -66,10 +66,11 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   try {
     while (!work.signal.aborted) {
       if (merging?.isDone === true) await merged();
-      const [next] = state.queue;
       const enough = taken !== null && merging !== null ? Math.min(sipBytes, work.spillBytes) : work.spillBytes;
       const isMuch = receiving.bytes() >= enough || work.isPressed();
       const session: StagingSession | null = taken ?? (await freeSession(isMuch));
+      // Only now: while a session was waited for, the batch that was being filled may have been closed, and goes first.
+      const [next] = state.queue;
       if (session === null) {
         await work.wait(250);
       } else if (next !== undefined) {

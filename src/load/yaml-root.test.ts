@@ -31,7 +31,7 @@ schema:
 
 const words = `import {
   all, any, approved, approvers, array, cdc, classified, consent, date, datastore, decimal, declassification, direct, duckdb, encrypted,
-  engines, enumOf, environment, from, fromContract, fromSchema, github, grade, group, image, int64, larger, mesh, named, not, offer, otherwise,
+  engines, enumOf, environment, from, fromContract, fromSchema, github, grade, group, image, int64, keep, larger, mesh, named, not, offer, otherwise,
   output, postgres, production, readableBy, retain, secret, snapshot, sql, table, timestamptz, transformer, user, varchar, vendors,
   watermark, when, within, workspace, zone,
 } from 'freehold';
@@ -154,7 +154,7 @@ export const prod = environment('prod', {
       teams: ['retail/sales'],
     }),
   },
-  stores: { main: postgres({ embedded: true, database: 'store' }) },
+  stores: { main: postgres({ embedded: true, database: 'store', durability: keep('1h') }) },
   route: [larger('500GB').to('main'), otherwise('main')],
   replicas: { lake: { on: [duckdb({ file: 'lake.duckdb' })], serves: ['reports', 'analytics'] } },
 });

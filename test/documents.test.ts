@@ -28,6 +28,7 @@ const verbs = [
   'query',
   'verify',
   'release',
+  'quarantine',
   'resync',
   'erase',
   'pause',

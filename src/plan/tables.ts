@@ -48,6 +48,7 @@ function tableColumn(dataset: Dataset, name: string): TableColumn {
     from: sourceColumn(name, column),
     type: column.type,
     nullable: isNullable(column),
+    ...(column.default === undefined ? {} : { absent: String(column.default) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/connection.ts';
 import { ansi, type Dialect } from '../../sql/dialect.ts';
-import { name, sql, value } from '../../sql/sql.ts';
+import { literal, name, sql, value } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 
 /**
@@ -49,11 +49,37 @@ export const postgresDialect: Dialect = {
     "set local work_mem = '64MB'",
   ],
   shareRow: 'for share',
+  formerSessions: {
+    settings: ["set local lock_timeout = '10s'"],
+    end: sql`select count(*) from (select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+      where application_name = current_setting('application_name') and usename = current_user and datname = current_database()
+        and xact_start is not null and pid <> pg_catalog.pg_backend_pid()) ended`,
+  },
   groupSettings: ['set local jit = off', 'set local enable_hashjoin = on', "set local work_mem = '64MB'"],
   hasMerge: true,
   // Comparing bytes is many times faster than by a language's rules.
   sortKey: (type, expression) => (isText(type) ? sql`${expression} collate "C"` : expression),
+  scanSettings: ['set local enable_seqscan = on', 'set local enable_hashjoin = on', 'set local enable_mergejoin = on'],
+  // `***:` says of what follows that it is an advanced regular expression, whatever the server's regex_flavor.
+  matchesWhole: (text, pattern) => sql`${text} collate "C" ~ ${literal(`***:^(?:${pattern})$`)}`,
   bulkSettings: ['set local jit = off', "set local work_mem = '256MB'", "set local maintenance_work_mem = '256MB'"],
+  briefLocks: ["set local lock_timeout = '300ms'"],
+  // Of other roles' sessions only a member of pg_read_all_stats is told since when; that they hold it, everyone.
+  lockHolders: (
+    schemas,
+  ) => sql`select a.pid, coalesce(a.usename, '?') as who, coalesce(a.application_name, '') as application,
+      to_char(min(a.xact_start) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since,
+      to_char(min(a.query_start) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as asked,
+      string_agg(distinct n.nspname || '.' || k.relname, ', ') as tables
+    from pg_catalog.pg_locks l
+    join pg_catalog.pg_class k on k.oid = l.relation
+    join pg_catalog.pg_namespace n on n.oid = k.relnamespace
+    join pg_catalog.pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'relation' and l.granted and l.pid <> pg_catalog.pg_backend_pid()
+      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+      and n.nspname = any (cast(${value([...schemas])} as text[]))
+    group by a.pid, a.usename, a.application_name
+    order by min(a.xact_start), a.pid`,
 };
 
 function isText({ kind }: Type): boolean {

@@ -3,7 +3,8 @@ import type { Capture, LoggedTable, Look, Loss, OpenLog } from '../../engine/cap
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import { finding } from '../../findings/make.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { type Gap, gapsOf } from '../gaps.ts';
+import { columnsJoined, type Gap, gapsOf } from '../gaps.ts';
+import { unreadColumns } from '../unread.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { reachOf } from './inbox/inbox.ts';
 import type { Marks } from './load.ts';
@@ -63,7 +64,11 @@ export async function mend(
 ): Promise<void> {
   const store = must(stream.store, 'store');
   const { stream: address } = stream.node;
-  const pending = await pendingGaps(store, address);
+  // Columns of a plan other than ours are for whoever follows that.
+  const unread = await unreadColumns(store, stream.node.datasets);
+  const pending = (await pendingGaps(store, address)).filter(
+    (gap) => gap.cause !== columnsJoined || gap.isAccepted || unread.has(gap.address ?? ''),
+  );
   const ofAll = pending.find((gap) => gap.address === null);
   for (const gap of ofAll === undefined ? pending : [ofAll]) {
     if (isElsewhere && !gap.isAccepted) return;

@@ -3,6 +3,7 @@ import { unreachable } from '../base/must.ts';
 import type { Container } from '../model/model.ts';
 import { typeText } from '../types/text.ts';
 import { msText } from './demand.ts';
+import { durabilityText } from './durability.ts';
 import { handoverLines } from './handover.ts';
 import type { Node, Plan, Reading, ReplicateNode, StreamDataset, StreamNode, Table } from './plan.ts';
 import { checkSays } from './quality.ts';
@@ -150,6 +151,7 @@ function nodeFacets(node: Shown): PlanObject['facets'] {
         source: `reads ${node.source} by ${node.mode}`,
         ...readingFacets(node.reading),
         place: `rests in ${node.container}`,
+        ...(node.durability === undefined ? {} : { durability: durabilityText(node.durability) }),
         ...timing(node),
         ...priority,
       };

@@ -20,7 +20,11 @@ export type StreamDraft = {
     readonly facts: EngineFacts;
     readonly fields: Container['fields'];
   };
-  readonly store: { readonly container: string; readonly facts: EngineFacts };
+  readonly store: {
+    readonly container: string;
+    readonly facts: EngineFacts;
+    readonly durability: Container['durability'];
+  };
   readonly why: readonly string[];
 };
 
@@ -63,7 +67,7 @@ export function streamsOf(
           connection: source,
           datasets,
           source: { container: `connection:${source}`, facts: sourceFacts, fields: bound.fields },
-          store: { container: store.container, facts: store.facts },
+          store: { container: store.container, facts: store.facts, durability: store.durability },
           why: store.why,
         });
     }

@@ -11,6 +11,7 @@ import type { Kept } from '../flow/reshape/retyped.ts';
 import { ensureTables } from '../flow/tables.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import type { Containers } from './containers.ts';
+import { standbyFindings } from './standby.ts';
 
 /**
  * Asks the real sources, read-only, whether the plan can run on them. Findings that are errors block apply: nothing has
@@ -36,6 +37,12 @@ export async function preflight(
       const name = own?.kind === 'capture' ? own.name : undefined;
       findings.push(...(await engine.capture.preflight(connection, mode, tables, name)));
     }
+  }
+  for (const store of new Set(
+    streams.flatMap((node) => (node.durability?.kind === 'standby' ? [node.container] : [])),
+  )) {
+    await using connection = await containers.connect(store, 'preflight');
+    findings.push(...(await standbyFindings(connection, store)));
   }
   return findings.map((finding) =>
     isDeployed(finding, plan, deployed) ? { ...finding, severity: 'warning' } : finding,

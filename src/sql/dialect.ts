@@ -31,7 +31,8 @@ export type Dialect = {
   readonly tableBytes: ((schema: string, table: string) => Sql) | null;
   /**
    * Asks how far the server's own log is written, and how far a standby that may take over has it on disk: one row of texts
-   * of whole numbers, `written` and `flushed` (null: there is no such standby now). Null: the engine has none.
+   * of whole numbers, `written` and `flushed` (null: there is no such standby now), and `is_named`: does the server itself say
+   * which standbys may take over? Null: the engine has none.
    */
   readonly standing: Sql | null;
   /** Gives back what deleted rows of a table took, outside of transactions; null where the engine has no such statement. */

@@ -407,6 +407,8 @@ export const nouns: readonly Noun[] = [
       at: rule('outside-region', 'and `unknown-location`: where rows may rest'),
       grade: rule('production-on-test-grade', 'tests and production are not mixed'),
       encrypted: row('`policy-violation`: where a policy demands it', 'check/policy/compile.ts'),
+      durability: row('what of its log a source keeps until a standby of the store has it', 'flow/capture/durable.ts'),
+      'durability.keep': row('for how long it keeps it', 'plan/durability.ts'),
       teams: rule('foreign-connection', 'and `unknown-team`, `teams-without-effect`: other teams do not read it'),
       fields: row('how it is reached', 'run/containers.ts'),
     },

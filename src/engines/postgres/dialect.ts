@@ -18,7 +18,7 @@ const standbys = sql`select cast(pg_current_wal_insert_lsn() - '0/0' as text) as
     from pg_stat_replication r
     where r.state = 'streaming' and r.flush_lsn is not null
       and r.pid not in (select s.active_pid from pg_replication_slots s where s.slot_type = 'logical' and s.active)
-  ) as flushed`;
+  ) as flushed, current_setting('synchronous_standby_names') <> '' as is_named`;
 
 /** Of a server of PostgreSQL's version, as in 150004. */
 export function dialectOf(version: number): Dialect {

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
+import { must } from '../../base/must.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { capture } from '../../engines/postgres/capture.ts';
 import { connect } from '../../engines/postgres/connection.ts';
+import { postgresDialect } from '../../engines/postgres/dialect.ts';
 import { type OwnServer, ownServer } from '../../engines/postgres/testing/own.ts';
 import { testServer } from '../../engines/postgres/testing/server.ts';
 import { standbyOf } from '../../engines/postgres/testing/standby.ts';
 import type { Durability, StreamNode } from '../../plan/plan.ts';
+import { standbyFindings } from '../../run/standby.ts';
 import { sql, value, words } from '../../sql/sql.ts';
 import { gapsOf } from '../gaps.ts';
 import { database, log, type Place, streamOf } from '../testing/capturing.ts';
@@ -101,11 +104,31 @@ describe('A store with a standby', () => {
       // The standby is there, so both are told.
       await until(() => isForgotten(source, at));
     }
+    const kinds: string[] = [];
+    // Readers of a log are none.
+    expect(await sources.careful.session.query(must(postgresDialect.standing, 'standing'))).toMatchObject([
+      { flushed: null, is_named: false },
+    ]);
+    const found = () => within(primary, 'careful', (c) => standbyFindings(c, 'store:main'));
+    expect((await found()).map(({ rule, severity }) => [rule, severity])).toEqual([['store-standby', 'warning']]);
+    for (const named of ['standby', 'ANY 1 (standby)', 'FIRST 1 (standby, other)']) {
+      await within(primary, 'postgres', (c) => run(c, `alter system set synchronous_standby_names = '${named}'`));
+      await within(primary, 'postgres', (c) => run(c, 'select pg_reload_conf()'));
+      await until(async () => (await found()).length === 0);
+      for (const { source } of all) {
+        const at = await add(source, kinds.length + 3);
+        await until(() => isForgotten(source, at));
+      }
+      kinds.push(named);
+    }
+    await within(primary, 'postgres', (c) => run(c, 'alter system reset synchronous_standby_names'));
+    await within(primary, 'postgres', (c) => run(c, 'select pg_reload_conf()'));
     await standby.stop();
+    await until(async () => (await found()).some(({ severity }) => severity === 'error'));
     const marks = new Map<string, string>();
     for (const { of, source, open } of all) {
-      marks.set(of, await add(source, 3));
-      await until(() => has(open, 3));
+      marks.set(of, await add(source, 6));
+      await until(() => has(open, 6));
     }
     await until(() => isForgotten(sources.careless, marks.get('careless') ?? ''));
     await systemClock.sleep(2_000);
@@ -116,12 +139,12 @@ describe('A store with a standby', () => {
     await standby.start();
     await within(standby, 'postgres', (c) => c.query(words('select pg_promote()')));
     now = standby;
-    for (const { open } of all) expect(await idsIn(open)).toEqual([1, 2]);
+    for (const { open } of all) expect(await idsIn(open)).toEqual([1, 2, 3, 4, 5]);
     captures = all.map(({ of, source, open }) => running(source, stores[of], open));
     for (const { source, open } of all) {
-      await add(source, 4);
-      await until(() => has(open, 4));
-      expect(await idsIn(open)).toEqual([1, 2, 3, 4]);
+      await add(source, 7);
+      await until(() => has(open, 7));
+      expect(await idsIn(open)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     }
     expect(await within(standby, 'careful', (c) => gapsOf(c, stores.careful.stream))).toEqual([]);
     expect(await within(standby, 'careless', (c) => gapsOf(c, stores.careless.stream))).toMatchObject([
@@ -131,7 +154,7 @@ describe('A store with a standby', () => {
     await systemClock.sleep(1_000);
     expect(await isForgotten(sources.careful, marks.get('careful') ?? '')).toBe(false);
     await Promise.all(captures.map((one) => one.stop()));
-  }, 120_000);
+  }, 300_000);
 });
 
 test('the source keeps what is not so old yet, across restarts, and an older copy of the store goes on without a gap', async () => {
@@ -167,4 +190,4 @@ test('the source keeps what is not so old yet, across restarts, and an older cop
   one = running(source, nodeOf('retail/sales/kept', { kind: 'keep', ms: 200 }), copy);
   await until(() => isForgotten(source, later));
   await one.stop();
-}, 60_000);
+}, 120_000);

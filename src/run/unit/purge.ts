@@ -42,10 +42,10 @@ export async function purgeWork(
   }
   /** Where an erasure was cut, or a replica was away. */
   async function finishErasuresOf({ stream }: PurgeNode, connection: Connection): Promise<void> {
-    const open = (await erasuresOf(connection, stream)).filter(({ isFinished }) => !isFinished);
     const node = plan.nodes.find((other) => other.kind === 'stream' && other.stream === stream);
-    if (open.length > 0 && node?.kind === 'stream' && node.container === container)
-      await finish(plan, node, context.containers, context.ledger);
+    if (node?.kind !== 'stream' || node.container !== container) return;
+    const open = (await erasuresOf(connection, node.datasets)).filter(({ isFinished }) => !isFinished);
+    if (open.length > 0) await finish(plan, node, context.containers, context.ledger);
   }
 }
 

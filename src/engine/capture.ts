@@ -69,6 +69,11 @@ export type Capture = {
   /** How a table's rows are read range by range; null where no index has the order of its key. Absent: never. */
   readonly keyRanges?: (connection: Connection, table: SourceTable) => Promise<KeyRanges | null>;
   /**
+   * Which database a session is in: one text however it is reached, and another for every other database, a copy on another
+   * server too. Null: this account may not know. Absent: the engine does not say.
+   */
+  readonly database?: (connection: Connection) => Promise<string | null>;
+  /**
    * Where the log ends now, asked in an ordinary session: no commit whose rows this session has seen lies behind it.
    * Absent: nobody can say.
    */

@@ -1,5 +1,5 @@
 import { type Connection, EngineError } from '../engine/connection.ts';
-import type { Table } from '../plan/plan.ts';
+import type { PlannedCheck, Table } from '../plan/plan.ts';
 import { empty, list, name, sql, value, words } from '../sql/sql.ts';
 import { deltaRanges, integer } from './bookkeeping.ts';
 import { ensureBookkeeping } from './checkpoint.ts';
@@ -15,10 +15,22 @@ import {
   versionTables,
 } from './physical.ts';
 import { notePlace } from './places.ts';
+import { withQuarantine } from './quality/quarantine.ts';
+import { ensureResults } from './quality/results.ts';
 import { noteUnread } from './unread.ts';
 
-/** `isConverging`: its rows are of several positions of the log, which is followed until they are of one. */
-export type KeptTable = Table & { readonly keepsDelta: boolean; readonly isConverging?: boolean };
+export type KeptTable = Table & {
+  readonly keepsDelta: boolean;
+  /** Its rows are of several positions of the log, which is followed until they are of one. */
+  readonly isConverging?: boolean;
+  /** What must hold of its rows; of a store's tables alone. */
+  readonly checks?: readonly PlannedCheck[];
+  /** The table beside it of changes that wait: `quality/quarantine.ts`. As `ensureTables` finds it. */
+  readonly quarantine?: string;
+};
+
+/** A table as it is kept, with where its changes may wait. */
+export type Ensured<T> = T & Pick<KeptTable, 'quarantine'>;
 
 /**
  * Makes the tables of datasets as they should be. Idempotent and only ever additive: a new column is added, nullable, to
@@ -32,7 +44,7 @@ export async function ensureTables<T extends KeptTable>(
   c: Connection,
   tables: readonly T[],
   retyped: 'refused' | 'left' = 'refused',
-): Promise<readonly T[]> {
+): Promise<readonly Ensured<T>[]> {
   if (tables.length === 0) return [];
   await ensureBookkeeping(c);
   const schemas = [...new Set(tables.map((table) => table.schema))];
@@ -73,7 +85,7 @@ async function ensure<T extends KeptTable>(
   c: Connection,
   asked: readonly T[],
   retyped: 'refused' | 'left',
-): Promise<readonly T[]> {
+): Promise<readonly Ensured<T>[]> {
   const schemas = [...new Set(asked.map((table) => table.schema))];
   for (const schema of schemas) await c.execute(sql`create schema if not exists ${name(schema)}`);
   const known = await knownColumns(c, schemas);
@@ -94,7 +106,16 @@ async function ensure<T extends KeptTable>(
     else await extend(c, one, columns, retyped === 'left' ? null : spelled);
   }
   for (const table of tables) await noteBeginnings(c, table, known);
-  return tables;
+  return withQuality(c, tables);
+}
+
+async function withQuality<T extends KeptTable>(c: Connection, tables: readonly T[]): Promise<readonly Ensured<T>[]> {
+  const kept: Ensured<T>[] = [];
+  for (const table of tables) {
+    await ensureResults(c, table.address, table.checks ?? []);
+    kept.push(await withQuarantine(c, table));
+  }
+  return kept;
 }
 
 /** Versions are still kept so long after the last consumer asked for them, or for so long. */

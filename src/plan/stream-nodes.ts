@@ -2,6 +2,7 @@ import { groupedBy } from '../base/group.ts';
 import { freshnessMs, own } from '../model/effective.ts';
 import { type Consumer, demandOf, msText, retentionOf } from './demand.ts';
 import type { StreamDataset, StreamNode } from './plan.ts';
+import { checkSays, checksOf } from './quality.ts';
 import { lateText, readingOf, readingWhy, watermarkOf } from './reading.ts';
 import type { Serving } from './serve.ts';
 import type { StreamDraft } from './streams.ts';
@@ -55,6 +56,7 @@ function datasetOf(
   const historian = readers.find(({ group }) => group.wantsHistory);
   const replicated = readers.find(({ isReplica }) => isReplica);
   const watermark = watermarkOf(datastore.changes, declared);
+  const checks = checksOf(datastore, declared, store.facts);
   const table = tableOf(
     datastore,
     name,
@@ -70,6 +72,7 @@ function datasetOf(
       appendOnly: declared.appendOnly ?? table.key.length === 0,
       ...(watermark === null ? {} : { watermark }),
       keepsDelta: replicated !== undefined,
+      ...(checks.length === 0 ? {} : { checks }),
     },
     why: [
       ...(watermark === null
@@ -81,6 +84,7 @@ function datasetOf(
         ? `'${name}' keeps current rows alone: no consumer asks for history.`
         : `'${name}' keeps every version: group '${historian.group.address}' asks for history.`,
       ...retentionWhy(name, readers),
+      ...checks.map((check) => `'${name}' ${checkSays(check)}.`),
       ...(replicated === undefined
         ? []
         : [`'${name}' keeps its net changes: '${replicated.container}' is fed from them.`]),

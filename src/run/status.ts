@@ -1,13 +1,18 @@
-import { EngineError } from '../engine/connection.ts';
+import { type Connection, EngineError } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type Inbox, inboxOf } from '../flow/capture/inbox/inbox.ts';
 import { isPaused } from '../flow/capture/inbox/orders.ts';
 import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
+import { erasuresOf } from '../flow/erase/erase.ts';
+import { countWaiting } from '../flow/quality/orders.ts';
+import { type Result, resultsOf } from '../flow/quality/results.ts';
+import { quarantinedIn } from '../flow/quality/waiting.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Statistics } from '../ledger/statistics.ts';
 import type { Verified } from '../ledger/verified.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import { type Containers, containerName } from './containers.ts';
+import { lackingReplicas } from './erase.ts';
 
 export type StreamStatus = {
   readonly address: string;
@@ -23,6 +28,21 @@ export type StreamStatus = {
   /** Changes that wait in the store, since when and why; null: they are merged as they come. */
   readonly inbox: Pick<Inbox, 'why' | 'reason' | 'sinceMs' | 'bytes' | 'position'> | null;
   readonly findings: readonly Finding[];
+  /** Of what was erased in its store: replicas that have not erased it yet, and is something else of it still to be done? */
+  readonly erasing: { readonly replicas: readonly string[]; readonly isFinished: boolean };
+  /** Of its datasets: the last run of each check. */
+  readonly checks: readonly CheckStatus[];
+  /** Datasets of which changes wait in quarantine. */
+  readonly quarantined: readonly { readonly address: string; readonly keys: number; readonly changes: number }[];
+};
+
+/** `failed`: of the last run; `measured`: what a check of all rows found, as people read it. */
+export type CheckStatus = Pick<
+  Result,
+  'address' | 'check' | 'outcome' | 'failed' | 'failedTotal' | 'measured' | 'samples'
+> & {
+  readonly ranAt: string | null;
+  readonly failedAt: string | null;
 };
 
 export type GroupStatus = {
@@ -60,8 +80,9 @@ export async function statusOf(plan: Plan, containers: Containers, ledger: Ledge
   const streams: StreamStatus[] = [];
   for (const node of plan.nodes) {
     if (node.kind !== 'stream') continue;
-    const place = await placeOf(node, containers);
-    streams.push(streamStatus(node, place, statistics.get(node.id), isOwned(node, plan, owned), nowMs));
+    const { place, erasing, quality } = await lookInStore(plan, node, containers);
+    const isRunning = isOwned(node, plan, owned);
+    streams.push({ ...streamStatus(node, place, statistics.get(node.id), isRunning, nowMs), erasing, ...quality });
   }
   const groups = plan.nodes.flatMap((node) =>
     node.kind === 'publish' ? [groupStatus(node, plan, statistics, nowMs)] : [],
@@ -95,7 +116,7 @@ function streamStatus(
   known: Statistics | undefined,
   isRunning: boolean,
   nowMs: number,
-): StreamStatus {
+): Omit<StreamStatus, 'erasing' | keyof Quality> {
   const {
     held: reached = null,
     inbox = null,
@@ -175,14 +196,60 @@ function isOwned(node: StreamNode, plan: Plan, owned: ReadonlySet<string>): bool
 /** Where a stream is, as its store says. */
 type Place = { readonly held: Checkpoint | null; readonly inbox: Inbox | null; readonly isPaused: boolean };
 
-async function placeOf(node: StreamNode, containers: Containers): Promise<Place | EngineError | null> {
+type InStore = {
+  readonly place: Place | EngineError | null;
+  readonly erasing: StreamStatus['erasing'];
+  readonly quality: Quality;
+};
+
+type Quality = Pick<StreamStatus, 'checks' | 'quarantined'>;
+
+const nothingAsked: Quality = { checks: [], quarantined: [] };
+
+async function lookInStore(plan: Plan, node: StreamNode, containers: Containers): Promise<InStore> {
+  const nothing = { replicas: [], isFinished: true };
   try {
     await using store = await containers.connect(node.container, 'status');
     const held = await readCheckpoint(store, node.stream);
-    return { held, inbox: await inboxOf(store, node.stream), isPaused: await isPaused(store, node.stream) };
+    const place = { held, inbox: await inboxOf(store, node.stream), isPaused: await isPaused(store, node.stream) };
+    const quality = held === null ? nothingAsked : await qualityOf(node, store);
+    if (held === null || held.erased === 0n) return { place, erasing: nothing, quality };
+    const isFinished = (await erasuresOf(store, node.stream)).every((erasure) => erasure.isFinished);
+    return { place, erasing: { replicas: await lackingReplicas(store, plan, node), isFinished }, quality };
   } catch (error) {
-    if (error instanceof EngineError && error.kind === 'missing') return null;
-    if (error instanceof EngineError) return error;
+    if (error instanceof EngineError && error.kind === 'missing')
+      return { place: null, erasing: nothing, quality: nothingAsked };
+    if (error instanceof EngineError) return { place: error, erasing: nothing, quality: nothingAsked };
     throw error;
   }
+}
+
+async function qualityOf(node: StreamNode, store: Connection): Promise<Quality> {
+  const asked = node.datasets.filter(({ checks = [] }) => checks.length > 0);
+  const results = await resultsOf(
+    store,
+    asked.map(({ address }) => address),
+  );
+  const quarantined = [];
+  for (const dataset of node.datasets) {
+    const kept = await quarantinedIn(store, dataset);
+    if (kept.quarantine === undefined) continue;
+    const { keys, changes } = await countWaiting(store, kept);
+    if (keys > 0) quarantined.push({ address: dataset.address, keys, changes });
+  }
+  const at = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  const checks = results.map(
+    ({ address, check, outcome, failed, failedTotal, measured, samples, ranAtMs, failedAtMs }) => ({
+      address,
+      check,
+      outcome,
+      failed,
+      failedTotal,
+      measured,
+      samples,
+      ranAt: at(ranAtMs),
+      failedAt: at(failedAtMs),
+    }),
+  );
+  return { checks, quarantined };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import type { Capture, CaptureName, ChangeLog } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
@@ -33,6 +33,8 @@ export type CaptureOptions = {
   readonly untilCaughtUp?: boolean;
   /** A batch is closed at the first commit from so many bytes on. Default 32 MiB. */
   readonly batchBytes?: number;
+  /** Sessions of one store that its streams share, at most; those of a load come beside. Default 16. */
+  readonly sessionsAtOnce?: number;
   /** What may wait in the inbox of a detached stream; beyond that its rows are read anew when it goes on. Default 8 GiB. */
   readonly inboxBytes?: number;
   /** How long a view of the source is held open while tables are loaded, ms; of about which size their parts are. */
@@ -52,7 +54,7 @@ export type CaptureOptions = {
  * A stream's rows, its checkpoint and its position commit together in its store; only then is the log acknowledged, up to
  * the least of all streams; what waits in an inbox of a store is durable as well. So after any kill each stream goes on from
  * there, and what it has already is passed over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
- * when no stream is left; Fenced when all are another process's.
+ * when no stream is left; Fenced where one is another process's.
  */
 export async function runCapture(
   log: ChangeLog,
@@ -66,7 +68,7 @@ export async function runCapture(
     await catchUpWithoutJoined();
     const opened = await openStreams(log, access, capture, name, streams, options);
     try {
-      const startedMs = options.clock.nowMs();
+      const startedMs = steadyMs(options.clock);
       const again = new AbortController();
       const reopen = () => again.abort();
       options.onOpened?.(reopen);
@@ -75,7 +77,7 @@ export async function runCapture(
       if (failure === null && !again.signal.aborted) return;
       if (failure === null) continue;
       // Long enough without trouble: this is another failure, not the same.
-      if (options.clock.nowMs() - startedMs > 60_000) failures = 0;
+      if (steadyMs(options.clock) - startedMs > 60_000) failures = 0;
       if (options.untilCaughtUp === true && failures >= 5) throw failure;
       const retryInMs = Math.min(30_000, 200 * 2 ** failures);
       options.onTrouble?.(null, failure, retryInMs);

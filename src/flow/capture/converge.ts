@@ -8,6 +8,8 @@ import { advance, type Checkpoint, own } from '../checkpoint.ts';
 import { closeGap, type Gap } from '../gaps.ts';
 import { sameKey } from '../key.ts';
 import { missingTable } from '../merge/missing.ts';
+import { guarded } from '../quality/guard.ts';
+import { judgeDatasets } from '../quality/judge-datasets.ts';
 import { emptyCurrent, isTable } from '../tables.ts';
 import { isOneOf, keysAtOnce, keyTexts } from './by-keys.ts';
 import { correct, type Marks, recordWhole } from './load.ts';
@@ -138,16 +140,18 @@ async function complete(
   datasets: readonly StreamDataset[],
   marks: Marks,
 ): Promise<Checkpoint> {
-  return store.transaction(async () => {
+  const end = async () => {
     const isJoined = (await loadedDatasets(store, stream)).size > 0;
     const next = isJoined ? await correct(store, held) : await advance(store, held, held);
     for (const dataset of datasets) await recordWhole(store, next, dataset, held.position, marks);
+    await judgeDatasets(store, datasets, stream, next.ordinal);
     await forgetRecords(
       store,
       datasets.map(({ address }) => address),
     );
     return next;
-  });
+  };
+  return guarded(store, stream, [], () => store.transaction(end));
 }
 
 /** What is known of a stream and its source when it is opened: `loaded` and `lost` are addresses of datasets. */

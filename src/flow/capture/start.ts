@@ -15,8 +15,11 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
-import { type Checkpoint, takeOver } from '../checkpoint.ts';
+import { type Belief, type Checkpoint, refuseSuperseded, takeOver } from '../checkpoint.ts';
 import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
+import { ChecksFailed } from '../quality/failed.ts';
+import { anyOrdered, doOrders } from '../quality/release.ts';
+import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Converging, converge, convergingOf, forgetLoad, mayGoOn } from './converge.ts';
@@ -31,10 +34,17 @@ import type { Route } from './sink.ts';
 import { sourceTables } from './source-tables.ts';
 import { type Views, viewsOf } from './views.ts';
 
-export type CdcStream = { readonly node: StreamNode; readonly store: () => Promise<Connection> };
+/** Streams of one `node.container` share sessions, whosever `store` opened them. */
+export type CdcStream = {
+  readonly node: StreamNode;
+  readonly store: () => Promise<Connection>;
+  /** How and from where the plan says that it is read; absent: nobody minds. */
+  readonly reads?: string;
+};
 
 type Found = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
   readonly store: Connection;
   /** Its datasets whose rows are here, by address. */
@@ -48,7 +58,9 @@ type Found = {
 /** A stream that is loaded and ours. */
 export type OwnStream = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
+  /** While streams are opened; a stream borrows one where it has work, see `Opened.sessions`. */
   store: Connection | null;
   held: Checkpoint;
   /** Where its changes wait; null: they are merged as they come. */
@@ -68,6 +80,8 @@ export type Opened = AsyncDisposable & {
   readonly streams: readonly OwnStream[];
   /** By the log's table. */
   readonly routes: readonly Route[];
+  /** Of each store some, which its streams borrow while they have work. */
+  readonly sessions: Sessions;
   /** The last look at the source that was noted. */
   readonly seen: { -readonly [of in keyof Look]: Look[of] };
 };
@@ -89,17 +103,35 @@ export async function openStreams(
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one[Symbol.asyncDispose]();
   };
+  const openOf = (container: string) =>
+    must(
+      streams.find(({ node }) => node.container === container),
+      'stream of a store',
+    ).store();
+  const most = options.sessionsAtOnce ?? usualSessions;
+  const sessions = lentSessions({ connect: openOf, most, idleMs: idleSessionMs });
+  closing.push(sessions);
+  /** One of each store serves all its streams while they are opened, one after the other. */
+  const opening = new Map<string, Lent>();
+  const opens = async (container: string): Promise<Connection> => {
+    const lent = opening.get(container) ?? (await sessions.borrow(container));
+    opening.set(container, lent);
+    return lent.session;
+  };
   try {
     const found: Found[] = [];
-    for (const { node, store: open } of streams) {
-      const store = await open();
-      closing.push(store);
+    for (const { node, store: open, reads } of streams) {
+      const store = await opens(node.container);
       const datasets = await ensureTables(store, node.datasets);
+      const addresses = datasets.map(({ address }) => address);
+      const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
+      // Before anything is noted, or the source touched.
+      await refuseSuperseded(store, node.stream, belief);
       await noteJoinedColumns(store, node.stream, datasets);
       const loaded = await loadedDatasets(store, node.stream);
       const loads = await readLoads(store, node.stream);
       const pending = await pendingGaps(store, node.stream);
-      found.push({ node: { ...node, datasets }, open, store, loaded, loads, pending });
+      found.push({ node: { ...node, datasets }, belief, open, store, loaded, loads, pending });
     }
     const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
     let opened = await openLog(log, access, name, found, new Set(), directory, options);
@@ -112,11 +144,12 @@ export async function openStreams(
     const own: OwnStream[] = [];
     const elsewhere = new Set<OwnStream>();
     for (const one of found) {
-      const { node, open, store, loaded, loads, pending } = one;
-      const held = await takeOver(store, node.stream);
+      const { node, belief, open, store, loaded, loads, pending } = one;
+      const held = await takeOver(store, node.stream, belief);
       const inbox = await openInbox(store, held, options.clock.nowMs());
       const stream: OwnStream = {
         node,
+        belief,
         open,
         store,
         held,
@@ -165,6 +198,7 @@ export async function openStreams(
       if (!(await mayMend(stream, must(found[i], 'stream').pending))) continue;
       await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
     }
+    for (const stream of own) await doOrdersOf(stream, hook);
     if (opened.isNew && own.every(({ loss }) => loss !== null)) {
       // Nothing that was made at this source is of use.
       await closing.pop()?.[Symbol.asyncDispose]();
@@ -179,26 +213,66 @@ export async function openStreams(
     await loadJoined(going, opened, views, capture, marks, loads, options, hook);
     for (const stream of going) {
       await noteMarks(stream, marks);
-      await convergeOn(stream, views, capture, marks);
+      await convergeOn(stream, views, capture, marks).catch((failure: unknown) =>
+        stoppedLoad(stream, failure, options),
+      );
     }
     const routes = await routesOf(own);
+    for (const stream of own) stream.store = null;
+    await closeAll(opening);
     const [warning = null] = look.findings;
     options.onWarning?.(warning);
     return {
       log: opened,
       streams: own,
       routes,
+      sessions,
       seen: { ...look },
-      async [Symbol.asyncDispose]() {
-        // A stream's session may have been replaced since.
-        for (const stream of own) await stream.store?.[Symbol.asyncDispose]();
-        await close();
-      },
+      [Symbol.asyncDispose]: close,
     };
   } catch (failure) {
+    await closeAll(opening);
     await close();
     throw failure;
   }
+}
+
+/** Of one store, at once: as many as merge side by side where hundreds of streams have work, and a server can give. */
+const usualSessions = 16;
+const idleSessionMs = 5_000;
+
+/** Nobody knows what opening left in them. */
+async function closeAll(opening: Map<string, Lent>): Promise<void> {
+  for (const lent of opening.values()) await lent.close();
+  opening.clear();
+}
+
+/**
+ * What operators ordered of changes that wait in quarantine, before more of the log is merged, and after what waits in an
+ * inbox.
+ */
+async function doOrdersOf(stream: OwnStream, hook: (step: string) => Promise<void>): Promise<void> {
+  const store = must(stream.store, 'store');
+  if (stream.loss !== null || stream.held.ordinal === 0n || !(await anyOrdered(store, stream.node))) return;
+  if (stream.inbox !== null) {
+    stream.isDue = true;
+    return;
+  }
+  stream.held = (await doOrders(store, stream.node, stream.held)).held;
+  await hook('released');
+}
+
+/**
+ * A load of which checks stop the rows is given up: the next one reads them as they are then. Of a stream that has no rows yet
+ * that is all there is; others go on without the datasets that were to join.
+ */
+async function stoppedLoad(stream: OwnStream, failure: unknown, options: CaptureOptions): Promise<void> {
+  if (!(failure instanceof ChecksFailed)) throw failure;
+  const { stream: address } = stream.node;
+  for (const finding of failure.findings) options.onLoss?.(address, finding);
+  stream.held = await forgetLoad(must(stream.store, 'store'), stream);
+  stream.converging = null;
+  if (stream.held.ordinal === 0n) stream.loss = must(failure.findings[0], 'finding');
 }
 
 async function loadNew(
@@ -225,7 +299,8 @@ async function loadNew(
       stream.held,
       at,
       loadOptions(stream, options),
-    );
+    ).catch((failure: unknown) => stoppedLoad(stream, failure, options));
+    if (load === undefined) continue;
     stream.held = load.held;
     await hook('loaded');
     tell(stream, load, options);
@@ -378,7 +453,10 @@ async function loadJoined(
     }
     const at = loadedAt(log, marks, loads.get(stream.node.stream), options);
     const from = { views, capture };
-    const load = await loadAdded(from, store, stream.open, joined, stream.held, at, loadOptions(stream, options));
+    const load = await loadAdded(from, store, stream.open, joined, stream.held, at, loadOptions(stream, options)).catch(
+      (failure: unknown) => stoppedLoad(stream, failure, options),
+    );
+    if (load === undefined) continue;
     stream.held = load.held;
     await hook('joined');
   }

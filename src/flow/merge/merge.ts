@@ -4,6 +4,10 @@ import type { Connection } from '../../engine/connection.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { applySettings, recordSteps, type Step } from '../bookkeeping.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
+import { leaveOutStaged } from '../erase/leave-out.ts';
+import { guarded } from '../quality/guard.ts';
+import { judgeDatasets } from '../quality/judge-datasets.ts';
+import { isJudged, judgeRows } from '../quality/judge-rows.ts';
 import type { KeptTable } from '../tables.ts';
 import { applyChanges } from './apply.ts';
 import { findChanges } from './changes.ts';
@@ -20,6 +24,8 @@ export type Batch = {
   readonly to: { readonly ordinal: bigint; readonly position: Position | null; readonly identity: string | null };
   readonly steps: readonly Step[];
   readonly staged: readonly { readonly staging: Staging; readonly hasUnchanged: boolean }[];
+  /** Its rows waited in quarantine and were let go: they are not judged again. */
+  readonly isReleased?: true;
 };
 
 /** `changes`: of rows, by dataset address. In a dataset whose versions are kept each ordinal's net change of a key counts once; else, at least, each key's. */
@@ -31,7 +37,21 @@ export type Merged = { readonly held: Checkpoint; readonly changes: Readonly<Rec
  * still staged; the next owner stages it again. Twice: the second is Fenced by its first statement and changes nothing.
  */
 export function mergeBatch(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
-  return c.transaction(() => mergeInTransaction(c, datasets, batch));
+  return guardedMerge(c, batch, () => c.transaction(() => mergeInTransaction(c, datasets, batch)));
+}
+
+/** Runs a transaction with `mergeInTransaction` of the batch: rows that stop it are kept, and named. */
+export function guardedMerge<T>(
+  c: Connection,
+  { held, staged }: Pick<Batch, 'held' | 'staged'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return guarded(
+    c,
+    held.stream,
+    staged.map(({ staging }) => staging),
+    work,
+  );
 }
 
 /** The same, in the caller's transaction. */
@@ -53,11 +73,14 @@ async function merge(c: Connection, datasets: readonly KeptTable[], batch: Batch
     );
     return { table, staging, hasUnchanged: hasUnchanged && table.key.length > 0 };
   });
+  if (held.erased > 0n) for (const { table, staging } of parts) await leaveOutStaged(c, table, staging);
   const unresolved = parts.filter((part) => part.hasUnchanged);
   if (unresolved.length > 0) {
     await applySettings(c, c.dialect.mergeSettings);
     for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging, lostOf(table));
   }
+  if (batch.isReleased !== true)
+    for (const { table, staging } of parts) if (isJudged(table)) await judgeRows(c, table, staging, held.stream);
   const repeated = new Map<Staging, Staging | null>();
   const once = parts.filter(({ table }) => isMergedOnce(c, table));
   if (once.length > 0) await applySettings(c, c.dialect.groupSettings);
@@ -68,6 +91,7 @@ async function merge(c: Connection, datasets: readonly KeptTable[], batch: Batch
     changes[table.address] = await mergeStaged(c, table, staging, repeated.get(staging), held.ordinal);
     await emptyStaging(c, staging);
   }
+  await judgeDatasets(c, datasets, held.stream, held.ordinal);
   await recordSteps(c, held.stream, batch.steps);
   return { held, changes };
 }

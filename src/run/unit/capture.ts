@@ -1,7 +1,9 @@
 import { must } from '../../base/must.ts';
 import { runCapture } from '../../flow/capture/cdc.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
+import { ChecksFailed } from '../../flow/quality/failed.ts';
 import type { CaptureNode, Plan } from '../../plan/plan.ts';
+import { readsOf } from '../handover.ts';
 import { watchAsked } from './asked.ts';
 import { restingPlace, type WorkContext } from './context.ts';
 
@@ -31,9 +33,11 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
     node.name,
     streams.map((stream) => ({
       node: stream,
-      store: () => context.containers.connect(stream.container, `stream ${stream.stream}`),
+      reads: readsOf(stream, plan),
+      store: () => context.containers.connect(stream.container, `streams of ${node.connection}`),
     })),
     {
+      ...context.trial,
       clock: context.clock,
       signal,
       onOpened: (again) => {
@@ -43,7 +47,9 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       directory: context.containers.directory,
       onTrouble(address, failure, retryAfterMs) {
         const stopped = address === null ? null : streamOf(address).id;
-        context.on({ kind: 'failed', unit: node.id, node: stopped, message: failure.message, retryAfterMs });
+        if (failure instanceof ChecksFailed)
+          for (const finding of failure.findings) context.on({ kind: 'held', unit: node.id, node: stopped, finding });
+        else context.on({ kind: 'failed', unit: node.id, node: stopped, message: failure.message, retryAfterMs });
       },
       onLoss(address, finding) {
         const held = address === null ? null : streamOf(address).id;

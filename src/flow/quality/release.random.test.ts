@@ -5,7 +5,7 @@ import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, mergeChanges, openStream, run, type Staged, tablesOf } from '../testing/fixture.ts';
 import { streamNode } from '../testing/nodes.ts';
-import { type Random, type Row, random, reference, referenceTables, step, transaction } from '../testing/reference.ts';
+import { type Row, random, reference, referenceTables, step, transaction } from '../testing/reference.ts';
 import { order, waitingKeys } from './orders.ts';
 import { doOrders } from './release.ts';
 import { rowCheck } from './testing/checks.ts';

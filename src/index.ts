@@ -51,6 +51,7 @@ export {
   duckdb,
   type EnvironmentBody,
   environment,
+  keep,
   larger,
   mysql,
   otherwise,

@@ -20,6 +20,7 @@ import { datasetWithoutQuery } from './rules/dataset-without-query.ts';
 import { duplicateOutput } from './rules/duplicate-output.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
 import { duplicateWord } from './rules/duplicate-word.ts';
+import { durabilityWithoutEffect } from './rules/durability-without-effect.ts';
 import { emptyRegulator } from './rules/empty-regulator.ts';
 import { emptyTextIsNull } from './rules/empty-text-is-null.ts';
 import { enumValues } from './rules/enum-values.ts';
@@ -123,6 +124,7 @@ export const rules: readonly Rule[] = [
   duplicateOutput,
   duplicateSourceTable,
   duplicateWord,
+  durabilityWithoutEffect,
   emptyRegulator,
   emptyTextIsNull,
   enumValues,

@@ -1,8 +1,8 @@
 import { must } from '../base/must.ts';
 import type { Position } from '../engine/capture.ts';
-import type { Connection, Row } from '../engine/connection.ts';
-import { name, sql, value, words } from '../sql/sql.ts';
-import { again, bigintOrNull, integer, timestamp } from './bookkeeping.ts';
+import { type Connection, EngineError, type Row } from '../engine/connection.ts';
+import { list, name, sql, value, words } from '../sql/sql.ts';
+import { again, applySettings, bigintOrNull, integer, timestamp } from './bookkeeping.ts';
 
 /**
  * How far a stream has come in one store or replica, in the same database as its rows and moved in their transaction.
@@ -31,6 +31,20 @@ export class Fenced extends Error {
   }
 }
 
+/**
+ * Another plan was applied since this process was given its own: the stream's datasets move with another one now, or are
+ * read from elsewhere. What this process still tried came to nothing, and it leaves the stream alone.
+ */
+export class Superseded extends EngineError {
+  constructor(stream: string, what: string) {
+    super(
+      'statement',
+      `Stream '${stream}' is left alone: ${what}, says the plan that was applied last, and this process works by an older one. ` +
+        'Stop it, and start it again with the model as it is now.',
+    );
+  }
+}
+
 /** Makes the schema `freehold` and its tables where they are not. Idempotent; two processes may do it at once. */
 export async function ensureBookkeeping(c: Connection): Promise<void> {
   const bigint = words(c.dialect.bigint);
@@ -39,12 +53,15 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create schema if not exists freehold`,
     sql`create table if not exists freehold.fh_checkpoint (
       stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text,
-      erased ${bigint} default 0)`,
+      erased ${bigint} default 0, reads text, source text)`,
+    sql`create table if not exists freehold.fh_former (
+      address text not null, stream text not null, until_ordinal ${bigint} not null, until_at ${at} not null,
+      primary key (address, until_ordinal))`,
     sql`create table if not exists freehold.fh_clock (
       stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
-      delta_from ${bigint}, has_ended boolean default false, source_mark text)`,
+      delta_from ${bigint}, has_ended boolean default false, source_mark text, parked_ordinal ${bigint})`,
     sql`create table if not exists freehold.fh_load (
       address text primary key, stream text not null, position text not null, identity text not null, mark text,
       started_ms ${bigint} not null, shape text not null, storage text, is_whole boolean not null)`,
@@ -58,6 +75,8 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       stream text not null, reader text not null, ordinal ${bigint} not null, erased ${bigint} default 0,
       primary key (stream, reader))`,
     sql`create table if not exists freehold.fh_secret ("of" text primary key, secret text not null)`,
+    sql`create table if not exists freehold.fh_position (
+      stream text not null, position text not null, "at" ${at} not null, primary key (stream, position))`,
     sql`create table if not exists freehold.fh_tombstone (
       address text not null, digest text not null, ordinal ${bigint} not null, "at" ${at} not null,
       primary key (address, digest))`,
@@ -94,6 +113,8 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_gap (
       stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
       is_accepted boolean default false, "at" ${at} not null)`,
+    sql`create table if not exists freehold.fh_place (
+      address text not null, table_schema text not null, table_name text not null, key_columns text not null)`,
     sql`create table if not exists freehold.fh_unread (address text not null, column_name text not null)`,
     sql`create table if not exists freehold.fh_shadow (
       table_schema text not null, table_name text not null, column_name text not null, shadow text not null,
@@ -108,6 +129,9 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
 
 /** Columns that tables of earlier stores lack. */
 const laterColumns = [
+  ['fh_checkpoint', 'reads', 'text'],
+  ['fh_checkpoint', 'source', 'text'],
+  ['fh_dataset', 'parked_ordinal', 'bigint'],
   ['fh_checkpoint', 'erased', 'bigint default 0'],
   ['fh_reader', 'erased', 'bigint default 0'],
   ['fh_dataset', 'has_ended', 'boolean default false'],
@@ -137,12 +161,31 @@ export async function readCheckpoint(c: Connection, stream: string): Promise<Che
   return row === undefined ? null : checkpointOf(row);
 }
 
+/** What a process believes of a stream: which datasets are its own, and how and from where they are read; absent: anything. */
+export type Belief = { readonly addresses?: readonly string[]; readonly reads?: string };
+
 /**
  * Makes us the stream's owner. Own transaction. Before: someone else's epoch, or no row. After: the epoch is ours alone,
  * and whatever an earlier owner still tries to commit is fenced. Cut: nothing happened. Twice: a higher epoch, no harm.
+ * Errors: Superseded where what we believe of the stream is no longer so.
+ * An earlier owner that stands still in the middle of a transaction, stopped or cut off, holds the row: its sessions are ended.
  */
-export function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
+export async function takeOver(c: Connection, stream: string, belief: Belief = {}): Promise<Checkpoint> {
+  const { formerSessions } = c.dialect;
+  if (formerSessions === null) return takeOverOnce(c, stream, belief, []);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await takeOverOnce(c, stream, belief, formerSessions.settings);
+    } catch (failure) {
+      if (!(failure instanceof EngineError && failure.kind === 'conflict') || tries === 3) throw failure;
+      await c.query(formerSessions.end);
+    }
+  }
+}
+
+function takeOverOnce(c: Connection, stream: string, belief: Belief, settings: readonly string[]): Promise<Checkpoint> {
   return c.transaction(async () => {
+    await applySettings(c, settings);
     await c.execute(
       sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal) values (${value(stream)}, 0, 0) on conflict do nothing`,
     );
@@ -150,9 +193,31 @@ export function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
       sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}
         returning stream, epoch, ordinal, position, identity, erased`,
     );
+    // A handover changes the checkpoint first, so it is over by now, or waits for us.
+    await refuseSuperseded(c, stream, belief);
     return checkpointOf(must(row, 'the checkpoint just written'));
   });
 }
+
+/** Errors: Superseded. */
+export async function refuseSuperseded(
+  c: Connection,
+  stream: string,
+  { addresses = [], reads }: Belief,
+): Promise<void> {
+  const [row] = await c.query(sql`select reads from freehold.fh_checkpoint where stream = ${value(stream)}`);
+  const noted = textOrNull(row?.reads);
+  if (noted === retired) throw new Superseded(stream, 'others have taken its datasets over');
+  if (noted !== null && reads !== undefined && noted !== reads) throw new Superseded(stream, `it is read by ${noted}`);
+  if (addresses.length === 0) return;
+  const [other] = await c.query(sql`select address, stream from freehold.fh_dataset
+    where address in (${list(addresses.map((address) => value(address)))}) and stream <> ${value(stream)} limit 1`);
+  if (other !== undefined)
+    throw new Superseded(stream, `dataset '${String(other.address)}' moves with stream '${String(other.stream)}'`);
+}
+
+/** `fh_checkpoint.reads` of a stream that the plan has no longer. */
+export const retired = '(nothing)';
 
 /**
  * Compare and set: the first statement of each transaction that changes the stream's rows. It holds the checkpoint's row
@@ -171,6 +236,25 @@ export async function advance(
   );
   if (row === undefined) throw new Fenced(held.stream);
   return { ...held, ...to, erased: bigintOrNull(row.erased) ?? 0n };
+}
+
+/**
+ * Notes that the log was read on to a position without anything for these streams, which are where they are held: one
+ * transaction for all. The answer has those that are; whoever is not in it has moved on with us or without us.
+ */
+export async function moveOn(
+  c: Connection,
+  helds: readonly Checkpoint[],
+  { position, identity }: { readonly position: Position; readonly identity: string },
+): Promise<ReadonlySet<string>> {
+  const rows = helds.map((held) => sql`(${value(held.stream)}, ${integer(held.epoch)}, ${integer(held.ordinal)})`);
+  const moved = await c.query(
+    sql`update freehold.fh_checkpoint set position = ${value(position)}, identity = ${value(identity)}
+      from (values ${list(rows)}) as held (stream, epoch, ordinal)
+      where fh_checkpoint.stream = held.stream and fh_checkpoint.epoch = held.epoch and fh_checkpoint.ordinal = held.ordinal
+      returning fh_checkpoint.stream`,
+  );
+  return new Set(moved.map((row) => String(row.stream)));
 }
 
 /**

@@ -12,7 +12,7 @@ export type Gap = {
   readonly address: string | null;
   readonly from: bigint;
   readonly to: bigint | null;
-  /** A LossCause; `resync`: an operator asked for it; `columns`: columns joined. */
+  /** A LossCause; `resync`: an operator asked for it; `columns`: columns joined; `migrated`, `switched`: a plan reads another source, or otherwise. */
   readonly cause: string;
   /** An operator has said that the source's rows are right, whatever they are and however many went. */
   readonly isAccepted: boolean;
@@ -30,22 +30,33 @@ export function isOfLoss({ cause }: Pick<Gap, 'cause'>): boolean {
   return cause !== askedFor && cause !== columnsJoined;
 }
 
+/** The plan reads another database from now on: what changed between the last position at the one and the view of the other. */
+export const migrated = 'migrated';
+
+/** The plan follows a log from now on where it read at intervals before: nothing is lost that was promised. */
+export const switched = 'switched';
+
+type Lost = Pick<Gap, 'address' | 'cause' | 'isAccepted'>;
+
 /** Notes that rows must be read anew, from where the stream is; a pending gap of the same rows is only ever accepted. */
-export function noteGap(
+export function noteGap(c: Connection, stream: string, lost: Lost): Promise<void> {
+  return c.transaction(() => noteGapWithin(c, stream, lost));
+}
+
+/** The same, in the caller's transaction. */
+export async function noteGapWithin(
   c: Connection,
   stream: string,
-  { address, cause, isAccepted }: Pick<Gap, 'address' | 'cause' | 'isAccepted'>,
+  { address, cause, isAccepted }: Lost,
 ): Promise<void> {
   const pending = sql`stream = ${value(stream)} and address is not distinct from ${value(address)} and to_ordinal is null`;
-  return c.transaction(async () => {
-    const [known] = await c.query(sql`select cause from freehold.fh_gap where ${pending}`);
-    if (known === undefined)
-      await c.execute(sql`insert into freehold.fh_gap (stream, address, from_ordinal, cause, is_accepted, "at")
-        select stream, cast(${value(address)} as text), ordinal, ${value(cause)}, ${value(isAccepted)},
-          cast(current_timestamp as ${timestamp(c)})
-        from freehold.fh_checkpoint where stream = ${value(stream)}`);
-    else if (isAccepted) await c.execute(sql`update freehold.fh_gap set is_accepted = true where ${pending}`);
-  });
+  const [known] = await c.query(sql`select cause from freehold.fh_gap where ${pending}`);
+  if (known === undefined)
+    await c.execute(sql`insert into freehold.fh_gap (stream, address, from_ordinal, cause, is_accepted, "at")
+      select stream, cast(${value(address)} as text), ordinal, ${value(cause)}, ${value(isAccepted)},
+        cast(current_timestamp as ${timestamp(c)})
+      from freehold.fh_checkpoint where stream = ${value(stream)}`);
+  else if (isAccepted) await c.execute(sql`update freehold.fh_gap set is_accepted = true where ${pending}`);
 }
 
 /** All of a stream, in order. */

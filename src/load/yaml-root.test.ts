@@ -32,7 +32,7 @@ schema:
 const words = `import {
   accepted, all, any, approved, approvers, array, between, cdc, classified, compares, consent, date, datastore, decimal, declared,
   declassification, direct, duckdb, encrypted, engines, enumOf, environment, fresh, from, fromContract, fromSchema, github, grade, group,
-  image, int64, larger, length, matches, mesh, named, not, offer, otherwise, output, postgres, present, production, readableBy, refers, retain,
+  image, int64, keep, larger, length, matches, mesh, named, not, offer, otherwise, output, postgres, present, production, readableBy, refers, retain,
   rows, secret, snapshot, sql, table, timestamptz, transformer, unique, user, varchar, vendors, watermark, when, within, workspace, zone,
 } from 'freehold';
 const none = '0'.repeat(64);
@@ -160,7 +160,7 @@ export const prod = environment('prod', {
       teams: ['retail/sales'],
     }),
   },
-  stores: { main: postgres({ embedded: true, database: 'store' }) },
+  stores: { main: postgres({ embedded: true, database: 'store', durability: keep('1h') }) },
   route: [larger('500GB').to('main'), otherwise('main')],
   replicas: { lake: { on: [duckdb({ file: 'lake.duckdb' })], serves: ['reports', 'analytics'] } },
 });

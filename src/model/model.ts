@@ -422,6 +422,11 @@ export type Container = {
   readonly grade?: 'production' | 'test';
   /** Are its files, and the way to it, encrypted? Absent: no. */
   readonly encrypted?: boolean;
+  /**
+   * Of a store: when the log of a source may forget what is merged there. Absent or `local`: at once. `standby`: when a standby
+   * of the store has it, too. `keep`: so long after.
+   */
+  readonly durability?: 'local' | 'standby' | { readonly keep: string };
   /** Of a connection: teams, `retail/sales`, whose datastores may read it. Absent: any. */
   readonly teams?: readonly string[];
   readonly fields: Readonly<Record<string, string | number | boolean | SecretName>>;

@@ -54,12 +54,17 @@ export type StreamNode = NodeBase & {
   readonly source: string;
   /** Container id of the store. */
   readonly container: string;
+  /** When what the store has merged may be forgotten by the source's log; absent: at once. */
+  readonly durability?: Durability;
   /** The longest time between two reads or batches. */
   readonly intervalMs: number;
   /** The strictest latency any consumer was promised; null where nobody reads it yet. */
   readonly promisedMs: number | null;
   readonly datasets: readonly StreamDataset[];
 };
+
+/** Of a store that can fail over: once a standby of it has it, too; or once it is so old. */
+export type Durability = { readonly kind: 'standby' } | { readonly kind: 'keep'; readonly ms: number };
 
 /**
  * `maxDeleted`: the share of a dataset's rows that one read may delete. `compare`: what moves, all rows or those whose

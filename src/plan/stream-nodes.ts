@@ -1,6 +1,7 @@
 import { groupedBy } from '../base/group.ts';
 import { freshnessMs, own } from '../model/effective.ts';
 import { type Consumer, demandOf, msText, retentionOf } from './demand.ts';
+import { durabilityOf, durabilityWhy } from './durability.ts';
 import type { StreamDataset, StreamNode } from './plan.ts';
 import { checkSays, checksOf } from './quality.ts';
 import { lateText, readingOf, readingWhy, watermarkOf } from './reading.ts';
@@ -19,18 +20,26 @@ export function streamNodes(streams: readonly StreamDraft[], servings: readonly 
     );
     const demand = demandOf(consumers, freshnessMs(datastore));
     const reading = readingOf(datastore.changes);
+    const durability = mode === 'cdc' ? durabilityOf(draft.store.durability) : null;
     const kept = [...draft.datasets].map(([name], i) => datasetOf(draft, name, readers[i] ?? []));
     return {
       id: `stream:${stream}`,
       kind: 'stream',
       after: mode === 'cdc' ? [`capture:${connection}`] : [],
       priority: demand.priority,
-      why: [...draft.why, ...demand.why, ...readingWhy(reading, draft.datasets), ...kept.flatMap(({ why }) => why)],
+      why: [
+        ...draft.why,
+        ...demand.why,
+        ...durabilityWhy(durability, draft.store.container),
+        ...readingWhy(reading, draft.datasets),
+        ...kept.flatMap(({ why }) => why),
+      ],
       stream,
       mode,
       ...(reading === null ? {} : { reading }),
       source: draft.source.container,
       container: draft.store.container,
+      ...(durability === null ? {} : { durability }),
       intervalMs: demand.intervalMs,
       promisedMs: demand.promisedMs,
       datasets: kept.map(({ dataset }) => dataset),

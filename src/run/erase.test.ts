@@ -132,7 +132,7 @@ test('an erasure is shown, done in the store and in replicas, one that was away 
     findings: [],
     kept: 'of bob',
   });
-  await ledger.record(node.id, { lastError: 'Key (name)=(bob) is odd' });
+  await ledger.record(new Map([[node.id, { lastError: 'Key (name)=(bob) is odd' }]]));
   expect(await whereIs('bob')).toHaveLength(9);
   const where: Named = { kind: 'where', column: must(people.columns[1], 'name'), text: 'bob' };
   const two = [
@@ -161,6 +161,7 @@ test('an erasure is shown, done in the store and in replicas, one that was away 
   );
   expect(await finish(plan, node, containers, ledger)).toEqual({
     isFinished: false,
+    waiting: null,
     replicas: [
       { container: 'replica:sql:0', found: two, problem: null },
       { container: 'replica:bi:0', found: null, problem: 'replica:bi:0 is away' },
@@ -180,7 +181,7 @@ test('an erasure is shown, done in the store and in replicas, one that was away 
   expect(await whereIs('dan')).toHaveLength(4);
   expect(await erasing()).toEqual([{ replicas: [], isFinished: false }]);
   expect(await finish(plan, node, containers, ledger)).toMatchObject({ isFinished: true });
-  expect(await finish(plan, node, containers, ledger)).toEqual({ isFinished: true, replicas: [] });
+  expect(await finish(plan, node, containers, ledger)).toEqual({ isFinished: true, waiting: null, replicas: [] });
   expect(await erasing()).toEqual([{ replicas: [], isFinished: true }]);
   expect(await ledger.verified()).toEqual([]);
   expect((await ledger.auditLog(9)).filter(({ verb }) => verb === 'erase')).toMatchObject([

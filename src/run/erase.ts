@@ -1,6 +1,7 @@
 import type { Json } from '../base/digest.ts';
 import { type Connection, EngineError } from '../engine/connection.ts';
 import { again } from '../flow/bookkeeping.ts';
+import { inboxOf } from '../flow/capture/inbox/inbox.ts';
 import { ensureBookkeeping, readCheckpoint } from '../flow/checkpoint.ts';
 import {
   countKnown,
@@ -11,7 +12,6 @@ import {
   type Found,
   finishErasures,
   liftTombstones,
-  refuseWaiting,
   vacuumPlaces,
 } from '../flow/erase/erase.ts';
 import { digestsOf, dropKeys, type ErasedKeys, givenKeys, keysWhere, sampleKeys } from '../flow/erase/keys.ts';
@@ -58,7 +58,6 @@ export async function planErasure(
 ): Promise<ErasurePlan> {
   await using store = await containers.connect(node.container, 'erase');
   await ensureBookkeeping(store);
-  await refuseWaiting(store, node.stream);
   const keys = await resolve(store, dataset, named);
   const secret = await secretOf(store);
   const digests = await digestsOf(store);
@@ -126,12 +125,17 @@ export async function lift(
   return lifted;
 }
 
-export type Finished = { readonly replicas: readonly InReplica[]; readonly isFinished: boolean };
+/** `waiting`: why changes wait in the stream's inbox, where erased rows may be among them; null: none does. */
+export type Finished = {
+  readonly replicas: readonly InReplica[];
+  readonly waiting: string | null;
+  readonly isFinished: boolean;
+};
 
 /**
  * What is left of a stream's erasures once its store has them: each replica, at once and not only at its next step; what the
  * ledger remembers of the datasets; the space of deleted rows. Each part may be done again. A replica that does not answer
- * erases before its next step, and the stream's erasures stay unfinished until it has.
+ * erases before its next step, and what waits in the stream's inbox is left out when it is merged; until then it is not finished.
  */
 export async function finish(
   plan: Plan,
@@ -140,9 +144,8 @@ export async function finish(
   ledger: Pick<Ledger, 'forget'>,
 ): Promise<Finished> {
   await using store = await containers.connect(node.container, 'erase');
-  const open = (await erasuresOf(store, node.stream)).filter(({ isFinished }) => !isFinished);
-  const upTo = open.reduce((most, { ordinal }) => (ordinal > most ? ordinal : most), 0n);
-  if (open.length === 0) return { replicas: [], isFinished: true };
+  const open = (await erasuresOf(store, node.datasets)).filter(({ isFinished }) => !isFinished);
+  if (open.length === 0) return { replicas: [], waiting: null, isFinished: true };
   const replicas: InReplica[] = [];
   for (const replica of replicasOf(plan, node)) {
     const { container } = replica;
@@ -160,9 +163,10 @@ export async function finish(
       (await placesOf(store, dataset)).map(({ table }) => table),
     );
   }
-  const isFinished = replicas.every(({ problem }) => problem === null);
-  if (isFinished) await finishErasures(store, node.stream, upTo);
-  return { replicas, isFinished };
+  const waiting = (await inboxOf(store, node.stream))?.reason ?? null;
+  const isFinished = waiting === null && replicas.every(({ problem }) => problem === null);
+  if (isFinished) await finishErasures(store, open);
+  return { replicas, waiting, isFinished };
 }
 
 /** Containers of replicas that have not done the last erasure of a stream. */

@@ -214,7 +214,7 @@ async function lookInStore(plan: Plan, node: StreamNode, containers: Containers)
     const place = { held, inbox: await inboxOf(store, node.stream), isPaused: await isPaused(store, node.stream) };
     const quality = held === null ? nothingAsked : await qualityOf(node, store);
     if (held === null || held.erased === 0n) return { place, erasing: nothing, quality };
-    const isFinished = (await erasuresOf(store, node.stream)).every((erasure) => erasure.isFinished);
+    const isFinished = (await erasuresOf(store, node.datasets)).every((erasure) => erasure.isFinished);
     return { place, erasing: { replicas: await lackingReplicas(store, plan, node), isFinished }, quality };
   } catch (error) {
     if (error instanceof EngineError && error.kind === 'missing')

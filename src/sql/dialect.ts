@@ -29,6 +29,12 @@ export type Dialect = {
   readonly growingIndex: string | null;
   /** Bytes of a table on disk; null where the engine does not say. */
   readonly tableBytes: ((schema: string, table: string) => Sql) | null;
+  /**
+   * Asks how far the server's own log is written, and how far a standby that may take over has it on disk: one row of texts
+   * of whole numbers, `written` and `flushed` (null: there is no such standby now), and `is_named`: does the server itself say
+   * which standbys may take over? Null: the engine has none.
+   */
+  readonly standing: Sql | null;
   /** Gives back what deleted rows of a table took, outside of transactions; null where the engine has no such statement. */
   readonly vacuum: ((schema: string, table: string) => Sql) | null;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
@@ -40,6 +46,12 @@ export type Dialect = {
   readonly mergeSettings: readonly string[];
   /** Words that end a query of rows which stay as they are until the transaction's end; '' where the engine has none. */
   readonly shareRow: string;
+  /**
+   * What a session of ours that stands still can hold against its successor, and how it is ended. `settings`: run at the start of a
+   * transaction, which then fails as a conflict where it would wait for long. `end`: ends sessions of the same name, role and
+   * database that are in a transaction. Null: nobody waits for another's transaction.
+   */
+  readonly formerSessions: { readonly settings: readonly string[]; readonly end: Sql } | null;
   /** Run, before or behind `mergeSettings`, where staged rows are grouped and joined with each other. */
   readonly groupSettings: readonly string[];
   /** Does it have the statement `merge` of the standard? Keys that change once in a batch are then merged by it. */
@@ -76,9 +88,11 @@ export const ansi: Omit<Dialect, 'engine'> = {
   growingIndex: null,
   tableBytes: null,
   vacuum: null,
+  standing: null,
   emptiedAtCommit: '',
   mergeSettings: [],
   shareRow: '',
+  formerSessions: null,
   groupSettings: [],
   hasMerge: false,
   sortKey: (_, expression) => expression,

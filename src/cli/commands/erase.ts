@@ -2,7 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { EngineError } from '../../engine/connection.ts';
 import type { Plan, StreamDataset, StreamNode } from '../../plan/plan.ts';
-import { type ErasurePlan, erase, finish, type InReplica, lift, type Named, planErasure } from '../../run/erase.ts';
+import {
+  type ErasurePlan,
+  erase,
+  type Finished,
+  finish,
+  type InReplica,
+  lift,
+  type Named,
+  planErasure,
+} from '../../run/erase.ts';
 import { actor } from '../actor.ts';
 import { inEnvironment, type OpenEnvironment } from '../environment.ts';
 import { keysOf } from '../erase/keys.ts';
@@ -53,6 +62,7 @@ export async function eraseCommand(address: string, options: EraseOptions, outpu
       store: { container: target.node.container, places: erased?.gone ?? found.store },
       replicas: (finished?.replicas ?? found.replicas).map(shownReplica),
       related,
+      waiting: finished?.waiting ?? null,
       finished: finished?.isFinished ?? null,
     });
     if (erased === null || finished === null) {
@@ -195,21 +205,22 @@ async function finishOnly(
     stream: node.stream,
     done: true,
     replicas: finished.replicas.map(shownReplica),
+    waiting: finished.waiting,
     finished: finished.isFinished,
   });
   return tellFinished(finished, node, output);
 }
 
-function tellFinished(
-  { replicas, isFinished }: { readonly replicas: readonly InReplica[]; readonly isFinished: boolean },
-  node: StreamNode,
-  output: Output,
-): ExitStatus {
+function tellFinished({ replicas, waiting, isFinished }: Finished, node: StreamNode, output: Output): ExitStatus {
   for (const { container, found, problem } of replicas)
     output.result(
       problem === null
         ? `${container}: erased${found === null || found.length === 0 ? '' : ` (${found.map(({ place, rows }) => `${rows} ${place}`).join(', ')})`}`
         : `${container}: still to do, before its next step; it does not answer now: ${problem}`,
+    );
+  if (waiting !== null)
+    output.result(
+      `Changes wait in the stream's inbox (${waiting}), and these rows may be among them: they are left out when it goes on,  freehold resume ${node.stream} --yes`,
     );
   if (isFinished) {
     output.result(`All erasures of '${node.stream}' are done everywhere.`);

@@ -3,6 +3,23 @@ import { ansi, type Dialect } from '../../sql/dialect.ts';
 import { literal, name, sql, value } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 
+/**
+ * Where the server names synchronous standbys, one of those takes over: of `FIRST` the slowest of them is what any has, of
+ * `ANY n` the n-th is what a commit has waited for. Else nobody says which takes over, so it is the slowest of all. Readers of
+ * logical slots are in the same view, and none of them takes over. https://www.postgresql.org/docs/current/monitoring-stats.html
+ */
+const standbys = sql`select cast(pg_current_wal_insert_lsn() - '0/0' as text) as written, (
+    select cast(case
+        when current_setting('synchronous_standby_names') = '' then min(r.flush_lsn)
+        when bool_or(r.sync_state = 'sync') then min(r.flush_lsn) filter (where r.sync_state = 'sync')
+        else (array_agg(r.flush_lsn order by r.flush_lsn desc) filter (where r.sync_state = 'quorum'))
+          [coalesce(cast(substring(current_setting('synchronous_standby_names') from '(?i)^\\s*any\\s+(\\d+)') as integer), 1)]
+      end - '0/0' as text)
+    from pg_stat_replication r
+    where r.state = 'streaming' and r.flush_lsn is not null
+      and r.pid not in (select s.active_pid from pg_replication_slots s where s.slot_type = 'logical' and s.active)
+  ) as flushed, current_setting('synchronous_standby_names') <> '' as is_named`;
+
 /** Of a server of PostgreSQL's version, as in 150004. */
 export function dialectOf(version: number): Dialect {
   return version >= 150_000 ? postgresDialect : { ...postgresDialect, hasMerge: false };
@@ -19,6 +36,7 @@ export const postgresDialect: Dialect = {
   growingIndex: 'brin',
   tableBytes: (schema, table) =>
     sql`pg_total_relation_size(to_regclass(format('%I.%I', cast(${value(schema)} as text), cast(${value(table)} as text))))`,
+  standing: standbys,
   vacuum: (schema, table) => sql`vacuum (analyze) ${name(schema, table)}`,
   emptiedAtCommit: 'on commit delete rows',
   // With the default costs the planner reads a whole table once a batch passes one or two percent of it, and compiling
@@ -31,6 +49,12 @@ export const postgresDialect: Dialect = {
     "set local work_mem = '64MB'",
   ],
   shareRow: 'for share',
+  formerSessions: {
+    settings: ["set local lock_timeout = '10s'"],
+    end: sql`select count(*) from (select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+      where application_name = current_setting('application_name') and usename = current_user and datname = current_database()
+        and xact_start is not null and pid <> pg_catalog.pg_backend_pid()) ended`,
+  },
   groupSettings: ['set local jit = off', 'set local enable_hashjoin = on', "set local work_mem = '64MB'"],
   hasMerge: true,
   // Comparing bytes is many times faster than by a language's rules.

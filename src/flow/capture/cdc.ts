@@ -1,8 +1,9 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import type { Capture, CaptureName, ChangeLog } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { Finding } from '../../findings/finding.ts';
+import type { StreamNode } from '../../plan/plan.ts';
 import type { BatchOutcome } from './batch.ts';
 import { withoutJoinedColumns } from './joined-columns.ts';
 import type { LoadingTable } from './load-lanes.ts';
@@ -17,6 +18,10 @@ export type CaptureOptions = {
   readonly onTrouble?: (stream: string | null, failure: Error, retryInMs: number | null) => void;
   /** Changes are lost: the stream, or with null all of them, cannot go on until its rows were read anew. */
   readonly onLoss?: (stream: string | null, finding: Finding) => void;
+  /** What is to be known of a stream that goes on; may be told again after each opening. */
+  readonly onNotice?: (stream: string, finding: Finding) => void;
+  /** Is the source of a stream what the model says? Asked where it was not; absent: nobody can say. */
+  readonly isReadable?: (node: StreamNode) => Promise<boolean>;
   /** What the source holds against us and is still to be mended; called with each change of it, null: nothing. */
   readonly onWarning?: (finding: Finding | null) => void;
   /** Ours, for what the log puts aside on disk. Default: below the system's temporary directory. */
@@ -28,6 +33,8 @@ export type CaptureOptions = {
   readonly untilCaughtUp?: boolean;
   /** A batch is closed at the first commit from so many bytes on. Default 32 MiB. */
   readonly batchBytes?: number;
+  /** Sessions of one store that its streams share, at most; those of a load come beside. Default 16. */
+  readonly sessionsAtOnce?: number;
   /** What may wait in the inbox of a detached stream; beyond that its rows are read anew when it goes on. Default 8 GiB. */
   readonly inboxBytes?: number;
   /** How long a view of the source is held open while tables are loaded, ms; of about which size their parts are. */
@@ -47,7 +54,7 @@ export type CaptureOptions = {
  * A stream's rows, its checkpoint and its position commit together in its store; only then is the log acknowledged, up to
  * the least of all streams; what waits in an inbox of a store is durable as well. So after any kill each stream goes on from
  * there, and what it has already is passed over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
- * when no stream is left; Fenced when all are another process's.
+ * when no stream is left; Fenced where one is another process's.
  */
 export async function runCapture(
   log: ChangeLog,
@@ -61,7 +68,7 @@ export async function runCapture(
     await catchUpWithoutJoined();
     const opened = await openStreams(log, access, capture, name, streams, options);
     try {
-      const startedMs = options.clock.nowMs();
+      const startedMs = steadyMs(options.clock);
       const again = new AbortController();
       const reopen = () => again.abort();
       options.onOpened?.(reopen);
@@ -70,7 +77,7 @@ export async function runCapture(
       if (failure === null && !again.signal.aborted) return;
       if (failure === null) continue;
       // Long enough without trouble: this is another failure, not the same.
-      if (options.clock.nowMs() - startedMs > 60_000) failures = 0;
+      if (steadyMs(options.clock) - startedMs > 60_000) failures = 0;
       if (options.untilCaughtUp === true && failures >= 5) throw failure;
       const retryInMs = Math.min(30_000, 200 * 2 ** failures);
       options.onTrouble?.(null, failure, retryInMs);

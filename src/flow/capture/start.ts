@@ -15,10 +15,11 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
-import { type Checkpoint, takeOver } from '../checkpoint.ts';
+import { type Belief, type Checkpoint, refuseSuperseded, takeOver } from '../checkpoint.ts';
 import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
 import { ChecksFailed } from '../quality/failed.ts';
 import { anyOrdered, doOrders } from '../quality/release.ts';
+import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Converging, converge, convergingOf, forgetLoad, mayGoOn } from './converge.ts';
@@ -33,10 +34,17 @@ import type { Route } from './sink.ts';
 import { sourceTables } from './source-tables.ts';
 import { type Views, viewsOf } from './views.ts';
 
-export type CdcStream = { readonly node: StreamNode; readonly store: () => Promise<Connection> };
+/** Streams of one `node.container` share sessions, whosever `store` opened them. */
+export type CdcStream = {
+  readonly node: StreamNode;
+  readonly store: () => Promise<Connection>;
+  /** How and from where the plan says that it is read; absent: nobody minds. */
+  readonly reads?: string;
+};
 
 type Found = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
   readonly store: Connection;
   /** Its datasets whose rows are here, by address. */
@@ -50,7 +58,9 @@ type Found = {
 /** A stream that is loaded and ours. */
 export type OwnStream = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
+  /** While streams are opened; a stream borrows one where it has work, see `Opened.sessions`. */
   store: Connection | null;
   held: Checkpoint;
   /** Where its changes wait; null: they are merged as they come. */
@@ -70,6 +80,8 @@ export type Opened = AsyncDisposable & {
   readonly streams: readonly OwnStream[];
   /** By the log's table. */
   readonly routes: readonly Route[];
+  /** Of each store some, which its streams borrow while they have work. */
+  readonly sessions: Sessions;
   /** The last look at the source that was noted. */
   readonly seen: { -readonly [of in keyof Look]: Look[of] };
 };
@@ -91,17 +103,35 @@ export async function openStreams(
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one[Symbol.asyncDispose]();
   };
+  const openOf = (container: string) =>
+    must(
+      streams.find(({ node }) => node.container === container),
+      'stream of a store',
+    ).store();
+  const most = options.sessionsAtOnce ?? usualSessions;
+  const sessions = lentSessions({ connect: openOf, most, idleMs: idleSessionMs });
+  closing.push(sessions);
+  /** One of each store serves all its streams while they are opened, one after the other. */
+  const opening = new Map<string, Lent>();
+  const opens = async (container: string): Promise<Connection> => {
+    const lent = opening.get(container) ?? (await sessions.borrow(container));
+    opening.set(container, lent);
+    return lent.session;
+  };
   try {
     const found: Found[] = [];
-    for (const { node, store: open } of streams) {
-      const store = await open();
-      closing.push(store);
+    for (const { node, store: open, reads } of streams) {
+      const store = await opens(node.container);
       const datasets = await ensureTables(store, node.datasets);
+      const addresses = datasets.map(({ address }) => address);
+      const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
+      // Before anything is noted, or the source touched.
+      await refuseSuperseded(store, node.stream, belief);
       await noteJoinedColumns(store, node.stream, datasets);
       const loaded = await loadedDatasets(store, node.stream);
       const loads = await readLoads(store, node.stream);
       const pending = await pendingGaps(store, node.stream);
-      found.push({ node: { ...node, datasets }, open, store, loaded, loads, pending });
+      found.push({ node: { ...node, datasets }, belief, open, store, loaded, loads, pending });
     }
     const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
     let opened = await openLog(log, access, name, found, new Set(), directory, options);
@@ -114,11 +144,12 @@ export async function openStreams(
     const own: OwnStream[] = [];
     const elsewhere = new Set<OwnStream>();
     for (const one of found) {
-      const { node, open, store, loaded, loads, pending } = one;
-      const held = await takeOver(store, node.stream);
+      const { node, belief, open, store, loaded, loads, pending } = one;
+      const held = await takeOver(store, node.stream, belief);
       const inbox = await openInbox(store, held, options.clock.nowMs());
       const stream: OwnStream = {
         node,
+        belief,
         open,
         store,
         held,
@@ -187,23 +218,33 @@ export async function openStreams(
       );
     }
     const routes = await routesOf(own);
+    for (const stream of own) stream.store = null;
+    await closeAll(opening);
     const [warning = null] = look.findings;
     options.onWarning?.(warning);
     return {
       log: opened,
       streams: own,
       routes,
+      sessions,
       seen: { ...look },
-      async [Symbol.asyncDispose]() {
-        // A stream's session may have been replaced since.
-        for (const stream of own) await stream.store?.[Symbol.asyncDispose]();
-        await close();
-      },
+      [Symbol.asyncDispose]: close,
     };
   } catch (failure) {
+    await closeAll(opening);
     await close();
     throw failure;
   }
+}
+
+/** Of one store, at once: as many as merge side by side where hundreds of streams have work, and a server can give. */
+const usualSessions = 16;
+const idleSessionMs = 5_000;
+
+/** Nobody knows what opening left in them. */
+async function closeAll(opening: Map<string, Lent>): Promise<void> {
+  for (const lent of opening.values()) await lent.close();
+  opening.clear();
 }
 
 /**

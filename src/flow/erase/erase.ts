@@ -1,7 +1,7 @@
 import { must } from '../../base/must.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
-import { empty, name, type Sql, sql, value } from '../../sql/sql.ts';
+import { empty, list, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { bigintOrNull, integer, recordSteps, timestamp } from '../bookkeeping.ts';
 import { inboxOf } from '../capture/inbox/inbox.ts';
 import type { ErasedKeys } from './keys.ts';
@@ -11,7 +11,7 @@ import { type Place, placesOf } from './places.ts';
 export type Found = { readonly place: string; readonly rows: number };
 
 export type Erased = {
-  /** The correction; null: nothing of these keys was here, and all had their tombstones. */
+  /** The correction's; of a detached stream the erasure's own number. Null: nothing of these keys was here, and all had their tombstones. */
   readonly ordinal: bigint | null;
   /** Keys that have a tombstone since now. */
   readonly keys: number;
@@ -42,7 +42,9 @@ export async function countKnown(c: Connection, dataset: Table, keys: ErasedKeys
  *
  * One transaction. Before: the stream at ordinal n, whoever owns it. After: at n + 1, a correction, as if the keys had never
  * been; its owner, who was about to go on from n, is fenced and goes on from n + 1. A stream that is not loaded stays at 0:
- * its load leaves the keys out. Cut: as before. Twice: nothing is there, all have tombstones, and no ordinal is made.
+ * its load leaves the keys out. One that is detached stays at n, since the ordinals of what waits in its inbox are given: no
+ * version is of an erasure's ordinal, so it needs none; what waits is left out when it is merged, as whatever else comes.
+ * Cut: as before. Twice: nothing is there, all have tombstones, and no ordinal is made.
  */
 export function eraseRows(
   c: Connection,
@@ -52,15 +54,15 @@ export function eraseRows(
   by: string,
 ): Promise<Erased> {
   return c.transaction(async () => {
-    const ordinal = await lockStream(c, stream);
-    await refuseWaiting(c, stream);
+    const { ordinal, erased } = await lockStream(c, stream);
+    const isMoved = ordinal > 0n && (await inboxOf(c, stream)) === null;
     const gone: Found[] = [];
     for (const place of await placesOf(c, dataset)) {
       const rows = await c.execute(sql`delete from ${name(...place.table)} r where ${isErased(place, keys)}`);
       if (rows > 0) await place.counted?.(c, rows);
       gone.push({ place: place.name, rows });
     }
-    const at = ordinal + 1n;
+    const at = (isMoved || ordinal >= erased ? ordinal : erased) + 1n;
     const now = sql`cast(current_timestamp as ${timestamp(c)})`;
     const fresh = await c.execute(sql`insert into freehold.fh_tombstone (address, digest, ordinal, "at")
       select cast(${value(dataset.address)} as text), k.fh_digest, ${integer(at)}, ${now} from ${name(keys.table)} k
@@ -71,11 +73,12 @@ export function eraseRows(
     if (rows > 0)
       await c.execute(sql`update freehold.fh_tombstone t set ordinal = ${integer(at)} where address = ${value(dataset.address)}
         and exists (select 1 from ${name(keys.table)} k where k.fh_digest = t.digest)`);
-    const moved = ordinal === 0n ? empty : sql`ordinal = ${integer(at)},`;
+    await c.execute(sql`update freehold.fh_quality set samples = null where address = ${value(dataset.address)}`);
+    const moved = isMoved ? sql`ordinal = ${integer(at)},` : empty;
     await c.execute(
       sql`update freehold.fh_checkpoint set ${moved} erased = ${integer(at)} where stream = ${value(stream)}`,
     );
-    if (ordinal > 0n) await recordSteps(c, stream, [{ ordinal: at, atMs: 0 }]);
+    if (isMoved) await recordSteps(c, stream, [{ ordinal: at, atMs: 0 }]);
     await c.execute(sql`insert into freehold.fh_erasure as e
         (stream, address, ordinal, keys, rows_gone, "at", asked_by, is_finished)
       values (${value(stream)}, ${value(dataset.address)}, ${integer(at)}, ${value(fresh)}, ${value(rows)}, ${now},
@@ -83,17 +86,6 @@ export function eraseRows(
       on conflict (address, ordinal) do update set keys = e.keys + excluded.keys, is_finished = false`);
     return { ordinal: at, keys: fresh, gone: summed(gone) };
   });
-}
-
-/**
- * Changes that wait in an inbox are bytes, of which one row cannot be taken, and their ordinals are given: an erasure between
- * them has no place. Errors: EngineError, where there are some.
- */
-export async function refuseWaiting(c: Connection, stream: string): Promise<void> {
-  const inbox = await inboxOf(c, stream);
-  if (inbox === null) return;
-  const why = `Changes of stream '${stream}' wait in its inbox (${inbox.reason}), where nothing can be erased.`;
-  throw new EngineError('statement', `${why} Have it go on first,  freehold resume ${stream} --yes,  and erase then.`);
 }
 
 /** Takes tombstones away: what the source still has, or has again, comes back. One transaction; how many. */
@@ -113,9 +105,14 @@ export type Erasure = {
   readonly isFinished: boolean;
 };
 
-export async function erasuresOf(c: Connection, stream: string): Promise<readonly Erasure[]> {
+/** Those of datasets, whichever stream they were in. */
+export async function erasuresOf(
+  c: Connection,
+  datasets: readonly Pick<Table, 'address'>[],
+): Promise<readonly Erasure[]> {
+  if (datasets.length === 0) return [];
   const rows = await c.query(sql`select stream, address, ordinal, is_finished from freehold.fh_erasure
-    where stream = ${value(stream)} order by ordinal, address`);
+    where address in (${list(datasets.map(({ address }) => value(address)))}) order by ordinal, address`);
   return rows.map((row) => ({
     stream: String(row.stream),
     address: String(row.address),
@@ -124,19 +121,25 @@ export async function erasuresOf(c: Connection, stream: string): Promise<readonl
   }));
 }
 
-/** Those of a stream up to an ordinal are finished. */
-export async function finishErasures(c: Connection, stream: string, upTo: bigint): Promise<void> {
-  await c.execute(sql`update freehold.fh_erasure set is_finished = true
-    where stream = ${value(stream)} and ordinal <= ${integer(upTo)} and is_finished is not true`);
+export async function finishErasures(c: Connection, erasures: readonly Erasure[]): Promise<void> {
+  for (const { address, ordinal } of erasures)
+    await c.execute(sql`update freehold.fh_erasure set is_finished = true
+      where address = ${value(address)} and ordinal = ${integer(ordinal)}`);
 }
 
-/** To the transaction's end nobody else moves the stream; its ordinal. */
-async function lockStream(c: Connection, stream: string): Promise<bigint> {
+/** To the transaction's end nobody else moves the stream. */
+async function lockStream(
+  c: Connection,
+  stream: string,
+): Promise<{ readonly ordinal: bigint; readonly erased: bigint }> {
   await c.execute(sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal) values (${value(stream)}, 0, 0)
     on conflict do nothing`);
   const [row] = await c.query(sql`update freehold.fh_checkpoint set erased = coalesce(erased, 0)
-    where stream = ${value(stream)} returning ordinal`);
-  return must(bigintOrNull(row?.ordinal), 'checkpoint');
+    where stream = ${value(stream)} returning ordinal, erased`);
+  return {
+    ordinal: must(bigintOrNull(row?.ordinal), 'checkpoint'),
+    erased: must(bigintOrNull(row?.erased), 'checkpoint'),
+  };
 }
 
 function isErased(place: Place, keys: ErasedKeys): Sql {

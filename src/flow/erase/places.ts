@@ -4,6 +4,7 @@ import { name, type Sql, sql, value } from '../../sql/sql.ts';
 import { deltaRanges, integer } from '../bookkeeping.ts';
 import { heldKeysTable } from '../capture/held/records.ts';
 import { sameKey } from '../key.ts';
+import { missingTable } from '../merge/missing.ts';
 import { isTable } from '../tables.ts';
 
 /**
@@ -22,7 +23,7 @@ export type Place = {
 
 type FindPlaces = (c: Connection, dataset: Table) => Promise<readonly Place[]>;
 
-const places: readonly FindPlaces[] = [versions, delta, held, quarantine];
+const places: readonly FindPlaces[] = [versions, delta, held, quarantine, missing];
 
 /** Those that are there. */
 export async function placesOf(c: Connection, dataset: Table): Promise<readonly Place[]> {
@@ -80,4 +81,11 @@ async function quarantine(c: Connection, { address }: Table): Promise<readonly P
     table: [String(row.table_schema), String(row.table_name)],
     isOf: sql`r.${name('fh_key')} = k.${name('fh_key')}`,
   }));
+}
+
+/** Keys whose rows are still to be read, while a load converges. */
+async function missing(c: Connection, { address, key }: Table): Promise<readonly Place[]> {
+  const [schema, table = ''] = missingTable(address).parts;
+  if (!(await isTable(c, schema, table))) return [];
+  return [{ name: 'keys that are still to be read', table: [schema, table], isOf: sameKey(key, sql`r`, sql`k`) }];
 }

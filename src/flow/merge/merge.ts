@@ -16,6 +16,7 @@ import { noteMissing } from './missing.ts';
 import { mergeOnce, setRepeatedApart } from './once.ts';
 import { emptyStaging, type Staging } from './staging.ts';
 import { type LostRows, resolveUnchanged } from './unchanged.ts';
+import { explained } from './unfit.ts';
 
 /** A range of a stream's ordinals, staged and ready: (held.ordinal, to.ordinal]. */
 export type Batch = {
@@ -55,6 +56,14 @@ export function guardedMerge<T>(
 
 /** The same, in the caller's transaction. */
 export async function mergeInTransaction(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
+  try {
+    return await merge(c, datasets, batch);
+  } catch (failure) {
+    throw explained(failure, batch.staged);
+  }
+}
+
+async function merge(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
   const held = await advance(c, batch.held, batch.to);
   const parts = batch.staged.map(({ staging, hasUnchanged }) => {
     const { address } = staging.dataset;

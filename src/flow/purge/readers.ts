@@ -28,6 +28,14 @@ export async function readersErased(store: Connection, stream: string): Promise<
   return new Map(rows.map((row) => [String(row.reader), BigInt(String(row.erased))]));
 }
 
+/** Is anything noted of a reader? */
+export async function isNoted(store: Connection, stream: string, reader: string): Promise<boolean> {
+  const rows = await store.query(
+    sql`select ordinal from freehold.fh_reader where stream = ${value(stream)} and reader = ${value(reader)}`,
+  );
+  return rows.length > 0;
+}
+
 /**
  * The ordinal that all of these readers have passed; null where none has begun, and nothing has to be kept for them. What
  * is noted of others is forgotten: the plan has them no longer.

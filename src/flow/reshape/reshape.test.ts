@@ -83,7 +83,7 @@ test('columns get other types while rows are merged and read: versions stay, vie
   const shown = group({ ...node, views: [view(groupOf(is))] });
   expect(await swapTypes(c, [{ stream, table: is }], viewsOf(c, shown))).toEqual([]);
   expect(await seen()).toEqual({ amount: 'bigint', id: 'bigint' });
-  expect((await c.query(typesOf)).map((row) => `${row.column_name} ${row.data_type}`).sort()).toEqual([
+  expect((await c.query(typesOf)).map((row) => `${String(row.column_name)} ${String(row.data_type)}`).sort()).toEqual([
     'amount bigint',
     'code integer',
     'id bigint',

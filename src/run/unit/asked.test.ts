@@ -31,6 +31,7 @@ test('whoever owns a stream hears of what an operator asks after it began, once'
     directory: '',
     engine: refuse,
     isEmbedded: () => false,
+    of: () => containers,
     access: refuse,
     connect: () => store.again(),
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -1,3 +1,4 @@
+import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
@@ -20,20 +21,27 @@ import { restingPlace, type WorkContext } from './context.ts';
  * Reads a stream of snapshot() or watermark() at its interval. The interval runs from the start of one read to the start
  * of the next, and is a maximum: a read that takes longer is followed by the next at once.
  */
-export async function readingWork(node: StreamNode, context: Omit<WorkContext, 'ledger'>): Promise<void> {
+export async function readingWork(
+  node: StreamNode,
+  context: Omit<WorkContext, 'ledger'>,
+  reads?: string,
+): Promise<void> {
   const { sessions } = context;
   const engine = await context.containers.engine(node.source);
   const capture = must(engine.capture, `capture of ${node.source}`);
   const [kept, taken] = await sessions.lend(node.container, async (store) => {
     const datasets = await ensureTables(store, node.datasets);
     await readJoinedColumns(store, datasets);
-    return [{ ...node, datasets }, await takeOver(store, node.stream)] as const;
+    const addresses = datasets.map(({ address }) => address);
+    const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
+    return [{ ...node, datasets }, await takeOver(store, node.stream, belief)] as const;
   });
   let held = taken;
   const memory = nothingRemembered();
   let warned: string | undefined;
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
+    const sinceMs = steadyMs(context.clock);
     if (await sessions.lend(node.container, (store) => isPaused(store, node.stream))) {
       if (context.once) return;
       await context.clock.sleep(pausedLookMs, context.signal);
@@ -66,7 +74,7 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
       context.bells.ring(place);
     }
     if (context.once) return;
-    await context.clock.sleep(Math.max(0, startedMs + node.intervalMs - context.clock.nowMs()), context.signal);
+    await context.clock.sleep(Math.max(0, sinceMs + node.intervalMs - steadyMs(context.clock)), context.signal);
   }
 
   /** Changes that wait are looked at where there may be some. */

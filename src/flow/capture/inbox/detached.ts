@@ -1,18 +1,20 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Position } from '../../../engine/capture.ts';
-import { type Connection, EngineError } from '../../../engine/connection.ts';
+import { EngineError } from '../../../engine/connection.ts';
 import type { StreamNode } from '../../../plan/plan.ts';
 import type { Checkpoint } from '../../checkpoint.ts';
 import { type BatchOutcome, bytesOf } from '../batch.ts';
-import { stagingSession } from '../staging-session.ts';
+import { type LentSession, sessionOf } from '../staging-session.ts';
 import type { Receiving } from '../stream.ts';
+import type { StoreSessions } from '../worker.ts';
 import { appendBatch, appendPieces, nextBatch } from './append.ts';
 import { drainBatch } from './drain.ts';
 import { attach, detach, type Inbox, moveOn } from './inbox.ts';
 
 export type DetachedWork = {
   readonly node: StreamNode;
-  readonly store: Connection;
+  /** Of its store: one while there is something to write or to merge. */
+  readonly sessions: StoreSessions;
   readonly receiving: Receiving;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -44,34 +46,59 @@ const idleWriteMs = 5_000;
  * transaction, and nothing is lost by a kill before or after any. Errors: Fenced; EngineError of the inbox itself.
  */
 export async function workDetached(work: DetachedWork, from: Checkpoint, opened: Inbox): Promise<DetachedEnd> {
-  const { node, store, receiving, clock, signal, hook } = work;
+  const { node, receiving, clock, signal, hook } = work;
   const { state } = receiving;
-  const session = stagingSession(node, store);
+  let lent: LentSession | null = null;
   let held = from;
   let inbox = opened;
   let appending = nextBatch(inbox);
   let wroteMs = clock.nowMs();
 
-  while (!signal.aborted) {
-    if (inbox.bytes + appending.bytes > work.inboxBytes) return { kind: 'full', held };
-    // While the inbox is merged, what comes may wait in memory: most of it need not be written twice.
-    const mustAppend = inbox.why !== 'behind' || work.isPressed() || appending.pieces > 0;
-    if (mustAppend && (await append())) continue;
-    if (inbox.why === 'behind') {
-      if (!(await drain())) return { kind: 'attached', held };
-    } else if (await idle()) await hook('inbox moved on');
-    else {
-      if (state.filling.position !== null) receiving.seal();
-      await work.wait(250);
-    }
+  try {
+    return await untilItEnds();
+  } finally {
+    await lentNow()?.close();
   }
-  return { kind: 'ended', held };
+
+  async function untilItEnds(): Promise<DetachedEnd> {
+    while (!signal.aborted) {
+      if (work.sessions.isWanted()) await giveBack();
+      if (inbox.bytes + appending.bytes > work.inboxBytes) return { kind: 'full', held };
+      // While the inbox is merged, what comes may wait in memory: most of it need not be written twice.
+      const mustAppend = inbox.why !== 'behind' || work.isPressed() || appending.pieces > 0;
+      if (mustAppend && (await append())) continue;
+      if (inbox.why === 'behind') {
+        if (!(await drain())) return { kind: 'attached', held };
+      } else if (await idle()) await hook('inbox moved on');
+      else {
+        if (state.filling.position !== null) receiving.seal();
+        await giveBack();
+        await work.wait(250);
+      }
+    }
+    return { kind: 'ended', held };
+  }
+
+  async function session(): Promise<LentSession> {
+    lent ??= sessionOf(node, await work.sessions.borrow());
+    return lent;
+  }
+
+  async function giveBack(): Promise<void> {
+    const giving = lentNow();
+    lent = null;
+    await giving?.giveBack();
+  }
+
+  function lentNow(): LentSession | null {
+    return lent;
+  }
 
   /** Writes one batch, or a part of one; false: there is nothing to write. */
   async function append(): Promise<boolean> {
     const [next] = state.queue;
     if (next !== undefined) {
-      inbox = await appendBatch(store, node, held, inbox, appending, next);
+      inbox = await appendBatch((await session()).store, node, held, inbox, appending, next);
       state.queue.shift();
       appending = nextBatch(inbox);
       work.onStaged();
@@ -87,7 +114,7 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
     }
     const waiting = bytesOf(state.filling);
     if (waiting === 0 || (waiting < work.spillBytes && !work.isPressed())) return false;
-    await appendPieces(store, node, held, appending, state.filling);
+    await appendPieces((await session()).store, node, held, appending, state.filling);
     work.onStaged();
     await hook('appended a part');
     return true;
@@ -96,14 +123,14 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
   /** Merges the oldest batch; false: there was none, and the stream is attached. */
   async function drain(): Promise<boolean> {
     try {
-      const drained = await drainBatch(session, held, inbox, hook);
+      const drained = await drainBatch(await session(), held, inbox, hook);
       if (drained === null && appending.pieces > 0) {
         // A part of the transaction under way is in the inbox: the rest follows it there.
         await work.wait(250);
         return true;
       }
       if (drained === null) {
-        held = await attach(store, held, inbox);
+        held = await attach((await session()).store, held, inbox);
         await hook('attached');
         return false;
       }
@@ -115,7 +142,11 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
       await hook('drained');
     } catch (failure) {
       if (!(failure instanceof EngineError) || failure.isPassing) throw failure;
-      inbox = await detach(store, held, { why: 'parked', reason: failure.message, sinceMs: clock.nowMs() });
+      inbox = await detach((await session()).store, held, {
+        why: 'parked',
+        reason: failure.message,
+        sinceMs: clock.nowMs(),
+      });
       work.onParked(failure);
       work.onInbox(inbox);
     }
@@ -129,7 +160,7 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
     if (isBusy || reached <= inbox.position) return false;
     const isWanted = work.target !== null && reached >= work.target && inbox.position < work.target;
     if (!isWanted && clock.nowMs() - wroteMs < idleWriteMs) return false;
-    inbox = await moveOn(store, held, inbox, reached);
+    inbox = await moveOn((await session()).store, held, inbox, reached);
     wroteMs = clock.nowMs();
     work.onInbox(inbox);
     return true;

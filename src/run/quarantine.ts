@@ -64,7 +64,8 @@ export async function orderKeys(
   const texts = keys === null ? null : keys.flatMap((key) => keyTextOf(dataset, key) ?? []);
   const detail: Json = { stream: node.stream, order: what, keys: keys === null ? 'all' : keys };
   await ledger.audit({ actor, verb: 'quarantine', object: dataset.address, detail });
-  return order(store, kept, what, texts, actor);
+  // Awaited here: the session is closed when this function ends.
+  return await order(store, kept, what, texts, actor);
 }
 
 /** Lets what a check stopped through, once; the audit log has it first. False: it no longer stops at the same. */

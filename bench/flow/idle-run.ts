@@ -7,17 +7,19 @@ import { runResident } from '../../src/run/loop.ts';
 import { recordProgress } from '../../src/run/progress.ts';
 import { sql, value } from '../../src/sql/sql.ts';
 import { cpuOf } from './cpu.ts';
+import { planOf } from './idle-plan.ts';
 import type { Idle, Job } from './ours.ts';
 
 /** The resident loop with a ledger, as `freehold run` has it: until all streams are loaded and have settled, then watched. */
 export async function idled(of: Job & { does: 'idle' }): Promise<Idle> {
-  const containers = containersOf(of.plan.containers, {
+  const plan = planOf(of);
+  const containers = containersOf(plan.containers, {
     root: of.directory,
     secrets: () => Promise.reject(new Error('no secret')),
   });
   await using ledger = await openLedger(await containers.access('ledger'), 'bench');
   const stop = new AbortController();
-  const missing = new Set(of.plan.nodes.flatMap((node) => (node.kind === 'stream' ? [node.id] : [])));
+  const missing = new Set(plan.nodes.flatMap((node) => (node.kind === 'stream' ? [node.id] : [])));
   let allLoaded = () => {};
   const loaded = new Promise<void>((resolve) => {
     allLoaded = resolve;
@@ -27,7 +29,7 @@ export async function idled(of: Job & { does: 'idle' }): Promise<Idle> {
     if (event.kind === 'moved') missing.delete(event.node);
     if (missing.size === 0) allLoaded();
   });
-  const running = runResident(of.plan, containers, ledger, {
+  const running = runResident(plan, containers, ledger, {
     clock: systemClock,
     signal: stop.signal,
     on: progress.on,

@@ -3,13 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import { must } from '../../src/base/must.ts';
-import type { Access } from '../../src/engine/engine.ts';
 import { capture } from '../../src/engines/postgres/capture.ts';
 import { connect } from '../../src/engines/postgres/connection.ts';
-import { dataset, run } from '../../src/flow/testing/fixture.ts';
-import { streamNode } from '../../src/flow/testing/nodes.ts';
-import type { Container } from '../../src/model/model.ts';
-import type { Plan, StreamNode } from '../../src/plan/plan.ts';
+import { run } from '../../src/flow/testing/fixture.ts';
+import { captureName, tableOf } from './idle-plan.ts';
 import { ours } from './ours.ts';
 import { drop } from './server.ts';
 import type { Setting } from './setting.ts';
@@ -17,7 +14,6 @@ import type { Verdict } from './turns.ts';
 
 const barMb = 500;
 const barShare = 0.15;
-const name = 'freehold_bench_idle';
 
 /**
  * What streams cost that have nothing to do: of one log, while the source writes something else each second, and read at an
@@ -34,7 +30,6 @@ export async function idle({ source, store, size }: Setting): Promise<readonly V
     const [from, to] = [await source.createDatabase('source'), await store.createDatabase('ours')];
     const ledger = await store.createDatabase('ledger');
     const room = await mkdtemp(join(tmpdir(), 'freehold-bench-'));
-    const nodes = Array.from({ length: count }, (_, i) => streamOf(i, mode, intervalMs));
     await using writer = await connect(source.access(from), 'bench');
     await run(writer, 'create table public.other (id bigint generated always as identity)');
     for (let i = 0; i < count; i++)
@@ -50,19 +45,14 @@ export async function idle({ source, store, size }: Setting): Promise<readonly V
       source: source.access(from),
       store: store.access(to),
       directory: room,
-      plan: planOf(mode, nodes, {
-        'connection:shop': containerOf(source.access(from)),
-        'store:main': containerOf(store.access(to)),
-        ledger: containerOf(store.access(ledger)),
-      }),
+      ledger: store.access(ledger),
+      streams: { mode, count, intervalMs },
       // A read that finds nothing is asked for less and less: the fourth is what all that follow are.
       settleMs: mode === 'snapshot' ? 3 * intervalMs + 5_000 : 10_000,
       windowMs,
-    }).finally(() => {
-      over.abort();
-      return writing;
-    });
-    if (mode === 'cdc') await must(capture.log, 'log').drop(source.access(from), name);
+    }).finally(() => over.abort());
+    await writing;
+    if (mode === 'cdc') await must(capture.log, 'log').drop(source.access(from), captureName);
     await writer[Symbol.asyncDispose]();
     await rm(room, { recursive: true, force: true, maxRetries: 10 });
     await drop(source, from);
@@ -86,41 +76,4 @@ export async function idle({ source, store, size }: Setting): Promise<readonly V
       }
     }
   }
-}
-
-function tableOf(i: number): string {
-  return `t${String(i).padStart(4, '0')}`;
-}
-
-/** Each a datastore of its own, with a table of a hundred rows. */
-function streamOf(i: number, mode: 'cdc' | 'snapshot', intervalMs: number): StreamNode {
-  const table = tableOf(i);
-  const columns = { id: 'int32', note: 'text?' };
-  const more = { address: `retail/sales/${table}.rows`, schema: `retail__sales__${table}`, keepsDelta: false };
-  const rows = dataset('rows', ['id'], columns, { ...more, from: { schema: 'public', table } });
-  return streamNode([rows], { stream: `retail/sales/${table}`, mode, intervalMs });
-}
-
-function containerOf({ fields }: Access): Container {
-  return { engine: 'postgres', fields };
-}
-
-function planOf(
-  mode: 'cdc' | 'snapshot',
-  nodes: readonly StreamNode[],
-  containers: Readonly<Record<string, Container>>,
-): Plan {
-  const reader = {
-    kind: 'capture',
-    id: 'capture:shop',
-    after: [],
-    priority: 'normal',
-    why: [],
-    connection: 'shop',
-    container: 'connection:shop',
-    streams: nodes.map(({ id }) => id),
-    name,
-  } as const;
-  const all = mode === 'cdc' ? [reader, ...nodes] : nodes;
-  return { version: 1, mesh: 'acme', environment: 'local', model: '', containers, nodes: all };
 }

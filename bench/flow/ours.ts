@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Access } from '../../src/engine/engine.ts';
-import type { Plan, ReplicateNode, StreamNode } from '../../src/plan/plan.ts';
+import type { ReplicateNode, StreamNode } from '../../src/plan/plan.ts';
 
 /** What a process of ours is to do, alone, while it is measured. */
 export type Job =
@@ -33,11 +33,12 @@ export type Job =
       readonly memoryLimit: string;
     }
   | {
-      /** Runs a plan whose streams have nothing to do, once they are loaded, and watches what that costs. */
+      /** Runs streams that have nothing to do, once they are loaded, and watches what that costs. */
       readonly does: 'idle';
       readonly source: Access;
       readonly store: Access;
-      readonly plan: Plan;
+      readonly ledger: Access;
+      readonly streams: { readonly mode: 'cdc' | 'snapshot'; readonly count: number; readonly intervalMs: number };
       /** For what is put aside. */
       readonly directory: string;
       /** Left out at the beginning. */

@@ -46,7 +46,8 @@ export type Capture = {
   readonly parts?: (connection: Connection, table: TableName, bytes: number) => Promise<readonly TablePart[]>;
   /**
    * Which storage the rows of a table rest in, by whose addresses its parts go, as the view has it that the session is in;
-   * it stays so until that transaction ends. Null: it became another after the view began, so the view may lack rows.
+   * it stays so until that transaction ends. Null: it became another after the view began, so the view may lack rows, or
+   * somebody is about to make it another; the view is of no more use, and where it waited the session neither.
    * Absent: parts go by values, wherever the rows rest.
    */
   readonly storage?: (connection: Connection, table: TableName) => Promise<string | null>;

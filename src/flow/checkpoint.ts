@@ -113,6 +113,8 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_gap (
       stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
       is_accepted boolean default false, "at" ${at} not null)`,
+    sql`create table if not exists freehold.fh_place (
+      address text not null, table_schema text not null, table_name text not null, key_columns text not null)`,
     sql`create table if not exists freehold.fh_unread (address text not null, column_name text not null)`,
     sql`create table if not exists freehold.fh_shadow (
       table_schema text not null, table_name text not null, column_name text not null, shadow text not null,

@@ -14,6 +14,7 @@ import {
   spelledTypes,
   versionTables,
 } from './physical.ts';
+import { notePlace } from './places.ts';
 import { withQuarantine } from './quality/quarantine.ts';
 import { ensureResults } from './quality/results.ts';
 import { noteUnread } from './unread.ts';
@@ -90,6 +91,7 @@ async function ensure<T extends KeptTable>(
   const known = await knownColumns(c, schemas);
   const tables: T[] = [];
   for (const table of asked) {
+    await notePlace(c, table);
     await noteAsked(c, table);
     tables.push(await asKept(c, table, known));
   }

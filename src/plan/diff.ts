@@ -31,12 +31,17 @@ export function planChanges(deployed: Plan | null, proposed: Plan): readonly Pla
     const changed = [...new Set([...Object.keys(old.facets), ...Object.keys(now.facets)])].filter(
       (facet) => old.facets[facet] !== now.facets[facet],
     );
-    if (changed.length === 0 && said.length === 0) return [];
+    const isRenamed = old.label !== now.label;
+    if (changed.length === 0 && said.length === 0 && !isRenamed) return [];
     return [
       {
         sign: changed.some((facet) => movingFacets.has(facet)) ? '-/+' : '~',
         object: now.label,
-        detail: [...changed.map((facet) => changeText(old.facets[facet], now.facets[facet])), ...said],
+        detail: [
+          ...(isRenamed ? [`was ${old.label}`] : []),
+          ...changed.map((facet) => changeText(old.facets[facet], now.facets[facet])),
+          ...said,
+        ],
       },
     ];
   });
@@ -58,16 +63,21 @@ function followed(
 ): ReadonlyMap<string, PlanObject> {
   const now = new Map<string, string>();
   for (const node of proposed.nodes)
-    if (node.kind === 'stream') for (const { address } of node.datasets) now.set(address, datasetKey(node, address));
+    if (node.kind === 'stream') for (const one of node.datasets) now.set(tablesOf(one), datasetKey(node, one));
   const keys = new Map<string, string>();
   for (const node of deployed?.nodes ?? [])
     if (node.kind === 'stream')
-      for (const { address } of node.datasets) keys.set(datasetKey(node, address), now.get(address) ?? '');
+      for (const one of node.datasets) keys.set(datasetKey(node, one), now.get(tablesOf(one)) ?? '');
   return new Map([...objects].map(([key, object]) => [keys.get(key) || key, object]));
 }
 
-function datasetKey({ kind, id }: StreamNode | ReplicateNode, address: string): string {
-  return `${order[kind]} ${id} ${address}`;
+/** By its tables: renamed it is the same. */
+function datasetKey({ kind, id }: StreamNode | ReplicateNode, dataset: Pick<Table, 'schema' | 'current'>): string {
+  return `${order[kind]} ${id} ${tablesOf(dataset)}`;
+}
+
+function tablesOf({ schema, current }: Pick<Table, 'schema' | 'current'>): string {
+  return `${schema}.${current}`;
 }
 
 /** Facets whose change means new tables or views elsewhere, not a change in place. */
@@ -91,7 +101,7 @@ function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
     objects.set(`${order[node.kind]} ${node.id}`, { label: label(node), facets: nodeFacets(node), ...stream });
     if (node.kind === 'stream' || node.kind === 'replicate')
       for (const dataset of node.datasets)
-        objects.set(datasetKey(node, dataset.address), {
+        objects.set(datasetKey(node, dataset), {
           label: `dataset ${dataset.address}${node.kind === 'replicate' ? ` in ${node.container}` : ''}`,
           facets: datasetFacets(dataset, node.container),
         });

@@ -4,7 +4,6 @@ import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { isTogether, own } from '../model/effective.ts';
 import type { Container, Dataset, Datastore, Environment, Model } from '../model/model.ts';
-import { notYetIn } from './not-yet.ts';
 import { chooseStore } from './route.ts';
 
 /** A stream that runs in this environment, before anybody asked who reads it. */
@@ -57,7 +56,6 @@ export function streamsOf(
       findings.push(cannotCapture(datastore, bound.engine, sourceFacts));
       continue;
     }
-    findings.push(...notYetIn(datastore));
     for (const [stream, datasets] of movingTogether(datastore)) {
       const store = chooseStore(stream, datastore, datasets, environment, facts, sizes);
       if (store.kind === 'none') findings.push(store.finding);

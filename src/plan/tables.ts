@@ -16,6 +16,8 @@ export function tableOf(
   { identifierLimit }: EngineFacts,
 ): Table {
   const declared = must(own(datastore.datasets, dataset), `dataset '${dataset}'`);
+  // Whatever it is called now: a rename moves nothing, and one of the name of a removed one has tables of its own.
+  const kept = identityOf(dataset, declared, datastore.tombstones ?? []);
   const { zone, team, object } = must(parseObjectAddress(datastore.address), `address '${datastore.address}'`);
   return {
     address: `${datastore.address}.${dataset}`,
@@ -24,9 +26,9 @@ export function tableOf(
     columns: columns.map((column) => tableColumn(declared, column)),
     layout,
     schema: schemaName([zone, team, object], identifierLimit),
-    current: tableName(dataset, null, identifierLimit),
-    history: tableName(dataset, 'history', identifierLimit),
-    delta: tableName(dataset, 'delta', identifierLimit),
+    current: tableName(kept, null, identifierLimit),
+    history: tableName(kept, 'history', identifierLimit),
+    delta: tableName(kept, 'delta', identifierLimit),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Connection } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { loadedDatasets } from '../flow/bookkeeping.ts';
 import { sourceTables } from '../flow/capture/source-tables.ts';
-import { ensureBookkeeping } from '../flow/checkpoint.ts';
+import { followNames, keyFindings } from '../flow/places.ts';
 import { dropWithin, publish, publishWithin } from '../flow/publish/publish.ts';
 import { ensureReaderRoles } from '../flow/publish/reader-roles.ts';
 import { prepareTypes, swapTypes } from '../flow/reshape/reshape.ts';
@@ -65,18 +65,25 @@ const ofColumns: ReadonlySet<string> = new Set(['source-column-missing', 'source
 
 /**
  * Makes what the plan needs in stores and replicas: bookkeeping and tables. Every step is idempotent and only adds, so a
- * cut leaves a database that the next apply completes.
+ * cut leaves a database that the next apply completes. Errors among the findings: nothing was changed.
  */
-export async function makeTables(plan: Plan, containers: Containers): Promise<void> {
+export async function makeTables(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
   for (const id of containersWithTables(plan)) {
     await using connection = await containers.connect(id, 'apply');
-    await ensureBookkeeping(connection);
+    findings.push(...(await keyFindings(connection, keptIn(plan, id))));
+  }
+  if (findings.length > 0) return findings;
+  for (const id of containersWithTables(plan)) {
+    await using connection = await containers.connect(id, 'apply');
+    await followNames(connection, keptIn(plan, id));
     for (const node of plan.nodes) {
       if (node.kind === 'stream' && node.container === id) await ensureTables(connection, node.datasets, 'left');
       if (node.kind === 'replicate' && node.container === id)
         await ensureTables(connection, withoutDelta(node.datasets), 'left');
     }
   }
+  return findings;
 }
 
 /** A replica's datasets as tables: what nobody follows needs no delta. */

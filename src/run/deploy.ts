@@ -14,7 +14,8 @@ export async function deployPlan(plan: Plan, containers: Containers, ledger: Led
   const deployed = await ledger.deployed(plan.environment);
   const findings: Finding[] = [...(await preflight(plan, containers, deployed))];
   if (findings.some((finding) => finding.severity === 'error')) return findings;
-  await makeTables(plan, containers);
+  findings.push(...(await makeTables(plan, containers)));
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
   findings.push(...(await handOverStreams(deployed, plan, containers)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   findings.push(...(await changeTypes(plan, containers)));

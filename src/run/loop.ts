@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, steadyMs } from '../base/clock.ts';
 import { EngineError } from '../engine/connection.ts';
 import { Fenced, Superseded } from '../flow/checkpoint.ts';
 import { lentSessions, type Sessions } from '../flow/sessions.ts';
@@ -133,7 +133,7 @@ const lastRetryMs = 60_000;
 async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Promise<'done' | 'lost'> {
   let retryAfterMs = firstRetryMs;
   while (!context.signal.aborted) {
-    const startedMs = context.clock.nowMs();
+    const startedMs = steadyMs(context.clock);
     try {
       await unit.work(context);
       return 'done';
@@ -150,7 +150,7 @@ async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Prom
         await ledger.release([unit.id]);
         return 'done';
       }
-      if (context.clock.nowMs() - startedMs > lastRetryMs) retryAfterMs = firstRetryMs;
+      if (steadyMs(context.clock) - startedMs > lastRetryMs) retryAfterMs = firstRetryMs;
       if (!error.isPassing) retryAfterMs = lastRetryMs;
       context.on({ kind: 'failed', unit: unit.id, node: null, message: error.message, retryAfterMs });
       await context.clock.sleep(retryAfterMs, context.signal);

@@ -151,7 +151,7 @@ export const nouns: readonly Noun[] = [
         'levelOf',
       ),
       contract: rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
-      tombstones: row('`tombstone-missing`; `reuse-not-run`: a name of theirs is another thing', 'plan/not-yet.ts'),
+      tombstones: row('`tombstone-missing`; a dataset of a name of theirs has tables of its own', 'plan/tables.ts'),
       datasets: row('captured, stored and offered', 'plan/streams.ts'),
       deprecated: row(
         '`notice-too-short`; `not-acknowledged`; from its day on it is not served',
@@ -197,7 +197,10 @@ export const nouns: readonly Noun[] = [
       contract: row('a contract of its own is exported by itself', 'export/odcs/contracts.ts'),
       'contract.object': rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
       'contract.document': rule('contract-not-executed', 'what nothing executes is told; export gives it back'),
-      formerly: row('`identity-lost`, `dataset-renamed`; `rename-not-run`: it is loaded anew', 'plan/not-yet.ts'),
+      formerly: row(
+        '`identity-lost`, `dataset-renamed`; its rows are kept in the tables of its first name',
+        'review/identity.ts',
+      ),
       tombstones: row('`tombstone-missing`; a column of a name of theirs is kept in another one', 'plan/tables.ts'),
       columns: row('columns of its tables and views', 'plan/tables.ts'),
       quality: row('what is asked of its rows before they are merged; `check-loosened`', 'plan/quality.ts'),
@@ -235,10 +238,7 @@ export const nouns: readonly Noun[] = [
     owner: 'team',
     rows: {
       type: row('the physical type on each engine', 'plan/tables.ts'),
-      default: row(
-        '`bad-default`, `column-required`; `default-not-run`: rows from before have null',
-        'plan/not-yet.ts',
-      ),
+      default: row('`bad-default`, `column-required`; what current rows from before have', 'plan/tables.ts'),
       formerly: row('`identity-lost`, `name-taken`; its values are kept under its first name', 'review/identity.ts'),
       nullable: row('`nullable-key-column`; what a table accepts', 'plan/tables.ts', 'isNullable'),
       doc,

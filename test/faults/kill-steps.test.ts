@@ -24,7 +24,7 @@ test('every step boundary that the flow names is one of those at which a process
   const named = readdirSync(flow, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .flatMap((file) => [...readFileSync(join(flow, file), 'utf8').matchAll(/\bhook\('([^']+)'\)/g)])
-    .map(([, step]) => step);
+    .map(([, step = '']) => step);
   expect([...new Set(Object.values(steps).flat())].sort()).toEqual([...new Set(named)].sort());
 });
 

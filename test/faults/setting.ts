@@ -171,18 +171,11 @@ export async function faultSetting(
       const found: string[] = [];
       for (const dataset of datasets) {
         const { current } = await linesOf(c, dataset);
-        found.push(`${dataset.name}: ${current.map((line) => line.replace(/\|\d+$/, '')).sort()}`);
+        found.push(`${dataset.name}: ${bare(current)}`);
       }
       return found;
     });
-  const rowsWanted = () =>
-    datasets.map(
-      (dataset) =>
-        `${dataset.name}: ${kept
-          .lines(dataset)
-          .current.map((line) => line.replace(/\|\d+$/, ''))
-          .sort()}`,
-    );
+  const rowsWanted = () => datasets.map((dataset) => `${dataset.name}: ${bare(kept.lines(dataset).current)}`);
   const verified = async () => {
     await using containers = containersOf(plan.containers, { root, secrets: (name) => Promise.resolve(name) });
     await using ledger = await openLedger(await containers.access('ledger'), 'verify');
@@ -326,4 +319,12 @@ function planOf(containers: Plan['containers'], slot: string): Plan {
       ),
     ],
   };
+}
+
+/** Rows without their ordinals, in one order. */
+function bare(lines: readonly string[]): string {
+  return lines
+    .map((line) => line.replace(/\|\d+$/, ''))
+    .toSorted()
+    .join();
 }

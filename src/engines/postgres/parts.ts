@@ -1,6 +1,9 @@
 import type { TableName, TablePart } from '../../engine/capture.ts';
-import type { Connection } from '../../engine/connection.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import { literal, name, sql, value } from '../../sql/sql.ts';
+
+const lockMs = 2_000;
+const lockNotAvailable = '55P03';
 
 /**
  * Ranges of a table's pages. The last is open, so rows of pages that came later are in it; a row never moves within a view.
@@ -40,10 +43,17 @@ export async function parts(
  * The files that the table and its partitions rest in, `<object id>/<file>` each. VACUUM FULL, CLUSTER, TRUNCATE and some ALTER
  * TABLE write new ones: rows then have other addresses, and a view from before may find none in them
  * (https://www.postgresql.org/docs/current/mvcc-caveats.html). What is read of the table, if only no row, keeps it as it is
- * until the transaction ends.
+ * until the transaction ends. Whoever waits to change it lets nobody read it meanwhile, and may himself wait for another
+ * session of this view.
  */
 export async function storage(connection: Connection, { schema, table }: TableName): Promise<string | null> {
-  await connection.query(sql`select from ${name(schema, table)} limit 0`);
+  await connection.execute(sql`set local lock_timeout = ${literal(lockMs)}`);
+  try {
+    await connection.query(sql`select from ${name(schema, table)} limit 0`);
+  } catch (failure) {
+    if (failure instanceof EngineError && failure.code === lockNotAvailable) return null;
+    throw failure;
+  }
   // The catalogue's rows are as of the view; the functions tell of now.
   const [found] = await connection.query(sql`
     select string_agg(l.oid || '/' || l.relfilenode, ' ' order by l.oid) as in_view,

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import type { Capture, CaptureName, ChangeLog } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
@@ -68,7 +68,7 @@ export async function runCapture(
     await catchUpWithoutJoined();
     const opened = await openStreams(log, access, capture, name, streams, options);
     try {
-      const startedMs = options.clock.nowMs();
+      const startedMs = steadyMs(options.clock);
       const again = new AbortController();
       const reopen = () => again.abort();
       options.onOpened?.(reopen);
@@ -77,7 +77,7 @@ export async function runCapture(
       if (failure === null && !again.signal.aborted) return;
       if (failure === null) continue;
       // Long enough without trouble: this is another failure, not the same.
-      if (options.clock.nowMs() - startedMs > 60_000) failures = 0;
+      if (steadyMs(options.clock) - startedMs > 60_000) failures = 0;
       if (options.untilCaughtUp === true && failures >= 5) throw failure;
       const retryInMs = Math.min(30_000, 200 * 2 ** failures);
       options.onTrouble?.(null, failure, retryInMs);

@@ -102,7 +102,7 @@ async function readMissing(
     const [, table = ''] = missing.parts;
     if (!(await isTable(store, 'freehold', table))) continue;
     // One that is open may be older than what the log has told us.
-    if (reach === null) await views.end();
+    if (reach === null) views.spend();
     const view = await views.current();
     const position = must(view.position, 'position of a view beside a log');
     await using source = await view.connect();

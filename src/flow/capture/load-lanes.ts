@@ -84,7 +84,8 @@ export async function loadInLanes(load: TablesToLoad): Promise<LoadedTables> {
     await using source = await view.connect();
     const found = await settle(load, going, view, source);
     if (found === null) {
-      if (await views.end()) continue;
+      views.spend();
+      if (!views.isOnly) continue;
       throw new EngineError(
         'conflict',
         `a table of '${load.held.stream}' was written anew at its source (truncate, vacuum full, or an alter table that rewrites it) after the view of it had begun, so that the view may lack its rows. It is read again.`,
@@ -108,11 +109,25 @@ async function readAside(load: TablesToLoad, going: LoadedTables, view: View, so
   if (load.capture.sharedView === undefined) return work(load, load.store, reading, tasks, mayEnd, told);
   await using store = await load.openStore();
   await using second = await view.connect();
+  if (!(await holdsAll(load, going, second))) {
+    // Somebody waits for what the first lane holds: he goes first, where there can be another view.
+    load.views.spend();
+    if (load.views.isOnly) await work(load, load.store, reading, tasks, mayEnd, told);
+    return;
+  }
   const beside = { connection: second, position: view.position };
   await allEnded([
     work(load, load.store, reading, tasks, mayEnd, told),
     work(load, store, beside, tasks, mayEnd, told),
   ]);
+}
+
+/** Do the tables that are to be read stay as they are while the session reads? Then it waits for nobody in the middle. */
+async function holdsAll({ capture }: TablesToLoad, { tables }: LoadedTables, session: Connection): Promise<boolean> {
+  if (capture.storage === undefined) return true;
+  for (const { dataset } of tables.filter(isUnread))
+    if ((await capture.storage(session, dataset.from)) === null) return false;
+  return true;
 }
 
 function toldOf({ options }: TablesToLoad, { tables }: LoadedTables): () => void {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Look, Loss, Position } from '../../engine/capture.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
@@ -14,6 +14,7 @@ import { noteLoadMarks } from './load-record.ts';
 import { inboxFull, lossError, lossFinding } from './lost.ts';
 import { restingStreams } from './resting.ts';
 import { streamsSink } from './sink.ts';
+import { sourceClock } from './source-clock.ts';
 import type { Opened, OwnStream } from './start.ts';
 import { type Reach, type Receiving, receiving } from './stream.ts';
 import { isFitAgain, isUnfit, widerFindings } from './unfit.ts';
@@ -355,6 +356,7 @@ async function readOnce(
   const sink = streamsSink(routes, receivings, {
     pressure: pressure.ask,
     nowMs: () => clock.nowMs(),
+    committedMs: sourceClock(clock, (ahead) => options.onWarning?.(ahead ?? opened.seen.findings[0] ?? null)),
     reach,
     onStop: (i, why, dataset) => stopStream(i, why, streams[i]?.node.datasets[dataset]?.address),
     onShape(i, dataset, shape) {
@@ -385,7 +387,7 @@ async function readOnce(
       const end = await log.end();
       const standing = watch.look(
         end,
-        clock.nowMs(),
+        steadyMs(clock),
         receivings.map((own, i) => ({
           held: receivedOf(must(streams[i], 'stream')).position,
           reached: own.state.reached,
@@ -395,7 +397,7 @@ async function readOnce(
       for (const { stream: i, sinceMs, isUnread } of standing) {
         if (states[i]?.kind !== 'working') continue;
         const { node, held } = must(streams[i], 'stream');
-        const minutes = Math.round((clock.nowMs() - sinceMs) / 60_000);
+        const minutes = Math.round((steadyMs(clock) - sinceMs) / 60_000);
         const failure = standsStill(node.stream, held.position ?? '(nowhere)', end, minutes, !isUnread);
         if (isUnread) throw failure;
         options.onTrouble?.(node.stream, failure, lookEveryMs);
@@ -409,6 +411,7 @@ async function readOnce(
   });
   // Heard below; a log may take a moment to end.
   working.catch(() => undefined);
+  looking.catch(() => undefined);
   try {
     await log.read(sink, stop.signal);
   } finally {

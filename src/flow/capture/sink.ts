@@ -12,6 +12,8 @@ export type Gate = {
   readonly nowMs: () => number;
   /** Kept up to date. */
   readonly reach: Reach;
+  /** The time that counts for a transaction that the source says it committed then. */
+  readonly committedMs: (atMs: number) => number;
   readonly onReach: (position: Position) => void;
   readonly onStop: (stream: number, why: Loss | EngineError, dataset: number) => void;
   readonly onShape: (stream: number, dataset: number, shape: StagedShape) => void;
@@ -56,7 +58,7 @@ export function streamsSink(routes: readonly Route[], streams: readonly Receivin
       gate.onShape(stream, dataset, shape);
     },
     begin(position, atMs, size) {
-      Object.assign(reading, { n: reading.n + 1, position, atMs, size });
+      Object.assign(reading, { n: reading.n + 1, position, atMs: gate.committedMs(atMs), size });
       touched.length = 0;
     },
     change: (table) => (isIn(at(table)) ? null : touch(table).change(at(table).dataset)),

@@ -23,7 +23,7 @@ export function isUnfit(failure: unknown): failure is EngineError {
 export function widerFindings(dataset: StreamDataset, shape: StagedShape): readonly Finding[] {
   return unfitColumns(dataset, shape).map(({ column, source }) =>
     finding({
-      rule: 'source-type-wider',
+      rule: 'wider-at-source',
       severity: 'warning',
       address: `${dataset.address}#${column.name}`,
       message: `column '${column.from}' of dataset '${dataset.address}' is now ${source} at the source, and the model says ${typeText(column.type)}. The stream goes on while values fit; the first that does not stops it, and what changes waits.`,

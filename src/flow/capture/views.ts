@@ -15,8 +15,10 @@ export type Views = AsyncDisposable & {
   current(): Promise<View>;
   /** Has the open view had its time? Who reads in it ends with the part that is being read, then asks for another. */
   isOver(): boolean;
-  /** Ends the open view: the next is a new one. False where there is none but this. */
-  end(): Promise<boolean>;
+  /** Its time is over: the next is a new one. */
+  spend(): void;
+  /** Is there no other than the open one? */
+  readonly isOnly: boolean;
 };
 
 /**
@@ -27,25 +29,25 @@ export const usualViewMs = 15 * 60_000;
 
 /** Views beside a log, each at its own position. */
 export function viewsOf(log: Pick<OpenLog, 'snapshot'>, clock: Clock, viewMs: number = usualViewMs): Views {
-  let open: { readonly view: ExportedSnapshot; readonly untilMs: number } | null = null;
+  let open: { readonly view: ExportedSnapshot; untilMs: number } | null = null;
   const isOver = () => open !== null && clock.nowMs() >= open.untilMs;
   const end = async () => {
     const ended = open;
     open = null;
     await ended?.view[Symbol.asyncDispose]();
-    return true;
   };
   return {
+    isOnly: false,
     isOver,
-    end,
+    spend() {
+      if (open !== null) open.untilMs = Number.NEGATIVE_INFINITY;
+    },
     async current() {
       if (isOver()) await end();
       open ??= { view: await log.snapshot(), untilMs: clock.nowMs() + viewMs };
       return open.view;
     },
-    async [Symbol.asyncDispose]() {
-      await end();
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
 
@@ -54,7 +56,8 @@ export function onlyView(view: View): Views {
   return {
     current: () => Promise.resolve(view),
     isOver: () => false,
-    end: () => Promise.resolve(false),
+    spend() {},
+    isOnly: true,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

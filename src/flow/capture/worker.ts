@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
@@ -67,11 +67,11 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   let taken: LentSession | null = null;
   let merging: Merging | null = null;
   let held = from;
-  let workedMs = clock.nowMs();
+  let workedMs = steadyMs(clock);
   /** Merged since the first session was lent. */
   let merges = 0;
   const isTimed = changesWithTime(node.datasets);
-  let judgedMs = 0;
+  let judgedMs = Number.NEGATIVE_INFINITY;
   let mayOpen = true;
 
   try {
@@ -81,7 +81,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
         await rest();
         continue;
       }
-      workedMs = clock.nowMs();
+      workedMs = steadyMs(clock);
       const enough = taken !== null && merging !== null ? Math.min(sipBytes, work.spillBytes) : work.spillBytes;
       const isMuch = receiving.bytes() >= enough || work.isPressed();
       const session: LentSession | null = taken ?? (await freeSession(isMuch));
@@ -184,7 +184,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
 
   /** Until there is something to do; without a session, where that takes long. */
   async function rest(): Promise<void> {
-    const idleMs = clock.nowMs() - workedMs;
+    const idleMs = steadyMs(clock) - workedMs;
     if (first !== null && (idleMs >= keepSessionMs || work.sessions.isWanted())) await giveBack();
     if (isTimed) await judgeIdle();
     const resting = work.rest(held, first !== null);
@@ -194,10 +194,10 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
 
   /** Checks of what time alone changes, where one is due and a session is free. */
   async function judgeIdle(): Promise<void> {
-    if (clock.nowMs() - judgedMs < idleJudgeMs) return;
+    if (steadyMs(clock) - judgedMs < idleJudgeMs) return;
     const lent = await work.sessions.borrowFree();
     if (lent === null) return;
-    judgedMs = clock.nowMs();
+    judgedMs = steadyMs(clock);
     try {
       const { session } = lent;
       await session.transaction(() => judgeDatasets(session, node.datasets, held.stream, held.ordinal, 'idle'));

@@ -129,7 +129,7 @@ async function take(
       where k.stream = ${value(former.stream)} and k.ordinal = ${integer(must(lasts.get(former.stream), 'tick').ordinal)}`);
     await passOver(store, address, former, behind);
   }
-  for (const table of ['fh_dataset', 'fh_held', 'fh_watermark', 'fh_erasure'] as const)
+  for (const table of ['fh_dataset', 'fh_held', 'fh_watermark', 'fh_erasure', 'fh_quality'] as const)
     await store.execute(sql`update ${words(`freehold.${table}`)} set stream = ${value(stream)} where ${mine}`);
   await moveGaps(store, stream, parts);
   await moveReaders(store, stream, formers);

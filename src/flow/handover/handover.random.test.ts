@@ -6,7 +6,7 @@ import { takeOver } from '../checkpoint.ts';
 import { gapsOf } from '../gaps.ts';
 import { replicateOnce } from '../replicate/replicate.ts';
 import { ensureTables } from '../tables.ts';
-import { freshPlace, readLog } from '../testing/capture.ts';
+import { catchUp, database } from '../testing/capturing.ts';
 import { freshStore, tablesOf } from '../testing/fixture.ts';
 import { replicateNode } from '../testing/nodes.ts';
 import { random } from '../testing/reference.ts';
@@ -17,9 +17,9 @@ const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9)
 test(`a stream that is split and joined over and over, beside changes and cuts, keeps what one that never was keeps (seed ${seed})`, async () => {
   const rnd = random(seed);
   const below = (n: number) => Math.floor(rnd() * n);
-  const source = await freshPlace('src', tables);
-  const store = await freshPlace('store');
-  const plain = await freshPlace('plain');
+  const source = await database('src', tables);
+  const store = await database('store');
+  const plain = await database('plain');
   const plainly = { ...source, name: `${source.name}_plain` };
   onTestFinished(() => postgresLog(connect).drop(source.access, plainly.name));
   const replica = await freshStore('replica');
@@ -38,8 +38,8 @@ test(`a stream that is split and joined over and over, beside changes and cuts, 
   let nodes = rnd() < 0.5 ? together : apart;
   await apply(store, nodes, []);
   await apply(plain, together, []);
-  await readLog(source, store, nodes);
-  await readLog(plainly, plain, together);
+  await catchUp(source, store, nodes);
+  await catchUp(plainly, plain, together);
   const instants: string[] = [];
   const counted = { switches: 0, cuts: 0 };
   for (let round = 0; round < 14; round++) {
@@ -47,7 +47,7 @@ test(`a stream that is split and joined over and over, beside changes and cuts, 
     if (rnd() < 0.7) {
       let left = below(8);
       const hook = () => (left-- === 0 ? Promise.reject(new Error('cut')) : Promise.resolve());
-      await readLog(source, store, nodes, { hook }).catch((failure: unknown) => {
+      await catchUp(source, store, nodes, { hook }).catch((failure: unknown) => {
         expect(String(failure)).toBe('Error: cut');
         counted.cuts++;
       });
@@ -60,8 +60,8 @@ test(`a stream that is split and joined over and over, beside changes and cuts, 
       counted.switches++;
     }
   }
-  await readLog(source, store, nodes);
-  await readLog(plainly, plain, together);
+  await catchUp(source, store, nodes);
+  await catchUp(plainly, plain, together);
   await follow(nodes);
   for (const one of [a, b]) {
     expect(await valuesOf(store.session, one)).toEqual(await valuesOf(plain.session, one));

@@ -5,15 +5,17 @@ import { connect } from '../../engines/postgres/connection.ts';
 import type { ReplicaDataset, StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { sql, words } from '../../sql/sql.ts';
 import { Superseded, takeOver } from '../checkpoint.ts';
+import { eraseRows } from '../erase/erase.ts';
+import { givenKeys } from '../erase/keys.ts';
 import { gapsOf, noteGap } from '../gaps.ts';
 import { noteReader } from '../purge/readers.ts';
 import { replicateOnce } from '../replicate/replicate.ts';
 import { ensureTables } from '../tables.ts';
-import { freshPlace, readLog } from '../testing/capture.ts';
+import { catchUp, database } from '../testing/capturing.ts';
 import { dataset, freshStore, run, tablesOf } from '../testing/fixture.ts';
 import { replicateNode, streamNode } from '../testing/nodes.ts';
 import { formersOf } from './former.ts';
-import { handOver } from './hand-over.ts';
+import { handOver, NotYet } from './hand-over.ts';
 import { a, apart, apply, asOf, b, commit, planned, tables, together, valuesOf, whole } from './testing/shop.ts';
 
 async function checkpoints(c: Connection) {
@@ -24,13 +26,13 @@ async function checkpoints(c: Connection) {
 }
 
 test('a stream that is split into one a dataset makes no version, reads nothing anew, and answers as of instants before', async () => {
-  const source = await freshPlace('src', tables);
-  const store = await freshPlace('store');
+  const source = await database('src', tables);
+  const store = await database('store');
   await apply(store, together, []);
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   const first = await commit(source, "update a set v = 'a1'; update b set v = 'b1'");
   const second = await commit(source, "update a set v = 'a2'");
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   const before = [await tablesOf(store.session, a), await tablesOf(store.session, b)];
   expect(await apply(store, apart, together)).toEqual([
     { stream: a.address, formers: [whole], ordinal: 4n, rebound: 'no' },
@@ -44,7 +46,7 @@ test('a stream that is split into one a dataset makes no version, reads nothing 
     [b.address, 4, 'cdc from postgres shop'],
   ]);
   const third = await commit(source, "update a set v = 'a3'; insert into b values (2, 'x')");
-  await readLog(source, store, apart, { reads: 'cdc from postgres shop' });
+  await catchUp(source, store, apart);
   const after = [await tablesOf(store.session, a), await tablesOf(store.session, b)];
   expect(after.map(({ history }) => history)).toEqual([
     [...(before[0]?.history ?? []), '1|a2|3|5'],
@@ -64,10 +66,10 @@ test('a stream that is split into one a dataset makes no version, reads nothing 
 });
 
 test('streams at different positions join: what one has already is passed over, and each instant means what it meant', async () => {
-  const source = await freshPlace('src', tables);
-  const store = await freshPlace('store');
+  const source = await database('src', tables);
+  const store = await database('store');
   await apply(store, apart, []);
-  await readLog(source, store, apart);
+  await catchUp(source, store, apart);
   const instants = [await commit(source, "update a set v = 'a1'; update b set v = 'b1'")];
   instants.push(await commit(source, "update b set v = 'b2'"));
   instants.push(await commit(source, "update a set v = 'a2'; update b set v = 'b3'"));
@@ -84,7 +86,7 @@ test('streams at different positions join: what one has already is passed over, 
   };
   await other.transaction(async () => {
     await other.execute(sql`lock table retail__sales__shop.b in exclusive mode`);
-    await readLog(source, store, apart, {
+    await catchUp(source, store, apart, {
       signal: stop.signal,
       onBatch: (stream, { ordinal }) => {
         if (stream !== a.address || ordinal !== 3n) return;
@@ -98,9 +100,9 @@ test('streams at different positions join: what one has already is passed over, 
   expect(await apply(store, together, apart)).toEqual([
     { stream: whole, formers: [a.address, b.address], ordinal: 4n, rebound: 'no' },
   ]);
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   instants.push(await commit(source, "update a set v = 'a4'; update b set v = 'b4'"));
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   expect(await valuesOf(store.session, a)).toEqual(['1 a0 ended', '1 a1 ended', '1 a2 ended', '1 a4']);
   expect(await valuesOf(store.session, b)).toEqual(['1 b0 ended', '1 b1 ended', '1 b2 ended', '1 b3 ended', '1 b4']);
   const then = async (one: StreamDataset) =>
@@ -111,10 +113,10 @@ test('streams at different positions join: what one has already is passed over, 
 });
 
 test('a handover that is cut at any statement is as if it had not begun, and is done by the next apply', async () => {
-  const source = await freshPlace('src', tables);
-  const store = await freshPlace('store');
+  const source = await database('src', tables);
+  const store = await database('store');
   await apply(store, together, []);
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   await noteReader(store.session, whole, `replicate:replica:sql:0:${whole}`, 1n);
   await noteGap(store.session, whole, { address: null, cause: 'slot-gone', isAccepted: false });
   const state = async () => {
@@ -162,12 +164,12 @@ function cutting(c: Connection, isCut: () => boolean): Connection {
 }
 
 test('who works by an older plan is fenced and refused; a stream of a name that was given up once begins anew', async () => {
-  const source = await freshPlace('src', tables);
-  const store = await freshPlace('store');
+  const source = await database('src', tables);
+  const store = await database('store');
   await apply(store, together, []);
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   await apply(store, apart, together);
-  await expect(readLog(source, store, together)).rejects.toThrow(Superseded);
+  await expect(catchUp(source, store, together)).rejects.toThrow(Superseded);
   const part = streamNode([a], { stream: whole });
   await expect(takeOver(store.session, b.address, { reads: 'cdc from postgres elsewhere' })).rejects.toThrow(
     "Stream 'retail/sales/shop.b' is left alone: it is read by cdc from postgres shop, says the plan",
@@ -185,7 +187,7 @@ test('who works by an older plan is fenced and refused; a stream of a name that 
   await run(source.session, 'create table c (id int primary key)');
   const anew = [streamNode([c], { stream: a.address }), part, must(apart[1], 'b')];
   await apply(store, anew, [part, must(apart[1], 'b')]);
-  await readLog(source, store, anew);
+  await catchUp(source, store, anew);
   expect((await checkpoints(store.session)).map(([stream, ordinal]) => [stream, ordinal])).toEqual([
     [whole, 3],
     [a.address, 1],
@@ -198,8 +200,8 @@ test('who works by an older plan is fenced and refused; a stream of a name that 
 });
 
 test('replicas follow a handover wherever they are: at its end, behind it, or without the delta that they would need', async () => {
-  const source = await freshPlace('src', tables);
-  const store = await freshPlace('store');
+  const source = await database('src', tables);
+  const store = await database('store');
   const replicas = await Promise.all(['near', 'far', 'lost', 'new'].map((hint) => freshStore(hint)));
   const copies = [a, b].map((one): ReplicaDataset => ({ ...one, store: one }));
   const follow = async (c: Connection, streams: readonly StreamNode[]) => {
@@ -219,21 +221,21 @@ test('replicas follow a handover wherever they are: at its end, behind it, or wi
   };
   const [near, far, lost, late] = replicas.map((c) => must(c, 'replica'));
   await apply(store, together, []);
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   for (const c of [near, far, lost]) await follow(must(c, 'replica'), together);
   const instants = [await commit(source, "update a set v = 'a1'; update b set v = 'b1'")];
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   await follow(must(near, 'replica'), together);
   await apply(store, apart, together);
   instants.push(await commit(source, "update a set v = 'a2'"));
   instants.push(await commit(source, "insert into b values (2, 'x')"));
-  await readLog(source, store, apart);
+  await catchUp(source, store, apart);
   // Its old stream gives a replica nothing any more.
   await follow(must(far, 'replica'), together);
   await follow(must(near, 'replica'), apart);
   await apply(store, together, apart);
   instants.push(await commit(source, "update a set v = 'a3'; delete from b where id = 1"));
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   await follow(must(near, 'replica'), together);
   await follow(must(far, 'replica'), together);
   await run(store.session, 'update freehold.fh_dataset set delta_from = 4');
@@ -253,4 +255,51 @@ test('replicas follow a handover wherever they are: at its end, behind it, or wi
     ['1 b1', '2 x'],
     ['2 x'],
   ]);
+});
+
+test('a stream whose changes wait in its inbox hands nothing over, and says what to do', async () => {
+  const source = await database('src', tables);
+  const store = await database('store');
+  await apply(store, together, []);
+  await catchUp(source, store, together);
+  await run(store.session, `insert into freehold.fh_pause (stream, paused_by, "at") values ('${whole}', 'ana', now())`);
+  await catchUp(source, store, together);
+  await commit(source, "update a set v = 'a1'");
+  const refused = await apply(store, apart, together).catch((failure: unknown) => failure);
+  expect(refused).toBeInstanceOf(NotYet);
+  expect(String(refused)).toContain("stream 'retail/sales/shop' cannot hand its datasets over");
+  await expect(apply(store, together, together, { mode: 'snapshot' })).rejects.toThrow(NotYet);
+  expect((await checkpoints(store.session)).map(([stream]) => stream)).toEqual([whole]);
+  // Let go on, it does.
+  await run(store.session, 'delete from freehold.fh_pause; update freehold.fh_inbox set is_asked = true');
+  await catchUp(source, store, together);
+  expect(await store.session.query(sql`select stream from freehold.fh_inbox`)).toEqual([]);
+  expect((await apply(store, apart, together)).map(({ stream }) => stream)).toEqual([a.address, b.address]);
+  expect(await valuesOf(store.session, a)).toEqual(['1 a0 ended', '1 a1']);
+});
+
+test('what was erased in a former stream is erased in replicas that take its datasets over', async () => {
+  const source = await database('src', `${tables}; insert into a values (2, 'person')`);
+  const store = await database('store');
+  await using replica = await freshStore('replica');
+  const copies = [a, b].map((one): ReplicaDataset => ({ ...one, store: one }));
+  const follow = async (node: StreamNode) => {
+    const datasets = copies.filter(({ address }) => node.datasets.some((one) => one.address === address));
+    await ensureTables(
+      replica,
+      datasets.map((one) => ({ ...one, keepsDelta: false })),
+    );
+    const held = await takeOver(replica, node.stream);
+    await replicateOnce(store.session, replica, replicateNode(datasets, { stream: node.stream }), held);
+  };
+  await apply(store, together, []);
+  await catchUp(source, store, together);
+  for (const node of together) await follow(node);
+  await eraseRows(store.session, whole, a, await givenKeys(store.session, a, [['2']]), 'user:test');
+  await apply(store, apart, together);
+  expect((await tablesOf(replica, { ...a, keepsDelta: false })).current).toEqual(['1|a0|1', '2|person|1']);
+  for (const node of apart) await follow(node);
+  expect(await tablesOf(replica, { ...a, keepsDelta: false })).toEqual({ current: ['1|a0|1'], history: [], delta: [] });
+  const erasures = await store.session.query(sql`select stream, address from freehold.fh_erasure`);
+  expect(erasures).toEqual([{ stream: a.address, address: a.address }]);
 });

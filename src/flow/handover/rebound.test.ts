@@ -6,7 +6,7 @@ import { readSnapshot } from '../capture/snapshot.ts';
 import { readWatermark } from '../capture/watermark/watermark.ts';
 import { takeOver } from '../checkpoint.ts';
 import { gapsOf } from '../gaps.ts';
-import { freshPlace, type Place, readLog } from '../testing/capture.ts';
+import { catchUp, database, type Place } from '../testing/capturing.ts';
 import { dataset, run, tablesOf } from '../testing/fixture.ts';
 import { streamNode } from '../testing/nodes.ts';
 import { a, apply, asOf, b, commit, tables, together, valuesOf, whole } from './testing/shop.ts';
@@ -24,14 +24,14 @@ function read(mode: CaptureMode): readonly StreamNode[] {
 
 async function readIn(mode: CaptureMode, source: Place, store: Place) {
   const [node] = read(mode);
-  if (node === undefined || mode === 'cdc') return readLog(source, store, read('cdc'));
+  if (node === undefined || mode === 'cdc') return catchUp(source, store, read('cdc'));
   const by = mode === 'watermark' ? readWatermark : readSnapshot;
   await by(source.session, capture, store.session, node, await takeOver(store.session, whole), Date.now());
 }
 
 test('a stream that is read in another way goes on by difference, without a gap and without false versions', async () => {
-  const source = await freshPlace('src', statement);
-  const store = await freshPlace('store');
+  const source = await database('src', statement);
+  const store = await database('store');
   const modes: readonly CaptureMode[] = ['snapshot', 'cdc', 'watermark', 'cdc', 'snapshot', 'watermark', 'snapshot'];
   await apply(store, read('snapshot'), [], { mode: 'snapshot' });
   await readIn('snapshot', source, store);
@@ -61,14 +61,14 @@ test('a stream that is read in another way goes on by difference, without a gap 
 });
 
 test('a source that was migrated is compared once: unchanged rows keep their versions, and the change of place is a gap', async () => {
-  const source = await freshPlace('old', tables);
-  const store = await freshPlace('store');
+  const source = await database('old', tables);
+  const store = await database('store');
   await apply(store, together, []);
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   const first = await commit(source, "update a set v = 'a1'; insert into b values (2, 'b2')");
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   // The new one has what the old one had, and has gone on.
-  const other = await freshPlace('new', `${tables}; update a set v = 'a1'; insert into b values (2, 'b2')`);
+  const other = await database('new', `${tables}; update a set v = 'a1'; insert into b values (2, 'b2')`);
   await run(other.session, "update b set v = 'moved' where id = 1; insert into a values (7, 'new')");
   const moved = { place: 'postgres elsewhere', source: 'two' };
   expect(await apply(store, together, together, moved)).toEqual([
@@ -84,7 +84,7 @@ test('a source that was migrated is compared once: unchanged rows keep their ver
       steps.push(step);
       return left-- === 0 ? Promise.reject(new Error('cut')) : Promise.resolve();
     };
-    const outcome = await readLog(other, store, together, { hook }).catch((failure: unknown) => failure);
+    const outcome = await catchUp(other, store, together, { hook }).catch((failure: unknown) => failure);
     if (!(outcome instanceof Error)) break;
     expect(outcome.message).toBe('cut');
   }
@@ -95,20 +95,20 @@ test('a source that was migrated is compared once: unchanged rows keep their ver
   const gaps = await gapsOf(store.session, whole);
   expect(gaps.map(({ address, from, to, cause }) => [address, from, to, cause])).toEqual([[null, 2n, 3n, 'migrated']]);
   await commit(other, "update a set v = 'a2' where id = 1");
-  await readLog(other, store, together);
+  await catchUp(other, store, together);
   expect((await tablesOf(store.session, a)).current).toEqual(['1|a2|4', '7|new|3']);
 });
 
 test('a source that lacks a large part of the rows is not believed, and the same database by another name is no migration', async () => {
-  const source = await freshPlace('old', `${tables}; insert into a select n, 'a' from generate_series(2, 2000) n`);
-  const store = await freshPlace('store');
+  const source = await database('old', `${tables}; insert into a select n, 'a' from generate_series(2, 2000) n`);
+  const store = await database('store');
   await apply(store, together, []);
-  await readLog(source, store, together);
+  await catchUp(source, store, together);
   expect(await apply(store, together, together, { place: 'postgres alias' })).toEqual([]);
-  const empty = await freshPlace('new', tables);
+  const empty = await database('new', tables);
   await apply(store, together, together, { place: 'postgres elsewhere', source: 'two' });
   const told: string[] = [];
-  const reading = readLog(empty, store, together, { onLoss: (_, finding) => told.push(finding.rule) });
+  const reading = catchUp(empty, store, together, { onLoss: (_, finding) => told.push(finding.rule) });
   await expect(reading).rejects.toThrow('has 2000 rows here, and 1999 of them are no longer at the source');
   expect(told).toEqual(['mass-delete-held']);
   expect((await tablesOf(store.session, b)).current).toEqual(['1|b0|1']);

@@ -32,7 +32,7 @@ export async function resolveUnchanged(
   // What waits in quarantine is what an update was made of.
   const current = await seenRows(c, table);
   await c.execute(livesOf(table, staging, lives));
-  await c.execute(resolvedOf(table, current, left, lives, resolved));
+  await c.execute(resolvedOf(table, current, left, lives, resolved, lost !== 'refuse'));
   if (lost === 'refuse') await refuseLost(c, table, left, resolved);
   await c.execute(fill(table, current, staging, left, resolved));
   if (lost !== 'refuse') {
@@ -84,8 +84,13 @@ function resolvedOf(
   left: readonly LeftOut[],
   lives: Sql['holes'][number],
   resolved: Sql['holes'][number],
+  isAnyMissing: boolean,
 ): Sql {
   const same = (a: Sql, b: Sql) => sameKey(table.key, a, b);
+  // Where rows may be missing, a row's absence does not say that its key was moved: another row's delete may just come before it.
+  const isBegun = isAnyMissing
+    ? sql`l.fh_earliest`
+    : sql`(l.fh_earliest and exists (select from ${current} c where ${same(sql`c`, sql`l`)}))`;
   const pointers = left.map(
     (one) => sql`max(case when l.fh_unchanged is null or not ${one.bit} then l.fh_seq end)
       filter (where l.fh_op = 1) over w as ${name(one.from)}`,
@@ -95,7 +100,7 @@ with recursive starts as (
   select l.fh_life, (
     select p.fh_life from ${lives} p
     where l.fh_unchanged is not null and p.fh_seq = l.fh_seq - 1 and p.fh_op = 0
-      and not (l.fh_earliest and exists (select from ${current} c where ${same(sql`c`, sql`l`)}))
+      and not ${isBegun}
   ) as fh_parent
   from ${lives} l where l.fh_seq = l.fh_life and l.fh_op = 1
     or l.fh_seq = l.fh_life and l.fh_earliest

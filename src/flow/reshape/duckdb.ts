@@ -55,6 +55,9 @@ async function rename(c: Connection, change: TableChange): Promise<void> {
   for (const one of change) {
     const old = keptAs(c, one.column.name, taken);
     taken.add(old);
+    // New rows have nothing in it.
+    if (one.role === 'current' && table.key.includes(one.column.name))
+      await c.execute(sql`alter table ${at} alter column ${name(one.column.name)} drop not null`);
     await c.execute(sql`alter table ${at} rename column ${name(one.column.name)} to ${name(old)}`);
     await c.execute(sql`alter table ${at} rename column ${name(one.shadow)} to ${name(one.column.name)}`);
     await c.execute(sql`insert into freehold.fh_retired (address, table_schema, table_name, column_name, kept_as, "at")

@@ -52,9 +52,9 @@ export const table: Readonly<Record<Change, Row>> = {
   },
   'column-added-with-default': {
     words: 'a column is added with a default',
-    history: { if: 'versions from before it have null and not the default, which they never had' },
+    history: { if: 'closed versions have null and not the default, which they never had' },
     consumers: 'safe',
-    why: "An engine's `add column ... default` shows the default in closed versions too, which falsifies them: the column is added empty, and only rows that are written from then on have the default.",
+    why: "An engine's `add column ... default` shows the default in closed versions too, which falsifies them: there the column is added empty. Current rows have the default, at the cost of the catalogue alone, until the source's own value is read.",
     rule: null,
   },
   'column-added-required': {

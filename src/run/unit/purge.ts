@@ -1,7 +1,9 @@
+import { steadyMs } from '../../base/clock.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { erasuresOf } from '../../flow/erase/erase.ts';
 import { purgeDeltas, purgeVersions } from '../../flow/purge/purge.ts';
 import type { Plan, PurgeNode } from '../../plan/plan.ts';
+import { sql, words } from '../../sql/sql.ts';
 import { finish } from '../erase.ts';
 import type { WorkContext } from './context.ts';
 
@@ -19,7 +21,7 @@ export async function purgeWork(
   const unit = `purge:${container}`;
   let versionsMs = Number.NEGATIVE_INFINITY;
   while (!context.signal.aborted) {
-    const startedMs = context.clock.nowMs();
+    const startedMs = steadyMs(context.clock);
     const isOld = startedMs - versionsMs >= versionsEveryMs;
     await purge(isOld);
     if (isOld) versionsMs = startedMs;
@@ -34,7 +36,7 @@ export async function purgeWork(
       await purgeDeltas(connection, node);
       await finishErasuresOf(node, connection);
       if (!isOld) continue;
-      const { versions } = await purgeVersions(connection, node, context.clock.nowMs());
+      const { versions } = await purgeVersions(connection, node, await soberMs(connection, context));
       context.on({ kind: 'purged', unit, stream: node.stream, container, versions });
     }
   }
@@ -45,4 +47,12 @@ export async function purgeWork(
     const open = (await erasuresOf(connection, node.datasets)).filter(({ isFinished }) => !isFinished);
     if (open.length > 0) await finish(plan, node, context.containers, context.ledger);
   }
+}
+
+/** The earlier of our time and the database's: what goes is gone, and one clock that was set wrong is not to be believed. */
+async function soberMs(connection: Connection, { clock }: WorkContext): Promise<number> {
+  const [row] = await connection.query(
+    sql`select cast(extract(epoch from current_timestamp) * 1000 as ${words(connection.dialect.bigint)}) as at_ms`,
+  );
+  return Math.min(clock.nowMs(), Number(row?.at_ms));
 }

@@ -1,3 +1,4 @@
+import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
@@ -40,6 +41,7 @@ export async function readingWork(
   let warned: string | undefined;
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
+    const sinceMs = steadyMs(context.clock);
     if (await sessions.lend(node.container, (store) => isPaused(store, node.stream))) {
       if (context.once) return;
       await context.clock.sleep(pausedLookMs, context.signal);
@@ -72,7 +74,7 @@ export async function readingWork(
       context.bells.ring(place);
     }
     if (context.once) return;
-    await context.clock.sleep(Math.max(0, startedMs + node.intervalMs - context.clock.nowMs()), context.signal);
+    await context.clock.sleep(Math.max(0, sinceMs + node.intervalMs - steadyMs(context.clock)), context.signal);
   }
 
   /** Changes that wait are looked at where there may be some. */

@@ -1,3 +1,4 @@
+import { steadyMs } from '../../base/clock.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { readCheckpoint, takeOver } from '../../flow/checkpoint.ts';
 import { isNoted, noteReader } from '../../flow/purge/readers.ts';
@@ -38,7 +39,7 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
       asOfMs: outcome.caughtUp ? asOfMs : null,
     });
     if (moved) context.bells.ring(to);
-    const nowMs = context.clock.nowMs();
+    const nowMs = steadyMs(context.clock);
     const isErased = held.erased !== noted.erased;
     if (isErased || (held.ordinal !== noted.ordinal && (context.once || nowMs - noted.ms > noteEveryMs))) {
       await noteReader(store, node.stream, node.id, held.ordinal, held.erased);

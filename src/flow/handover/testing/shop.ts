@@ -5,7 +5,7 @@ import type { StreamDataset, StreamNode } from '../../../plan/plan.ts';
 import { name, sql, value } from '../../../sql/sql.ts';
 import { integer } from '../../bookkeeping.ts';
 import { ensureTables } from '../../tables.ts';
-import type { Place } from '../../testing/capture.ts';
+import type { Place } from '../../testing/capturing.ts';
 import { dataset, run, tablesOf } from '../../testing/fixture.ts';
 import { streamNode } from '../../testing/nodes.ts';
 import { ordinalAt } from '../former.ts';

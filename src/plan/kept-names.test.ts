@@ -1,23 +1,27 @@
 import { expect, test } from 'vitest';
 import type { Column, Datastore } from '../model/model.ts';
 import { makePlan } from './make.ts';
-import { notYetIn } from './not-yet.ts';
 import { company, orders, stock, table, testFacts } from './testing/company.ts';
 
 const text: Column = { type: { kind: 'text' } };
 const store = (of: Partial<Datastore>): Datastore => ({ ...orders, ...of });
 
-test('defaults, renamed datasets and names of removed ones are judged and not run: plan says so', () => {
+test('a dataset is kept in the tables of its first name, and one of the name of a removed one in tables of its own', () => {
   const datasets = {
     clients: table(['id'], { formerly: ['customers'], columns: { id: text, state: { ...text, default: 'new' } } }),
     items: table(['id']),
-    plain: table(['id']),
   };
-  const found = notYetIn(store({ datasets, tombstones: [{ name: 'items', removed: '2026-01-01' }] }));
-  expect(found.map(({ severity, rule, address }) => `${severity} ${rule} ${address}`)).toEqual([
-    'warning rename-not-run retail/sales/orders.clients',
-    'warning default-not-run retail/sales/orders.clients',
-    'error reuse-not-run retail/sales/orders.items',
+  const datastore = store({ datasets, tombstones: [{ name: 'items', removed: '2026-01-01' }] });
+  const { plan } = makePlan(company({ datastores: [datastore, stock], workspaces: [] }), 'local', testFacts, {});
+  const stream = plan?.nodes.find((node) => node.kind === 'stream' && node.stream === orders.address);
+  const kept = stream?.kind === 'stream' ? stream.datasets : [];
+  expect(kept.map(({ address, current, history, from }) => [address, current, history, from.table])).toEqual([
+    ['retail/sales/orders.clients', 'customers', 'customers__history', 'clients'],
+    ['retail/sales/orders.items', 'items 2', 'items 2__history', 'items'],
+  ]);
+  expect(kept[0]?.columns.map(({ name, absent }) => [name, absent])).toEqual([
+    ['id', undefined],
+    ['state', 'new'],
   ]);
 });
 

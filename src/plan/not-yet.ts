@@ -9,11 +9,7 @@ export function notYetIn(datastore: Datastore): readonly Finding[] {
   return Object.entries(datastore.datasets).flatMap(([name, dataset]) => {
     const address = memberAddress(datastore.address, name);
     const isTaken = (datastore.tombstones ?? []).some((gone) => gone.name === firstName(name, dataset));
-    return [
-      ...(isTaken ? [reused(address, name)] : []),
-      ...(dataset.formerly === undefined || dataset.formerly.length === 0 ? [] : [renamed(address, dataset)]),
-      ...defaults(address, dataset),
-    ];
+    return [...(isTaken ? [reused(address, name)] : []), ...defaults(address, dataset)];
   });
 }
 
@@ -31,17 +27,6 @@ function defaults(address: string, { columns }: Dataset): readonly Finding[] {
       help: 'Nothing is to be done where readers know of it.',
     }),
   ];
-}
-
-/** Columns keep their values under the name that they had first; tables do not yet. */
-function renamed(address: string, { formerly = [] }: Dataset): Finding {
-  return finding({
-    rule: 'rename-not-run',
-    severity: 'warning',
-    address,
-    message: `dataset '${address}' was '${formerly.at(-1) ?? ''}', and this release loads it anew: where it was deployed under that name, its history stays in the tables of that name.`,
-    help: 'Nothing is to be done where it was never deployed under another name. Where its history is needed, keep the old name until a release takes it along.',
-  });
 }
 
 function reused(address: string, name: string): Finding {

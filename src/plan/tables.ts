@@ -1,6 +1,6 @@
 import { must } from '../base/must.ts';
 import { defaultSchemaOf, type EngineFacts } from '../engine/facts.ts';
-import { parseObjectAddress } from '../model/address.ts';
+import { memberAddress, parseObjectAddress } from '../model/address.ts';
 import { isNullable, keyOf, own, sourceColumn, sourceTable } from '../model/effective.ts';
 import { identityOf } from '../model/identity.ts';
 import type { Container, Dataset, Datastore } from '../model/model.ts';
@@ -17,8 +17,10 @@ export function tableOf(
 ): Table {
   const declared = must(own(datastore.datasets, dataset), `dataset '${dataset}'`);
   const { zone, team, object } = must(parseObjectAddress(datastore.address), `address '${datastore.address}'`);
+  const identity = identityOf(dataset, declared, datastore.tombstones ?? []);
   return {
-    address: `${datastore.address}.${dataset}`,
+    address: memberAddress(datastore.address, dataset),
+    ...(identity === dataset ? {} : { identity: memberAddress(datastore.address, identity) }),
     name: dataset,
     key: keyOf(declared).map((column) => keptName(declared, column)),
     columns: columns.map((column) => tableColumn(declared, column)),

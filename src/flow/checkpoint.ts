@@ -212,9 +212,14 @@ export async function refuseSuperseded(
   if (addresses.length === 0) return;
   const [other] = await c.query(sql`select address, stream from freehold.fh_dataset
     where address in (${list(addresses.map((address) => value(address)))}) and stream <> ${value(stream)} limit 1`);
+  if (other?.stream === movedAway)
+    throw new Superseded(stream, `dataset '${String(other.address)}' has another address`);
   if (other !== undefined)
     throw new Superseded(stream, `dataset '${String(other.address)}' moves with stream '${String(other.stream)}'`);
 }
+
+/** `fh_dataset.stream` of an address whose rows have another address now. */
+export const movedAway = '(moved)';
 
 /** `fh_checkpoint.reads` of a stream that the plan has no longer. */
 export const retired = '(nothing)';

@@ -133,6 +133,8 @@ export type PlannedTest =
 export type Table = {
   /** `retail/sales/orders.customers`. */
   readonly address: string;
+  /** What it is known by, whatever it is called; absent: its address. */
+  readonly identity?: string;
   readonly name: string;
   readonly key: readonly string[];
   readonly columns: readonly TableColumn[];

@@ -1,6 +1,6 @@
 import { must } from '../base/must.ts';
 import { defaultSchemaOf, type EngineFacts } from '../engine/facts.ts';
-import { parseObjectAddress } from '../model/address.ts';
+import { memberAddress, parseObjectAddress } from '../model/address.ts';
 import { isNullable, keyOf, own, sourceColumn, sourceTable } from '../model/effective.ts';
 import { identityOf } from '../model/identity.ts';
 import type { Container, Dataset, Datastore } from '../model/model.ts';
@@ -20,7 +20,8 @@ export function tableOf(
   const kept = identityOf(dataset, declared, datastore.tombstones ?? []);
   const { zone, team, object } = must(parseObjectAddress(datastore.address), `address '${datastore.address}'`);
   return {
-    address: `${datastore.address}.${dataset}`,
+    address: memberAddress(datastore.address, dataset),
+    ...(kept === dataset ? {} : { identity: memberAddress(datastore.address, kept) }),
     name: dataset,
     key: keyOf(declared).map((column) => keptName(declared, column)),
     columns: columns.map((column) => tableColumn(declared, column)),

@@ -1,18 +1,25 @@
 import type { Finding } from '../findings/finding.ts';
+import { moveTables } from '../flow/handover/move-tables.ts';
 import { unpublish } from '../flow/publish/publish.ts';
 import type { Ledger } from '../ledger/open.ts';
+import { movedTables } from '../plan/moved.ts';
 import type { Plan } from '../plan/plan.ts';
 import { changeTypes, makeTables, preflight, publishWhenLoaded } from './apply.ts';
 import type { Containers } from './containers.ts';
 import { captureLeft, capturesGone, dropCaptures, handOverStreams, type Left } from './handover.ts';
 
 /**
- * Makes the databases what the plan says: asks the sources first and stops where their findings block, then makes tables
+ * Makes the databases what the plan says: asks the sources first and stops where their findings block, then moves tables of datasets that have another address, makes tables
  * and hands over streams that changed their shape or their source, then gives kept columns their types, then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then records it. Cut anywhere, it is simply run again.
  */
 export async function deployPlan(plan: Plan, containers: Containers, ledger: Ledger): Promise<readonly Finding[]> {
   const deployed = await ledger.deployed(plan.environment);
   const findings: Finding[] = [...(await preflight(plan, containers, deployed))];
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
+  for (const [container, moved] of movedTables(deployed, plan)) {
+    await using session = await containers.connect(container, 'handover');
+    findings.push(...(await moveTables(session, moved)));
+  }
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   findings.push(...(await makeTables(plan, containers)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;

@@ -53,14 +53,20 @@ async function environment() {
     await ledger[Symbol.asyncDispose]();
     await rm(room, { recursive: true, force: true });
   });
-  const plan = (source: string, of: Partial<Datastore> = {}): Plan =>
+  const plan = (source: string, of: Partial<Datastore> = {}, more: readonly Datastore[] = []): Plan =>
     must(
       makePlan(
         company({
-          datastores: [{ ...shop, ...of }],
+          datastores: [{ ...shop, ...of }, ...more],
           workspaces: [
             workspace(
-              { g: { history: 'full', latency: '1h', read: [{ from: 'retail/sales/orders.*' }] } },
+              {
+                g: {
+                  history: 'full',
+                  latency: '1h',
+                  read: [shop, ...more].map(({ address }) => ({ from: `${address}.*` })),
+                },
+              },
               { readers: [] },
             ),
           ],
@@ -166,4 +172,45 @@ test('apply splits a stream, then moves it to another database: readers keep his
   expect(findings.map(({ rule, severity }) => [rule, severity])).toEqual([['capture-left', 'warning']]);
   await once(plan(next.database, { together: false }));
   await next.run(`select pg_drop_replication_slot('freehold_local_shop')`);
+});
+
+test('a dataset is renamed, then moves to another datastore of its team: rows and history go along', async () => {
+  const { fresh, plan, store, deploy, once } = await environment();
+  const source = await fresh('source');
+  await source.run(tables);
+  const versions = async (view: string) => {
+    const rows = await store.session.query(
+      words(`select id, v, fh_from, fh_to from reporting_g.${view}_history order by fh_from, id`),
+    );
+    return rows.map(({ id, v, fh_from, fh_to }) =>
+      [id, v, Number(fh_from), String(fh_to).length > 9 ? 'now' : Number(fh_to)].join('|'),
+    );
+  };
+  const first = plan(source.database);
+  await deploy(first);
+  await once(first);
+  await source.run("update b set v = 'b1'");
+  await once(first);
+  const { a, b } = shop.datasets;
+  const named = { key: ['id'], columns: must(b, 'b').columns, from: 'b' };
+  const renamed = plan(source.database, { datasets: { a: must(a, 'a'), bees: { ...named, formerly: ['b'] } } });
+  expect(await deploy(renamed)).toEqual([]);
+  expect(await deploy(renamed)).toEqual([]);
+  expect(await versions('bees')).toEqual(['1|b0|1|2', '1|b1|2|now']);
+  await source.run("update b set v = 'b2'");
+  await once(renamed);
+  // Two streams now: one goes on, the other begins above it.
+  const hive: Datastore = { ...shop, address: 'retail/sales/hive', datasets: { bees: named } };
+  const moved = plan(source.database, { datasets: { a: must(a, 'a') } }, [hive]);
+  expect(await deploy(moved)).toEqual([]);
+  await source.run("update b set v = 'b3'; update a set v = 'a1'");
+  await once(moved);
+  expect(await versions('bees')).toEqual(['1|b0|1|2', '1|b1|2|3', '1|b2|3|5', '1|b3|5|now']);
+  expect(await versions('a')).toEqual(['1|a0|1|4', '1|a1|4|now']);
+  // A new one of the old name is another.
+  const again = plan(source.database, { datasets: { a: must(a, 'a'), b: must(b, 'b') } }, [hive]);
+  expect(await deploy(again)).toEqual([]);
+  await once(again);
+  expect(await versions('b')).toEqual(['1|b3|5|now']);
+  await source.run(`select pg_drop_replication_slot('freehold_local_shop')`);
 });

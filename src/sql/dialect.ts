@@ -58,6 +58,10 @@ export type Dialect = {
   readonly hasMerge: boolean;
   /** By what rows are sorted to come near the order of an index; need not be that order exactly, and is cheap. */
   readonly sortKey: (type: Type, expression: Sql) => Sql;
+  /** Can a table go to another schema, and be renamed, with its indexes, while views show it? */
+  readonly movesTables: boolean;
+  /** Names (`name`) of the indexes of a table. */
+  readonly indexNames: (schema: string, table: string) => Sql;
   /** Run at the start of a transaction that loads or compares whole tables. */
   readonly bulkSettings: readonly string[];
   /** Run, behind `mergeSettings`, where whole tables are read. */
@@ -96,6 +100,8 @@ export const ansi: Omit<Dialect, 'engine'> = {
   groupSettings: [],
   hasMerge: false,
   sortKey: (_, expression) => expression,
+  movesTables: false,
+  indexNames: () => sql`select null as name where false`,
   bulkSettings: [],
   scanSettings: [],
   matchesWhole: (text, pattern) => sql`${text} ~ ${literal(`^(?:${pattern})$`)}`,

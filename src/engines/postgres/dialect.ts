@@ -34,6 +34,9 @@ export const postgresDialect: Dialect = {
   quoteName,
   currentOptions: 'with (fillfactor = 80)',
   growingIndex: 'brin',
+  movesTables: true,
+  indexNames: (schema, table) =>
+    sql`select indexname as name from pg_indexes where schemaname = ${value(schema)} and tablename = ${value(table)}`,
   tableBytes: (schema, table) =>
     sql`pg_total_relation_size(to_regclass(format('%I.%I', cast(${value(schema)} as text), cast(${value(table)} as text))))`,
   standing: standbys,

@@ -15,7 +15,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
-import { type Belief, type Checkpoint, refuseSuperseded, takeOver } from '../checkpoint.ts';
+import { type Belief, type Checkpoint, ensureBookkeeping, refuseSuperseded, takeOver } from '../checkpoint.ts';
 import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
 import { ChecksFailed } from '../quality/failed.ts';
 import { anyOrdered, doOrders } from '../quality/release.ts';
@@ -120,13 +120,16 @@ export async function openStreams(
   };
   try {
     const found: Found[] = [];
+    const isReady = new Set<string>();
     for (const { node, store: open, reads } of streams) {
       const store = await opens(node.container);
-      const datasets = await ensureTables(store, node.datasets);
-      const addresses = datasets.map(({ address }) => address);
+      const addresses = node.datasets.map(({ address }) => address);
       const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
-      // Before anything is noted, or the source touched.
+      if (!isReady.has(node.container)) await ensureBookkeeping(store);
+      isReady.add(node.container);
+      // Before anything is made or noted, or the source touched.
       await refuseSuperseded(store, node.stream, belief);
+      const datasets = await ensureTables(store, node.datasets);
       await noteJoinedColumns(store, node.stream, datasets);
       const loaded = await loadedDatasets(store, node.stream);
       const loads = await readLoads(store, node.stream);

@@ -6,7 +6,7 @@ import { list, sql, value, words } from '../../sql/sql.ts';
 import { bigintOrNull, instant, integer } from '../bookkeeping.ts';
 import { dropInbox } from '../capture/inbox/inbox.ts';
 import { forgetRecords } from '../capture/load-record.ts';
-import { type Checkpoint, readCheckpoint, retired } from '../checkpoint.ts';
+import { type Checkpoint, movedAway, readCheckpoint, retired } from '../checkpoint.ts';
 import { missingTable } from '../merge/missing.ts';
 import { moveGaps } from './gaps.ts';
 import { moveReaders } from './readers.ts';
@@ -56,10 +56,9 @@ export function handOver(
 ): Promise<readonly HandedOver[]> {
   return store.transaction(async () => {
     const others = gone.filter((stream) => planned.every((one) => one.stream !== stream));
-    const owned = await ownersOf(
-      store,
-      planned.flatMap(({ addresses }) => addresses),
-    );
+    const addresses = planned.flatMap((one) => one.addresses);
+    await forgetMoved(store, addresses);
+    const owned = await ownersOf(store, addresses);
     const taking = planned.filter(({ stream, addresses }) => addresses.some((one) => isOthers(owned.get(one), stream)));
     const touched = [
       ...new Set([
@@ -221,6 +220,13 @@ async function passOver(store: Connection, address: string, former: Checkpoint, 
   if (loaded >= former.position) return;
   await store.execute(sql`update freehold.fh_dataset set loaded_position = ${value(former.position)}
     where address = ${value(address)}`);
+}
+
+/** An address that a dataset had once is another one's now. */
+async function forgetMoved(store: Connection, addresses: readonly string[]): Promise<void> {
+  if (addresses.length === 0) return;
+  await store.execute(sql`delete from freehold.fh_dataset where stream = ${value(movedAway)}
+    and address in (${list(addresses.map((address) => value(address)))})`);
 }
 
 /** Who has the rows of each dataset that are here. */

@@ -50,7 +50,7 @@ async function arrange() {
     mesh: 'acme',
     environment: 'local',
     model: '',
-    containers: {},
+    containers: { 'connection:shop': shop },
     nodes: [
       {
         ...base,

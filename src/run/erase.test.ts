@@ -43,16 +43,14 @@ async function arrange() {
     await place('copy'),
     await place('ledger'),
   ];
-  const opened = containersOf(
-    {
-      'connection:shop': shop,
-      'store:main': main,
-      'replica:sql:0': copied,
-      'replica:bi:0': { engine: 'duckdb', fields: { file: join(room, 'bi.duckdb') } },
-      ledger: ledgerAt,
-    },
-    { root: room, secrets: () => Promise.reject(new Error('no secret')) },
-  );
+  const all = {
+    'connection:shop': shop,
+    'store:main': main,
+    'replica:sql:0': copied,
+    'replica:bi:0': { engine: 'duckdb', fields: { file: join(room, 'bi.duckdb') } },
+    ledger: ledgerAt,
+  };
+  const opened = containersOf(all, { root: room, secrets: () => Promise.reject(new Error('no secret')) });
   const away = new Set<string>();
   const containers: Containers = {
     ...opened,
@@ -64,7 +62,7 @@ async function arrange() {
     mesh: 'acme',
     environment: 'local',
     model: '',
-    containers: {},
+    containers: all,
     nodes: [
       {
         after: [],

@@ -5,6 +5,7 @@ import type { Connection } from '../../engine/connection.ts';
 import { capture } from '../../engines/postgres/capture.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { sql } from '../../sql/sql.ts';
+import { orderPause, orderResume } from '../capture/inbox/orders.ts';
 import { readSnapshot } from '../capture/snapshot.ts';
 import { readWatermark } from '../capture/watermark/watermark.ts';
 import { readCheckpoint, stillOurs, takeOver } from '../checkpoint.ts';
@@ -114,6 +115,35 @@ test('a capture that runs goes on from an erasure, and what was on its way is le
     ),
   ).toEqual([]);
   expect(troubles.every((message) => message.includes('moved on without us'))).toBe(true);
+});
+
+test('a stream whose changes wait in its inbox is erased at once, and what waits is left out when it goes on', async () => {
+  const source = await database(
+    'src',
+    "create table people (id int primary key, name text); insert into people values (1, 'ann'), (2, 'bob')",
+  );
+  const store = await database('store');
+  const node = streamOf(stream, [people]);
+  await catchUp(source, store, [node]);
+  await orderPause(store.session, stream, 'user:test', 0);
+  await run(source.session, "update people set name = 'robert' where id = 2");
+  await run(source.session, "insert into people values (3, 'cyd'), (4, 'dan')");
+  await catchUp(source, store, [node]);
+  expect(await eraseKeys(store.session, people, '2')).toMatchObject({ ordinal: 2n, keys: 1 });
+  expect(await eraseKeys(store.session, people, '3')).toMatchObject({ ordinal: 3n, keys: 1 });
+  expect(await kept(store.session)).toEqual({ current: ['1|ann|1'], history: [], delta: [] });
+  expect(await readCheckpoint(store.session, stream)).toMatchObject({ ordinal: 1n, erased: 3n });
+  await orderResume(store.session, stream);
+  await run(
+    source.session,
+    "update people set name = 'anna' where id = 1; update people set name = 'rob' where id = 2",
+  );
+  await catchUp(source, store, [node]);
+  // The ordinals are those that they would be without: three transactions.
+  expect(await kept(store.session)).toEqual({ current: ['1|anna|4', '4|dan|3'], history: ['1|ann|1|4'], delta: [] });
+  expect(await eraseKeys(store.session, people, '4')).toMatchObject({ ordinal: 5n });
+  expect(await readCheckpoint(store.session, stream)).toMatchObject({ ordinal: 5n, erased: 5n });
+  expect(await tablesWithText(store.session, ['bob', 'rob', 'cyd', 'dan'])).toEqual([]);
 });
 
 type Read = typeof readSnapshot;

@@ -1,5 +1,5 @@
 import { must } from '../../base/must.ts';
-import { type Connection, EngineError } from '../../engine/connection.ts';
+import type { Connection } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { empty, list, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { bigintOrNull, integer, recordSteps, timestamp } from '../bookkeeping.ts';

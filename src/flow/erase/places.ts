@@ -85,7 +85,7 @@ async function quarantine(c: Connection, { address }: Table): Promise<readonly P
 
 /** Keys whose rows are still to be read, while a load converges. */
 async function missing(c: Connection, { address, key }: Table): Promise<readonly Place[]> {
-  const [schema, table = ''] = missingTable(address).parts;
+  const [schema = '', table = ''] = missingTable(address).parts;
   if (!(await isTable(c, schema, table))) return [];
   return [{ name: 'keys that are still to be read', table: [schema, table], isOf: sameKey(key, sql`r`, sql`k`) }];
 }

@@ -7,6 +7,7 @@ import { followNames, keyFindings } from '../flow/places.ts';
 import { dropWithin, publish, publishWithin } from '../flow/publish/publish.ts';
 import { ensureReaderRoles } from '../flow/publish/reader-roles.ts';
 import { prepareTypes, swapTypes } from '../flow/reshape/reshape.ts';
+import { noteRetired } from '../flow/reshape/retired.ts';
 import type { Kept } from '../flow/reshape/retyped.ts';
 import { ensureTables } from '../flow/tables.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
@@ -109,6 +110,7 @@ export async function changeTypes(plan: Plan, containers: Containers): Promise<r
     const shown: PublishNode[] = [];
     for (const node of plan.nodes)
       if (node.kind === 'publish' && node.container === id && (await isLoaded(connection, node))) shown.push(node);
+    await noteRetired(connection, tables);
     findings.push(
       ...(await swapTypes(connection, tables, {
         schemas: shown.map(({ schema }) => schema),

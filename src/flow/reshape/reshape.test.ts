@@ -3,6 +3,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { Fenced } from '../checkpoint.ts';
+import { briefly } from '../locks.ts';
 import { dropWithin, publish, publishWithin } from '../publish/publish.ts';
 import { group, view } from '../publish/testing/group.ts';
 import { buildKey, ensureTables } from '../tables.ts';
@@ -115,4 +116,105 @@ test('columns get other types while rows are merged and read: versions stay, vie
   expect(await swapTypes(c, [{ stream, table: is }], noViews)).toEqual([]);
   await ensureTables(c, [is]);
   await buildKey(c, is);
+});
+
+test('a reader that holds its transaction open delays the switch and nobody else, and is named where it does so for long', async () => {
+  const { c, held } = await arrange();
+  const node = group({ views: [view(groupOf(was))] });
+  await publish(c, node);
+  await using reader = await c.again();
+  await using other = await c.again();
+  const shown = group({ ...node, views: [view(groupOf(is))] });
+  const kept = [{ stream, table: is }];
+  await prepareTypes(c, kept);
+  let release = () => {};
+  const reading = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const open = reader.transaction(async () => {
+    await reader.query(sql`select amount from ${name(node.schema, 'items')}`);
+    await reading;
+    return reader.query(sql`select pg_typeof(amount)::text as of from ${name(node.schema, 'items')} limit 1`);
+  });
+  const switching = swapTypes(c, kept, viewsOf(c, shown));
+  // While the switch is tried again and again, others read, at once or after a few tenths of a second.
+  for (let i = 0; i < 10; i++) {
+    const startedMs = performance.now();
+    await other.query(sql`select count(amount)::int4 as n from ${name(node.schema, 'items')}`);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+  }
+  release();
+  expect(await open).toEqual([{ of: 'integer' }]);
+  expect(await switching).toEqual([]);
+  expect(held.ordinal).toBe(2n);
+
+  await using another = await c.again();
+  const blocking = another.transaction(async () => {
+    await another.query(sql`select amount from ${name('retail__sales__shop', 'items')}`);
+    const more = dataset('items', ['id'], { ...after, more: 'int32?' });
+    const waiting = briefly(
+      c,
+      ['retail__sales__shop'],
+      () => run(c, 'alter table retail__sales__shop.items add column more int'),
+      500,
+    );
+    await expect(waiting).rejects.toThrow(
+      /waits for a lock that others hold.*session \d+ of '.+' \(flow test\), in a transaction since .* UTC, its last statement begun at .*, on retail__sales__shop\.items/,
+    );
+    return more;
+  });
+  await ensureTables(c, [await blocking]);
+});
+
+test("others' objects on a column block its change and are named; what they did not build on goes on", async () => {
+  const { c } = await arrange();
+  const node = group({ views: [view(groupOf(was))] });
+  await publish(c, node);
+  await run(
+    c,
+    `create view public.mine as select amount from retail__sales__shop.items; create index mine_too on retail__sales__shop.items (amount);
+    create view public.over as select amount from "${node.schema}".items`,
+  );
+  const kept = [{ stream, table: is }];
+  const [blocked] = await prepareTypes(c, kept);
+  expect([blocked?.rule, blocked?.address, blocked?.message]).toEqual([
+    'has-dependants',
+    'retail/sales/shop.items#amount',
+    `column 'amount' of table "retail__sales__shop"."items" is to be bigint, and others have built on it: index retail__sales__shop.mine_too; view public.mine. Nothing was changed.`,
+  ]);
+  await run(c, 'drop view public.mine; drop index retail__sales__shop.mine_too');
+  expect((await prepareTypes(c, kept)).every(({ severity }) => severity === 'warning')).toBe(true);
+  const shown = viewsOf(c, group({ ...node, views: [view(groupOf(is))] }));
+  const [onView] = await swapTypes(c, kept, shown);
+  expect([onView?.rule, onView?.message]).toEqual([
+    'has-dependants',
+    expect.stringContaining('view public.over depends on view'),
+  ]);
+  expect((await c.query(typesOf)).map((row) => row.data_type)).toContain('integer');
+  await run(c, 'drop view public.over');
+  expect(await swapTypes(c, kept, shown)).toEqual([]);
+});
+
+test('a plan that changes its mind before the switch leaves nothing behind', async () => {
+  const { c } = await arrange();
+  await prepareTypes(c, [{ stream, table: is }]);
+  const text = dataset('items', ['id'], { ...before, amount: 'text?' });
+  await prepareTypes(c, [{ stream, table: text }]);
+  const shadows = sql`select table_name, column_name, into_type from freehold.fh_shadow order by 1, 2`;
+  expect(await c.query(shadows)).toEqual(
+    ['items', 'items__delta', 'items__history'].map((table_name) => ({
+      table_name,
+      column_name: 'amount',
+      into_type: 'text',
+    })),
+  );
+  await prepareTypes(c, [{ stream, table: was }]);
+  expect(await c.query(shadows)).toEqual([]);
+  const left = sql`select count(*)::int4 as n from information_schema.columns where table_schema = 'retail__sales__shop' and column_name like 'fh#_new%' escape '#'`;
+  expect(await c.query(left)).toEqual([{ n: 0 }]);
+  expect(
+    await c.query(
+      sql`select count(*)::int4 as n from pg_proc where proname like 'fh#_both%' escape '#' or proname like 'fh#_as#_%' escape '#'`,
+    ),
+  ).toEqual([{ n: 0 }]);
 });

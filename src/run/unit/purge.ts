@@ -2,6 +2,7 @@ import { steadyMs } from '../../base/clock.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { erasuresOf } from '../../flow/erase/erase.ts';
 import { purgeDeltas, purgeVersions } from '../../flow/purge/purge.ts';
+import { purgeRetired } from '../../flow/reshape/retired.ts';
 import type { Plan, PurgeNode } from '../../plan/plan.ts';
 import { sql, words } from '../../sql/sql.ts';
 import { finish } from '../erase.ts';
@@ -36,7 +37,11 @@ export async function purgeWork(
       await purgeDeltas(connection, node);
       await finishErasuresOf(node, connection);
       if (!isOld) continue;
-      const { versions } = await purgeVersions(connection, node, await soberMs(connection, context));
+      const nowMs = await soberMs(connection, context);
+      for (const dataset of node.datasets)
+        for (const finding of await purgeRetired(connection, dataset, nowMs))
+          context.on({ kind: 'noticed', unit, node: node.id, finding });
+      const { versions } = await purgeVersions(connection, node, nowMs);
       context.on({ kind: 'purged', unit, stream: node.stream, container, versions });
     }
   }

@@ -13,6 +13,8 @@ export type Link = AsyncDisposable & {
   readonly cutAfter: (bytes: number) => Promise<void>;
   /** From now on nothing passes, either way, and nobody is told; new sessions are taken, and not answered. */
   readonly silence: () => void;
+  /** The same of the sessions alone that read a log; new ones pass. */
+  readonly silenceReaders: () => void;
   /** New sessions pass again; those that were silent stay so. */
   readonly speak: () => void;
   /** The far sides are closed, and we are not told: each session learns it with what it sends next. */
@@ -23,7 +25,7 @@ export type Link = AsyncDisposable & {
 
 export type Place = { readonly host: string; readonly port: number };
 
-type Session = { readonly near: Socket; readonly far: Socket; isSilent: boolean; isHalf: boolean };
+type Session = { readonly near: Socket; readonly far: Socket; isReader: boolean; isSilent: boolean; isHalf: boolean };
 
 export async function link(first: Place): Promise<Link> {
   let to = first;
@@ -43,6 +45,8 @@ export async function link(first: Place): Promise<Link> {
     from.on('data', (bytes: Buffer) => {
       if (session.isSilent) return;
       if (session.isHalf) return end(session);
+      // What the first message of a PostgreSQL client says of it.
+      session.isReader ||= from === session.near && bytes.includes('replication\0database');
       if (limit !== null) limit.left -= bytes.length;
       if (limit !== null && limit.left <= 0) {
         const { reached } = limit;
@@ -73,7 +77,7 @@ export async function link(first: Place): Promise<Link> {
     if (isRefusing) return void near.resetAndDestroy();
     const far = connect(to);
     far.on('error', () => near.destroy());
-    const session = { near, far, isSilent, isHalf: false };
+    const session = { near, far, isReader: false, isSilent, isHalf: false };
     open.add(session);
     carry(session, near, far);
     carry(session, far, near);
@@ -98,6 +102,9 @@ export async function link(first: Place): Promise<Link> {
     silence() {
       isSilent = true;
       for (const session of open) session.isSilent = true;
+    },
+    silenceReaders() {
+      for (const session of open) session.isSilent ||= session.isReader;
     },
     speak() {
       isSilent = false;

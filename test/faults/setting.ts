@@ -44,6 +44,7 @@ export type Setting = AsyncDisposable & {
   readonly kept: Reference;
   readonly write: Driver;
   readonly links: Readonly<Record<'source' | 'store' | 'replica', Link>>;
+  readonly root: string;
   readonly databases: Readonly<Record<'source' | 'store' | 'replica', string>>;
   readonly start: (more?: Partial<Omit<Order, 'kind'>>) => Runner;
   /** A session that does not pass the link. */
@@ -75,6 +76,10 @@ export async function faultSetting(
   given: {
     /** So many rows of a kilobyte are there from the beginning. */
     readonly rows?: number;
+    /** Only tables whose rows have keys are written. */
+    readonly isKeyed?: boolean;
+    /** Called when the databases are there and empty. */
+    readonly prepare?: (databases: Setting['databases']) => Promise<void>;
   } & Partial<Record<'source' | 'store' | 'replica', Server>> = {},
 ): Promise<Setting> {
   const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
@@ -89,6 +94,7 @@ export async function faultSetting(
     store: await servers.store.reached().createDatabase('faults_store'),
     replica: await servers.replica.reached().createDatabase('faults_replica'),
   };
+  await given.prepare?.(databases);
   const placeOf = (where: keyof typeof servers) => {
     const { fields } = servers[where].reached().access(databases[where]);
     return { host: String(fields.host), port: Number(fields.port) };
@@ -147,6 +153,7 @@ export async function faultSetting(
     { ...source, execute: async (statement) => (await writer()).execute(statement) },
     kept,
     random(seed),
+    given.isKeyed,
   );
   const runners: Runner[] = [];
 
@@ -191,6 +198,7 @@ export async function faultSetting(
     kept,
     write,
     links,
+    root,
     databases,
     within,
     start(more = {}) {
@@ -281,9 +289,11 @@ export async function faultSetting(
       for (const runner of runners) if (!runner.isOver()) await runner.kill();
       await writing?.[Symbol.asyncDispose]();
       for (const one of Object.values(links)) await one[Symbol.asyncDispose]();
-      await postgresLog(connect)
-        .drop(servers.source.reached().access(databases.source), slot)
-        .catch((failure: unknown) => console.warn(String(failure)));
+      try {
+        await postgresLog(connect).drop(servers.source.reached().access(databases.source), slot);
+      } catch {
+        // A source that is stopped for good takes its slot along.
+      }
       await rm(root, { recursive: true, force: true, maxRetries: 10 });
     },
   };

@@ -30,6 +30,25 @@ test.each(ways)(
   },
 );
 
+test('a source that answers and sends nothing more of its log is found out, and asked anew', {
+  timeout: 300_000,
+}, async () => {
+  await using setting = await faultSetting();
+  const runner = setting.start({ trial: { lookEveryMs: 500, patienceMs: 5_000 } });
+  await setting.arrived();
+  await setting.writeSome(10);
+  await setting.arrived();
+  setting.links.source.silenceReaders();
+  await setting.writeSome(10);
+  expect(await runner.until((event) => event.kind === 'failed', 'it is found out')).toMatchObject({
+    unit: 'capture:shop',
+    message: expect.stringContaining('Nothing came of what the source has logged since'),
+  });
+  await setting.arrived();
+  expect(runner.isOver()).toBe(false);
+  await setting.expectExact();
+});
+
 test('a server that is silent altogether is tried until it answers again', { timeout: 300_000 }, async () => {
   await using setting = await faultSetting();
   const runner = setting.start();

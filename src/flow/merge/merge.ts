@@ -46,7 +46,8 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
   });
   const unresolved = parts.filter((part) => part.hasUnchanged);
   if (unresolved.length > 0) {
-    await applySettings(c, c.dialect.mergeSettings);
+    // To the table by its key, and what is staged by hashing: its rows are joined with each other.
+    await applySettings(c, [...c.dialect.mergeSettings, ...c.dialect.groupSettings]);
     for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging, lostOf(table));
   }
   const repeated = new Map<Staging, Staging | null>();

@@ -51,6 +51,7 @@ export {
   duckdb,
   type EnvironmentBody,
   environment,
+  keep,
   larger,
   mysql,
   otherwise,
@@ -78,6 +79,22 @@ export {
   when,
   within,
 } from './language/policy.ts';
+export {
+  accepted,
+  between,
+  type CheckOptions,
+  compares,
+  type DatasetCheckOptions,
+  declared,
+  fresh,
+  length,
+  type More,
+  matches,
+  present,
+  refers,
+  rows,
+  unique,
+} from './language/quality.ts';
 export { consent, declassification, offer } from './language/statements.ts';
 export { image, sql, type TransformerBody, transformer } from './language/transformer.ts';
 export {
@@ -89,6 +106,8 @@ export {
   workspace,
 } from './language/workspace.ts';
 export type {
+  Check,
+  CheckComparison,
   Code,
   Consent,
   Declassification,
@@ -96,6 +115,7 @@ export type {
   Label,
   MaskKind,
   Offer,
+  Otherwise,
   Policy,
   Predicate,
   Priority,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testServer } from '../src/engines/postgres/testing/server.ts';
+import { documentOf } from './support/documents.ts';
 import { freehold } from './support/freehold.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'freehold-bad-input-'));
@@ -148,6 +149,70 @@ describe('a database with what cannot be carried', () => {
     expect(JSON.parse(await succeed(['verify', '--json'], model))).toMatchObject({ differences: 0 });
     const { status, err: unknown } = await freehold(['resync', 'main/operations/nothing'], model);
     expect([status, unknown]).toEqual([2, expect.stringContaining("No stream or dataset of 'local' is at")]);
+  });
+
+  test('rows that are erased are gone and stay away; what is no key, no column, no dataset is wrong use', async () => {
+    const dataset = `main/operations/${datastore.split('/').at(-1) ?? ''}.places`;
+    const erase = (...words: readonly string[]) => freehold(['erase', dataset, ...words, '--json'], model);
+    for (const [words, said] of [
+      [[], /Say whose rows/],
+      [['--key', 'seven'], /'seven' is no value of key column 'id' of '[^']+', which is int32/],
+      [['--where', 'named=x'], /has: id, name\./],
+      [['--key', '7', '--where', 'id=7'], /in one way/],
+      [['--keys', join(root, 'absent')], /cannot be read/],
+    ] as const) {
+      const { status, err } = await erase(...words);
+      expect([status, err], words.join(' ')).toEqual([2, expect.stringMatching(said)]);
+    }
+    const { status, err } = await freehold(['erase', 'main/operations/nothing', '--key', '7'], model);
+    expect([status, err]).toEqual([2, expect.stringContaining("No dataset of 'local' is at")]);
+    await source.query(`insert into places values (9001, 'Ann Unlikely', null)`);
+    await succeed(['run', '--once'], model);
+    const rows = async (where: string) =>
+      JSON.parse(
+        await succeed(
+          ['query', 'main/insight/reporting.audit', `select id from places where ${where}`, '--json'],
+          model,
+        ),
+      ).rows;
+    expect(await rows("name like 'Ann%'")).toEqual([{ id: 9001 }]);
+    const shown = documentOf(await erase('--where', 'name=Ann Unlikely'), 'erase');
+    expect(shown).toMatchObject({ keys: 1, known: 0, done: false, ordinal: null, finished: null });
+    const done = documentOf(await erase('--key', '9001', '--yes'), 'erase');
+    expect(done).toMatchObject({ keys: 1, done: true, finished: true, store: shown.store });
+    await source.query(`update places set name = 'Ann Unlikely again' where id = 9001`);
+    await succeed(['run', '--once'], model);
+    expect(await rows("name like 'Ann%' or id = 9001")).toEqual([]);
+    const verified = documentOf(await freehold(['verify', '--json'], model), 'verify');
+    expect(verified).toMatchObject({ differences: 0 });
+    documentOf(await freehold(['status', '--json'], model), 'status');
+    const lifted = documentOf(await erase('--key', '9001', '--lift', '--yes'), 'erase');
+    expect(lifted).toMatchObject({ done: true, lifted: 1 });
+    await source.query(`update places set name = 'Ann, back' where id = 9001`);
+    await succeed(['run', '--once'], model);
+    expect(await rows('id = 9001')).toEqual([{ id: 9001 }]);
+  });
+
+  test('a stream that is paused keeps what comes in its inbox, and status says so; resumed, it has everything', async () => {
+    const stream = `main/operations/${datastore.split('/').at(-1) ?? ''}`;
+    const ask = async (verb: string, ...more: readonly string[]) =>
+      JSON.parse(await succeed([verb, stream, '--json', ...more], model));
+    expect(await ask('pause')).toMatchObject({ done: false, paused: false, inboxBytes: 0 });
+    expect(await ask('pause', '--yes')).toMatchObject({ done: true, paused: true });
+    expect((await freehold(['pause', stream], model)).out).toContain('is paused already');
+    await change(source, 31);
+    await succeed(['run', '--once'], model);
+    const { streams } = JSON.parse(await succeed(['status', '--json'], model));
+    expect(streams).toMatchObject([{ address: stream, state: 'paused', inbox: { why: 'paused' } }]);
+    expect((await freehold(['status'], model)).out).toMatch(
+      /of changes wait in its inbox, since .*an operator paused it/,
+    );
+    expect(await ask('resume', '--yes')).toMatchObject({ done: true, paused: false });
+    await succeed(['run', '--once'], model);
+    expect((await freehold(['resume', stream], model)).out).toContain('is neither paused nor parked');
+    expect(JSON.parse(await succeed(['verify', '--json'], model))).toMatchObject({ differences: 0 });
+    const { status, err } = await freehold(['pause', 'main/operations/nothing'], model);
+    expect([status, err]).toEqual([2, expect.stringMatching(/Nothing of .* is read .*Streams there: /)]);
   });
 
   test('a query reads, one statement at a time, and loses no column', async () => {

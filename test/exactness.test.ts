@@ -14,9 +14,10 @@ import { random } from '../src/flow/testing/reference.ts';
 import type { StreamDataset } from '../src/plan/plan.ts';
 import { list, name, sql, words } from '../src/sql/sql.ts';
 import type { Order } from './exactness/child.ts';
-import { sourceTables, streams } from './exactness/company.ts';
+import { initial, sourceTables, streams } from './exactness/company.ts';
 import { driver } from './exactness/driver.ts';
-import { reference, type Working } from './exactness/reference.ts';
+import { linesOf } from './exactness/lines.ts';
+import { reference } from './exactness/reference.ts';
 import { connected, type ReplicaOrder, replicating } from './exactness/replicating.ts';
 
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
@@ -42,23 +43,6 @@ test(`what is captured is exact, whatever the kills and the cuts of batches (see
   const other = await database('exact_other');
   const session = await opened(connect(source, 'exactness'));
   await session.execute(sql`${words(`set search_path = public; ${sourceTables}`)}`);
-  await session.execute(sql`insert into customers values (1, 'first', 'here', 1.5, null), (2, null, null, null, 'x')`);
-  const initial: Working = new Map([
-    [
-      'customers',
-      new Map([
-        ['1', { id: '1', name: 'first', city: 'here', balance: '1.5', big: null }],
-        ['2', { id: '2', name: null, city: null, balance: null, big: 'x' }],
-      ]),
-    ],
-    [
-      'quiet',
-      new Map([
-        ['1', { id: '1', name: 'never' }],
-        ['2', { id: '2', name: null }],
-      ]),
-    ],
-  ]);
   const kept = reference(streams, initial);
   const write = driver(session, kept, draw);
   const runs: Run[] = [
@@ -205,27 +189,6 @@ async function killReplicating(order: ReplicaOrder, ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   child.kill();
   expect(await child.exit).toBe(null);
-}
-
-/** Rows and versions as lines of canonical text, in one order. */
-async function linesOf(c: Connection, dataset: StreamDataset) {
-  const read = async (table: string, validity: readonly string[]) => {
-    const columns = dataset.columns.map(
-      (column, i) => sql`${c.types.canonicalText(column.type, sql`${name(column.name)}`)} as ${name(`c${i}`)}`,
-    );
-    const rows = await c.query(
-      sql`select ${list([...columns, ...validity.map((v) => name(v))])} from ${name(dataset.schema, table)}`,
-    );
-    return rows
-      .map((row) =>
-        [...dataset.columns.map((_, i) => row[`c${i}`] ?? '~'), ...validity.map((v) => row[v])].map(String).join('|'),
-      )
-      .sort();
-  };
-  return {
-    current: await read(dataset.current, ['fh_from']),
-    history: await read(dataset.history, ['fh_from', 'fh_to']),
-  };
 }
 
 /** All bytes of a dataset's three tables, in one order. */

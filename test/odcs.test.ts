@@ -37,12 +37,12 @@ describe.each(contracts())('the contract %s', (_, text) => {
 });
 
 /** By hand, with every attribute of a dataset and a column. */
-const byHand = `import { array, boolean, binary, char, datastore, date, decimal, enumOf, float32, float64, int8, int16, int32, int64, interval, json, map, snapshot, struct, table, text, time, timestamp, timestamptz, uuid, varchar } from 'freehold';
+const byHand = `import { accepted, array, boolean, binary, char, datastore, date, decimal, declared, enumOf, float32, float64, int8, int16, int32, int64, interval, json, map, present, rows, snapshot, struct, table, text, time, timestamp, timestamptz, uuid, varchar } from 'freehold';
 export default datastore('retail/sales/orders', {
   source: 'shop', changes: snapshot(), production: true, version: '2.1.0', doc: 'Orders.', tags: ['b', 'a'],
   promises: { freshness: '5m' }, deprecated: { removal: '2030-01-01' },
   datasets: {
-    all: table({ key: ['b', 'a'], from: '"my.schema".All', doc: 'Every type.', formerly: ['every'], tags: ['x'] }, {
+    all: table({ key: ['b', 'a'], from: '"my.schema".All', doc: 'Every type.', formerly: ['every'], tags: ['x'], quality: [present('y', 0.99), accepted('c', [1, 2], { otherwise: 'divert' }), declared(), rows({ change: '20%' })] }, {
       a: int8(), b: int16(), c: int32(), d: int64(), e: boolean(), f: decimal(), g: decimal(12, 2), h: float32(), i: float64(),
       j: char(3), k: varchar(40), l: text(), m: binary(), n: date(), o: time(3), p: timestamp(), q: timestamptz(0), r: interval(),
       s: uuid(), t: json(), u: enumOf('a', "it's"), v: array(varchar(2)), w: struct({ x: int32(), y: array(text()) }), x: map(text(), decimal(3, 1)),

@@ -8,7 +8,7 @@ import type { Server } from './server.ts';
 const tickMs = 10;
 
 /** CPU that a cluster's processes have used since it started, those that ended too, in ms. Linux; elsewhere 0. */
-export async function cpuOf(server: Server): Promise<number> {
+export async function cpuOf(server: Pick<Server, 'access'>): Promise<number> {
   if (process.platform !== 'linux') return 0;
   await using c = await connect(server.access('postgres'), 'bench');
   const [row] = await c.query(sql`select pg_backend_pid() as pid`);

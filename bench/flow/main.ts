@@ -8,6 +8,7 @@ import { batches } from './batches.ts';
 import { cdc } from './cdc.ts';
 import { checksum } from './checksum.ts';
 import { giant } from './giant.ts';
+import { idle } from './idle.ts';
 import { large } from './large.ts';
 import { latency } from './latency.ts';
 import { load } from './load.ts';
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, (setting: Setting) => Promise<readonly Ve
   checksum,
   memory,
   giant,
+  idle,
 };
 const options = { smoke: { type: 'boolean' }, pairs: { type: 'string' }, size: { type: 'string' } } as const;
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
@@ -41,6 +43,9 @@ const size: Size = {
   batches: isSmoke ? [1_000] : [1_000, 20_000, 100_000],
   latencyMs: isSmoke ? 3_000 : 20_000,
   moved: 10_000_000 * share,
+  idle: isSmoke
+    ? { streams: 20, intervalMs: 1_000, windowMs: 3_000 }
+    : { streams: Math.ceil(1_000 * share), intervalMs: 60_000, windowMs: 60_000 },
 };
 const unknown = positionals.filter((row) => !(row in benches));
 

@@ -10,13 +10,14 @@ import { readSnapshot } from '../../src/flow/capture/snapshot.ts';
 import { takeOver } from '../../src/flow/checkpoint.ts';
 import { replicateOnce } from '../../src/flow/replicate/replicate.ts';
 import { ensureTables } from '../../src/flow/tables.ts';
+import { idled } from './idle-run.ts';
 import type { Done, Job } from './ours.ts';
 
 /** A program, measured by ours.ts: does its job and prints what it took, as JSON. Linux. */
 const job: Job = JSON.parse(must(process.env.FREEHOLD_BENCH, 'FREEHOLD_BENCH'));
 const since = performance.now();
 const before = process.cpuUsage();
-const { rows, duckdbPeakBytes } = await perform(job);
+const { rows, duckdbPeakBytes, idle } = await perform(job);
 const { user, system } = process.cpuUsage(before);
 const done: Done = {
   ms: performance.now() - since,
@@ -24,17 +25,22 @@ const done: Done = {
   peakBytes: peakOf(process.pid),
   rows,
   duckdbPeakBytes,
+  idle,
 };
 process.stdout.write(`${JSON.stringify(done)}\n`);
 
-function perform(of: Job) {
+async function perform(of: Job): Promise<Pick<Done, 'rows' | 'duckdbPeakBytes' | 'idle'>> {
   switch (of.does) {
-    case 'capture':
-      return captured(of, { untilCaughtUp: true, signal: new AbortController().signal, onBatch: () => undefined });
+    case 'capture': {
+      const once = { untilCaughtUp: true, signal: new AbortController().signal, onBatch: () => undefined };
+      return { ...(await captured(of, once)), idle: null };
+    }
     case 'follow':
-      return followed(of);
-    default:
-      return moved(of);
+      return { ...(await followed(of)), idle: null };
+    case 'move':
+      return { ...(await moved(of)), idle: null };
+    case 'idle':
+      return { rows: 0, duckdbPeakBytes: 0, idle: await idled(of) };
   }
 }
 

@@ -31,7 +31,30 @@ export type Job =
       readonly replicate: ReplicateNode;
       readonly file: string;
       readonly memoryLimit: string;
+    }
+  | {
+      /** Runs streams that have nothing to do, once they are loaded, and watches what that costs. */
+      readonly does: 'idle';
+      readonly source: Access;
+      readonly store: Access;
+      readonly ledger: Access;
+      readonly streams: { readonly mode: 'cdc' | 'snapshot'; readonly count: number; readonly intervalMs: number };
+      /** For what is put aside. */
+      readonly directory: string;
+      /** Left out at the beginning. */
+      readonly settleMs: number;
+      readonly windowMs: number;
     };
+
+/** Within the window: CPU of our process and of both clusters, ms; sessions of ours in source and store, at its end. */
+export type Idle = {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly sourceCpuMs: number;
+  readonly storeCpuMs: number;
+  readonly atSource: number;
+  readonly atStore: number;
+};
 
 export type Done = {
   /** From the first to the last thing it did; starting the process is not counted. */
@@ -43,6 +66,8 @@ export type Done = {
   readonly rows: number;
   /** That of DuckDB's owner; 0 where there is none. */
   readonly duckdbPeakBytes: number;
+  /** Null where nothing was to be idle. */
+  readonly idle: Idle | null;
 };
 
 /** Runs a job in a process of its own. What it is told holds a password, so it goes by the environment. */

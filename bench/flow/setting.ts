@@ -15,6 +15,8 @@ export type Size = {
   readonly latencyMs: number;
   /** Rows of the table that is moved while memory is watched. */
   readonly moved: number;
+  /** Streams that have nothing to do, how often those are read that are read, and how long they are watched. */
+  readonly idle: { readonly streams: number; readonly intervalMs: number; readonly windowMs: number };
 };
 
 /** Two clusters with equal settings: the producer's, and the one that holds our tables and the floors'. */

@@ -3,6 +3,7 @@ import { appendOnlyWithKey } from './rules/append-only-with-key.ts';
 import { badDefault } from './rules/bad-default.ts';
 import { badDuration } from './rules/bad-duration.ts';
 import { badReader } from './rules/bad-reader.ts';
+import { badShare } from './rules/bad-share.ts';
 import { badSize } from './rules/bad-size.ts';
 import { badSourceName } from './rules/bad-source-name.ts';
 import { badTag } from './rules/bad-tag.ts';
@@ -19,6 +20,7 @@ import { datasetWithoutQuery } from './rules/dataset-without-query.ts';
 import { duplicateOutput } from './rules/duplicate-output.ts';
 import { duplicateSourceTable } from './rules/duplicate-source-table.ts';
 import { duplicateWord } from './rules/duplicate-word.ts';
+import { durabilityWithoutEffect } from './rules/durability-without-effect.ts';
 import { emptyRegulator } from './rules/empty-regulator.ts';
 import { emptyTextIsNull } from './rules/empty-text-is-null.ts';
 import { enumValues } from './rules/enum-values.ts';
@@ -36,6 +38,7 @@ import { nameCollision } from './rules/name-collision.ts';
 import { nameTaken } from './rules/name-taken.ts';
 import { nameTooLong } from './rules/name-too-long.ts';
 import { needlessAcknowledgement } from './rules/needless-acknowledgement.ts';
+import { needlessCheck } from './rules/needless-check.ts';
 import { notAcknowledged } from './rules/not-acknowledged.ts';
 import { notAnOrigin } from './rules/not-an-origin.ts';
 import { notApproved } from './rules/not-approved.ts';
@@ -65,9 +68,12 @@ import { tooManyColumns } from './rules/too-many-columns.ts';
 import { transformerCycle } from './rules/transformer-cycle.ts';
 import { transformerWithoutOutput } from './rules/transformer-without-output.ts';
 import { unclassifiedColumn } from './rules/unclassified-column.ts';
+import { unfitCheck } from './rules/unfit-check.ts';
 import { unfitCondition } from './rules/unfit-condition.ts';
 import { unfitKeyType } from './rules/unfit-key-type.ts';
+import { unfitOtherwise } from './rules/unfit-otherwise.ts';
 import { unfitQuery } from './rules/unfit-query.ts';
+import { unknownCheckColumn } from './rules/unknown-check-column.ts';
 import { unknownColumn } from './rules/unknown-column.ts';
 import { unknownConnection } from './rules/unknown-connection.ts';
 import { unknownConsumer } from './rules/unknown-consumer.ts';
@@ -101,6 +107,7 @@ export const rules: readonly Rule[] = [
   badDefault,
   badDuration,
   badReader,
+  badShare,
   badSize,
   badSourceName,
   badTag,
@@ -117,6 +124,7 @@ export const rules: readonly Rule[] = [
   duplicateOutput,
   duplicateSourceTable,
   duplicateWord,
+  durabilityWithoutEffect,
   emptyRegulator,
   emptyTextIsNull,
   enumValues,
@@ -134,6 +142,7 @@ export const rules: readonly Rule[] = [
   nameTaken,
   nameTooLong,
   needlessAcknowledgement,
+  needlessCheck,
   notAcknowledged,
   notAnOrigin,
   notApproved,
@@ -163,9 +172,12 @@ export const rules: readonly Rule[] = [
   transformerCycle,
   transformerWithoutOutput,
   unclassifiedColumn,
+  unfitCheck,
   unfitCondition,
   unfitKeyType,
+  unfitOtherwise,
   unfitQuery,
+  unknownCheckColumn,
   unknownColumn,
   unknownConnection,
   unknownConsumer,

@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ApiVersion } from '../load/odcs/version.ts';
 import type { ApproveOptions } from './commands/approve.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import type { EraseOptions } from './commands/erase.ts';
+import type { QuarantineOptions } from './commands/quarantine.ts';
 import type { RecoverOptions } from './commands/recover.ts';
 import type { ReviewOptions } from './commands/review.ts';
 import { type ExitStatus, statusOf, UseError } from './exit.ts';
@@ -146,11 +148,48 @@ environmentVerb(verb('verify [address]', 'source = store = replicas; exit status
     end(options, async (output) => (await import('./commands/verify.ts')).verifyCommand(address, options, output)),
   );
 
+for (const [name, what] of [
+  ['pause', 'has the changes of a stream wait until it is resumed'],
+  ['resume', 'has a stream go on that was paused or is parked'],
+] as const)
+  environmentVerb(verb(`${name} <stream>`, what))
+    .option('--yes', 'do it; absent: say what would be done')
+    .addHelpText('after', example(`freehold ${name} retail/sales/shop --env prod --yes`))
+    .action((stream: string, options: Shared & InEnvironment & { yes?: boolean }) =>
+      end(options, async (output) => (await import('./commands/pause.ts')).pauseCommand(name, stream, options, output)),
+    );
+
 environmentVerb(verb('release <stream>', 'what reads of a stream hold back, since it would delete much'))
   .option('--yes', 'let it go with the next read, once; without it nothing is changed')
   .addHelpText('after', example('freehold release retail/sales/shop --yes'))
   .action((stream: string, options: Shared & InEnvironment & { yes?: boolean }) =>
     end(options, async (output) => (await import('./commands/release.ts')).releaseCommand(stream, options, output)),
+  );
+
+environmentVerb(
+  verb('quarantine <what> <address>', 'list, release or drop changes that wait since a check diverted them'),
+)
+  .option('--key <key...>', 'of these keys alone, as they are listed: id=5')
+  .option('--check <name>', 'release: let what this check stops through, once')
+  .option('--yes', 'do it; without it nothing is changed')
+  .addHelpText('after', example('freehold quarantine release retail/sales/shop.orders --key id=5 --yes'))
+  .action((what: string, address: string, options: Shared & QuarantineOptions) =>
+    end(options, async (output) =>
+      (await import('./commands/quarantine.ts')).quarantineCommand(what, address, options, output),
+    ),
+  );
+
+environmentVerb(
+  verb('erase <dataset>', "takes a person's rows away, with all versions, here and in replicas, and keeps them out"),
+)
+  .option('--key <value...>', 'keys; of several columns: their values in order, a,b')
+  .option('--keys <file>', 'keys, one a line; - is standard input')
+  .option('--where <column=value>', 'the keys of all rows that ever had this value')
+  .option('--lift', 'lets keys that were erased come again')
+  .option('--yes', 'do it; without it nothing is changed')
+  .addHelpText('after', example('freehold erase retail/sales/shop.customers --key 4711 --yes'))
+  .action((dataset: string, options: Shared & EraseOptions) =>
+    end(options, async (output) => (await import('./commands/erase.ts')).eraseCommand(dataset, options, output)),
   );
 
 environmentVerb(verb('explain <subject>', 'why an address is planned as it is; or the page of a rule'))

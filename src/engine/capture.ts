@@ -70,6 +70,11 @@ export type Capture = {
   /** How a table's rows are read range by range; null where no index has the order of its key. Absent: never. */
   readonly keyRanges?: (connection: Connection, table: SourceTable) => Promise<KeyRanges | null>;
   /**
+   * Which database a session is in: one text however it is reached, and another for every other database, a copy on another
+   * server too. Null: this account may not know. Absent: the engine does not say.
+   */
+  readonly database?: (connection: Connection) => Promise<string | null>;
+  /**
    * Where the log ends now, asked in an ordinary session: no commit whose rows this session has seen lies behind it.
    * Absent: nobody can say.
    */
@@ -278,5 +283,14 @@ export const stagedColumns = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'] a
 export type StagedShape = {
   readonly transport: Transport;
   /** `name`: the dataset's column; `wire`: the staging column's physical type, as the log sends it (`character varying`). */
-  readonly columns: readonly { readonly name: string; readonly wire: string; readonly type: Type }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly wire: string;
+    readonly type: Type;
+    /** The type at the source, in its own spelling, where it has values that `type` does not hold; absent: it has none. */
+    readonly source?: string;
+  }[];
 };
+
+/** The `code` of an EngineError: a table at the source no longer has the columns that the model says, in its types. */
+export const unfitCode = 'unfit';

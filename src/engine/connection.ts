@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Dialect } from '../sql/dialect.ts';
 import type { Sql } from '../sql/sql.ts';
 import type { Type } from '../types/type.ts';
+import type { DigestPads } from './keyed-digest.ts';
 
 /**
  * Terms. *container*: one database in one place. *connection*: one session with it; statements on it run one after the
@@ -90,6 +91,8 @@ export type EngineTypes = {
   readonly canonicalText: (type: Type, column: Sql) => Sql;
   /** Text expression -> a non-negative 60-bit integer hash of it, equal on every engine (the first 15 hex digits of md5). */
   readonly textHash: (text: Sql) => Sql;
+  /** Text expression -> its keyed digest (`keyed-digest.ts`), equal on every engine. */
+  readonly keyedDigest: (pads: DigestPads, text: Sql) => Sql;
   /** A hash of rows that costs a fraction of that of their texts; absent: there is none. */
   readonly rowHash?: RowHash;
 };

@@ -11,15 +11,16 @@ export type Step = { readonly ordinal: bigint; readonly atMs: number };
  */
 export async function recordSteps(c: Connection, stream: string, steps: readonly Step[]): Promise<void> {
   if (steps.length === 0) return;
+  // The last, which is the latest too; a stream that took others over may have later ones of an earlier life before it.
   const [row] = await c.query(
-    sql`select cast(extract(epoch from max("at")) * 1000 as ${words(c.dialect.bigint)}) as at_ms
-      from freehold.fh_clock where stream = ${value(stream)}`,
+    sql`select ordinal, cast(extract(epoch from "at") * 1000 as ${words(c.dialect.bigint)}) as at_ms
+      from freehold.fh_clock where stream = ${value(stream)} order by ordinal desc limit 1`,
   );
-  const before = row?.at_ms === null || row?.at_ms === undefined ? null : Number(row.at_ms);
+  const before = row === undefined ? null : Number(row.at_ms);
   const ticks = ticksOf(steps, before);
-  if (before !== null && ticks[0]?.atMs === before) {
+  if (row !== undefined && ticks[0]?.atMs === before) {
     await c.execute(
-      sql`delete from freehold.fh_clock where stream = ${value(stream)} and "at" = ${instant(c, before)}`,
+      sql`delete from freehold.fh_clock where stream = ${value(stream)} and ordinal = ${integer(BigInt(String(row.ordinal)))}`,
     );
   }
   for (let from = 0; from < ticks.length; from += 500) {

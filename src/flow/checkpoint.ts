@@ -1,8 +1,8 @@
 import { must } from '../base/must.ts';
 import type { Position } from '../engine/capture.ts';
-import type { Connection, Row } from '../engine/connection.ts';
-import { name, sql, value, words } from '../sql/sql.ts';
-import { again, integer, timestamp } from './bookkeeping.ts';
+import { type Connection, EngineError, type Row } from '../engine/connection.ts';
+import { list, name, sql, value, words } from '../sql/sql.ts';
+import { again, applySettings, bigintOrNull, integer, timestamp } from './bookkeeping.ts';
 
 /**
  * How far a stream has come in one store or replica, in the same database as its rows and moved in their transaction.
@@ -16,6 +16,8 @@ export type Checkpoint = {
   readonly ordinal: bigint;
   readonly position: Position | null;
   readonly identity: string | null;
+  /** The ordinal of the last erasure of rows of the stream that was done here; 0: none was. See erase/. */
+  readonly erased: bigint;
 };
 
 /** We no longer own the stream: nothing of the transaction is kept. Read the checkpoint again or leave it to its owner. */
@@ -29,6 +31,20 @@ export class Fenced extends Error {
   }
 }
 
+/**
+ * Another plan was applied since this process was given its own: the stream's datasets move with another one now, or are
+ * read from elsewhere. What this process still tried came to nothing, and it leaves the stream alone.
+ */
+export class Superseded extends EngineError {
+  constructor(stream: string, what: string) {
+    super(
+      'statement',
+      `Stream '${stream}' is left alone: ${what}, says the plan that was applied last, and this process works by an older one. ` +
+        'Stop it, and start it again with the model as it is now.',
+    );
+  }
+}
+
 /** Makes the schema `freehold` and its tables where they are not. Idempotent; two processes may do it at once. */
 export async function ensureBookkeeping(c: Connection): Promise<void> {
   const bigint = words(c.dialect.bigint);
@@ -36,12 +52,16 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
   const statements = [
     sql`create schema if not exists freehold`,
     sql`create table if not exists freehold.fh_checkpoint (
-      stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text)`,
+      stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text,
+      erased ${bigint} default 0, reads text, source text)`,
+    sql`create table if not exists freehold.fh_former (
+      address text not null, stream text not null, until_ordinal ${bigint} not null, until_at ${at} not null,
+      primary key (address, until_ordinal))`,
     sql`create table if not exists freehold.fh_clock (
       stream text not null, ordinal ${bigint} not null, "at" ${at} not null, primary key (stream, ordinal))`,
     sql`create table if not exists freehold.fh_dataset (
       address text primary key, stream text not null, complete_from ${bigint} not null, loaded_position text,
-      delta_from ${bigint}, has_ended boolean default false, source_mark text)`,
+      delta_from ${bigint}, has_ended boolean default false, source_mark text, parked_ordinal ${bigint})`,
     sql`create table if not exists freehold.fh_load (
       address text primary key, stream text not null, position text not null, identity text not null, mark text,
       started_ms ${bigint} not null, shape text not null, storage text, is_whole boolean not null)`,
@@ -52,7 +72,18 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       address text not null, n integer not null, "table" text not null, after_ordinal ${bigint} not null,
       rows ${bigint} not null, primary key (address, n))`,
     sql`create table if not exists freehold.fh_reader (
-      stream text not null, reader text not null, ordinal ${bigint} not null, primary key (stream, reader))`,
+      stream text not null, reader text not null, ordinal ${bigint} not null, erased ${bigint} default 0,
+      primary key (stream, reader))`,
+    sql`create table if not exists freehold.fh_secret ("of" text primary key, secret text not null)`,
+    sql`create table if not exists freehold.fh_position (
+      stream text not null, position text not null, "at" ${at} not null, primary key (stream, position))`,
+    sql`create table if not exists freehold.fh_tombstone (
+      address text not null, digest text not null, ordinal ${bigint} not null, "at" ${at} not null,
+      primary key (address, digest))`,
+    sql`create table if not exists freehold.fh_erasure (
+      stream text not null, address text not null, ordinal ${bigint} not null, keys ${bigint} not null,
+      rows_gone ${bigint} not null, "at" ${at} not null, asked_by text not null, is_finished boolean default false,
+      primary key (address, ordinal))`,
     sql`create table if not exists freehold.fh_retention (
       address text not null, retention_ms ${bigint}, until ${at})`,
     sql`create table if not exists freehold.fh_watermark (
@@ -61,9 +92,36 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_held (
       address text primary key, stream text not null, rows_here ${bigint} not null, rows_gone ${bigint} not null,
       held_at ${at} not null, released_by text)`,
+    sql`create table if not exists freehold.fh_quality (
+      address text not null, check_name text not null, outcome text not null, ran_at ${at}, ordinal ${bigint},
+      failed ${bigint} not null, failed_total ${bigint} not null, failed_at ${at}, measured text, samples text,
+      accepted_to ${bigint}, accepted_by text, stream text, primary key (address, check_name))`,
+    sql`create table if not exists freehold.fh_quarantine (
+      address text primary key, table_schema text not null, table_name text not null, is_ordered boolean not null)`,
+    sql`create table if not exists freehold.fh_pause (
+      stream text primary key, paused_by text not null, "at" ${at} not null)`,
+    sql`create table if not exists freehold.fh_inbox (
+      stream text primary key, why text not null, reason text not null, since ${at} not null, ordinal ${bigint} not null,
+      position text not null, identity text, bytes ${bigint} not null, last_n ${bigint} not null, is_asked boolean not null)`,
+    sql`create table if not exists freehold.fh_inbox_batch (
+      stream text not null, n ${bigint} not null, steps text not null, position text not null, bytes ${bigint} not null,
+      primary key (stream, n))`,
+    sql`create table if not exists freehold.fh_inbox_part (
+      stream text not null, n ${bigint} not null, piece integer not null, address text not null, shape text not null,
+      has_unchanged boolean not null, rows ${c.types.physical({ kind: 'binary' })}, ordinal ${bigint}, seq integer,
+      primary key (stream, n, piece))`,
     sql`create table if not exists freehold.fh_gap (
       stream text not null, address text, from_ordinal ${bigint} not null, to_ordinal ${bigint}, cause text not null,
       is_accepted boolean default false, "at" ${at} not null)`,
+    sql`create table if not exists freehold.fh_place (
+      address text not null, table_schema text not null, table_name text not null, key_columns text not null)`,
+    sql`create table if not exists freehold.fh_unread (address text not null, column_name text not null)`,
+    sql`create table if not exists freehold.fh_shadow (
+      table_schema text not null, table_name text not null, column_name text not null, shadow text not null,
+      into_type text not null, done ${bigint} not null, blocks ${bigint} not null)`,
+    sql`create table if not exists freehold.fh_retired (
+      address text not null, table_schema text not null, table_name text not null, column_name text not null,
+      kept_as text not null, "at" ${at} not null)`,
   ];
   for (const statement of statements) await again(() => c.execute(statement));
   await again(() => addColumns(c));
@@ -71,6 +129,11 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
 
 /** Columns that tables of earlier stores lack. */
 const laterColumns = [
+  ['fh_checkpoint', 'reads', 'text'],
+  ['fh_checkpoint', 'source', 'text'],
+  ['fh_dataset', 'parked_ordinal', 'bigint'],
+  ['fh_checkpoint', 'erased', 'bigint default 0'],
+  ['fh_reader', 'erased', 'bigint default 0'],
   ['fh_dataset', 'has_ended', 'boolean default false'],
   ['fh_dataset', 'source_mark', 'text'],
   ['fh_gap', 'address', 'text'],
@@ -93,27 +156,73 @@ async function addColumns(c: Connection): Promise<void> {
 /** Null where the stream has never been owned here. */
 export async function readCheckpoint(c: Connection, stream: string): Promise<Checkpoint | null> {
   const [row] = await c.query(
-    sql`select stream, epoch, ordinal, position, identity from freehold.fh_checkpoint where stream = ${value(stream)}`,
+    sql`select stream, epoch, ordinal, position, identity, erased from freehold.fh_checkpoint where stream = ${value(stream)}`,
   );
   return row === undefined ? null : checkpointOf(row);
 }
 
+/** What a process believes of a stream: which datasets are its own, and how and from where they are read; absent: anything. */
+export type Belief = { readonly addresses?: readonly string[]; readonly reads?: string };
+
 /**
  * Makes us the stream's owner. Own transaction. Before: someone else's epoch, or no row. After: the epoch is ours alone,
  * and whatever an earlier owner still tries to commit is fenced. Cut: nothing happened. Twice: a higher epoch, no harm.
+ * Errors: Superseded where what we believe of the stream is no longer so.
+ * An earlier owner that stands still in the middle of a transaction, stopped or cut off, holds the row: its sessions are ended.
  */
-export function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
+export async function takeOver(c: Connection, stream: string, belief: Belief = {}): Promise<Checkpoint> {
+  const { formerSessions } = c.dialect;
+  if (formerSessions === null) return takeOverOnce(c, stream, belief, []);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await takeOverOnce(c, stream, belief, formerSessions.settings);
+    } catch (failure) {
+      if (!(failure instanceof EngineError && failure.kind === 'conflict') || tries === 3) throw failure;
+      await c.query(formerSessions.end);
+    }
+  }
+}
+
+function takeOverOnce(c: Connection, stream: string, belief: Belief, settings: readonly string[]): Promise<Checkpoint> {
   return c.transaction(async () => {
+    await applySettings(c, settings);
     await c.execute(
       sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal) values (${value(stream)}, 0, 0) on conflict do nothing`,
     );
     const [row] = await c.query(
       sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}
-        returning stream, epoch, ordinal, position, identity`,
+        returning stream, epoch, ordinal, position, identity, erased`,
     );
+    // A handover changes the checkpoint first, so it is over by now, or waits for us.
+    await refuseSuperseded(c, stream, belief);
     return checkpointOf(must(row, 'the checkpoint just written'));
   });
 }
+
+/** Errors: Superseded. */
+export async function refuseSuperseded(
+  c: Connection,
+  stream: string,
+  { addresses = [], reads }: Belief,
+): Promise<void> {
+  const [row] = await c.query(sql`select reads from freehold.fh_checkpoint where stream = ${value(stream)}`);
+  const noted = textOrNull(row?.reads);
+  if (noted === retired) throw new Superseded(stream, 'others have taken its datasets over');
+  if (noted !== null && reads !== undefined && noted !== reads) throw new Superseded(stream, `it is read by ${noted}`);
+  if (addresses.length === 0) return;
+  const [other] = await c.query(sql`select address, stream from freehold.fh_dataset
+    where address in (${list(addresses.map((address) => value(address)))}) and stream <> ${value(stream)} limit 1`);
+  if (other?.stream === movedAway)
+    throw new Superseded(stream, `dataset '${String(other.address)}' has another address`);
+  if (other !== undefined)
+    throw new Superseded(stream, `dataset '${String(other.address)}' moves with stream '${String(other.stream)}'`);
+}
+
+/** `fh_dataset.stream` of an address whose rows have another address now. */
+export const movedAway = '(moved)';
+
+/** `fh_checkpoint.reads` of a stream that the plan has no longer. */
+export const retired = '(nothing)';
 
 /**
  * Compare and set: the first statement of each transaction that changes the stream's rows. It holds the checkpoint's row
@@ -124,13 +233,33 @@ export async function advance(
   held: Checkpoint,
   to: { readonly ordinal: bigint; readonly position: Position | null; readonly identity: string | null },
 ): Promise<Checkpoint> {
-  const changed = await c.execute(
+  const [row] = await c.query(
     sql`update freehold.fh_checkpoint
       set ordinal = ${integer(to.ordinal)}, position = ${value(to.position)}, identity = ${value(to.identity)}
-      where stream = ${value(held.stream)} and epoch = ${integer(held.epoch)} and ordinal = ${integer(held.ordinal)}`,
+      where stream = ${value(held.stream)} and epoch = ${integer(held.epoch)} and ordinal = ${integer(held.ordinal)}
+      returning erased`,
   );
-  if (changed !== 1) throw new Fenced(held.stream);
-  return { ...held, ...to };
+  if (row === undefined) throw new Fenced(held.stream);
+  return { ...held, ...to, erased: bigintOrNull(row.erased) ?? 0n };
+}
+
+/**
+ * Notes that the log was read on to a position without anything for these streams, which are where they are held: one
+ * transaction for all. The answer has those that are; whoever is not in it has moved on with us or without us.
+ */
+export async function moveOn(
+  c: Connection,
+  helds: readonly Checkpoint[],
+  { position, identity }: { readonly position: Position; readonly identity: string },
+): Promise<ReadonlySet<string>> {
+  const rows = helds.map((held) => sql`(${value(held.stream)}, ${integer(held.epoch)}, ${integer(held.ordinal)})`);
+  const moved = await c.query(
+    sql`update freehold.fh_checkpoint set position = ${value(position)}, identity = ${value(identity)}
+      from (values ${list(rows)}) as held (stream, epoch, ordinal)
+      where fh_checkpoint.stream = held.stream and fh_checkpoint.epoch = held.epoch and fh_checkpoint.ordinal = held.ordinal
+      returning fh_checkpoint.stream`,
+  );
+  return new Set(moved.map((row) => String(row.stream)));
 }
 
 /**
@@ -145,6 +274,22 @@ export async function own(c: Connection, held: Checkpoint): Promise<void> {
   if (row === undefined) throw new Fenced(held.stream);
 }
 
+/** The same wherever the stream has come to: for a transaction that moves no rows of it. */
+export async function ownEpoch(c: Connection, { stream, epoch }: Pick<Checkpoint, 'stream' | 'epoch'>): Promise<void> {
+  const [row] = await c.query(sql`select epoch from freehold.fh_checkpoint
+    where stream = ${value(stream)} and epoch = ${integer(epoch)} ${words(c.dialect.shareRow)}`);
+  if (row === undefined) throw new Fenced(stream);
+}
+
+/**
+ * Where the stream is, if it is still ours: an erasure moves it by one ordinal and leaves it to its owner, who was fenced
+ * by that, and goes on from there. Null: another owns it.
+ */
+export async function stillOurs(c: Connection, { stream, epoch }: Checkpoint): Promise<Checkpoint | null> {
+  const now = await readCheckpoint(c, stream);
+  return now !== null && now.epoch === epoch ? now : null;
+}
+
 function checkpointOf(row: Row): Checkpoint {
   return {
     stream: String(row.stream),
@@ -152,6 +297,7 @@ function checkpointOf(row: Row): Checkpoint {
     ordinal: BigInt(String(row.ordinal)),
     position: textOrNull(row.position),
     identity: textOrNull(row.identity),
+    erased: bigintOrNull(row.erased) ?? 0n,
   };
 }
 

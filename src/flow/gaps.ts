@@ -12,7 +12,7 @@ export type Gap = {
   readonly address: string | null;
   readonly from: bigint;
   readonly to: bigint | null;
-  /** A LossCause, or `resync`: an operator asked for it. */
+  /** A LossCause; `resync`: an operator asked for it; `columns`: columns joined; `migrated`, `switched`: a plan reads another source, or otherwise. */
   readonly cause: string;
   /** An operator has said that the source's rows are right, whatever they are and however many went. */
   readonly isAccepted: boolean;
@@ -22,22 +22,41 @@ export type Gap = {
 
 export const askedFor = 'resync';
 
+/** Columns joined whose values are still to be read: nothing was lost. */
+export const columnsJoined = 'columns';
+
+/** Did changes of the rows go unseen? */
+export function isOfLoss({ cause }: Pick<Gap, 'cause'>): boolean {
+  return cause !== askedFor && cause !== columnsJoined;
+}
+
+/** The plan reads another database from now on: what changed between the last position at the one and the view of the other. */
+export const migrated = 'migrated';
+
+/** The plan follows a log from now on where it read at intervals before: nothing is lost that was promised. */
+export const switched = 'switched';
+
+type Lost = Pick<Gap, 'address' | 'cause' | 'isAccepted'>;
+
 /** Notes that rows must be read anew, from where the stream is; a pending gap of the same rows is only ever accepted. */
-export function noteGap(
+export function noteGap(c: Connection, stream: string, lost: Lost): Promise<void> {
+  return c.transaction(() => noteGapWithin(c, stream, lost));
+}
+
+/** The same, in the caller's transaction. */
+export async function noteGapWithin(
   c: Connection,
   stream: string,
-  { address, cause, isAccepted }: Pick<Gap, 'address' | 'cause' | 'isAccepted'>,
+  { address, cause, isAccepted }: Lost,
 ): Promise<void> {
   const pending = sql`stream = ${value(stream)} and address is not distinct from ${value(address)} and to_ordinal is null`;
-  return c.transaction(async () => {
-    const [known] = await c.query(sql`select cause from freehold.fh_gap where ${pending}`);
-    if (known === undefined)
-      await c.execute(sql`insert into freehold.fh_gap (stream, address, from_ordinal, cause, is_accepted, "at")
-        select stream, cast(${value(address)} as text), ordinal, ${value(cause)}, ${value(isAccepted)},
-          cast(current_timestamp as ${timestamp(c)})
-        from freehold.fh_checkpoint where stream = ${value(stream)}`);
-    else if (isAccepted) await c.execute(sql`update freehold.fh_gap set is_accepted = true where ${pending}`);
-  });
+  const [known] = await c.query(sql`select cause from freehold.fh_gap where ${pending}`);
+  if (known === undefined)
+    await c.execute(sql`insert into freehold.fh_gap (stream, address, from_ordinal, cause, is_accepted, "at")
+      select stream, cast(${value(address)} as text), ordinal, ${value(cause)}, ${value(isAccepted)},
+        cast(current_timestamp as ${timestamp(c)})
+      from freehold.fh_checkpoint where stream = ${value(stream)}`);
+  else if (isAccepted) await c.execute(sql`update freehold.fh_gap set is_accepted = true where ${pending}`);
 }
 
 /** All of a stream, in order. */
@@ -69,10 +88,4 @@ export async function closeGap(
   const pending = sql`stream = ${value(stream)} ${own} and to_ordinal is null`;
   if (to === null) await c.execute(sql`delete from freehold.fh_gap where ${pending}`);
   else await c.execute(sql`update freehold.fh_gap set to_ordinal = ${integer(to)} where ${pending}`);
-}
-
-/** Streams with a gap that an operator asked to be mended: for whoever owns them to begin. */
-export async function askedStreams(c: Connection): Promise<ReadonlySet<string>> {
-  const rows = await c.query(sql`select distinct stream from freehold.fh_gap where to_ordinal is null and is_accepted`);
-  return new Set(rows.map((row) => String(row.stream)));
 }

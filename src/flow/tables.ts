@@ -1,26 +1,54 @@
-import { digestText } from '../base/digest.ts';
 import { type Connection, EngineError } from '../engine/connection.ts';
-import type { Table } from '../plan/plan.ts';
-import { render } from '../sql/render.ts';
-import { empty, list, name, type Sql, sql, value, words } from '../sql/sql.ts';
-import { again, deltaRanges, integer } from './bookkeeping.ts';
+import type { PlannedCheck, Table } from '../plan/plan.ts';
+import { empty, list, name, sql, value, words } from '../sql/sql.ts';
+import { deltaRanges, integer } from './bookkeeping.ts';
 import { ensureBookkeeping } from './checkpoint.ts';
+import { briefly } from './locks.ts';
+import {
+  deltaTable,
+  type KnownColumns,
+  knownColumns,
+  limited,
+  type Physical,
+  place,
+  spelledTypes,
+  versionTables,
+} from './physical.ts';
+import { notePlace } from './places.ts';
+import { withQuarantine } from './quality/quarantine.ts';
+import { ensureResults } from './quality/results.ts';
+import { noteUnread } from './unread.ts';
 
-/** `isConverging`: its rows are of several positions of the log, which is followed until they are of one. */
-export type KeptTable = Table & { readonly keepsDelta: boolean; readonly isConverging?: boolean };
+export type KeptTable = Table & {
+  readonly keepsDelta: boolean;
+  /** Its rows are of several positions of the log, which is followed until they are of one. */
+  readonly isConverging?: boolean;
+  /** What must hold of its rows; of a store's tables alone. */
+  readonly checks?: readonly PlannedCheck[];
+  /** The table beside it of changes that wait: `quality/quarantine.ts`. As `ensureTables` finds it. */
+  readonly quarantine?: string;
+};
+
+/** A table as it is kept, with where its changes may wait. */
+export type Ensured<T> = T & Pick<KeptTable, 'quarantine'>;
 
 /**
  * Makes the tables of datasets as they should be. Idempotent and only ever additive: a new column is added, nullable, to
- * tables that have rows; a column whose type changed is refused by an EngineError that names it; nothing is dropped, and a
- * delta that nothing reads any more is emptied.
+ * tables that have rows; a column whose type changed is refused by an EngineError that names it, or left to `reshape`;
+ * nothing is dropped, and a delta that nothing reads any more is emptied.
  * Current tables have no key until `buildKey`, so that the first load is fast. One transaction: all of it or nothing.
  *
  * The answer is the tables as they are kept: versions that nobody asks for any more are written for `graceDays` on.
  */
-export async function ensureTables<T extends KeptTable>(c: Connection, tables: readonly T[]): Promise<readonly T[]> {
+export async function ensureTables<T extends KeptTable>(
+  c: Connection,
+  tables: readonly T[],
+  retyped: 'refused' | 'left' = 'refused',
+): Promise<readonly Ensured<T>[]> {
   if (tables.length === 0) return [];
   await ensureBookkeeping(c);
-  return again(() => c.transaction(() => ensure(c, tables)));
+  const schemas = [...new Set(tables.map((table) => table.schema))];
+  return briefly(c, schemas, () => ensure(c, tables, retyped));
 }
 
 /**
@@ -53,12 +81,17 @@ async function keyOf(c: Connection, table: Table): Promise<string | null> {
   return known === undefined ? null : String(known.constraint_name);
 }
 
-async function ensure<T extends KeptTable>(c: Connection, asked: readonly T[]): Promise<readonly T[]> {
+async function ensure<T extends KeptTable>(
+  c: Connection,
+  asked: readonly T[],
+  retyped: 'refused' | 'left',
+): Promise<readonly Ensured<T>[]> {
   const schemas = [...new Set(asked.map((table) => table.schema))];
   for (const schema of schemas) await c.execute(sql`create schema if not exists ${name(schema)}`);
   const known = await knownColumns(c, schemas);
   const tables: T[] = [];
   for (const table of asked) {
+    await notePlace(c, table);
     await noteAsked(c, table);
     tables.push(await asKept(c, table, known));
   }
@@ -70,10 +103,19 @@ async function ensure<T extends KeptTable>(c: Connection, asked: readonly T[]): 
   for (const one of wanted) {
     const columns = known.get(place(one));
     if (columns === undefined) await create(c, one);
-    else await extend(c, one, columns, spelled);
+    else await extend(c, one, columns, retyped === 'left' ? null : spelled);
   }
   for (const table of tables) await noteBeginnings(c, table, known);
-  return tables;
+  return withQuality(c, tables);
+}
+
+async function withQuality<T extends KeptTable>(c: Connection, tables: readonly T[]): Promise<readonly Ensured<T>[]> {
+  const kept: Ensured<T>[] = [];
+  for (const table of tables) {
+    await ensureResults(c, table.address, table.checks ?? []);
+    kept.push(await withQuarantine(c, table));
+  }
+  return kept;
 }
 
 /** Versions are still kept so long after the last consumer asked for them, or for so long. */
@@ -106,52 +148,6 @@ async function asKept<T extends KeptTable>(c: Connection, table: T, known: Known
   return table;
 }
 
-type Physical = {
-  readonly table: Table;
-  readonly name: string;
-  readonly header: readonly Sql[];
-  readonly headerNames: readonly string[];
-  readonly columns: readonly { readonly name: string; readonly type: Sql; readonly text: string }[];
-  readonly options: Sql;
-  /** Columns of its index; empty: none. */
-  readonly index: readonly string[];
-  /** A column by which the rows rest in order, for what is purged; null: none. */
-  readonly growing: string | null;
-};
-
-function columnsOf(c: Connection, table: Table): Physical['columns'] {
-  return table.columns.map((column) => {
-    const type = c.types.physical(column.type);
-    return { name: column.name, type, text: render(type, c.dialect).text };
-  });
-}
-
-function versionTables(c: Connection, table: KeptTable): readonly Physical[] {
-  const bigint = words(c.dialect.bigint);
-  const columns = columnsOf(c, table);
-  const current: Physical = {
-    table,
-    name: table.current,
-    header: [sql`fh_from ${bigint} not null default 1`],
-    headerNames: ['fh_from'],
-    columns,
-    options: words(c.dialect.currentOptions),
-    index: [],
-    growing: null,
-  };
-  const history: Physical = {
-    table,
-    name: table.history,
-    header: [sql`fh_from ${bigint} not null`, sql`fh_to ${bigint} not null`],
-    headerNames: ['fh_from', 'fh_to'],
-    columns,
-    options: empty,
-    index: c.dialect.indexes && table.key.length > 0 ? [...table.key, 'fh_from'] : [],
-    growing: 'fh_to',
-  };
-  return [current, ...(table.layout === 'split' ? [history] : [])];
-}
-
 /** The tables of a dataset's delta: those that are there, or its first; none where it keeps none, and they are emptied. */
 async function deltaTables(c: Connection, table: KeptTable): Promise<readonly Physical[]> {
   const ranges = await deltaRanges(c, table.address);
@@ -167,19 +163,6 @@ async function deltaTables(c: Connection, table: KeptTable): Promise<readonly Ph
   await c.execute(sql`insert into freehold.fh_delta_range (address, n, "table", after_ordinal, rows)
     values (${value(table.address)}, 1, ${value(table.delta)}, 0, 0)`);
   return [deltaTable(c, table, table.delta)];
-}
-
-function deltaTable(c: Connection, table: Table, named: string): Physical {
-  return {
-    table,
-    name: named,
-    header: [sql`fh_ordinal ${words(c.dialect.bigint)} not null`, sql`fh_op smallint not null`],
-    headerNames: ['fh_ordinal', 'fh_op'],
-    columns: columnsOf(c, table),
-    options: empty,
-    index: c.dialect.indexes ? ['fh_ordinal'] : [],
-    growing: null,
-  };
 }
 
 /** One more table of a dataset's delta, in the caller's transaction; its name. */
@@ -208,28 +191,42 @@ async function create(c: Connection, one: Physical): Promise<void> {
     );
 }
 
+/** `spelled`: types as they should be; null: another type is left as it is. */
 async function extend(
   c: Connection,
   one: Physical,
   known: ReadonlyMap<string, string>,
-  spelled: ReadonlyMap<string, string>,
+  spelled: ReadonlyMap<string, string> | null,
 ): Promise<void> {
   for (const column of one.columns) {
     const is = known.get(column.name);
-    const should = spelled.get(column.text);
-    if (is === undefined) {
-      await c.execute(
-        sql`alter table ${name(one.table.schema, one.name)} add column ${name(column.name)} ${column.type}`,
-      );
-    } else if (is !== should) {
-      throw new EngineError(
-        'statement',
-        `column '${column.name}' of '${one.table.address}' is ${is} in table "${one.table.schema}"."${one.name}" and should ` +
-          `become ${column.text}. Changing the type of stored rows is not done in place: give the column a new name, or ` +
-          'keep its type.',
-      );
-    }
+    if (is === undefined) await addColumn(c, one, column);
+    else if (spelled !== null && is !== spelled.get(column.text)) throw otherType(one, column, is);
   }
+}
+
+/**
+ * Adds a column, which touches no row. Rows that are there have null; current ones the column's default, where it has one:
+ * closed versions never had it. Of a dataset that is loaded, its values are still to be read (`unread.ts`).
+ */
+async function addColumn(c: Connection, one: Physical, column: Physical['columns'][number]): Promise<void> {
+  const at = name(one.table.schema, one.name);
+  const isCurrent = one.name === one.table.current;
+  const absent = isCurrent && column.absent !== null ? column.absent : null;
+  await c.execute(
+    sql`alter table ${at} add column ${name(column.name)} ${column.type} ${absent === null ? empty : sql`default ${absent}`}`,
+  );
+  if (absent !== null) await c.execute(sql`alter table ${at} alter column ${name(column.name)} drop default`);
+  if (isCurrent) await noteUnread(c, one.table.address, column.name);
+}
+
+function otherType(one: Physical, column: Physical['columns'][number], is: string): EngineError {
+  return new EngineError(
+    'statement',
+    `column '${column.name}' of '${one.table.address}' is ${is} in table "${one.table.schema}"."${one.name}" and the plan ` +
+      `that runs here says ${column.text}. Stored rows change their type by an apply:  freehold apply.  Where one was done, ` +
+      'this process runs an older plan: start it again.',
+  );
 }
 
 /**
@@ -257,55 +254,6 @@ async function noteBeginnings(c: Connection, table: KeptTable, known: KnownColum
 }
 
 const ordinalNow = sql`(select k.ordinal from freehold.fh_checkpoint k where k.stream = freehold.fh_dataset.stream)`;
-
-/** Table -> column -> type as the engine's catalogue spells it. */
-type KnownColumns = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-function place(of: { readonly table: { readonly schema: string }; readonly name: string }): string {
-  return `${of.table.schema}.${of.name}`;
-}
-
-async function knownColumns(c: Connection, schemas: readonly string[]): Promise<KnownColumns> {
-  const rows = await c.query(sql`select table_schema, table_name, column_name, ${spelling} as spelled
-    from information_schema.columns
-    where table_schema in (${list(schemas.map((schema) => value(schema)))})`);
-  const known = new Map<string, Map<string, string>>();
-  for (const row of rows) {
-    const at = place({ table: { schema: String(row.table_schema) }, name: String(row.table_name) });
-    const columns = known.get(at) ?? new Map<string, string>();
-    known.set(at, columns.set(String(row.column_name), String(row.spelled)));
-  }
-  return known;
-}
-
-/** One text for a type in the catalogue; `udt_name` tells PostgreSQL's arrays apart. */
-const spelling = sql`lower(data_type)
-  || case when data_type = 'ARRAY' then ' ' || coalesce(udt_name, '') else '' end
-  || case when lower(data_type) = 'numeric' and numeric_precision is not null
-       then '(' || numeric_precision || ',' || numeric_scale || ')' else '' end`;
-
-/** How the catalogue spells each type we want: asked of the engine, by a temporary table with one column of each. */
-async function spelledTypes(c: Connection, wanted: readonly Physical[]): Promise<ReadonlyMap<string, string>> {
-  const types = new Map(wanted.flatMap((one) => one.columns.map((column) => [column.text, column.type] as const)));
-  const columns = [...types.values()].map((type, i) => sql`${name(`c${i}`)} ${type}`);
-  await c.execute(sql`create temporary table fh_spelled (${list(columns)})`);
-  const rows = await c.query(
-    sql`select column_name, ${spelling} as spelled from information_schema.columns where table_name = 'fh_spelled'`,
-  );
-  await c.execute(sql`drop table fh_spelled`);
-  const byName = new Map(rows.map((row) => [String(row.column_name), String(row.spelled)]));
-  return new Map([...types.keys()].map((text, i) => [text, byName.get(`c${i}`) ?? text]));
-}
-
-/** A name within the engine's limit: cut, with the digest of the whole. */
-function limited(whole: string, limit: number): string {
-  if (Buffer.byteLength(whole) <= limit) return whole;
-  const cut = Buffer.from(whole)
-    .subarray(0, limit - 9)
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '');
-  return `${cut}_${digestText(whole).slice(0, 8)}`;
-}
 
 export async function isTable(c: Connection, schema: string, table: string): Promise<boolean> {
   const rows = await c.query(sql`select table_name from information_schema.tables

@@ -1,4 +1,4 @@
-import type { Changes, Datastore, Tombstone } from '../model/model.ts';
+import type { Changes, Check, Datastore, Tombstone } from '../model/model.ts';
 import type { Column } from './column.ts';
 import { type DeprecationBody, type Duration, type MemberName, type Noun, noun, type ObjectName } from './noun.ts';
 
@@ -34,6 +34,8 @@ export type TableBody = {
   readonly tags?: readonly string[];
   /** Columns that were removed, with the day. */
   readonly tombstones?: readonly Tombstone[];
+  /** What must hold of its rows: `[present('name', 0.99)]`. */
+  readonly quality?: readonly Check[];
 };
 
 export type Table = Noun<'dataset'> & { readonly columns: Readonly<Record<string, Column>> };
@@ -54,6 +56,8 @@ export type SchemaOverlay = {
   readonly formerly?: readonly string[];
   /** Columns that were removed, with the day. */
   readonly tombstones?: readonly Tombstone[];
+  /** What must hold of its rows, beside what the file says. */
+  readonly quality?: readonly Check[];
   readonly columns?: Readonly<Record<string, ColumnOverlay>>;
 };
 

@@ -1,5 +1,5 @@
 import type { Environment, ReplicaGroup, Route, SecretName } from '../model/model.ts';
-import { type Noun, noun } from './noun.ts';
+import { type Duration, type Noun, noun } from './noun.ts';
 
 export type EnvironmentBody = Omit<Environment, 'name' | 'ledger' | 'connections' | 'stores' | 'replicas'> & {
   readonly ledger: ContainerNoun;
@@ -24,6 +24,8 @@ export type Standing = {
   readonly grade?: 'production' | 'test';
   /** Its files, and the way to it, are encrypted. */
   readonly encrypted?: boolean;
+  /** Of a store that can fail over: when sources may forget what it has. `keep('1h')`: an hour after it has it. */
+  readonly durability?: 'local' | 'standby' | { readonly keep: Duration };
   /** Of a connection: the teams whose datastores may read it. */
   readonly teams?: readonly string[];
 };
@@ -31,8 +33,8 @@ export type Standing = {
 /** The word for containers of an engine; which fields it has is told by the engine's facts, and checked. */
 export function container<Fields extends object>(engine: string): (body: Standing & Fields) => ContainerNoun {
   return (body) => {
-    const { at, grade, encrypted, teams, ...fields } = body ?? {};
-    return noun('container', {}, { engine, at, grade, encrypted, teams, fields });
+    const { at, grade, encrypted, durability, teams, ...fields } = body ?? {};
+    return noun('container', {}, { engine, at, grade, encrypted, durability, teams, fields });
   };
 }
 
@@ -63,6 +65,11 @@ export const mysql = container<{
   readonly password?: SecretName;
   readonly ssl?: 'disable' | 'require' | 'verify';
 }>('mysql');
+
+/** `durability: keep('1h')`: sources keep what a store has merged for so long, in case that an older copy of it takes over. */
+export function keep(duration: Duration): { readonly keep: Duration } {
+  return { keep: duration };
+}
 
 /** A secret by name: its value comes from the environment it runs in, never from the model. */
 export function secret(name: string): SecretName {

@@ -9,6 +9,7 @@ import { literal, sql } from '../sql/sql.ts';
 import { migrate, migrations } from './migrate.ts';
 import { openLedger } from './open.ts';
 import { refusePooler } from './process.ts';
+import type { Report } from './statistics.ts';
 
 async function ledgerDatabase() {
   const server = await testServer();
@@ -73,15 +74,27 @@ describe('the ledger', () => {
 
   test('adds up merged rows and keeps what a report does not mention', async () => {
     await using ledger = await openLedger(await ledgerDatabase(), 'test');
-    await ledger.record('stream:a', {
+    const first = {
       state: 'running',
       ordinal: 7n,
       position: 'AB',
       mergedRows: 3,
       freshAtMs: 1_700_000_000_123,
-    });
-    await ledger.record('stream:a', { state: 'idle', mergedRows: 4, datasetRows: { 'a.b': 2 }, lastError: null });
-    const [found] = await ledger.statistics();
+    } as const;
+    await ledger.record(new Map(['stream:a', 'stream:b'].map((node) => [node, first])));
+    const second = { state: 'idle', mergedRows: 4, datasetRows: { 'a.b': 2 }, lastError: null } as const;
+    await ledger.record(
+      new Map<string, Report>([
+        ['stream:a', second],
+        ['stream:b', { ordinal: null, position: null }],
+        ['stream:c', { ordinal: 1n, position: 'C' }],
+      ]),
+    );
+    const [found, ...others] = await ledger.statistics();
+    expect(others.map(({ node, ordinal, position, mergedRows }) => [node, ordinal, position, mergedRows])).toEqual([
+      ['stream:b', null, null, 3],
+      ['stream:c', 1n, 'C', 0],
+    ]);
     expect({ ...found, updatedAtMs: 0 }).toEqual({
       node: 'stream:a',
       state: 'idle',
@@ -102,7 +115,7 @@ describe('the ledger', () => {
       Array.from({ length: 40 }, (_, i) => [
         ledger.audit({ actor: 'test', verb: 'count', object: String(i), detail: null }),
         ledger.acquire([`unit:${i}`]),
-        ledger.record('n', { mergedRows: 1 }),
+        ledger.record(new Map([['n', { mergedRows: 1 }]])),
       ]).flat(),
     );
     expect((await ledger.statistics())[0]?.mergedRows).toBe(40);

@@ -4,11 +4,11 @@ import { postgres } from '../engines/postgres/engine.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type AuditEntry, type AuditEvent, type AuditVerdict, appendAudit, readAudit, verifyAudit } from './audit.ts';
 import { migrate } from './migrate.ts';
-import { deployedPlan, deployPlan } from './plans.ts';
-import { isHeld, refusePooler, registerProcess } from './process.ts';
-import { type Report, readStatistics, recordStatistics, type Statistics } from './statistics.ts';
+import { deployedDigest, deployedPlan, deployPlan } from './plans.ts';
+import { isHeld, lease, refusePooler, registerProcess } from './process.ts';
+import { forgetSaid, type Report, readStatistics, recordStatistics, type Statistics } from './statistics.ts';
 import { acquireUnits, type Owned, type Owner, ownersOf, releaseUnits } from './units.ts';
-import { readVerified, recordVerified, type Verified } from './verified.ts';
+import { forgetVerified, readVerified, recordVerified, type Verified } from './verified.ts';
 
 /**
  * What an environment remembers besides its rows: the deployed plan, who works on what, statistics, the audit log. Errors
@@ -16,6 +16,8 @@ import { readVerified, recordVerified, type Verified } from './verified.ts';
  */
 export type Ledger = AsyncDisposable & {
   deployed(environment: string): Promise<Plan | null>;
+  /** Another one: another plan was deployed. */
+  deployedDigest(environment: string): Promise<string | null>;
   deploy(environment: string, plan: Plan): Promise<void>;
   /** Those of the units that were free or whose process is dead; ours until released or until we die. */
   acquire(units: readonly string[]): Promise<readonly Owned[]>;
@@ -23,11 +25,14 @@ export type Ledger = AsyncDisposable & {
   /** Do we still own what we acquired? False after the session with our lock broke: stop working, open again. */
   isHeld(): Promise<boolean>;
   owners(): Promise<readonly Owner[]>;
-  record(node: string, report: Report): Promise<void>;
+  /** What there is to say of nodes. */
+  record(reports: ReadonlyMap<string, Report>): Promise<void>;
   statistics(): Promise<readonly Statistics[]>;
   recordVerified(of: Verified): Promise<void>;
   /** What was last proven of each dataset. */
   verified(): Promise<readonly Verified[]>;
+  /** Forgets what was found and said of a dataset and of these nodes: it may name keys that were erased. */
+  forget(address: string, nodes: readonly string[]): Promise<void>;
   audit(event: AuditEvent): Promise<void>;
   auditLog(limit: number): Promise<readonly AuditEntry[]>;
   verifyAudit(): Promise<AuditVerdict>;
@@ -60,21 +65,30 @@ function ledgerOf(c: Connection, dedicated: Connection, process: number): Ledger
     last = turn.catch(() => undefined);
     return turn;
   };
+  const renewing = setInterval(() => void isHeld(dedicated, process), lease.renewMs);
+  renewing.unref();
   return {
     deployed: (environment) => inTurn(() => deployedPlan(c, environment)),
+    deployedDigest: (environment) => inTurn(() => deployedDigest(c, environment)),
     deploy: (environment, plan) => inTurn(() => deployPlan(c, environment, plan)),
     acquire: (units) => inTurn(() => acquireUnits(c, process, units)),
     release: (units) => inTurn(() => releaseUnits(c, process, units)),
     isHeld: () => isHeld(dedicated, process),
     owners: () => inTurn(() => ownersOf(c)),
-    record: (node, report) => inTurn(() => recordStatistics(c, node, report)),
+    record: (reports) => inTurn(() => recordStatistics(c, reports)),
     statistics: () => inTurn(() => readStatistics(c)),
     recordVerified: (of) => inTurn(() => recordVerified(c, of)),
     verified: () => inTurn(() => readVerified(c)),
+    forget: (address, nodes) =>
+      inTurn(async () => {
+        await forgetVerified(c, address);
+        await forgetSaid(c, nodes);
+      }),
     audit: (event) => inTurn(() => appendAudit(c, event)),
     auditLog: (limit) => inTurn(() => readAudit(c, limit)),
     verifyAudit: () => inTurn(() => verifyAudit(c)),
     async [Symbol.asyncDispose]() {
+      clearInterval(renewing);
       // Our units are free with the lock in any case; released they are free without asking whether we live.
       await inTurn(() => releaseUnits(c, process, 'all')).catch(() => undefined);
       await Promise.all([c[Symbol.asyncDispose](), dedicated[Symbol.asyncDispose]()]);

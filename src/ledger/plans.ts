@@ -18,6 +18,13 @@ export async function deployedPlan(c: Connection, environment: string): Promise<
   return readPlan(text, environment);
 }
 
+/** Of the plan that runs; null where none was ever applied. */
+export async function deployedDigest(c: Connection, environment: string): Promise<string | null> {
+  const [row] = await c.query(sql`select digest from freehold_ledger.plan
+    where environment = ${value(environment)} order by number desc limit 1`);
+  return row === undefined ? null : String(row.digest);
+}
+
 /**
  * Makes the plan the deployed one; the earlier ones stay. Deploying what is deployed changes nothing. A ledger serves one
  * environment: units of two would block each other.

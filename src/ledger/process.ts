@@ -8,12 +8,22 @@ export const livingProcesses: Sql = sql`select objid::bigint::integer as id from
   where locktype = 'advisory' and classid::bigint = ${value(processLocks)} and objsubid = 2 and granted
     and database = (select oid from pg_database where datname = current_database())`;
 
+/**
+ * A lock goes with its session, and a session with the process and its machine, but for one case: a process that stands still
+ * (stopped, swapped out, its loop blocked) while its machine answers for it. The server therefore ends the session of our
+ * lock when it has heard nothing for so long, and we say something more often.
+ */
+export const lease = { ms: 30_000, renewMs: 5_000 } as const;
+
 /** Registers us and takes our lock on this session, which must be used for nothing else. */
 export async function registerProcess(dedicated: Connection, name: string): Promise<number> {
   // A machine that is cut off says nothing: the server must find out by itself, within fifteen seconds.
   await dedicated.execute(sql`set tcp_keepalives_idle = 5`);
   await dedicated.execute(sql`set tcp_keepalives_interval = 3`);
   await dedicated.execute(sql`set tcp_keepalives_count = 3`);
+  // Servers before PostgreSQL 14 have no such setting.
+  await dedicated.query(sql`select set_config(name, ${value(String(lease.ms))}, false) from pg_settings
+    where name = 'idle_session_timeout'`);
   await dedicated.execute(sql`delete from freehold_ledger.process p
     where started_at < now() - interval '1 day' and p.id not in (${livingProcesses})
       and not exists (select from freehold_ledger.unit u where u.process = p.id)`);

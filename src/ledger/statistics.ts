@@ -1,4 +1,5 @@
 import { canonicalJson } from '../base/digest.ts';
+import { groupedBy } from '../base/group.ts';
 import type { Connection, Row } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { list, name, type Sql, sql, value } from '../sql/sql.ts';
@@ -24,8 +25,38 @@ export type Statistics = {
 /** What there is to say now; what is absent stays as it was. `mergedRows` is added to what was. */
 export type Report = Partial<Omit<Statistics, 'node' | 'updatedAtMs'>>;
 
-export async function recordStatistics(c: Connection, node: string, report: Report): Promise<void> {
-  const given: readonly (readonly [string, Sql])[] = [
+/** All or none; one statement for those that say the same things of their nodes: of a thousand streams that is one, or a few. */
+export async function recordStatistics(c: Connection, reports: ReadonlyMap<string, Report>): Promise<void> {
+  const rows = [...reports].map(([node, report]) => ({ node, report, given: givenOf(report) }));
+  const alike = groupedBy(rows, ({ given }) => given.map(([column]) => column).join());
+  if (rows.length === 0) return;
+  await c.transaction(async () => {
+    for (const all of alike.values())
+      for (let from = 0; from < all.length; from += atOnce) await recordSome(c, all.slice(from, from + atOnce));
+  });
+}
+
+/** A statement has 65,535 parameters at most. */
+const atOnce = 1_000;
+
+type Given = readonly (readonly [string, Sql])[];
+type Reported = { readonly node: string; readonly report: Report; readonly given: Given };
+
+async function recordSome(c: Connection, rows: readonly Reported[]): Promise<void> {
+  const columns = rows[0]?.given.map(([column]) => column) ?? [];
+  const values = rows.map(({ node, report, given }) => {
+    const merged = sql`${value(report.mergedRows ?? 0)}::bigint`;
+    return sql`(${list([value(node), merged, sql`clock_timestamp()`, ...given.map(([, of]) => of)])})`;
+  });
+  await c.execute(sql`insert into freehold_ledger.statistics as s
+      (${list(['node', 'merged_rows', 'updated_at', ...columns].map((column) => name(column)))})
+    values ${list(values)}
+    on conflict (node) do update set merged_rows = s.merged_rows + excluded.merged_rows,
+      ${list(['updated_at', ...columns].map((column) => sql`${name(column)} = excluded.${name(column)}`))}`);
+}
+
+function givenOf(report: Report): Given {
+  return [
     ...said('state', report.state),
     ...said(
       'ordinal',
@@ -40,12 +71,6 @@ export async function recordStatistics(c: Connection, node: string, report: Repo
     ),
     ...(report.freshAtMs === undefined ? [] : [['fresh_at', freshAt(report.freshAtMs)] as const]),
   ];
-  const merged = sql`${value(report.mergedRows ?? 0)}::bigint`;
-  await c.execute(sql`insert into freehold_ledger.statistics as s
-      (${list(['node', 'merged_rows', 'updated_at', ...given.map(([column]) => column)].map((column) => name(column)))})
-    values (${list([value(node), merged, sql`clock_timestamp()`, ...given.map(([, of]) => of)])})
-    on conflict (node) do update set merged_rows = s.merged_rows + excluded.merged_rows,
-      ${list(['updated_at', ...given.map(([column]) => column)].map((column) => sql`${name(column)} = excluded.${name(column)}`))}`);
 }
 
 export async function readStatistics(c: Connection): Promise<readonly Statistics[]> {
@@ -55,7 +80,14 @@ export async function readStatistics(c: Connection): Promise<readonly Statistics
   return rows.map(statisticsOf);
 }
 
-function said(column: string, of: string | null | undefined): readonly (readonly [string, Sql])[] {
+/** Forgets what was last said of nodes, since it may name keys that were erased; what still holds is said again. Idempotent. */
+export async function forgetSaid(c: Connection, nodes: readonly string[]): Promise<void> {
+  if (nodes.length === 0) return;
+  await c.execute(sql`update freehold_ledger.statistics set last_error = null, finding = null
+    where node in (${list(nodes.map((node) => value(node)))})`);
+}
+
+function said(column: string, of: string | null | undefined): Given {
   return of === undefined ? [] : [[column, sql`${value(of)}`]];
 }
 

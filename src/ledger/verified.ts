@@ -38,6 +38,11 @@ export async function recordVerified(c: Connection, of: Verified): Promise<void>
       ranges = excluded.ranges, differences = excluded.differences, findings = excluded.findings, kept = excluded.kept`);
 }
 
+/** Forgets what was found of a dataset, since it may name keys that were erased: it is verified anew. Idempotent. */
+export async function forgetVerified(c: Connection, address: string): Promise<void> {
+  await c.execute(sql`delete from freehold_ledger.verified where address = ${value(address)}`);
+}
+
 function verifiedOf(row: Row): Verified {
   const at = textOf(row.at_ms);
   // Written by us, as JSON of exactly this shape.

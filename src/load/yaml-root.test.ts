@@ -30,10 +30,10 @@ schema:
 `;
 
 const words = `import {
-  all, any, approved, approvers, array, cdc, classified, consent, date, datastore, decimal, declassification, direct, duckdb, encrypted,
-  engines, enumOf, environment, from, fromContract, fromSchema, github, grade, group, image, int64, larger, mesh, named, not, offer, otherwise,
-  output, postgres, production, readableBy, retain, secret, snapshot, sql, table, timestamptz, transformer, user, varchar, vendors,
-  watermark, when, within, workspace, zone,
+  accepted, all, any, approved, approvers, array, between, cdc, classified, compares, consent, date, datastore, decimal, declared,
+  declassification, direct, duckdb, encrypted, engines, enumOf, environment, fresh, from, fromContract, fromSchema, github, grade, group,
+  image, int64, keep, larger, length, matches, mesh, named, not, offer, otherwise, output, postgres, present, production, readableBy, refers, retain,
+  rows, secret, snapshot, sql, table, timestamptz, transformer, unique, user, varchar, vendors, watermark, when, within, workspace, zone,
 } from 'freehold';
 const none = '0'.repeat(64);
 export default mesh('acme', {
@@ -84,6 +84,11 @@ export const orders = datastore('retail/sales/orders', {
       {
         doc: 'Who has bought.', from: 'public.Customers', key: ['id'], appendOnly: false, deprecated: { removal: '2027-12-31' },
         formerly: ['clients'], tags: ['people'], tombstones: [{ name: 'fax', removed: '2026-01-01' }],
+        quality: [
+          declared(), declared({ otherwise: 'warn' }), present('name', { share: 0.99, otherwise: 'warn', every: '6h' }), accepted('state', ['new', 'old'], { otherwise: 'divert' }),
+          between('price', { min: 0, max: '9999.99' }), length('name', { min: 1, max: 80 }), matches('name', '[A-Z].*'), compares('id', '<=', 'price'),
+          unique(['name', 'state']), refers('id', 'customers'), rows({ min: 1, max: 1_000_000, change: '20%' }, { otherwise: 'warn' }), fresh('updated_at', '1h'),
+        ],
       },
       {
         id: int64(), updated_at: timestamptz(3), price: decimal(12, 2).nullable(), state: enumOf('new', 'old').nullable(),
@@ -105,6 +110,7 @@ export const stock = datastore('retail/sales/stock', {
     items: {
       doc: 'What there is.', deprecated: { removal: '2027-12-31' }, formerly: ['things'],
       tombstones: [{ name: 'weight', removed: '2026-01-01' }],
+      quality: [present('id')],
       columns: {
         name: {
           doc: 'Of whom.', level: 'internal', labels: ['mnpi'], default: 'x', deprecated: { removal: '2027-12-31' }, formerly: ['called'],
@@ -154,7 +160,7 @@ export const prod = environment('prod', {
       teams: ['retail/sales'],
     }),
   },
-  stores: { main: postgres({ embedded: true, database: 'store' }) },
+  stores: { main: postgres({ embedded: true, database: 'store', durability: keep('1h') }) },
   route: [larger('500GB').to('main'), otherwise('main')],
   replicas: { lake: { on: [duckdb({ file: 'lake.duckdb' })], serves: ['reports', 'analytics'] } },
 });

@@ -1,6 +1,15 @@
-import { byCodePoint, canonicalJson, digestText } from '../base/digest.ts';
-import { defaultCompare, defaultLatency, defaultMaxDeleted, defaultPriority, defaultPurpose } from './effective.ts';
+import { byCodePoint, canonicalJson, digestText, type Json } from '../base/digest.ts';
+import {
+  defaultCompare,
+  defaultEvery,
+  defaultLatency,
+  defaultMaxDeleted,
+  defaultOtherwise,
+  defaultPriority,
+  defaultPurpose,
+} from './effective.ts';
 import type {
+  Check,
   Column,
   Container,
   Dataset,
@@ -141,7 +150,7 @@ function canonicalEnvironment(environment: Environment): Environment {
 }
 
 function canonicalContainer(container: Container): Container {
-  const rest = without(container, { encrypted: false });
+  const rest = without(container, { encrypted: false, durability: 'local' });
   // An empty list of teams is a closed door, an absent one an open door: it stays.
   return rest.teams === undefined ? rest : { ...rest, teams: sorted(rest.teams) };
 }
@@ -169,14 +178,33 @@ export function canonicalDatastore(datastore: Datastore): Datastore {
 }
 
 export function canonicalDataset(dataset: Dataset): Dataset {
-  const { key, ...rest } = withSets(without(dataset, { appendOnly: false, doc: '' }), ['tags']);
+  const { key, quality, ...rest } = withSets(without(dataset, { appendOnly: false, doc: '' }), ['tags']);
   return {
     ...rest,
+    ...(quality === undefined || quality.length === 0 ? {} : { quality: canonicalChecks(quality) }),
     ...(key === undefined || key.length === 0 ? {} : { key }),
     columns: Object.fromEntries(
       Object.entries(dataset.columns).map(([name, column]) => [name, canonicalColumn(name, column)]),
     ),
   };
+}
+
+/** Their order is the author's, and is kept for findings; values that one accepts, and columns that are unique together, are sets. */
+function canonicalChecks(checks: readonly Check[]): readonly Check[] {
+  return checks.map((check) => {
+    const { values, columns, ...rest } = without(check, { otherwise: defaultOtherwise, every: defaultEvery });
+    return {
+      ...rest,
+      ...(columns === undefined ? {} : { columns: check.test === 'unique' ? sorted(columns) : columns }),
+      ...(values === undefined ? {} : { values: distinct(values) }),
+    };
+  });
+}
+
+/** Each once, by the code points of their canonical JSON. */
+function distinct<T extends Json>(values: readonly T[]): readonly T[] {
+  const byText = new Map(values.map((value) => [canonicalJson(value), value]));
+  return [...byText].sort(([a], [b]) => byCodePoint(a, b)).map(([, value]) => value);
 }
 
 function canonicalColumn(name: string, column: Column): Column {

@@ -11,6 +11,7 @@ import type {
   Datastore,
   Group,
   Mesh,
+  Otherwise,
   Priority,
   Reference,
   Team,
@@ -26,6 +27,8 @@ export const defaultPriority: Priority = 'normal';
 export const defaultPurpose: Purpose = 'reports';
 export const defaultMaxDeleted = '20%';
 export const defaultCompare = 'rows';
+export const defaultOtherwise: Otherwise = 'stop';
+export const defaultEvery = '1h';
 
 export function isTogether(datastore: Datastore): boolean {
   return datastore.together ?? true;

@@ -200,10 +200,64 @@ export type Dataset = {
   readonly tags?: readonly string[];
   /** Columns that were removed. Append-only. */
   readonly tombstones?: readonly Tombstone[];
+  /** What must hold of its rows. */
+  readonly quality?: readonly Check[];
   /** `object`: of its object in a contract's schema; `document`: of a contract of its own, before the schema. */
   readonly contract?: { readonly object?: Kept; readonly document?: Kept };
   readonly columns: Readonly<Record<string, Column>>;
 };
+
+/**
+ * What must hold of a dataset: of each row alone, or, with `share` and for the tests that need all rows, of its current
+ * rows together. Which members go with which test is in `quality.ts`.
+ */
+export type Check = {
+  readonly test: CheckTest;
+  /** Names of columns: one, two of `compares`, any number of `unique` and `refers`. */
+  readonly columns?: readonly string[];
+  /** `accepted`: a set. */
+  readonly values?: readonly (string | number | boolean)[];
+  /** `between`: values of the column's type; `length`, `rows`: numbers. Both are within. */
+  readonly min?: string | number;
+  readonly max?: string | number;
+  /** `matches`: the whole of the text, in the pattern language of docs/quality.md. */
+  readonly pattern?: string;
+  /** `compares`: the first column with the second. */
+  readonly is?: CheckComparison;
+  /** `refers`: a dataset of the same stream, by name, of which the columns are the key. */
+  readonly to?: string;
+  /** `rows`: how much their number may change from one run to the next, `20%`. */
+  readonly change?: string;
+  /** `fresh`: a duration that the greatest value of the column may be old. */
+  readonly within?: string;
+  /** Of the current rows, 0 to 1, so many must pass. Absent: every row, judged as it comes. */
+  readonly share?: number;
+  /** What becomes of what fails. Absent: stop. */
+  readonly otherwise?: Otherwise;
+  /** A duration: what needs all rows is judged at most so often. Absent: 1h. */
+  readonly every?: string;
+};
+
+export type CheckTest =
+  | 'declared'
+  | 'present'
+  | 'accepted'
+  | 'between'
+  | 'length'
+  | 'matches'
+  | 'compares'
+  | 'unique'
+  | 'refers'
+  | 'rows'
+  | 'fresh';
+
+export type CheckComparison = '<' | '<=' | '=' | '<>' | '>=' | '>';
+
+/**
+ * `stop`: nothing more of the stream is merged. `divert`: the row, and later changes of its key, wait in quarantine.
+ * `warn`: it is counted and told.
+ */
+export type Otherwise = 'stop' | 'divert' | 'warn';
 
 export type Column = {
   readonly type: Type;
@@ -368,6 +422,11 @@ export type Container = {
   readonly grade?: 'production' | 'test';
   /** Are its files, and the way to it, encrypted? Absent: no. */
   readonly encrypted?: boolean;
+  /**
+   * Of a store: when the log of a source may forget what is merged there. Absent or `local`: at once. `standby`: when a standby
+   * of the store has it, too. `keep`: so long after.
+   */
+  readonly durability?: 'local' | 'standby' | { readonly keep: string };
   /** Of a connection: teams, `retail/sales`, whose datastores may read it. Absent: any. */
   readonly teams?: readonly string[];
   readonly fields: Readonly<Record<string, string | number | boolean | SecretName>>;

@@ -72,6 +72,43 @@ describe('changes of a plan', () => {
       '-/+ dataset retail/sales/orders.customers',
       '-/+ group retail/insight/reporting.g',
     ]);
+    expect(changes.find(({ object }) => object.startsWith('stream'))?.detail).toEqual([
+      'rests in store:main -> rests in store:other',
+      "its rows are loaded anew into 'store:other', where history begins anew: what 'store:main' has stays there, and goes on no more",
+    ]);
+  });
+
+  test('a stream that is split hands its datasets over, which move nowhere', () => {
+    const changes = planChanges(planned({}), planned({ datastore: { together: false } }));
+    expect(changes.map(({ sign, object }) => `${sign} ${object}`)).toEqual([
+      '- stream retail/sales/orders',
+      '+ stream retail/sales/orders.customers',
+    ]);
+    expect(changes.map(({ detail }) => detail.at(-1))).toEqual([
+      "its datasets go on with 'retail/sales/orders.customers'",
+      "takes 'customers' over from stream 'retail/sales/orders', with every version: nothing is read anew, and readers notice nothing",
+    ]);
+  });
+
+  test('a stream that is read otherwise, or from elsewhere, says what is read once more', () => {
+    expect(planChanges(planned({}), planned({ datastore: { changes: { mode: 'snapshot' } } })).at(-1)).toEqual({
+      sign: '~',
+      object: 'stream retail/sales/orders',
+      detail: [
+        'reads connection:shop by cdc -> reads connection:shop by snapshot',
+        '+ compares every row',
+        '+ holds what would delete more than 20% of a dataset',
+        'read by cdc -> snapshot: all rows are read once and compared; rows that are as they were keep their versions, and what differs becomes one correction',
+      ],
+    });
+    const shop = { engine: 'rows', fields: { database: 'shop2', password: { secret: 'shop' } } };
+    expect(planChanges(planned({}), planned({ environment: { connections: { shop } } })).at(-1)).toEqual({
+      sign: '~',
+      object: 'stream retail/sales/orders',
+      detail: [
+        'reads rows shop -> rows shop2: unless it is the same database, all rows are read once and compared; rows that are as they were keep their versions, and what differs becomes one correction; changes in between are known by their result alone, and history says so as a gap',
+      ],
+    });
   });
 
   test('a secret is shown by its name', () => {

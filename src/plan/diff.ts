@@ -3,7 +3,10 @@ import { unreachable } from '../base/must.ts';
 import type { Container } from '../model/model.ts';
 import { typeText } from '../types/text.ts';
 import { msText } from './demand.ts';
-import type { Node, Plan, Reading, StreamDataset, StreamNode, Table } from './plan.ts';
+import { durabilityText } from './durability.ts';
+import { handoverLines } from './handover.ts';
+import type { Node, Plan, Reading, ReplicateNode, StreamDataset, StreamNode, Table } from './plan.ts';
+import { checkSays } from './quality.ts';
 import { lateText, percentText } from './reading.ts';
 
 export type PlanChange = {
@@ -16,29 +19,66 @@ export type PlanChange = {
 
 /** What applying `proposed` would do where `deployed` runs; empty where the two do the same. Reasons are not compared. */
 export function planChanges(deployed: Plan | null, proposed: Plan): readonly PlanChange[] {
-  const before = objectsOf(deployed);
+  const before = followed(objectsOf(deployed), deployed, proposed);
   const after = objectsOf(proposed);
+  const handovers = handoverLines(deployed, proposed);
   return [...new Set([...before.keys(), ...after.keys()])].toSorted(byCodePoint).flatMap((key): PlanChange[] => {
     const old = before.get(key);
     const now = after.get(key);
-    if (now === undefined) return old === undefined ? [] : [{ sign: '-', object: old.label, detail: [] }];
-    if (old === undefined) return [{ sign: '+', object: now.label, detail: Object.values(now.facets) }];
+    const said = handovers.get((now ?? old)?.stream ?? '') ?? [];
+    if (now === undefined) return old === undefined ? [] : [{ sign: '-', object: old.label, detail: said }];
+    if (old === undefined) return [{ sign: '+', object: now.label, detail: [...Object.values(now.facets), ...said] }];
     const changed = [...new Set([...Object.keys(old.facets), ...Object.keys(now.facets)])].filter(
       (facet) => old.facets[facet] !== now.facets[facet],
     );
-    if (changed.length === 0) return [];
+    const isRenamed = old.label !== now.label;
+    if (changed.length === 0 && said.length === 0 && !isRenamed) return [];
     return [
       {
         sign: changed.some((facet) => movingFacets.has(facet)) ? '-/+' : '~',
         object: now.label,
-        detail: changed.map((facet) => changeText(old.facets[facet], now.facets[facet])),
+        detail: [
+          ...(isRenamed ? [`was ${old.label}`] : []),
+          ...changed.map((facet) => changeText(old.facets[facet], now.facets[facet])),
+          ...said,
+        ],
       },
     ];
   });
 }
 
 /** A thing that a plan has, with one sentence for each facet of it that can change. */
-type PlanObject = { readonly label: string; readonly facets: Readonly<Record<string, string>> };
+type PlanObject = {
+  readonly label: string;
+  readonly facets: Readonly<Record<string, string>>;
+  /** Of a stream: its address. */
+  readonly stream?: string;
+};
+
+/** A dataset that moves with another stream now is the same one. */
+function followed(
+  objects: ReadonlyMap<string, PlanObject>,
+  deployed: Plan | null,
+  proposed: Plan,
+): ReadonlyMap<string, PlanObject> {
+  const now = new Map<string, string>();
+  for (const node of proposed.nodes)
+    if (node.kind === 'stream') for (const one of node.datasets) now.set(tablesOf(one), datasetKey(node, one));
+  const keys = new Map<string, string>();
+  for (const node of deployed?.nodes ?? [])
+    if (node.kind === 'stream')
+      for (const one of node.datasets) keys.set(datasetKey(node, one), now.get(tablesOf(one)) ?? '');
+  return new Map([...objects].map(([key, object]) => [keys.get(key) || key, object]));
+}
+
+/** By its tables: renamed it is the same. */
+function datasetKey({ kind, id }: StreamNode | ReplicateNode, dataset: Pick<Table, 'schema' | 'current'>): string {
+  return `${order[kind]} ${id} ${tablesOf(dataset)}`;
+}
+
+function tablesOf({ schema, current }: Pick<Table, 'schema' | 'current'>): string {
+  return `${schema}.${current}`;
+}
 
 /** Facets whose change means new tables or views elsewhere, not a change in place. */
 const movingFacets = new Set(['place', 'key']);
@@ -57,10 +97,11 @@ function objectsOf(plan: Plan | null): ReadonlyMap<string, PlanObject> {
   for (const node of plan.nodes) {
     // What is taken away, each dataset says of itself; verifying changes nothing.
     if (node.kind === 'purge' || node.kind === 'verify') continue;
-    objects.set(`${order[node.kind]} ${node.id}`, { label: label(node), facets: nodeFacets(node) });
+    const stream = node.kind === 'stream' ? { stream: node.stream } : {};
+    objects.set(`${order[node.kind]} ${node.id}`, { label: label(node), facets: nodeFacets(node), ...stream });
     if (node.kind === 'stream' || node.kind === 'replicate')
       for (const dataset of node.datasets)
-        objects.set(`${order[node.kind]} ${node.id} ${dataset.address}`, {
+        objects.set(datasetKey(node, dataset), {
           label: `dataset ${dataset.address}${node.kind === 'replicate' ? ` in ${node.container}` : ''}`,
           facets: datasetFacets(dataset, node.container),
         });
@@ -110,6 +151,7 @@ function nodeFacets(node: Shown): PlanObject['facets'] {
         source: `reads ${node.source} by ${node.mode}`,
         ...readingFacets(node.reading),
         place: `rests in ${node.container}`,
+        ...(node.durability === undefined ? {} : { durability: durabilityText(node.durability) }),
         ...timing(node),
         ...priority,
       };
@@ -157,7 +199,7 @@ function timing({ intervalMs, promisedMs }: Pick<StreamNode, 'intervalMs' | 'pro
 }
 
 function datasetFacets(dataset: Table & Partial<StreamDataset>, container: string): PlanObject['facets'] {
-  const { from, keepsDelta, watermark } = dataset;
+  const { from, keepsDelta, watermark, checks = [] } = dataset;
   return {
     place: `table '${dataset.schema}'.'${dataset.current}' in ${container}`,
     ...(from === undefined ? {} : { from: `from '${from.schema}'.'${from.table}'` }),
@@ -175,6 +217,7 @@ function datasetFacets(dataset: Table & Partial<StreamDataset>, container: strin
         }
       : {}),
     ...(keepsDelta === undefined ? {} : { delta: keepsDelta ? 'keeps its net changes' : 'keeps no net changes' }),
+    ...Object.fromEntries(checks.map((check) => [`check ${check.name}`, checkSays(check)])),
     ...Object.fromEntries(
       dataset.columns.map(({ name, from: source, type, nullable }) => [
         `column ${name}`,

@@ -5,7 +5,7 @@
  * together. *layout*: `live` keeps current rows; `split` keeps them and every closed version besides.
  */
 import type { CaptureMode } from '../engine/facts.ts';
-import type { Container, Priority } from '../model/model.ts';
+import type { CheckComparison, Container, Otherwise, Priority } from '../model/model.ts';
 import type { Type } from '../types/type.ts';
 
 export type Plan = {
@@ -54,12 +54,17 @@ export type StreamNode = NodeBase & {
   readonly source: string;
   /** Container id of the store. */
   readonly container: string;
+  /** When what the store has merged may be forgotten by the source's log; absent: at once. */
+  readonly durability?: Durability;
   /** The longest time between two reads or batches. */
   readonly intervalMs: number;
   /** The strictest latency any consumer was promised; null where nobody reads it yet. */
   readonly promisedMs: number | null;
   readonly datasets: readonly StreamDataset[];
 };
+
+/** Of a store that can fail over: once a standby of it has it, too; or once it is so old. */
+export type Durability = { readonly kind: 'standby' } | { readonly kind: 'keep'; readonly ms: number };
 
 /**
  * `maxDeleted`: the share of a dataset's rows that one read may delete. `compare`: what moves, all rows or those whose
@@ -83,12 +88,53 @@ export type StreamDataset = Table & {
   readonly watermark?: Watermark;
   /** Does anything read its delta, so that merge must keep it? */
   readonly keepsDelta: boolean;
+  /** What must hold of its rows; absent: nothing is asked. */
+  readonly checks?: readonly PlannedCheck[];
 };
+
+/** A check, with the names that its columns have in our tables. */
+export type PlannedCheck = {
+  /** What it is called in findings and in the store: `present(name)`. */
+  readonly name: string;
+  readonly test: PlannedTest;
+  readonly otherwise: Otherwise;
+  /** Of the current rows so many must pass; null: not a share. */
+  readonly share: number | null;
+  /** The current rows are judged at most so often; null: each row is, as it comes. */
+  readonly everyMs: number | null;
+};
+
+export type PlannedTest =
+  | { readonly kind: 'declared' }
+  | { readonly kind: 'present'; readonly column: string }
+  | { readonly kind: 'accepted'; readonly column: string; readonly values: readonly (string | number | boolean)[] }
+  | {
+      readonly kind: 'between';
+      readonly column: string;
+      readonly min: string | number | null;
+      readonly max: string | number | null;
+    }
+  | { readonly kind: 'length'; readonly column: string; readonly min: number | null; readonly max: number | null }
+  /** As `types/pattern.ts` spells it. */
+  | { readonly kind: 'matches'; readonly column: string; readonly pattern: string }
+  | { readonly kind: 'compares'; readonly column: string; readonly is: CheckComparison; readonly other: string }
+  | { readonly kind: 'unique'; readonly columns: readonly string[] }
+  /** `to`: a dataset of the same stream, whose key the columns are. */
+  | {
+      readonly kind: 'refers';
+      readonly columns: readonly string[];
+      readonly to: Pick<Table, 'address' | 'schema' | 'current' | 'key'>;
+    }
+  /** `change`: a share of their number. */
+  | { readonly kind: 'rows'; readonly min: number | null; readonly max: number | null; readonly change: number | null }
+  | { readonly kind: 'fresh'; readonly column: string; readonly withinMs: number };
 
 /** A dataset's tables in one container. */
 export type Table = {
   /** `retail/sales/orders.customers`. */
   readonly address: string;
+  /** What it is known by, whatever it is called; absent: its address. */
+  readonly identity?: string;
   readonly name: string;
   readonly key: readonly string[];
   readonly columns: readonly TableColumn[];
@@ -109,6 +155,8 @@ export type TableColumn = {
   readonly from: string;
   readonly type: Type;
   readonly nullable: boolean;
+  /** Its default, as the transport text of its type: what current rows have that are from before the column was there. */
+  readonly absent?: string;
 };
 
 /** Brings a stream's tables in a replica to where the store is, from the delta alone. */

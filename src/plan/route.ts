@@ -2,11 +2,17 @@ import type { EngineFacts, Facts } from '../engine/facts.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { own } from '../model/effective.ts';
-import type { Dataset, Datastore, Environment, Route } from '../model/model.ts';
+import type { Container, Dataset, Datastore, Environment, Route } from '../model/model.ts';
 import { bytesText, parseBytes } from './size.ts';
 
 export type StoreChoice =
-  | { readonly kind: 'store'; readonly container: string; readonly facts: EngineFacts; readonly why: readonly string[] }
+  | {
+      readonly kind: 'store';
+      readonly container: string;
+      readonly facts: EngineFacts;
+      readonly durability: Container['durability'];
+      readonly why: readonly string[];
+    }
   | { readonly kind: 'none'; readonly finding: Finding };
 
 /**
@@ -37,7 +43,13 @@ export function chooseStore(
         help: 'Route it to another store, or leave the column out of the dataset.',
       }),
     };
-  return { kind: 'store', container: `store:${route.to}`, facts: engine, why: [reason(route, bytes, environment)] };
+  return {
+    kind: 'store',
+    container: `store:${route.to}`,
+    facts: engine,
+    durability: container.durability,
+    why: [reason(route, bytes, environment)],
+  };
 }
 
 /** The first column that the engine cannot hold, in words; null where it holds all. */

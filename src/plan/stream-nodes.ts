@@ -1,7 +1,9 @@
 import { groupedBy } from '../base/group.ts';
 import { freshnessMs, own } from '../model/effective.ts';
 import { type Consumer, demandOf, msText, retentionOf } from './demand.ts';
+import { durabilityOf, durabilityWhy } from './durability.ts';
 import type { StreamDataset, StreamNode } from './plan.ts';
+import { checkSays, checksOf } from './quality.ts';
 import { lateText, readingOf, readingWhy, watermarkOf } from './reading.ts';
 import type { Serving } from './serve.ts';
 import type { StreamDraft } from './streams.ts';
@@ -18,18 +20,26 @@ export function streamNodes(streams: readonly StreamDraft[], servings: readonly 
     );
     const demand = demandOf(consumers, freshnessMs(datastore));
     const reading = readingOf(datastore.changes);
+    const durability = mode === 'cdc' ? durabilityOf(draft.store.durability) : null;
     const kept = [...draft.datasets].map(([name], i) => datasetOf(draft, name, readers[i] ?? []));
     return {
       id: `stream:${stream}`,
       kind: 'stream',
       after: mode === 'cdc' ? [`capture:${connection}`] : [],
       priority: demand.priority,
-      why: [...draft.why, ...demand.why, ...readingWhy(reading, draft.datasets), ...kept.flatMap(({ why }) => why)],
+      why: [
+        ...draft.why,
+        ...demand.why,
+        ...durabilityWhy(durability, draft.store.container),
+        ...readingWhy(reading, draft.datasets),
+        ...kept.flatMap(({ why }) => why),
+      ],
       stream,
       mode,
       ...(reading === null ? {} : { reading }),
       source: draft.source.container,
       container: draft.store.container,
+      ...(durability === null ? {} : { durability }),
       intervalMs: demand.intervalMs,
       promisedMs: demand.promisedMs,
       datasets: kept.map(({ dataset }) => dataset),
@@ -55,6 +65,7 @@ function datasetOf(
   const historian = readers.find(({ group }) => group.wantsHistory);
   const replicated = readers.find(({ isReplica }) => isReplica);
   const watermark = watermarkOf(datastore.changes, declared);
+  const checks = checksOf(datastore, declared, store.facts);
   const table = tableOf(
     datastore,
     name,
@@ -70,6 +81,7 @@ function datasetOf(
       appendOnly: declared.appendOnly ?? table.key.length === 0,
       ...(watermark === null ? {} : { watermark }),
       keepsDelta: replicated !== undefined,
+      ...(checks.length === 0 ? {} : { checks }),
     },
     why: [
       ...(watermark === null
@@ -81,6 +93,7 @@ function datasetOf(
         ? `'${name}' keeps current rows alone: no consumer asks for history.`
         : `'${name}' keeps every version: group '${historian.group.address}' asks for history.`,
       ...retentionWhy(name, readers),
+      ...checks.map((check) => `'${name}' ${checkSays(check)}.`),
       ...(replicated === undefined
         ? []
         : [`'${name}' keeps its net changes: '${replicated.container}' is fed from them.`]),

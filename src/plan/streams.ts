@@ -4,7 +4,6 @@ import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { isTogether, own } from '../model/effective.ts';
 import type { Container, Dataset, Datastore, Environment, Model } from '../model/model.ts';
-import { notYetIn } from './not-yet.ts';
 import { chooseStore } from './route.ts';
 
 /** A stream that runs in this environment, before anybody asked who reads it. */
@@ -21,7 +20,11 @@ export type StreamDraft = {
     readonly facts: EngineFacts;
     readonly fields: Container['fields'];
   };
-  readonly store: { readonly container: string; readonly facts: EngineFacts };
+  readonly store: {
+    readonly container: string;
+    readonly facts: EngineFacts;
+    readonly durability: Container['durability'];
+  };
   readonly why: readonly string[];
 };
 
@@ -53,7 +56,6 @@ export function streamsOf(
       findings.push(cannotCapture(datastore, bound.engine, sourceFacts));
       continue;
     }
-    findings.push(...notYetIn(datastore));
     for (const [stream, datasets] of movingTogether(datastore)) {
       const store = chooseStore(stream, datastore, datasets, environment, facts, sizes);
       if (store.kind === 'none') findings.push(store.finding);
@@ -65,7 +67,7 @@ export function streamsOf(
           connection: source,
           datasets,
           source: { container: `connection:${source}`, facts: sourceFacts, fields: bound.fields },
-          store: { container: store.container, facts: store.facts },
+          store: { container: store.container, facts: store.facts, durability: store.durability },
           why: store.why,
         });
     }

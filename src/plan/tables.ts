@@ -1,6 +1,6 @@
 import { must } from '../base/must.ts';
 import { defaultSchemaOf, type EngineFacts } from '../engine/facts.ts';
-import { parseObjectAddress } from '../model/address.ts';
+import { memberAddress, parseObjectAddress } from '../model/address.ts';
 import { isNullable, keyOf, own, sourceColumn, sourceTable } from '../model/effective.ts';
 import { identityOf } from '../model/identity.ts';
 import type { Container, Dataset, Datastore } from '../model/model.ts';
@@ -16,17 +16,20 @@ export function tableOf(
   { identifierLimit }: EngineFacts,
 ): Table {
   const declared = must(own(datastore.datasets, dataset), `dataset '${dataset}'`);
+  // Whatever it is called now: a rename moves nothing, and one of the name of a removed one has tables of its own.
+  const kept = identityOf(dataset, declared, datastore.tombstones ?? []);
   const { zone, team, object } = must(parseObjectAddress(datastore.address), `address '${datastore.address}'`);
   return {
-    address: `${datastore.address}.${dataset}`,
+    address: memberAddress(datastore.address, dataset),
+    ...(kept === dataset ? {} : { identity: memberAddress(datastore.address, kept) }),
     name: dataset,
     key: keyOf(declared).map((column) => keptName(declared, column)),
     columns: columns.map((column) => tableColumn(declared, column)),
     layout,
     schema: schemaName([zone, team, object], identifierLimit),
-    current: tableName(dataset, null, identifierLimit),
-    history: tableName(dataset, 'history', identifierLimit),
-    delta: tableName(dataset, 'delta', identifierLimit),
+    current: tableName(kept, null, identifierLimit),
+    history: tableName(kept, 'history', identifierLimit),
+    delta: tableName(kept, 'delta', identifierLimit),
   };
 }
 
@@ -48,6 +51,7 @@ function tableColumn(dataset: Dataset, name: string): TableColumn {
     from: sourceColumn(name, column),
     type: column.type,
     nullable: isNullable(column),
+    ...(column.default === undefined ? {} : { absent: String(column.default) }),
   };
 }
 

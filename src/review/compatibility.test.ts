@@ -4,7 +4,7 @@ import { testFacts } from '../check/testing/facts.ts';
 import { testDatastore, testModel } from '../check/testing/model.ts';
 import { sqlParser } from '../load/sql-parser.ts';
 import { canonicalModel } from '../model/canonical.ts';
-import type { Column, Dataset, Datastore, Model, Reference, Tombstone, Transformer } from '../model/model.ts';
+import type { Check, Column, Dataset, Datastore, Model, Reference, Tombstone, Transformer } from '../model/model.ts';
 import { digestObject } from '../model/object.ts';
 import { parseType } from '../types/text.ts';
 import { compatibility } from './compatibility.ts';
@@ -375,6 +375,60 @@ describe('identity', () => {
     expect(breaks(old, model({ orders: customers({}) }), '2026-03-01')).toEqual([]);
     expect(breaks(old, model({ orders: customers({}) }), '2026-02-28').length).toBe(1);
   });
+});
+
+test('a check that stops or diverts is a promise: loosened it breaks who sees its columns, tightened nobody', () => {
+  const checked = (...quality: readonly Check[]) =>
+    model({ customers: customers({ name: 'text?', total: 'int32?' }, { quality }) });
+  const broken = (before: Check, ...after: readonly Check[]) => breaks(checked(before), checked(...after)).length > 0;
+  const present: Check = { test: 'present', columns: ['name'] };
+  expect(breaks(checked(present), checked())).toEqual([
+    `error check-loosened retail/sales/orders.customers: retail + retail/insight; ${dashboard}`,
+  ]);
+  const range: Check = { test: 'between', columns: ['total'], min: 0, max: 10 };
+  const accepted: Check = { test: 'accepted', columns: ['name'], values: ['a', 'b'] };
+  const unique: Check = { test: 'unique', columns: ['name', 'total'] };
+  const less: Check = { test: 'compares', columns: ['id', 'total'], is: '<=' };
+  const loosened: readonly (readonly [Check, Check])[] = [
+    [present, { ...present, otherwise: 'warn' }],
+    [present, { ...present, share: 0.99 }],
+    [
+      { ...present, share: 0.99 },
+      { ...present, share: 0.9 },
+    ],
+    [range, { ...range, max: 11 }],
+    [range, { test: 'between', columns: ['total'], min: 0 }],
+    [accepted, { ...accepted, values: ['a', 'b', 'c'] }],
+    [unique, { ...unique, columns: ['name', 'total', 'id'] }],
+    [less, { ...less, is: '>=' }],
+    [
+      { test: 'rows', change: '10%' },
+      { test: 'rows', change: '20%' },
+    ],
+    [
+      { test: 'fresh', columns: ['at'], within: '1h' },
+      { test: 'fresh', columns: ['at'], within: '2h' },
+    ],
+    [
+      { test: 'matches', columns: ['name'], pattern: 'a' },
+      { test: 'matches', columns: ['name'], pattern: 'a|b' },
+    ],
+  ];
+  // Of a column that is not there nothing is said.
+  const isSaid = ([{ columns: of = [] }]: readonly [Check, Check]) => !of.includes('at');
+  expect(loosened.filter(isSaid).filter(([before, after]) => !broken(before, after))).toEqual([]);
+  expect(loosened.filter(([before, after]) => broken(after, before)).map(([before]) => before.test)).toEqual([
+    'compares',
+    'matches',
+  ]);
+  expect(broken(present, { ...present, otherwise: 'divert' })).toBe(false);
+  expect(broken({ ...present, otherwise: 'warn' })).toBe(false);
+  expect(broken(less, { ...less, is: '=' })).toBe(false);
+  const required = model({ customers: customers({ name: 'text', total: 'int32?' }) });
+  expect(breaks(checked(present), required)).toEqual([]);
+  const copes = [{ from: 'retail/sales/orders.customers', nulls: 'ok' as const }];
+  const read = (quality: readonly Check[]) => model({ customers: customers({ name: 'text?' }, { quality }) }, copes);
+  expect(breaks(read([present]), read([]))).toEqual([]);
 });
 
 test('outside of production breaks are warnings that ask nobody, but for classification', () => {

@@ -16,6 +16,7 @@ import { digestObject } from '../model/object.ts';
 import type { ParseSql } from '../sql/lineage/tree.ts';
 import type { Break } from './break.ts';
 import { type BreakContext, breakOf } from './compatibility/break.ts';
+import { checkJudgements } from './compatibility/checks.ts';
 import { classificationJudgements } from './compatibility/classification.ts';
 import { columnJudgements, type DatasetPair, datasetsOf, hasRunOut } from './compatibility/columns.ts';
 import type { Judgement } from './compatibility/judgement.ts';
@@ -128,6 +129,7 @@ function* datastoreJudgements(
     };
     yield* renamedDataset(pair, readersIn(head, one.before.name));
     yield* columnJudgements(pair, asOfMs);
+    yield* checkJudgements(pair);
     yield* tableJudgements(pair);
     yield* outputJudgements(pair, head.lookup);
     if (meshes.before !== null && meshes.after !== null)

@@ -23,6 +23,8 @@ export interface Containers extends AsyncDisposable {
   access(id: string): Promise<Access>;
   /** A session; the caller closes it. Errors: EngineError. */
   connect(id: string, purpose: string): Promise<Connection>;
+  /** Those of another plan of the environment, by the same secrets and embedded server; they end with these. */
+  of(containers: Readonly<Record<string, Container>>): Containers;
 }
 
 /** A PostgreSQL server given instead of the embedded one. */
@@ -44,18 +46,41 @@ export type ContainerOptions = {
 export function containersOf(containers: Readonly<Record<string, Container>>, options: ContainerOptions): Containers {
   let embedded: Promise<EmbeddedServer> | null = null;
   const ensured = new Map<string, Promise<void>>();
+
+  const server = async (): Promise<GivenServer> => {
+    if (options.given !== undefined) return options.given.server;
+    embedded ??= startEmbedded(join(options.root, '.freehold', 'postgres'));
+    return embedded;
+  };
+
+  const ensure = async (database: string): Promise<GivenServer> => {
+    const at = await server();
+    const known = ensured.get(database) ?? ensureDatabase({ ...at, host: '127.0.0.1', dataDirectory: '' }, database);
+    ensured.set(database, known);
+    await known;
+    return at;
+  };
+
+  return {
+    ...opened(containers, options, ensure),
+    async [Symbol.asyncDispose]() {
+      const held = await embedded?.catch(() => null);
+      if (held) await releaseEmbedded(held);
+    },
+  };
+}
+
+function opened(
+  containers: Readonly<Record<string, Container>>,
+  options: ContainerOptions,
+  ensure: (database: string) => Promise<GivenServer>,
+): Containers {
   const accesses = new Map<string, Promise<Access>>();
 
   const find = (id: string): Container => {
     const found = containers[id];
     if (found === undefined) throw new EngineError('missing', `The environment has no container '${id}'.`);
     return found;
-  };
-
-  const server = async (): Promise<GivenServer> => {
-    if (options.given !== undefined) return options.given.server;
-    embedded ??= startEmbedded(join(options.root, '.freehold', 'postgres'));
-    return embedded;
   };
 
   const makeAccess = async (id: string): Promise<Access> => {
@@ -72,11 +97,8 @@ export function containersOf(containers: Readonly<Record<string, Container>>, op
       };
     }
     if (fields.embedded === true) {
-      const at = await server();
       const database = `${options.given?.prefix ?? ''}${String(fields.database)}`;
-      const known = ensured.get(database) ?? ensureDatabase({ ...at, host: '127.0.0.1', dataDirectory: '' }, database);
-      ensured.set(database, known);
-      await known;
+      const at = await ensure(database);
       return {
         engine: container.engine,
         label: `${container.engine} ${id} at ${at.host}:${at.port}/${database}`,
@@ -106,10 +128,9 @@ export function containersOf(containers: Readonly<Record<string, Container>>, op
       const engine = await engineNamed(find(id).engine);
       return engine.connect(await access(id), `freehold ${purpose}`);
     },
-    async [Symbol.asyncDispose]() {
-      const held = await embedded?.catch(() => null);
-      if (held) await releaseEmbedded(held);
-    },
+    of: (others) => opened(others, options, ensure),
+    // What is shared ends with the first.
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 

@@ -1,27 +1,47 @@
 import type { Finding } from '../findings/finding.ts';
+import { moveTables } from '../flow/handover/move-tables.ts';
 import { unpublish } from '../flow/publish/publish.ts';
 import type { Ledger } from '../ledger/open.ts';
+import { movedTables } from '../plan/moved.ts';
 import type { Plan } from '../plan/plan.ts';
-import { makeTables, preflight, publishWhenLoaded } from './apply.ts';
+import { changeTypes, makeTables, preflight, publishWhenLoaded } from './apply.ts';
 import type { Containers } from './containers.ts';
+import { captureLeft, capturesGone, dropCaptures, handOverStreams, type Left } from './handover.ts';
 
 /**
- * Makes the databases what the plan says: asks the sources first and stops where their findings block, then makes tables,
- * then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then records it. Cut anywhere, it is simply run again.
+ * Makes the databases what the plan says: asks the sources first and stops where their findings block, then moves tables of datasets that have another address, makes tables
+ * and hands over streams that changed their shape or their source, then gives kept columns their types, then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then records it. Cut anywhere, it is simply run again.
  */
 export async function deployPlan(plan: Plan, containers: Containers, ledger: Ledger): Promise<readonly Finding[]> {
-  const findings: Finding[] = [...(await preflight(plan, containers))];
+  const deployed = await ledger.deployed(plan.environment);
+  const findings: Finding[] = [...(await preflight(plan, containers, deployed))];
   if (findings.some((finding) => finding.severity === 'error')) return findings;
-  await makeTables(plan, containers);
+  for (const [container, moved] of movedTables(deployed, plan)) {
+    await using session = await containers.connect(container, 'handover');
+    findings.push(...(await moveTables(session, moved)));
+  }
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
+  findings.push(...(await makeTables(plan, containers)));
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
+  findings.push(...(await handOverStreams(deployed, plan, containers)));
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
+  findings.push(...(await changeTypes(plan, containers)));
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
+  const before = containers.of(deployed?.containers ?? {});
+  const left = await dropCaptures(await capturesGone(deployed, plan, before, containers), before);
   for (const node of plan.nodes) {
     if (node.kind !== 'publish') continue;
     await using connection = await containers.connect(node.container, 'publish');
     findings.push(...((await publishWhenLoaded(connection, node, containers.isEmbedded(node.container))) ?? []));
   }
-  findings.push(...(await takeBackViews(await ledger.deployed(plan.environment), plan, containers)));
+  findings.push(...(await takeBackViews(deployed, plan, containers)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   await ledger.deploy(plan.environment, plan);
-  return findings;
+  // A process that works by the plan before hears of this one now, and stops reading.
+  const isBusy = ({ failure }: Left) => failure.kind === 'conflict';
+  const busy = left.filter(isBusy).map(({ node }) => node);
+  const still = [...left.filter((one) => !isBusy(one)), ...(await dropCaptures(busy, before))];
+  return [...findings, ...still.map(captureLeft)];
 }
 
 /** Takes away the views of groups that are no longer served where they were. A container that the plan has not is left alone. */

@@ -41,6 +41,8 @@ export type LoopEvent =
   | { readonly kind: 'published'; readonly group: string; readonly findings: readonly Finding[] }
   /** `node`: the one node of the unit that is held; null: the whole unit. */
   | { readonly kind: 'held'; readonly unit: string; readonly node: string | null; readonly finding: Finding }
+  /** The stream of a node goes on, and something is to be known of it. */
+  | { readonly kind: 'noticed'; readonly unit: string; readonly node: string; readonly finding: Finding }
   /** The unit goes on, and something should be mended; null: nothing any more. */
   | { readonly kind: 'warned'; readonly unit: string; readonly finding: Finding | null }
   | {

@@ -1,20 +1,21 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, steadyMs } from '../base/clock.ts';
 import { EngineError } from '../engine/connection.ts';
-import { Fenced } from '../flow/checkpoint.ts';
+import { Fenced, Superseded } from '../flow/checkpoint.ts';
+import { lentSessions, type Sessions } from '../flow/sessions.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Plan } from '../plan/plan.ts';
 import { makeBells } from './bells.ts';
 import type { Containers } from './containers.ts';
 import type { Listener } from './events.ts';
-import { lentSessions, type Sessions } from './sessions.ts';
-import type { WorkContext } from './unit/context.ts';
+import type { Trial, WorkContext } from './unit/context.ts';
 import { phases, type Unit, unitsOf } from './units.ts';
 
 export type LoopOptions = {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly on: Listener;
+  readonly trial?: Trial;
 };
 
 /**
@@ -52,7 +53,7 @@ export async function runOnce(plan: Plan, containers: Containers, ledger: Ledger
 /**
  * The resident loop: owns whatever unit nobody living owns, does its work until the signal aborts, tries again with
  * growing pauses where the world fails. A process that lost a unit cannot commit for it: the checkpoint's compare-and-set
- * fences it, and it lets the unit go.
+ * fences it, and it lets the unit go. Once another plan is applied, it stops with an error that says so.
  */
 export async function runResident(
   plan: Plan,
@@ -67,9 +68,15 @@ export async function runResident(
   const units = new Map(unitsOf(plan).map((unit) => [unit.id, unit]));
   const running = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
+  const began = await ledger.deployedDigest(plan.environment);
   const work = async () => {
     // Without the session that holds our lock others take our units, and nobody would see that we go on.
     if (!(await ledger.isHeld())) throw lostLedger();
+    if ((await ledger.deployedDigest(plan.environment)) !== began) {
+      failures.push(otherPlan());
+      ending.abort();
+      return;
+    }
     const wanted = [...units.keys()].filter((id) => !running.has(id));
     for (const { unit: id, epoch } of wanted.length === 0 ? [] : await ledger.acquire(wanted)) {
       const unit = units.get(id);
@@ -94,14 +101,27 @@ export async function runResident(
     ending.abort();
     await Promise.all(running.values());
   }
-  if (failures.length > 0) throw failures[0];
-  await ledger.release([...running.keys()]);
+  const released = ledger.release([...running.keys()]);
+  if (failures.length > 0) {
+    // The first failure is the one to tell.
+    await released.catch(() => undefined);
+    throw failures[0];
+  }
+  await released;
 }
 
 function lostLedger(): EngineError {
   return new EngineError(
     'unreachable',
     'The ledger is gone, so this process stopped. What was committed is safe: start it again.',
+  );
+}
+
+function otherPlan(): EngineError {
+  return new EngineError(
+    'statement',
+    'Another plan was applied, so this process stopped: what it did by the one before is done by others now, or otherwise. ' +
+      'What was committed is safe: start it again with the model as it is now.',
   );
 }
 
@@ -113,7 +133,7 @@ const lastRetryMs = 60_000;
 async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Promise<'done' | 'lost'> {
   let retryAfterMs = firstRetryMs;
   while (!context.signal.aborted) {
-    const startedMs = context.clock.nowMs();
+    const startedMs = steadyMs(context.clock);
     try {
       await unit.work(context);
       return 'done';
@@ -124,7 +144,13 @@ async function supervise(unit: Unit, context: WorkContext, ledger: Ledger): Prom
         return 'lost';
       }
       if (!(error instanceof EngineError)) throw error;
-      if (context.clock.nowMs() - startedMs > lastRetryMs) retryAfterMs = firstRetryMs;
+      if (error instanceof Superseded) {
+        // Whoever has the plan that was applied last takes it.
+        context.on({ kind: 'failed', unit: unit.id, node: null, message: error.message, retryAfterMs: null });
+        await ledger.release([unit.id]);
+        return 'done';
+      }
+      if (steadyMs(context.clock) - startedMs > lastRetryMs) retryAfterMs = firstRetryMs;
       if (!error.isPassing) retryAfterMs = lastRetryMs;
       context.on({ kind: 'failed', unit: unit.id, node: null, message: error.message, retryAfterMs });
       await context.clock.sleep(retryAfterMs, context.signal);

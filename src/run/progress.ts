@@ -52,11 +52,14 @@ export function recordProgress(
   };
 
   const flush = async () => {
-    const told = [...news];
+    const told = new Map(news);
     news.clear();
-    for (const [node, report] of told) {
-      await ledger.record(node, report).catch(() => tell(node, { ...report, ...news.get(node) }));
-    }
+    await ledger.record(told).catch(() => {
+      for (const [node, report] of told) {
+        const since = news.get(node);
+        tell(node, { ...report, ...since, mergedRows: report.mergedRows ?? 0 });
+      }
+    });
   };
 
   const writing = (async () => {

@@ -1,11 +1,18 @@
-import { EngineError } from '../engine/connection.ts';
+import { type Connection, EngineError } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
+import { type Inbox, inboxOf } from '../flow/capture/inbox/inbox.ts';
+import { isPaused } from '../flow/capture/inbox/orders.ts';
 import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
+import { erasuresOf } from '../flow/erase/erase.ts';
+import { countWaiting } from '../flow/quality/orders.ts';
+import { type Result, resultsOf } from '../flow/quality/results.ts';
+import { quarantinedIn } from '../flow/quality/waiting.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Statistics } from '../ledger/statistics.ts';
 import type { Verified } from '../ledger/verified.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import { type Containers, containerName } from './containers.ts';
+import { lackingReplicas } from './erase.ts';
 
 export type StreamStatus = {
   readonly address: string;
@@ -18,7 +25,24 @@ export type StreamStatus = {
   /** How old the rows are: everything committed at the source before then is there. Null while never loaded. */
   readonly freshMs: number | null;
   readonly lateBecause: string | null;
+  /** Changes that wait in the store, since when and why; null: they are merged as they come. */
+  readonly inbox: Pick<Inbox, 'why' | 'reason' | 'sinceMs' | 'bytes' | 'position'> | null;
   readonly findings: readonly Finding[];
+  /** Of what was erased in its store: replicas that have not erased it yet, and is something else of it still to be done? */
+  readonly erasing: { readonly replicas: readonly string[]; readonly isFinished: boolean };
+  /** Of its datasets: the last run of each check. */
+  readonly checks: readonly CheckStatus[];
+  /** Datasets of which changes wait in quarantine. */
+  readonly quarantined: readonly { readonly address: string; readonly keys: number; readonly changes: number }[];
+};
+
+/** `failed`: of the last run; `measured`: what a check of all rows found, as people read it. */
+export type CheckStatus = Pick<
+  Result,
+  'address' | 'check' | 'outcome' | 'failed' | 'failedTotal' | 'measured' | 'samples'
+> & {
+  readonly ranAt: string | null;
+  readonly failedAt: string | null;
 };
 
 export type GroupStatus = {
@@ -56,8 +80,9 @@ export async function statusOf(plan: Plan, containers: Containers, ledger: Ledge
   const streams: StreamStatus[] = [];
   for (const node of plan.nodes) {
     if (node.kind !== 'stream') continue;
-    const checkpoint = await checkpointOf(node, containers);
-    streams.push(streamStatus(node, checkpoint, statistics.get(node.id), isOwned(node, plan, owned), nowMs));
+    const { place, erasing, quality } = await lookInStore(plan, node, containers);
+    const isRunning = isOwned(node, plan, owned);
+    streams.push({ ...streamStatus(node, place, statistics.get(node.id), isRunning, nowMs), erasing, ...quality });
   }
   const groups = plan.nodes.flatMap((node) =>
     node.kind === 'publish' ? [groupStatus(node, plan, statistics, nowMs)] : [],
@@ -87,18 +112,26 @@ function verifiedStatus(plan: Plan, known: readonly Verified[]): VerifiedStatus 
 
 function streamStatus(
   node: StreamNode,
-  checkpoint: Checkpoint | EngineError | null,
+  place: Place | EngineError | null,
   known: Statistics | undefined,
   isRunning: boolean,
   nowMs: number,
-): StreamStatus {
-  const reached = checkpoint instanceof EngineError ? null : checkpoint;
+): Omit<StreamStatus, 'erasing' | keyof Quality> {
+  const {
+    held: reached = null,
+    inbox = null,
+    isPaused: isHeld = false,
+  } = place instanceof EngineError ? {} : (place ?? {});
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
   const problem =
-    checkpoint instanceof EngineError ? checkpoint.message : (errorOf(known)?.message ?? known?.lastError ?? null);
+    place instanceof EngineError
+      ? place.message
+      : inbox?.why === 'parked'
+        ? inbox.reason
+        : (errorOf(known)?.message ?? known?.lastError ?? null);
   const isLate = freshMs !== null && node.promisedMs !== null && freshMs > node.promisedMs;
-  const state = problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
+  const state = isHeld ? 'paused' : problem !== null ? 'parked' : !isRunning ? 'idle' : isLate ? 'late' : 'running';
   return {
     address: node.stream,
     state,
@@ -110,6 +143,16 @@ function streamStatus(
     lateBecause:
       problem ??
       (isLate ? (isRunning ? 'its batches take longer than the promise' : 'no process runs it: freehold run') : null),
+    inbox:
+      inbox === null
+        ? null
+        : {
+            why: inbox.why,
+            reason: inbox.reason,
+            sinceMs: inbox.sinceMs,
+            bytes: inbox.bytes,
+            position: inbox.position,
+          },
     findings: known?.finding ? [known.finding] : [],
   };
 }
@@ -150,13 +193,63 @@ function isOwned(node: StreamNode, plan: Plan, owned: ReadonlySet<string>): bool
   return plan.nodes.some((other) => other.kind === 'capture' && other.streams.includes(node.id) && owned.has(other.id));
 }
 
-async function checkpointOf(node: StreamNode, containers: Containers): Promise<Checkpoint | EngineError | null> {
+/** Where a stream is, as its store says. */
+type Place = { readonly held: Checkpoint | null; readonly inbox: Inbox | null; readonly isPaused: boolean };
+
+type InStore = {
+  readonly place: Place | EngineError | null;
+  readonly erasing: StreamStatus['erasing'];
+  readonly quality: Quality;
+};
+
+type Quality = Pick<StreamStatus, 'checks' | 'quarantined'>;
+
+const nothingAsked: Quality = { checks: [], quarantined: [] };
+
+async function lookInStore(plan: Plan, node: StreamNode, containers: Containers): Promise<InStore> {
+  const nothing = { replicas: [], isFinished: true };
   try {
     await using store = await containers.connect(node.container, 'status');
-    return await readCheckpoint(store, node.stream);
+    const held = await readCheckpoint(store, node.stream);
+    const place = { held, inbox: await inboxOf(store, node.stream), isPaused: await isPaused(store, node.stream) };
+    const quality = held === null ? nothingAsked : await qualityOf(node, store);
+    if (held === null || held.erased === 0n) return { place, erasing: nothing, quality };
+    const isFinished = (await erasuresOf(store, node.datasets)).every((erasure) => erasure.isFinished);
+    return { place, erasing: { replicas: await lackingReplicas(store, plan, node), isFinished }, quality };
   } catch (error) {
-    if (error instanceof EngineError && error.kind === 'missing') return null;
-    if (error instanceof EngineError) return error;
+    if (error instanceof EngineError && error.kind === 'missing')
+      return { place: null, erasing: nothing, quality: nothingAsked };
+    if (error instanceof EngineError) return { place: error, erasing: nothing, quality: nothingAsked };
     throw error;
   }
+}
+
+async function qualityOf(node: StreamNode, store: Connection): Promise<Quality> {
+  const asked = node.datasets.filter(({ checks = [] }) => checks.length > 0);
+  const results = await resultsOf(
+    store,
+    asked.map(({ address }) => address),
+  );
+  const quarantined = [];
+  for (const dataset of node.datasets) {
+    const kept = await quarantinedIn(store, dataset);
+    if (kept.quarantine === undefined) continue;
+    const { keys, changes } = await countWaiting(store, kept);
+    if (keys > 0) quarantined.push({ address: dataset.address, keys, changes });
+  }
+  const at = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  const checks = results.map(
+    ({ address, check, outcome, failed, failedTotal, measured, samples, ranAtMs, failedAtMs }) => ({
+      address,
+      check,
+      outcome,
+      failed,
+      failedTotal,
+      measured,
+      samples,
+      ranAt: at(ranAtMs),
+      failedAt: at(failedAtMs),
+    }),
+  );
+  return { checks, quarantined };
 }

@@ -1,5 +1,6 @@
 import { groupedBy } from '../base/group.ts';
 import type { Plan } from '../plan/plan.ts';
+import { readsOf } from './handover.ts';
 import { captureWork } from './unit/capture.ts';
 import type { WorkContext } from './unit/context.ts';
 import { publishWork } from './unit/publish.ts';
@@ -23,7 +24,7 @@ export function unitsOf(plan: Plan): Unit[] {
     if (node.kind === 'capture') {
       units.push({ id: node.id, phase: 'capture', work: (context) => captureWork(node, plan, context) });
     } else if (node.kind === 'stream' && node.mode !== 'cdc') {
-      units.push({ id: node.id, phase: 'capture', work: (context) => readingWork(node, context) });
+      units.push({ id: node.id, phase: 'capture', work: (context) => readingWork(node, context, readsOf(node, plan)) });
     } else if (node.kind === 'replicate') {
       units.push({ id: node.id, phase: 'replicate', work: (context) => replicateWork(node, context) });
     } else if (node.kind === 'publish') {
@@ -38,6 +39,10 @@ export function unitsOf(plan: Plan): Unit[] {
   );
   // Purging is rare and short: one for a database, so that it needs one session now and then.
   for (const [container, nodes] of purges)
-    units.push({ id: `purge:${container}`, phase: 'purge', work: (context) => purgeWork(nodes, container, context) });
+    units.push({
+      id: `purge:${container}`,
+      phase: 'purge',
+      work: (context) => purgeWork(nodes, plan, container, context),
+    });
   return units;
 }

@@ -1,5 +1,5 @@
 import type { Type } from '../types/type.ts';
-import type { Sql } from './sql.ts';
+import { literal, type Sql, sql } from './sql.ts';
 
 /** How an engine spells SQL: only what differs. `ansi` is the ground that each engine's dialect spreads from. */
 export type Dialect = {
@@ -29,6 +29,14 @@ export type Dialect = {
   readonly growingIndex: string | null;
   /** Bytes of a table on disk; null where the engine does not say. */
   readonly tableBytes: ((schema: string, table: string) => Sql) | null;
+  /**
+   * Asks how far the server's own log is written, and how far a standby that may take over has it on disk: one row of texts
+   * of whole numbers, `written` and `flushed` (null: there is no such standby now), and `is_named`: does the server itself say
+   * which standbys may take over? Null: the engine has none.
+   */
+  readonly standing: Sql | null;
+  /** Gives back what deleted rows of a table took, outside of transactions; null where the engine has no such statement. */
+  readonly vacuum: ((schema: string, table: string) => Sql) | null;
   /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
   readonly emptiedAtCommit: string;
   /**
@@ -38,14 +46,35 @@ export type Dialect = {
   readonly mergeSettings: readonly string[];
   /** Words that end a query of rows which stay as they are until the transaction's end; '' where the engine has none. */
   readonly shareRow: string;
+  /**
+   * What a session of ours that stands still can hold against its successor, and how it is ended. `settings`: run at the start of a
+   * transaction, which then fails as a conflict where it would wait for long. `end`: ends sessions of the same name, role and
+   * database that are in a transaction. Null: nobody waits for another's transaction.
+   */
+  readonly formerSessions: { readonly settings: readonly string[]; readonly end: Sql } | null;
   /** Run, before or behind `mergeSettings`, where staged rows are grouped and joined with each other. */
   readonly groupSettings: readonly string[];
   /** Does it have the statement `merge` of the standard? Keys that change once in a batch are then merged by it. */
   readonly hasMerge: boolean;
   /** By what rows are sorted to come near the order of an index; need not be that order exactly, and is cheap. */
   readonly sortKey: (type: Type, expression: Sql) => Sql;
+  /** Can a table go to another schema, and be renamed, with its indexes, while views show it? */
+  readonly movesTables: boolean;
+  /** Names (`name`) of the indexes of a table. */
+  readonly indexNames: (schema: string, table: string) => Sql;
   /** Run at the start of a transaction that loads or compares whole tables. */
   readonly bulkSettings: readonly string[];
+  /** Run, behind `mergeSettings`, where whole tables are read. */
+  readonly scanSettings: readonly string[];
+  /** Is the whole of the text of a pattern, spelled as `types/pattern.ts` does? */
+  readonly matchesWhole: (text: Sql, pattern: string) => Sql;
+  /** Run at the start of a transaction of definition: it waits for a lock no longer than others can wait behind it. */
+  readonly briefLocks: readonly string[];
+  /**
+   * Sessions that hold locks on what is in these schemas, by name: pid, who, application, since (when their transaction
+   * began) and asked (when their last statement did); null where nobody waits for locks.
+   */
+  readonly lockHolders: ((schemas: readonly string[]) => Sql) | null;
 };
 
 export const ansi: Omit<Dialect, 'engine'> = {
@@ -62,11 +91,20 @@ export const ansi: Omit<Dialect, 'engine'> = {
   currentOptions: '',
   growingIndex: null,
   tableBytes: null,
+  vacuum: null,
+  standing: null,
   emptiedAtCommit: '',
   mergeSettings: [],
   shareRow: '',
+  formerSessions: null,
   groupSettings: [],
   hasMerge: false,
   sortKey: (_, expression) => expression,
+  movesTables: false,
+  indexNames: () => sql`select null as name where false`,
   bulkSettings: [],
+  scanSettings: [],
+  matchesWhole: (text, pattern) => sql`${text} ~ ${literal(`^(?:${pattern})$`)}`,
+  briefLocks: [],
+  lockHolders: null,
 };

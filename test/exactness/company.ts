@@ -2,6 +2,7 @@ import { must } from '../../src/base/must.ts';
 import { streamNode } from '../../src/flow/testing/nodes.ts';
 import type { StreamDataset, StreamNode } from '../../src/plan/plan.ts';
 import { parseType } from '../../src/types/text.ts';
+import type { Working } from './reference.ts';
 
 /** The source of the exactness story: two streams, a composite key, a keyless log, large values, a table that is never written. */
 export const sourceTables = `
@@ -10,9 +11,28 @@ export const sourceTables = `
   create table lines (a int, b text, quantity bigint, note text, primary key (a, b));
   create table quiet (id int primary key, name text);
   insert into quiet values (1, 'never'), (2, null);
+  insert into customers values (1, 'first', 'here', 1.5, null), (2, null, null, null, 'x');
   create table tags (id int not null, tag text not null, weight int);
   alter table tags replica identity full;
   create table events (at bigint, what text)`;
+
+/** The rows that it has before anything is written. */
+export const initial: Working = new Map([
+  [
+    'customers',
+    new Map([
+      ['1', { id: '1', name: 'first', city: 'here', balance: '1.5', big: null }],
+      ['2', { id: '2', name: null, city: null, balance: null, big: 'x' }],
+    ]),
+  ],
+  [
+    'quiet',
+    new Map([
+      ['1', { id: '1', name: 'never' }],
+      ['2', { id: '2', name: null }],
+    ]),
+  ],
+]);
 
 export const shop: StreamNode = stream('retail/sales/shop', [
   dataset('shop', 'customers', ['id'], {

@@ -11,7 +11,8 @@ export type Driver = {
   readonly statements: () => number;
 };
 
-export function driver(source: Connection, kept: Reference, random: () => number): Driver {
+/** `isKeyed`: only the tables whose rows have keys. */
+export function driver(source: Connection, kept: Reference, random: () => number, isKeyed = false): Driver {
   let statements = 0;
   let counter = 0;
   const below = (n: number) => Math.floor(random() * n);
@@ -162,7 +163,7 @@ export function driver(source: Connection, kept: Reference, random: () => number
   async function change(now: Transaction): Promise<void> {
     const which = random();
     if (which < 0.5) await customers(now);
-    else if (which < 0.75) await lines(now);
+    else if (which < 0.75 || isKeyed) await lines(now);
     else await office(now);
   }
 

@@ -15,6 +15,8 @@ export type Reference = {
   /** Starts a transaction: rows to be changed, and which datasets were touched. */
   begin(): Transaction;
   commit(transaction: Transaction): void;
+  /** A dataset joins its stream: its rows, as they are, are a step of their own. */
+  join(stream: string, dataset: string): void;
   /** The lines that the tables must give: values, from, and to for closed versions. */
   lines(dataset: StreamDataset): { readonly current: readonly string[]; readonly history: readonly string[] };
   ordinal(stream: string): bigint;
@@ -64,6 +66,11 @@ export function reference(streams: readonly StreamNode[], initial: Working): Ref
         }
       }
       rows = transaction.rows;
+    },
+    join(stream, dataset) {
+      const ordinal = must(ordinals.get(stream), stream) + 1n;
+      ordinals.set(stream, ordinal);
+      from.set(dataset, new Map([...must(rows.get(dataset), dataset).keys()].map((key) => [key, ordinal])));
     },
     lines(dataset) {
       const line = (row: Row, ...validity: readonly bigint[]) =>

@@ -1,7 +1,8 @@
 import { parseDurationMs } from '../../model/duration.ts';
+import { containersOf } from '../containers.ts';
 import { groupsOf } from '../groups.ts';
 import type { Report, Rule, Spot } from '../rule.ts';
-import { meshSpot, spotOf } from '../spots.ts';
+import { meshSpot, spotOf, within } from '../spots.ts';
 
 /** A duration is a number with a unit, greater than nothing. */
 export const badDuration: Rule = {
@@ -14,6 +15,13 @@ export const badDuration: Rule = {
           minimumRetention,
           meshSpot('regulators', name, 'minimumRetention'),
         );
+    },
+    *environment(environment) {
+      for (const entry of containersOf(environment)) {
+        const { durability } = entry.container;
+        if (typeof durability === 'object')
+          yield* ofDuration('what its sources keep', durability.keep, within(entry.spot, 'durability', 'keep'));
+      }
     },
     *datastore({ address, promises, changes }) {
       yield* ofDuration('how often all keys are compared', changes.sweep, spotOf(address, 'changes', 'sweep'));

@@ -14,11 +14,12 @@ export async function planCommand(
   output: Output,
 ): Promise<ExitStatus> {
   return inEnvironment(options, output, async (environment, project) => {
-    const changes = planChanges(await environment.ledger.deployed(options.env), environment.plan);
+    const deployed = await environment.ledger.deployed(options.env);
+    const changes = planChanges(deployed, environment.plan);
     const findings = [
       ...project.findings,
       ...environment.findings,
-      ...(await preflight(environment.plan, environment.containers)),
+      ...(await preflight(environment.plan, environment.containers, deployed)),
     ];
     if (options.out !== undefined) await writeFile(options.out, `${canonicalJson(environment.plan)}\n`);
     output.document({ version: 1, environment: options.env, changes, findings });

@@ -70,6 +70,8 @@ export function lineOf(event: LoopEvent): string | null {
       return `published ${event.group}`;
     case 'held':
       return `${event.unit} is held: ${event.finding.message} ${event.finding.help}`;
+    case 'noticed':
+      return `${event.node}: ${event.finding.message} ${event.finding.help}`;
     case 'warned':
       return event.finding === null ? null : `${event.unit}: ${event.finding.message} ${event.finding.help}`;
     case 'failed':

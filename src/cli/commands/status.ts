@@ -1,5 +1,6 @@
 import { systemClock } from '../../base/clock.ts';
-import { statusOf, type VerifiedStatus } from '../../run/status.ts';
+import { type CheckStatus, statusOf, type VerifiedStatus } from '../../run/status.ts';
+import { bytesText } from '../bytes.ts';
 import { durationText } from '../demo/screen.ts';
 import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
@@ -38,13 +39,37 @@ export async function statusCommand(
     const groupRows = groups.map((g) => [g.address, g.engine, durationText(g.freshMs), durationText(g.promisedMs)]);
     output.result(`\n${tableText(groupRows, ['served to', 'on', 'fresh', 'promise'])}`);
     output.result(`\n${verifiedText(verified, systemClock.nowMs())}`);
+    for (const { address, inbox } of streams) {
+      if (inbox === null) continue;
+      const waits = `${bytesText(inbox.bytes)} of changes wait in its inbox, since ${new Date(inbox.sinceMs).toISOString()}`;
+      output.result(`\n${address}: ${waits}; ${inbox.reason}`);
+    }
+    const checks = streams.flatMap((stream) => stream.checks);
+    if (checks.length > 0)
+      output.result(
+        `\n${tableText(checks.map(checkRow), ['dataset', 'check', '', 'failed', 'in all', 'measured', 'ran'])}`,
+      );
+    for (const { address, keys, changes } of streams.flatMap((stream) => stream.quarantined))
+      output.result(
+        `\n${address}: ${changes} changes of ${keys} keys wait in quarantine:  freehold quarantine list ${address}`,
+      );
     for (const stream of streams) {
       if (stream.lateBecause !== null) output.result(`\n${stream.address} is ${stream.state}: ${stream.lateBecause}`);
+      const { replicas, isFinished } = stream.erasing;
+      if (replicas.length > 0)
+        output.result(`\n${stream.address}: rows that were erased are still to be erased in ${replicas.join(', ')}.`);
+      else if (!isFinished)
+        output.result(`\n${stream.address}: an erasure is not finished. Finish it with  freehold erase DATASET --yes`);
       for (const { severity, message, help } of stream.findings)
         if (severity === 'warning') output.result(`\n${stream.address}: ${message} ${help}`);
     }
     return 0;
   });
+}
+
+function checkRow(one: CheckStatus): readonly string[] {
+  const { address, check, outcome, failed, failedTotal, measured, ranAt } = one;
+  return [address, check, outcome, String(failed), String(failedTotal), measured ?? '', ranAt ?? 'not yet'];
 }
 
 function verifiedText(verified: VerifiedStatus | null, nowMs: number): string {

@@ -82,7 +82,11 @@ function lineOf(one: DatasetVerdict, { color }: Output): readonly string[] {
     String(one.store.rows),
     one.store.versions === 0 ? '' : String(one.store.versions),
     one.replicas.map((replica) => String(replica.rows)).join(', '),
-    one.moving === 0 ? said : `${said}, ${one.moving} keys moving`,
+    [
+      said,
+      ...(one.moving === 0 ? [] : [`${one.moving} keys moving`]),
+      ...(one.erased === 0 ? [] : [`${one.erased} keys erased here`]),
+    ].join(', '),
   ];
 }
 

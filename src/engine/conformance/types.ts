@@ -5,6 +5,7 @@ import { typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
 import { type Connection, EngineError } from '../connection.ts';
 import type { Engine } from '../engine.ts';
+import { keyedDigest, padsOf } from '../keyed-digest.ts';
 import { csv, type OpenConnection } from './open.ts';
 import { type ValuesOfType, valuesByType } from './values.ts';
 
@@ -40,6 +41,8 @@ export function typesConform(engine: Engine, open: OpenConnection, refused: Read
         (v) => sql`cast(${c.types.textHash(c.types.canonicalText(type, v))} as ${textOf(c)})`,
       );
       expect(hashes).toEqual([...expected.map(hashOf), null]);
+      const digests = await texts(c, table, (v) => c.types.keyedDigest(padsOf(secret), c.types.canonicalText(type, v)));
+      expect(digests).toEqual([...expected.map((text) => keyedDigest(secret, text)), null]);
     });
 
     for (const { text } of values.filter((value) => !kept.includes(value))) {
@@ -94,6 +97,8 @@ function textOf(c: Connection): Sql {
 function bigintOf(c: Connection): Sql {
   return c.types.physical({ kind: 'int', bits: 64 });
 }
+
+const secret = 'c0ffee'.padEnd(64, '0');
 
 function hashOf(text: string): string {
   return String(BigInt(`0x${createHash('md5').update(text, 'utf8').digest('hex').slice(0, 15)}`));

@@ -5,7 +5,15 @@ import { render } from '../../sql/render.ts';
 import { list, name, type Sql, sql } from '../../sql/sql.ts';
 import { duckdbDialect } from './dialect.ts';
 import { engineError } from './errors.ts';
-import { type DoneFrame, type FailedFrame, type Frame, type RowsFrame, read, send } from './owner/frames.ts';
+import {
+  aliveEveryMs,
+  type DoneFrame,
+  type FailedFrame,
+  type Frame,
+  type RowsFrame,
+  read,
+  send,
+} from './owner/frames.ts';
 import { reachOwner } from './owner/reach.ts';
 import { duckdbTypes } from './types.ts';
 import { unwired, wire } from './wire.ts';
@@ -70,6 +78,11 @@ function session(socket: SessionSocket, frames: AsyncGenerator<Frame, void>, lab
   };
 
   const run = (given: Sql) => statement('execute', given, () => undefined);
+
+  // Frames are written whole, so that it may come between any two.
+  const living = setInterval(() => void send(socket, 'alive', {}), aliveEveryMs);
+  living.unref();
+  socket.once('close', () => clearInterval(living));
 
   const close = async () => {
     isClosed = true;

@@ -11,6 +11,8 @@ export const duckdbTypes: EngineTypes = {
   fromTransport,
   canonicalText,
   textHash: (text) => sql`('0x' || substr(md5(${text}), 1, 15))::bigint`,
+  keyedDigest: ({ inner, outer }, text) =>
+    sql`sha256(unhex(${literal(outer)}) || unhex(sha256(unhex(${literal(inner)}) || encode(${text}))))`,
 };
 
 /** Why DuckDB cannot hold the type; null where it can. */

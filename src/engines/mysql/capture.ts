@@ -14,6 +14,13 @@ export const capture: Capture = {
   parts,
   log: mysqlLog(),
   keyRanges,
+  // Servers of MariaDB have no identifier of their own: two on one machine differ by where their files are.
+  database: async (connection) => {
+    const [row] = await connection.query(
+      sql`select concat_ws('/', @@hostname, @@port, @@datadir, @@server_id, database()) as place`,
+    );
+    return `mysql/${String(row?.place)}`;
+  },
   // Written before it is committed, so that what a session sees of a commit is never behind this.
   logEnd: async (connection) => {
     const { file, offset } = await logEnd(connection, 'the server');

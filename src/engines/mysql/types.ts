@@ -15,6 +15,8 @@ export const mysqlTypes: EngineTypes = {
   fromTransport,
   canonicalText,
   textHash: (text) => sql`cast(conv(left(md5(${text}), 15), 16, 10) as signed)`,
+  keyedDigest: ({ inner, outer }, text) =>
+    sql`sha2(concat(unhex(${literal(outer)}), unhex(sha2(concat(unhex(${literal(inner)}), convert(${text} using utf8mb4)), 256))), 256)`,
 };
 
 /** Why the type is none of MySQL's; null where it is. */

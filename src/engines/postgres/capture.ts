@@ -1,4 +1,5 @@
 import type { Capture } from '../../engine/capture.ts';
+import { EngineError } from '../../engine/connection.ts';
 import { literal, name, sql } from '../../sql/sql.ts';
 import { connect } from './connection.ts';
 import { keyRanges } from './key-ranges.ts';
@@ -26,6 +27,16 @@ export const capture: Capture = {
   },
   log: postgresLog(connect),
   keyRanges,
+  async database(connection) {
+    try {
+      const [row] = await connection.query(sql`
+        select (select system_identifier from pg_control_system()) as system, oid from pg_database where datname = current_database()`);
+      return `postgres/${String(row?.system)}/${String(row?.oid)}`;
+    } catch (failure) {
+      if (failure instanceof EngineError && failure.kind === 'denied') return null;
+      throw failure;
+    }
+  },
   logEnd: async (connection) => {
     const [row] = await connection.query(sql`
       select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end::text as lsn`);

@@ -11,6 +11,7 @@ import { clientConfig } from './access.ts';
 import { dialectOf, postgresDialect } from './dialect.ts';
 import { engineError } from './errors.ts';
 import { noticeClosing, settings } from './settings.ts';
+import { type Awaited, type SilenceWatch, watchSilence } from './silence.ts';
 import { postgresTypes } from './types.ts';
 
 /** Opens a session with settings of our own, whatever the server's or role's. Errors: EngineError. */
@@ -28,20 +29,30 @@ export async function connect(access: Access, purpose: string): Promise<Connecti
     broken ??= failure;
   });
   const fail = (failure: unknown) => engineError(broken ?? failure, access);
+  const late = setTimeout(() => socket.destroy(new Error('Connection terminated: timeout expired')), openingMs);
   try {
     await client.connect();
     const set = await client.query<Row>(settings);
     await client.query(noticeClosing).catch(passing);
-    const opened = session(client, dialectOf(Number(set.rows[0]?.version)), driver.copy, fail, () =>
+    const pid = Number(set.rows[0]?.pid);
+    const isDirect = pid === Reflect.get(client, 'processID');
+    // Behind a pooler the process that answers is another from time to time.
+    const silence: SilenceWatch = isDirect ? watchSilence(socket, pid, access) : { begin: () => () => undefined };
+    const opened = session(client, dialectOf(Number(set.rows[0]?.version)), driver.copy, fail, silence, () =>
       endOf(client, socket),
     );
-    if (Number(set.rows[0]?.pid) !== Reflect.get(client, 'processID')) pooled.add(opened);
+    if (!isDirect) pooled.add(opened);
     return opened;
   } catch (failure) {
     socket.destroy();
     throw engineError(failure, access);
+  } finally {
+    clearTimeout(late);
   }
 }
+
+/** From the first word to the first statement's turn. */
+const openingMs = 60_000;
 
 /** Does a pooler stand between? Then the process that greeted us is not the one that answers. */
 export function isPooled(connection: Connection): boolean {
@@ -77,19 +88,23 @@ function session(
   dialect: Dialect,
   copy: CopyDriver,
   fail: (failure: unknown) => EngineError,
+  silence: SilenceWatch,
   end: () => Promise<void>,
 ): Connection {
   let last: Promise<unknown> = Promise.resolve();
   let isInTransaction = false;
   let isClosed = false;
 
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  const inTurn = <T>(work: () => Promise<T>, awaited: Awaited = { isOurTurn: false }): Promise<T> => {
     const turn = last.then(async () => {
+      const answered = silence.begin(awaited);
       try {
         if (isClosed) throw new Error('Connection terminated: it was closed by us');
         return await work();
       } catch (failure) {
         throw fail(failure);
+      } finally {
+        answered();
       }
     });
     last = turn.catch(() => undefined);
@@ -148,11 +163,16 @@ function session(
       return Readable.from(copied(), { objectMode: false });
 
       async function* copied(): AsyncGenerator<Uint8Array> {
-        const done = await takeTurn(inTurn);
+        const awaited = { isOurTurn: false };
+        const done = await takeTurn((work) => inTurn(work, awaited));
         let isWhole = false;
         try {
           const stream = client.query(copy.to(text, { highWaterMark: 1 << 18 }));
-          for await (const chunk of stream) yield chunk;
+          for await (const chunk of stream) {
+            awaited.isOurTurn = true;
+            yield chunk;
+            awaited.isOurTurn = false;
+          }
           isWhole = true;
         } catch (failure) {
           isWhole = !isBroken(failure);
@@ -169,12 +189,13 @@ function session(
         sql`copy ${name(...table)} (${list(columns.map((column) => name(column)))}) from stdin with (format ${format(transport)})`,
       );
       const ours: unknown[] = [];
+      const awaited = { isOurTurn: false };
       try {
         return await inTurn(async () => {
           const stream = client.query(copy.from(text, { highWaterMark: 1 << 18 }));
           await Promise.race([pipeline(watched(), stream), failureOf(stream)]);
           return stream.rowCount;
-        });
+        }, awaited);
       } catch (failure) {
         throw ours.length === 0 ? failure : ours[0];
       }
@@ -182,10 +203,17 @@ function session(
       /** The rows; what fails in making them is the caller's own failure and no engine's. */
       async function* watched(): AsyncGenerator<Uint8Array> {
         try {
-          yield* rows;
+          awaited.isOurTurn = true;
+          for await (const chunk of rows) {
+            awaited.isOurTurn = false;
+            yield chunk;
+            awaited.isOurTurn = true;
+          }
         } catch (failure) {
           ours.push(failure);
           throw failure;
+        } finally {
+          awaited.isOurTurn = false;
         }
       }
     },

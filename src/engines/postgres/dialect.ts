@@ -1,7 +1,24 @@
 import { EngineError } from '../../engine/connection.ts';
 import { ansi, type Dialect } from '../../sql/dialect.ts';
-import { sql, value } from '../../sql/sql.ts';
+import { literal, name, sql, value } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
+
+/**
+ * Where the server names synchronous standbys, one of those takes over: of `FIRST` the slowest of them is what any has, of
+ * `ANY n` the n-th is what a commit has waited for. Else nobody says which takes over, so it is the slowest of all. Readers of
+ * logical slots are in the same view, and none of them takes over. https://www.postgresql.org/docs/current/monitoring-stats.html
+ */
+const standbys = sql`select cast(pg_current_wal_insert_lsn() - '0/0' as text) as written, (
+    select cast(case
+        when current_setting('synchronous_standby_names') = '' then min(r.flush_lsn)
+        when bool_or(r.sync_state = 'sync') then min(r.flush_lsn) filter (where r.sync_state = 'sync')
+        else (array_agg(r.flush_lsn order by r.flush_lsn desc) filter (where r.sync_state = 'quorum'))
+          [coalesce(cast(substring(current_setting('synchronous_standby_names') from '(?i)^\\s*any\\s+(\\d+)') as integer), 1)]
+      end - '0/0' as text)
+    from pg_stat_replication r
+    where r.state = 'streaming' and r.flush_lsn is not null
+      and r.pid not in (select s.active_pid from pg_replication_slots s where s.slot_type = 'logical' and s.active)
+  ) as flushed, current_setting('synchronous_standby_names') <> '' as is_named`;
 
 /** Of a server of PostgreSQL's version, as in 150004. */
 export function dialectOf(version: number): Dialect {
@@ -17,8 +34,13 @@ export const postgresDialect: Dialect = {
   quoteName,
   currentOptions: 'with (fillfactor = 80)',
   growingIndex: 'brin',
+  movesTables: true,
+  indexNames: (schema, table) =>
+    sql`select indexname as name from pg_indexes where schemaname = ${value(schema)} and tablename = ${value(table)}`,
   tableBytes: (schema, table) =>
     sql`pg_total_relation_size(to_regclass(format('%I.%I', cast(${value(schema)} as text), cast(${value(table)} as text))))`,
+  standing: standbys,
+  vacuum: (schema, table) => sql`vacuum (analyze) ${name(schema, table)}`,
   emptiedAtCommit: 'on commit delete rows',
   // With the default costs the planner reads a whole table once a batch passes one or two percent of it, and compiling
   // costs more than these statements take.
@@ -30,11 +52,37 @@ export const postgresDialect: Dialect = {
     "set local work_mem = '64MB'",
   ],
   shareRow: 'for share',
+  formerSessions: {
+    settings: ["set local lock_timeout = '10s'"],
+    end: sql`select count(*) from (select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+      where application_name = current_setting('application_name') and usename = current_user and datname = current_database()
+        and xact_start is not null and pid <> pg_catalog.pg_backend_pid()) ended`,
+  },
   groupSettings: ['set local jit = off', 'set local enable_hashjoin = on', "set local work_mem = '64MB'"],
   hasMerge: true,
   // Comparing bytes is many times faster than by a language's rules.
   sortKey: (type, expression) => (isText(type) ? sql`${expression} collate "C"` : expression),
+  scanSettings: ['set local enable_seqscan = on', 'set local enable_hashjoin = on', 'set local enable_mergejoin = on'],
+  // `***:` says of what follows that it is an advanced regular expression, whatever the server's regex_flavor.
+  matchesWhole: (text, pattern) => sql`${text} collate "C" ~ ${literal(`***:^(?:${pattern})$`)}`,
   bulkSettings: ['set local jit = off', "set local work_mem = '256MB'", "set local maintenance_work_mem = '256MB'"],
+  briefLocks: ["set local lock_timeout = '300ms'"],
+  // Of other roles' sessions only a member of pg_read_all_stats is told since when; that they hold it, everyone.
+  lockHolders: (
+    schemas,
+  ) => sql`select a.pid, coalesce(a.usename, '?') as who, coalesce(a.application_name, '') as application,
+      to_char(min(a.xact_start) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since,
+      to_char(min(a.query_start) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as asked,
+      string_agg(distinct n.nspname || '.' || k.relname, ', ') as tables
+    from pg_catalog.pg_locks l
+    join pg_catalog.pg_class k on k.oid = l.relation
+    join pg_catalog.pg_namespace n on n.oid = k.relnamespace
+    join pg_catalog.pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'relation' and l.granted and l.pid <> pg_catalog.pg_backend_pid()
+      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+      and n.nspname = any (cast(${value([...schemas])} as text[]))
+    group by a.pid, a.usename, a.application_name
+    order by min(a.xact_start), a.pid`,
 };
 
 function isText({ kind }: Type): boolean {

@@ -11,6 +11,8 @@ export const postgresTypes: EngineTypes = {
   fromTransport,
   canonicalText,
   textHash: (text) => sql`('x' || substr(md5(${text}), 1, 15))::bit(60)::bigint`,
+  keyedDigest: ({ inner, outer }, text) =>
+    sql`encode(sha256(decode(${literal(outer)}, 'hex') || sha256(decode(${literal(inner)}, 'hex') || convert_to(${text}, 'UTF8'))), 'hex')`,
   // From PostgreSQL 14 on. What hash joins and partitions rest on: equal values have equal hashes, whatever their spelling.
   rowHash: {
     probe: sql`hash_record_extended(row(true, 1::smallint, 2, 3::bigint, 4.50, 0.5::real, -0.25::float8, 'freehold'::text, 'a'::bytea,

@@ -1,9 +1,11 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import type { Capture, CaptureName, ChangeLog } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { Finding } from '../../findings/finding.ts';
+import type { StreamNode } from '../../plan/plan.ts';
 import type { BatchOutcome } from './batch.ts';
+import { withoutJoinedColumns } from './joined-columns.ts';
 import type { LoadingTable } from './load-lanes.ts';
 import { readStreams } from './read.ts';
 import { type CdcStream, type Opened, openStreams } from './start.ts';
@@ -16,6 +18,10 @@ export type CaptureOptions = {
   readonly onTrouble?: (stream: string | null, failure: Error, retryInMs: number | null) => void;
   /** Changes are lost: the stream, or with null all of them, cannot go on until its rows were read anew. */
   readonly onLoss?: (stream: string | null, finding: Finding) => void;
+  /** What is to be known of a stream that goes on; may be told again after each opening. */
+  readonly onNotice?: (stream: string, finding: Finding) => void;
+  /** Is the source of a stream what the model says? Asked where it was not; absent: nobody can say. */
+  readonly isReadable?: (node: StreamNode) => Promise<boolean>;
   /** What the source holds against us and is still to be mended; called with each change of it, null: nothing. */
   readonly onWarning?: (finding: Finding | null) => void;
   /** Ours, for what the log puts aside on disk. Default: below the system's temporary directory. */
@@ -27,6 +33,10 @@ export type CaptureOptions = {
   readonly untilCaughtUp?: boolean;
   /** A batch is closed at the first commit from so many bytes on. Default 32 MiB. */
   readonly batchBytes?: number;
+  /** Sessions of one store that its streams share, at most; those of a load come beside. Default 16. */
+  readonly sessionsAtOnce?: number;
+  /** What may wait in the inbox of a detached stream; beyond that its rows are read anew when it goes on. Default 8 GiB. */
+  readonly inboxBytes?: number;
   /** How long a view of the source is held open while tables are loaded, ms; of about which size their parts are. */
   readonly loadViewMs?: number;
   readonly loadPartBytes?: number;
@@ -42,9 +52,9 @@ export type CaptureOptions = {
  * The one reader of a source's log, for all cdc streams of that source, until `signal` aborts or all are caught up.
  *
  * A stream's rows, its checkpoint and its position commit together in its store; only then is the log acknowledged, up to
- * the least of all streams. So after any kill each stream goes on from its checkpoint, and what it has already is passed
- * over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
- * when no stream is left; Fenced when all are another process's.
+ * the least of all streams; what waits in an inbox of a store is durable as well. So after any kill each stream goes on from
+ * there, and what it has already is passed over. Errors: EngineError of the source (retry when `isPassing`), or the first failure of a stream that stopped for good
+ * when no stream is left; Fenced where one is another process's.
  */
 export async function runCapture(
   log: ChangeLog,
@@ -55,9 +65,10 @@ export async function runCapture(
   options: CaptureOptions,
 ): Promise<void> {
   for (let failures = 0; !options.signal.aborted; failures++) {
+    await catchUpWithoutJoined();
     const opened = await openStreams(log, access, capture, name, streams, options);
     try {
-      const startedMs = options.clock.nowMs();
+      const startedMs = steadyMs(options.clock);
       const again = new AbortController();
       const reopen = () => again.abort();
       options.onOpened?.(reopen);
@@ -66,12 +77,26 @@ export async function runCapture(
       if (failure === null && !again.signal.aborted) return;
       if (failure === null) continue;
       // Long enough without trouble: this is another failure, not the same.
-      if (options.clock.nowMs() - startedMs > 60_000) failures = 0;
+      if (steadyMs(options.clock) - startedMs > 60_000) failures = 0;
       if (options.untilCaughtUp === true && failures >= 5) throw failure;
       const retryInMs = Math.min(30_000, 200 * 2 ** failures);
       options.onTrouble?.(null, failure, retryInMs);
       await opened[Symbol.asyncDispose]();
       await options.clock.sleep(retryInMs, options.signal);
+    } finally {
+      await opened[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Whatever stops it will stop the streams again, and be told then. */
+  async function catchUpWithoutJoined(): Promise<void> {
+    const without = await withoutJoinedColumns(streams);
+    if (without === null) return;
+    const opened = await openStreams(log, access, capture, name, without, options);
+    try {
+      await readStreams(opened, { ...options, untilCaughtUp: true }, () => undefined);
+    } catch (failure) {
+      if (!(failure instanceof EngineError)) throw failure;
     } finally {
       await opened[Symbol.asyncDispose]();
     }

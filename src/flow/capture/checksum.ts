@@ -6,6 +6,7 @@ import { list, literal, name, type Sql, sql, words } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 import { applySettings } from '../bookkeeping.ts';
 import { sharedTransport } from '../copy.ts';
+import { seenRows } from '../quality/quarantine.ts';
 import { type Scope, wholeTable } from './difference.ts';
 import { dropRead, type ReadRows, readRows } from './read-rows.ts';
 import { columnsOfOurs, columnsRead, type Hashing, sumType } from './row-hash.ts';
@@ -43,17 +44,19 @@ export async function readByChecksum(
   const bucketThere = ofSource.bucketOf(key.capture, buckets);
   const bucketHere = ofStore.bucketOf(key.own, buckets);
   const sumsThere = sumsOf(source, bucketThere, ofSource.of(at.capture), sourceOf(dataset));
-  const sumsHere = sumsOf(store, bucketHere, ofStore.of(at.own), sql`${name(dataset.schema, dataset.current)} c`);
+  const sumsHere = sumsOf(store, bucketHere, ofStore.of(at.own), sql`${await seenRows(store, dataset)} c`);
   const { differing, total } = await compareSums(source, sumsThere, store, sumsHere);
   // A row without key is in no bucket: whoever looks at all rows finds it.
   const known = differing.filter((bucket) => bucket !== null);
   if (known.length < differing.length || (known.length > 1 && known.length > buckets * mostDiffering)) {
-    return { rows: await readRows(source, capture, store, dataset, null), scope: wholeTable, total };
+    const rows = await readRows(source, capture, store, dataset, null);
+    return { rows, scope: wholeTable, total: total - rows.erased };
   }
   const among = (bucket: Sql) =>
     known.length === 0 ? sql`1 = 0` : sql`${bucket} in (${list(known.map((one) => literal(one)))})`;
   const rows = await readRows(source, capture, store, dataset, among(bucketThere));
-  return { rows, scope: { of: among(bucketHere), sees: 'deletes' }, total };
+  // A bucket with a row that was erased here always differs, so all such rows came over.
+  return { rows, scope: { of: among(bucketHere), sees: 'deletes' }, total: total - rows.erased };
 }
 
 function keyOf(dataset: StreamDataset): readonly TableColumn[] {

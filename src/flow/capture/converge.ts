@@ -8,6 +8,8 @@ import { advance, type Checkpoint, own } from '../checkpoint.ts';
 import { closeGap, type Gap } from '../gaps.ts';
 import { sameKey } from '../key.ts';
 import { missingTable } from '../merge/missing.ts';
+import { guarded } from '../quality/guard.ts';
+import { judgeDatasets } from '../quality/judge-datasets.ts';
 import { emptyCurrent, isTable } from '../tables.ts';
 import { isOneOf, keysAtOnce, keyTexts } from './by-keys.ts';
 import { correct, type Marks, recordWhole } from './load.ts';
@@ -50,24 +52,37 @@ export async function converge(
   capture: Capture,
   marks: Marks,
 ): Promise<{ readonly held: Checkpoint; readonly converging: Converging | null }> {
-  const datasets = node.datasets.filter(({ address }) => records.get(address)?.isWhole === true);
+  const datasets = wholeOf(node, records);
   if (datasets.length === 0) return { held, converging: null };
   let reach = reachOf(records.values());
-  const going = {
-    ...node,
-    datasets: node.datasets.map((dataset) => (datasets.includes(dataset) ? asConverging(dataset) : dataset)),
-  };
   while ((held.position ?? '') >= reach) {
     const position = await readMissing(store, held, datasets, views, capture);
     if (position === null) return { held: await complete(store, node, held, datasets, marks), converging: null };
     reach = position;
   }
-  return { held, converging: { node: going, reach } };
+  return { held, converging: { node: asConverging(node, datasets), reach } };
+}
+
+/** How a stream is merged whose older changes wait in an inbox: whether it converged is looked at when they are merged. */
+export function convergingOf(node: StreamNode, records: ReadonlyMap<string, LoadRecord>): Converging | null {
+  const datasets = wholeOf(node, records);
+  return datasets.length === 0 ? null : { node: asConverging(node, datasets), reach: reachOf(records.values()) };
+}
+
+/** Datasets whose parts are all in. */
+function wholeOf({ datasets }: StreamNode, records: ReadonlyMap<string, LoadRecord>): readonly StreamDataset[] {
+  return datasets.filter(({ address }) => records.get(address)?.isWhole === true);
 }
 
 /** Neither versions nor a delta of it are kept, and rows without a version here are left out. */
-function asConverging(dataset: StreamDataset) {
-  return { ...dataset, layout: 'live' as const, keepsDelta: false, isConverging: true };
+function asConverging(node: StreamNode, some: readonly StreamDataset[]): StreamNode {
+  const of = (dataset: StreamDataset) => ({
+    ...dataset,
+    layout: 'live' as const,
+    keepsDelta: false,
+    isConverging: true,
+  });
+  return { ...node, datasets: node.datasets.map((dataset) => (some.includes(dataset) ? of(dataset) : dataset)) };
 }
 
 /**
@@ -125,16 +140,18 @@ async function complete(
   datasets: readonly StreamDataset[],
   marks: Marks,
 ): Promise<Checkpoint> {
-  return store.transaction(async () => {
+  const end = async () => {
     const isJoined = (await loadedDatasets(store, stream)).size > 0;
     const next = isJoined ? await correct(store, held) : await advance(store, held, held);
     for (const dataset of datasets) await recordWhole(store, next, dataset, held.position, marks);
+    await judgeDatasets(store, datasets, stream, next.ordinal);
     await forgetRecords(
       store,
       datasets.map(({ address }) => address),
     );
     return next;
-  });
+  };
+  return guarded(store, stream, [], () => store.transaction(end));
 }
 
 /** What is known of a stream and its source when it is opened: `loaded` and `lost` are addresses of datasets. */

@@ -5,6 +5,7 @@ import { integer } from '../bookkeeping.ts';
 import { sameKey } from '../key.ts';
 import { isOther } from '../merge/changes.ts';
 import type { Staging } from '../merge/staging.ts';
+import { type Quarantined, seenRows } from '../quality/quarantine.ts';
 
 export type Differences = {
   readonly found: number;
@@ -27,7 +28,7 @@ export const wholeTable: Scope = { of: null, sees: 'deletes' };
  */
 export async function stageDifferences(
   c: Connection,
-  dataset: StreamDataset,
+  dataset: StreamDataset & Quarantined,
   read: string,
   staging: Staging,
   ordinal: bigint,
@@ -43,7 +44,7 @@ export async function stageDifferences(
   );
   const rest = dataset.columns.filter((column) => !dataset.key.includes(column.name));
   const isAbsent = sql`n.${first ?? name('fh_from')} is null`;
-  const current = currentOf(dataset);
+  const current = await seenRows(c, dataset);
   const scoped =
     scope.of === null
       ? current
@@ -60,7 +61,7 @@ export async function stageDifferences(
 /** Stages a delete of each current row whose key is not among the keys read. */
 export async function stageGone(
   c: Connection,
-  dataset: StreamDataset,
+  dataset: StreamDataset & Quarantined,
   keys: string,
   staging: Staging,
   ordinal: bigint,
@@ -68,19 +69,19 @@ export async function stageGone(
   const key = dataset.key.map((one) => name(one));
   const found = await c.execute(sql`insert into ${name(staging.table)} (fh_ordinal, fh_seq, fh_op, ${list(key)})
     select ${integer(ordinal)}, 1, 0, ${list(key.map((one) => sql`c.${one}`))}
-    from ${currentOf(dataset)} c
+    from ${await seenRows(c, dataset)} c
     where not exists (select 1 from ${name(keys)} n where ${sameKey(dataset.key, sql`c`, sql`n`)})`);
   return { found, ...(await countDeleted(c, dataset, staging)) };
 }
 
-async function countDeleted(c: Connection, dataset: StreamDataset, staging: Staging) {
+async function countDeleted(c: Connection, dataset: StreamDataset & Quarantined, staging: Staging) {
   const deleted = await count(c, sql`${name(staging.table)} where fh_op = 0`);
-  return { deleted, stored: deleted === 0 ? null : await count(c, currentOf(dataset)) };
+  return { deleted, stored: deleted === 0 ? null : await count(c, sql`${await seenRows(c, dataset)} c`) };
 }
 
 async function stageAdded(
   c: Connection,
-  dataset: StreamDataset,
+  dataset: StreamDataset & Quarantined,
   read: string,
   staging: Staging,
   ordinal: bigint,

@@ -2,8 +2,13 @@ import { must } from '../../base/must.ts';
 import type { Capture, Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
+import { name } from '../../sql/sql.ts';
 import { recordLoaded, recordSteps } from '../bookkeeping.ts';
 import { advance, type Checkpoint, own } from '../checkpoint.ts';
+import { leaveOut } from '../erase/leave-out.ts';
+import { guarded } from '../quality/guard.ts';
+import { judgeDatasets } from '../quality/judge-datasets.ts';
+import { judgeLoaded } from '../quality/judge-loaded.ts';
 import { inOneView } from '../view.ts';
 import type { Lane, More } from './lanes.ts';
 import { type LoadedTables, type LoadOptions, loadInLanes } from './load-lanes.ts';
@@ -62,12 +67,13 @@ export async function loadInitial(
   const loaded = await loadInLanes(to);
   const { position, atMs } = loaded.first;
   const isWhole = isOfOneView(loaded);
-  return store.transaction(async () => {
+  const end = async () => {
     const next = await advance(store, held, { ordinal: 1n, position, identity });
     await endLoading(store, next, datasets, position, marks, isWhole);
     await recordSteps(store, next.stream, [{ ordinal: 1n, atMs }]);
     return { held: next, rows: rowsOf(loaded), atMs, isWhole };
-  });
+  };
+  return guarded(store, held.stream, [], () => store.transaction(end));
 }
 
 /** The initial load from a session that opens the view itself; in lanes, where further sessions may join it. */
@@ -119,12 +125,13 @@ export async function loadAdded(
   const loaded = await loadInLanes(to);
   const { position, atMs } = loaded.first;
   const isWhole = isOfOneView(loaded);
-  return store.transaction(async () => {
+  const end = async () => {
     const next = isWhole ? await correct(store, held) : held;
     if (!isWhole) await own(store, held);
     await endLoading(store, next, datasets, position, marks, isWhole);
     return { held: next, rows: rowsOf(loaded), atMs, isWhole };
-  });
+  };
+  return guarded(store, held.stream, [], () => store.transaction(end));
 }
 
 /** The stream's next ordinal, which no transaction of the source made. In the caller's transaction. */
@@ -148,6 +155,7 @@ async function endLoading(
     if (isWhole) await recordWhole(store, next, dataset, position, marks);
     else await noteWhole(store, dataset.address);
   }
+  if (isWhole) await judgeDatasets(store, datasets, next.stream, next.ordinal);
   if (isWhole && position !== null)
     await forgetRecords(
       store,
@@ -165,14 +173,19 @@ function rowsOf({ tables }: LoadedTables): Loading['rows'] {
   );
 }
 
-/** A dataset's rows are all here, as of an ordinal. */
-export function recordWhole(
+/**
+ * A dataset's rows are all here, as of an ordinal, but for those of keys that were erased, and those that its checks divert. In the
+ * transaction that shows them. Throws ChecksFailed where a check stops them.
+ */
+export async function recordWhole(
   store: Connection,
   { stream, ordinal }: Pick<Checkpoint, 'stream' | 'ordinal'>,
   dataset: StreamDataset,
   position: Position | null,
   marks: Marks = new Map(),
 ): Promise<void> {
+  await leaveOut(store, dataset, name(dataset.schema, dataset.current));
+  await judgeLoaded(store, dataset, stream, ordinal);
   const deltaFrom = dataset.keepsDelta ? ordinal : null;
   const mark = marks.get(dataset.address);
   const loaded = { completeFrom: ordinal, position, deltaFrom, ...(mark === undefined ? {} : { mark }) };

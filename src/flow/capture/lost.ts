@@ -4,7 +4,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 
 /** What parks a stream whose log cannot be followed; null: all streams of the source. */
-export function lossFinding(stream: string | null, loss: Loss): Finding {
+export function lossFinding(stream: string | null, loss: Pick<Loss, 'message' | 'help'>): Finding {
   return finding({ rule: 'changes-lost', address: stream, message: loss.message, help: loss.help });
 }
 
@@ -12,4 +12,13 @@ export function lossFinding(stream: string | null, loss: Loss): Finding {
 export function lossError(stream: string | null, { message, help }: Pick<Loss, 'message' | 'help'>): EngineError {
   const what = stream === null ? '' : `Stream '${stream}' cannot go on: `;
   return new EngineError('missing', `${what}${message} ${help}`);
+}
+
+/** More has come than may wait: the log is let go, and the rows are read anew when the stream goes on. */
+export function inboxFull(bytes: number): Pick<Loss, 'message' | 'help'> & { readonly cause: 'inbox-full' } {
+  return {
+    cause: 'inbox-full',
+    message: `More than ${(bytes / 2 ** 30).toFixed(1)} GiB of changes have waited in its inbox, which holds no more; they were let go, so that the log of the source does not grow for it.`,
+    help: 'Its rows are read anew when it goes on: mend what holds it, then  freehold resume  it.',
+  };
 }

@@ -3,8 +3,10 @@ import type { Capture, LoggedTable, Look, Loss, OpenLog } from '../../engine/cap
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import { finding } from '../../findings/make.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { type Gap, gapsOf } from '../gaps.ts';
+import { columnsJoined, type Gap, gapsOf } from '../gaps.ts';
+import { unreadColumns } from '../unread.ts';
 import type { CaptureOptions } from './cdc.ts';
+import { reachOf } from './inbox/inbox.ts';
 import type { Marks } from './load.ts';
 import { type Resync, resync } from './resync.ts';
 import type { OwnStream } from './start.ts';
@@ -16,13 +18,14 @@ export async function pendingGaps(store: Connection, stream: string): Promise<re
 
 /** What was lost and is not noted yet: of the whole stream, or of tables of it. */
 export async function lossesOf(
-  { node, held }: OwnStream,
+  { node, held: rows, inbox }: OwnStream,
   tables: readonly LoggedTable[],
   look: Look,
   log: OpenLog,
   pending: readonly Gap[],
 ): Promise<readonly { readonly address: string | null; readonly loss: Loss }[]> {
-  if (held.ordinal === 0n) return [];
+  if (rows.ordinal === 0n) return [];
+  const held = reachOf(rows, inbox);
   const past = await pastLoss(held, log);
   const isNoted = pending.some(({ address }) => address === null);
   // That it is another server outweighs whatever else was lost.
@@ -61,7 +64,11 @@ export async function mend(
 ): Promise<void> {
   const store = must(stream.store, 'store');
   const { stream: address } = stream.node;
-  const pending = await pendingGaps(store, address);
+  // Columns of a plan other than ours are for whoever follows that.
+  const unread = await unreadColumns(store, stream.node.datasets);
+  const pending = (await pendingGaps(store, address)).filter(
+    (gap) => gap.cause !== columnsJoined || gap.isAccepted || unread.has(gap.address ?? ''),
+  );
   const ofAll = pending.find((gap) => gap.address === null);
   for (const gap of ofAll === undefined ? pending : [ofAll]) {
     if (isElsewhere && !gap.isAccepted) return;

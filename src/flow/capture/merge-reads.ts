@@ -4,7 +4,7 @@ import type { StreamNode } from '../../plan/plan.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { loadedDatasets } from '../bookkeeping.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
-import { type Merged, mergeInTransaction } from '../merge/merge.ts';
+import { guardedMerge, type Merged, mergeInTransaction } from '../merge/merge.ts';
 import type { Staging } from '../merge/staging.ts';
 import { buildKey } from '../tables.ts';
 import { recordWhole } from './load.ts';
@@ -57,14 +57,16 @@ export async function mergeReads(
   const batch = { held, to, steps, staged: staged.map((staging) => ({ staging, hasUnchanged: false })) };
   const undone = new Error('undone');
   try {
-    const merged = await store.transaction(async () => {
-      const done = isDifferent
-        ? await mergeInTransaction(store, node.datasets, batch)
-        : { held: await advance(store, held, to), changes: {} };
-      for (const dataset of added) await recordWhole(store, done.held, dataset, null);
-      if (!(await within())) throw undone;
-      return done;
-    });
+    const merged = await guardedMerge(store, batch, () =>
+      store.transaction(async () => {
+        const done = isDifferent
+          ? await mergeInTransaction(store, node.datasets, batch)
+          : { held: await advance(store, held, to), changes: {} };
+        for (const dataset of added) await recordWhole(store, done.held, dataset, null);
+        if (!(await within())) throw undone;
+        return done;
+      }),
+    );
     return { kind: isDifferent ? 'merged' : 'unchanged', ...merged };
   } catch (failure) {
     if (failure === undone) return null;

@@ -5,10 +5,17 @@ import type { StreamDataset, TableColumn } from '../../plan/plan.ts';
 import { render } from '../../sql/render.ts';
 import { list, name, type Sql, sql } from '../../sql/sql.ts';
 import { copyRows } from '../copy.ts';
+import { leaveOut } from '../erase/leave-out.ts';
 import { sourceColumns, sourceOf } from './source-columns.ts';
 
 /** Rows of a dataset as they were read, in a temporary table of the store's session, of physical types. */
-export type ReadRows = { readonly dataset: StreamDataset; readonly table: string; readonly rows: number };
+export type ReadRows = {
+  readonly dataset: StreamDataset;
+  readonly table: string;
+  readonly rows: number;
+  /** Rows of keys that were erased: they came over and are not in the table, nor counted. */
+  readonly erased: number;
+};
 
 /** Reads rows of a dataset, those that `where` lets through, in the view that the source's session is in. */
 export async function readRows(
@@ -19,11 +26,11 @@ export async function readRows(
   where: Sql | null,
 ): Promise<ReadRows> {
   const table = await emptyTable(store, 'read', dataset, dataset.columns);
-  return { dataset, table, rows: await addRows(source, capture, store, dataset, table, where) };
+  return { dataset, table, ...(await readInto(source, capture, store, dataset, table, where)) };
 }
 
-/** Reads further rows into a table that `readRows` made; their number. */
-export function addRows(
+/** Reads further rows into a table that `readRows` made; their number, but for those of erased keys. */
+export async function addRows(
   source: Connection,
   capture: Capture,
   store: Connection,
@@ -31,7 +38,21 @@ export function addRows(
   table: string,
   where: Sql | null,
 ): Promise<number> {
-  return copyRows(source, sourceOf(dataset), sourceColumns(capture, dataset), store, [table], where ?? undefined);
+  return (await readInto(source, capture, store, dataset, table, where)).rows;
+}
+
+async function readInto(
+  source: Connection,
+  capture: Capture,
+  store: Connection,
+  dataset: StreamDataset,
+  table: string,
+  where: Sql | null,
+): Promise<Pick<ReadRows, 'rows' | 'erased'>> {
+  const columns = sourceColumns(capture, dataset);
+  const copied = await copyRows(source, sourceOf(dataset), columns, store, [table], where ?? undefined);
+  const erased = await leaveOut(store, dataset, name(table));
+  return { rows: copied - erased, erased };
 }
 
 /** The same of some columns alone. */
@@ -44,7 +65,9 @@ export async function readColumns(
 ): Promise<ReadRows> {
   const table = await emptyTable(store, 'keys', dataset, columns);
   const copied = sourceColumns(capture, { ...dataset, columns });
-  return { dataset, table, rows: await copyRows(source, sourceOf(dataset), copied, store, [table]) };
+  const read = await copyRows(source, sourceOf(dataset), copied, store, [table]);
+  const erased = await leaveOut(store, dataset, name(table));
+  return { dataset, table, rows: read - erased, erased };
 }
 
 export async function dropRead(store: Connection, table: string): Promise<void> {

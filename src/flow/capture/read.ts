@@ -1,17 +1,25 @@
-import type { Clock } from '../../base/clock.ts';
+import { setMaxListeners } from 'node:events';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Look, Loss, Position } from '../../engine/capture.ts';
-import { EngineError } from '../../engine/connection.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import { recordMarks } from '../bookkeeping.ts';
-import { Fenced, takeOver } from '../checkpoint.ts';
+import { type Checkpoint, Fenced, stillOurs, takeOver } from '../checkpoint.ts';
+import { noteGap } from '../gaps.ts';
 import type { CaptureOptions } from './cdc.ts';
+import { type Acknowledging, acknowledging } from './durable.ts';
+import { workDetached } from './inbox/detached.ts';
+import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
 import { noteLoadMarks } from './load-record.ts';
-import { lossError, lossFinding } from './lost.ts';
+import { inboxFull, lossError, lossFinding } from './lost.ts';
+import { restingStreams } from './resting.ts';
 import { streamsSink } from './sink.ts';
+import { sourceClock } from './source-clock.ts';
 import type { Opened, OwnStream } from './start.ts';
-import { type Receiving, receiving } from './stream.ts';
+import { type Reach, type Receiving, receiving } from './stream.ts';
+import { isFitAgain, isUnfit, widerFindings } from './unfit.ts';
 import { standsStill, watchStreams } from './watch.ts';
-import { work } from './worker.ts';
+import { type StoreSessions, work } from './worker.ts';
 
 /** Bytes received and not staged, of all streams, before reading pauses. */
 const pressedBytes = 32 << 20;
@@ -20,7 +28,7 @@ type State =
   | { kind: 'working' }
   | { kind: 'down'; failures: number }
   /** `isLost`: its rows must be read anew, so nothing of the log need wait for it. */
-  | { kind: 'stopped'; failure: Error; isLost: boolean };
+  | { kind: 'stopped'; failure: Error; isLost: boolean; dataset?: string };
 
 /**
  * Reads the log into the streams until the signal, or until all are caught up. Rejects when the log fails, or when no
@@ -36,13 +44,14 @@ export async function readStreams(opened: Opened, options: CaptureOptions, reope
     loss === null ? { kind: 'working' } : { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true },
   );
 
+  const safe = acknowledging(streams, options.clock);
   while (!options.signal.aborted) {
-    const outcome = await readOnce(opened, options, target, states, reopen);
+    const outcome = await readOnce(opened, options, target, states, safe, reopen);
     if (outcome === 'again') continue;
     if (options.signal.aborted) return;
     const stopped = states.flatMap((state) => (state.kind === 'stopped' ? [state.failure] : []));
-    const [first] = stopped;
-    if (first !== undefined && (stopped.length === streams.length || target !== null)) throw first;
+    const [first = target === null ? null : streams.find(({ parked }) => parked !== null)?.parked] = stopped;
+    if (first != null && (stopped.length === streams.length || target !== null)) throw first;
     return;
   }
 }
@@ -52,11 +61,14 @@ async function readOnce(
   options: CaptureOptions,
   target: Position | null,
   states: State[],
+  safe: Acknowledging,
   reopen: () => void,
 ): Promise<'again' | 'done'> {
-  const { log, streams, routes } = opened;
+  const { log, streams, routes, sessions } = opened;
   const { clock, batchBytes = 32 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
   const stop = new AbortController();
+  // Every stream listens.
+  setMaxListeners(0, stop.signal);
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
   let isAgain = false;
@@ -65,12 +77,12 @@ async function readOnce(
     for (const one of bells) one.ring();
   };
   stop.signal.addEventListener('abort', wakeAll, { once: true });
+  const reach: Reach = { position: '', atMs: 0 };
   const receivings = streams.map((stream, i) =>
     // A lost stream may have no position; it receives nothing.
-    receiving({ ordinal: stream.held.ordinal, position: stream.held.position ?? '' }, batchBytes, () =>
-      bells[i]?.ring(),
-    ),
+    receiving(receivedOf(stream), batchBytes, reach, () => bells[i]?.ring()),
   );
+  const asking: Promise<void>[] = [];
   const endings = streams.map(() => new AbortController());
   streams.forEach((_, i) => {
     if (states[i]?.kind !== 'working') receivings[i]?.close();
@@ -81,11 +93,63 @@ async function readOnce(
   function settled(): void {
     const isWaitedFor = (state: State | undefined) => !(state?.kind === 'stopped' && state.isLost);
     const wanted = streams.filter((_, i) => isWaitedFor(states[i]));
-    const [first, ...more] = wanted.map((stream) => must(stream.held.position, 'position'));
+    const reached = streams.flatMap((stream, i) =>
+      wanted.includes(stream) ? [safe.reached(i, receivedOf(stream).position)] : [],
+    );
+    // Of a store that can fail over, what it might lose must stay.
+    const known = reached.filter((position) => position !== null);
+    const [first, ...more] = known.length < reached.length ? [] : known;
     if (first !== undefined) log.acknowledge(more.reduce((a, b) => (a < b ? a : b), first));
     const live = streams.filter((_, i) => states[i]?.kind !== 'stopped');
     if (live.length === 0) stop.abort();
-    else if (target !== null && live.every((stream) => (stream.held.position ?? '') >= target)) stop.abort();
+    else if (target !== null && live.every((stream) => isThere(stream, target))) stop.abort();
+  }
+
+  /** Opening anew, its rows are found to be of one position. */
+  function converged({ held, converging }: OwnStream): void {
+    if (converging !== null && (held.position ?? '') >= converging.reach) reopen();
+  }
+
+  const restBell = bell(clock);
+  const resting = restingStreams(
+    streams.map(({ node }, i) => ({ container: node.container, receiving: must(receivings[i], 'receiving') })),
+    {
+      clock,
+      reach,
+      identity: log.identity,
+      target,
+      lend: (container, work) => sessions.lend(container, work),
+      wait: restBell.wait,
+      hurry: restBell.ring,
+      wake: (i) => bells[i]?.ring(),
+      onIdle(i, held, outcome) {
+        const stream = Object.assign(must(streams[i], 'stream'), { held });
+        options.onBatch(stream.node.stream, outcome);
+        converged(stream);
+      },
+      onWritten: settled,
+      onTrouble: (i, failure, retryInMs) =>
+        options.onTrouble?.(must(streams[i], 'stream').node.stream, failure, retryInMs),
+      hook: options.hook ?? (() => Promise.resolve()),
+    },
+  );
+  stop.signal.addEventListener('abort', restBell.ring, { once: true });
+
+  /** Streams that have a session and no work, and perhaps some that had. */
+  const keeping = new Set<number>();
+
+  /** Of a stream's store. Whoever keeps one without work is woken where somebody has to wait. */
+  function sessionsOf({ node: { container } }: OwnStream): StoreSessions {
+    return {
+      async borrow() {
+        const free = await sessions.borrowFree(container);
+        if (free !== null) return free;
+        for (const i of keeping) if (streams[i]?.node.container === container) bells[i]?.ring();
+        return sessions.borrow(container);
+      },
+      borrowFree: () => sessions.borrowFree(container),
+      isWanted: () => sessions.isWanted(container),
+    };
   }
 
   const workOn = async (stream: OwnStream, i: number): Promise<void> => {
@@ -95,22 +159,19 @@ async function readOnce(
       try {
         if (state.kind === 'stopped') return;
         if (state.kind === 'down') {
-          await closed(stream.store);
-          stream.store = null;
           await clock.sleep(backOffMs(state.failures), stop.signal);
           if (stop.signal.aborted) return;
-          stream.store = await stream.open();
-          stream.held = await takeOver(stream.store, stream.node.stream);
+          await takenOver(stream, (store, held) => openInbox(store, held, clock.nowMs()));
           states[i] = { kind: 'working' };
           isAgain = true;
           stop.abort();
           return;
         }
+        if (stream.inbox !== null && !(await attached(stream, i, stream.inbox))) return;
         await work(
           {
             node: stream.converging?.node ?? stream.node,
-            store: must(stream.store, 'store'),
-            openStore: stream.open,
+            sessions: sessionsOf(stream),
             receiving: own,
             identity: log.identity,
             clock,
@@ -120,12 +181,15 @@ async function readOnce(
             wait: must(bells[i], 'bell').wait,
             wake: must(bells[i], 'bell').ring,
             onStaged: pressure.look,
-            target: stream.converging?.reach ?? target,
+            rest(held, keepsSession) {
+              if (keepsSession) keeping.add(i);
+              else keeping.delete(i);
+              return resting.begin(i, held);
+            },
             onDurable(held, outcome) {
               stream.held = held;
               options.onBatch(stream.node.stream, outcome);
-              // Opening anew, its rows are found to be of one position.
-              if (stream.converging !== null && (held.position ?? '') >= stream.converging.reach) reopen();
+              converged(stream);
               settled();
             },
             hook: options.hook ?? (() => Promise.resolve()),
@@ -141,22 +205,124 @@ async function readOnce(
         own.close();
         pressure.look();
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
-        const isPassing = failure instanceof EngineError && failure.isPassing;
+        const isPassing = failure instanceof EngineError ? failure.isPassing : await isMovedAside(stream, failure);
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
-        if (!(failure instanceof EngineError || failure instanceof Fenced)) throw failure;
+        // Who took one stream over has taken them all, or soon will: a capture is one process's.
+        if (!(failure instanceof EngineError) && !isPassing) throw failure;
+        if (failure instanceof EngineError && !isPassing && (await park(stream, failure))) {
+          // The log is read again from where its inbox begins; others go on from their checkpoints.
+          states[i] = { kind: 'working' };
+          isAgain = true;
+          stop.abort();
+          return;
+        }
         settled();
       }
     }
   };
 
+  /** Was the stream moved without being taken from us, by an erasure? Then its log is read again from where it is. */
+  async function isMovedAside({ node, held }: OwnStream, failure: Error): Promise<boolean> {
+    if (!(failure instanceof Fenced)) return false;
+    try {
+      return (await sessions.lend(node.container, (store) => stillOurs(store, held))) !== null;
+    } catch (reason) {
+      if (reason instanceof EngineError) return reason.isPassing;
+      throw reason;
+    }
+  }
+
+  /** Takes a stream over again, in a session that it borrows. */
+  function takenOver(
+    stream: OwnStream,
+    inboxOf: (store: Connection, held: Checkpoint) => Promise<Inbox | null>,
+  ): Promise<void> {
+    const { container, stream: address } = stream.node;
+    return sessions.lend(container, async (store) => {
+      stream.held = await takeOver(store, address, stream.belief);
+      stream.inbox = await inboxOf(store, stream.held);
+    });
+  }
+
+  /** From now on the stream's changes wait; false: not even that can be written. */
+  async function park(stream: OwnStream, failure: EngineError): Promise<boolean> {
+    const why = { why: 'parked', reason: failure.message, sinceMs: clock.nowMs() } as const;
+    try {
+      await takenOver(stream, (store, held) => detach(store, held, why));
+      stream.parked = failure;
+      return true;
+    } catch (another) {
+      if (another instanceof EngineError || another instanceof Fenced) return false;
+      throw another;
+    }
+  }
+
+  /** Works on a stream that is detached; true: it is attached, false: it has ended. */
+  async function attached(stream: OwnStream, i: number, inbox: Inbox): Promise<boolean> {
+    const { node } = stream;
+    const end = await workDetached(
+      {
+        node: stream.converging?.node ?? node,
+        sessions: sessionsOf(stream),
+        receiving: must(receivings[i], 'receiving'),
+        clock,
+        signal: AbortSignal.any([stop.signal, must(endings[i], 'ending').signal]),
+        isPressed: pressure.isPressed,
+        spillBytes,
+        inboxBytes: options.inboxBytes ?? 8 * 2 ** 30,
+        wait: must(bells[i], 'bell').wait,
+        target,
+        onStaged: pressure.look,
+        onInbox(now) {
+          stream.inbox = now;
+          settled();
+        },
+        onDurable(held, outcome) {
+          stream.held = held;
+          options.onBatch(node.stream, outcome);
+        },
+        onParked(failure) {
+          stream.parked = failure;
+          asking.push(askAgain(i));
+          options.onTrouble?.(node.stream, failure, null);
+        },
+        hook: options.hook ?? (() => Promise.resolve()),
+      },
+      stream.held,
+      inbox,
+    );
+    stream.held = end.held;
+    if (end.kind === 'attached') {
+      Object.assign(stream, { inbox: null, parked: null });
+      settled();
+      // Rows that are to be read anew, and datasets that joined, have waited for this.
+      if (stream.isDue) reopen();
+      return true;
+    }
+    if (end.kind === 'full') {
+      const loss = inboxFull(options.inboxBytes ?? 8 * 2 ** 30);
+      await sessions.lend(node.container, async (store) => {
+        await noteGap(store, node.stream, { address: null, cause: loss.cause, isAccepted: false });
+        await dropInbox(store, node.stream);
+      });
+      stream.inbox = null;
+      states[i] = { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true };
+      receivings[i]?.close();
+      pressure.look();
+      options.onLoss?.(node.stream, lossFinding(node.stream, loss));
+      settled();
+    }
+    return false;
+  }
+
   /** The stream's worker ends at its next step; what it has received and not merged is dropped. */
-  function stopStream(i: number, why: Loss | EngineError): void {
+  function stopStream(i: number, why: Loss | EngineError, dataset?: string): void {
     if (states[i]?.kind === 'stopped') return;
     const { node } = must(streams[i], 'stream');
     const isLost = !(why instanceof EngineError);
     const failure = isLost ? lossError(node.stream, why) : why;
-    states[i] = { kind: 'stopped', failure, isLost };
+    states[i] = { kind: 'stopped', failure, isLost, ...(dataset === undefined ? {} : { dataset }) };
     receivings[i]?.close();
     endings[i]?.abort();
     bells[i]?.ring();
@@ -168,23 +334,43 @@ async function readOnce(
       return;
     }
     options.onTrouble?.(node.stream, failure, null);
-    settled();
+    if (isUnfit(failure)) asking.push(askAgain(i).finally(settled));
+    else settled();
   }
 
-  const reaches = streams.flatMap(({ converging }, i) => (converging === null ? [] : [[i, converging.reach] as const]));
+  /** Where a stream stopped since the source is not what the model says: perhaps it is again. */
+  async function askAgain(i: number): Promise<void> {
+    const [stream, state] = [must(streams[i], 'stream'), states[i]];
+    const stopped = state?.kind === 'stopped' && isUnfit(state.failure);
+    if (!stopped && !isUnfit(stream.parked)) return;
+    const address = stopped ? (state.dataset ?? null) : null;
+    try {
+      if (await isFitAgain(stream, address, options.isReadable)) reopen();
+    } catch (failure) {
+      // Whoever reads or merges there says so.
+      if (!(failure instanceof EngineError)) throw failure;
+    }
+  }
+
   settled();
   const sink = streamsSink(routes, receivings, {
     pressure: pressure.ask,
     nowMs: () => clock.nowMs(),
-    onStop: stopStream,
-    // Streams without work look at the position by themselves; only who waits for the end is in a hurry.
+    committedMs: sourceClock(clock, (ahead) => options.onWarning?.(ahead ?? opened.seen.findings[0] ?? null)),
+    reach,
+    onStop: (i, why, dataset) => stopStream(i, why, streams[i]?.node.datasets[dataset]?.address),
+    onShape(i, dataset, shape) {
+      const { node } = must(streams[i], 'stream');
+      for (const one of widerFindings(must(node.datasets[dataset], 'dataset'), shape))
+        options.onNotice?.(node.stream, one);
+    },
+    // Only who waits for the end is in a hurry.
     onReach: (position) => {
-      if (target !== null && position >= target) wakeAll();
-      for (const [i, reach] of reaches) if (position >= reach) bells[i]?.ring();
+      if (target !== null && position >= target) restBell.ring();
     },
   });
   const watch = watchStreams(patienceMs);
-  const looking = lookAtSource().catch((failure: unknown) => {
+  const looking = Promise.all([lookAtSource(), safe.watch(stop.signal, settled)]).catch((failure: unknown) => {
     stop.abort();
     throw failure;
   });
@@ -197,20 +383,21 @@ async function readOnce(
       const look = await log.look();
       for (const [table, loss] of look.losses) stopStream(must(routes[table], 'route').stream, loss);
       await noteLook(opened, look, options, (i) => states[i]?.kind === 'working');
+      for (const i of streams.keys()) await askAgain(i);
       const end = await log.end();
       const standing = watch.look(
         end,
-        clock.nowMs(),
+        steadyMs(clock),
         receivings.map((own, i) => ({
-          held: streams[i]?.held.position ?? '',
+          held: receivedOf(must(streams[i], 'stream')).position,
           reached: own.state.reached,
-          isBusy: own.state.isInside || (streams[i]?.held.position ?? '') < own.state.received,
+          isBusy: own.state.isInside || receivedOf(must(streams[i], 'stream')).position < own.state.received,
         })),
       );
       for (const { stream: i, sinceMs, isUnread } of standing) {
         if (states[i]?.kind !== 'working') continue;
         const { node, held } = must(streams[i], 'stream');
-        const minutes = Math.round((clock.nowMs() - sinceMs) / 60_000);
+        const minutes = Math.round((steadyMs(clock) - sinceMs) / 60_000);
         const failure = standsStill(node.stream, held.position ?? '(nowhere)', end, minutes, !isUnread);
         if (isUnread) throw failure;
         options.onTrouble?.(node.stream, failure, lookEveryMs);
@@ -218,18 +405,20 @@ async function readOnce(
     }
   }
 
-  const working = Promise.all(streams.map(workOn)).catch((failure: unknown) => {
+  const working = Promise.all([...streams.map(workOn), resting.keep(stop.signal)]).catch((failure: unknown) => {
     stop.abort();
     throw failure;
   });
   // Heard below; a log may take a moment to end.
   working.catch(() => undefined);
+  looking.catch(() => undefined);
   try {
     await log.read(sink, stop.signal);
   } finally {
     options.signal.removeEventListener('abort', onAbort);
     stop.abort();
     await Promise.all([working, looking]);
+    await Promise.all(asking);
   }
   return isAgain && !options.signal.aborted ? 'again' : 'done';
 }
@@ -259,13 +448,15 @@ export async function noteLook(
   Object.assign(seen, look);
 }
 
-/** Closes a session that may be broken already. */
-async function closed(store: AsyncDisposable | null): Promise<void> {
-  try {
-    await store?.[Symbol.asyncDispose]();
-  } catch {
-    // What broke it has been told.
-  }
+/** Where the log goes on for a stream: behind what is in its rows, and in its inbox. A lost stream has no position; it receives nothing. */
+function receivedOf({ held, inbox }: OwnStream): { readonly ordinal: bigint; readonly position: Position } {
+  const { ordinal, position } = reachOf(held, inbox);
+  return { ordinal, position: position ?? '' };
+}
+
+/** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */
+function isThere(stream: OwnStream, target: Position): boolean {
+  return stream.inbox?.why !== 'behind' && receivedOf(stream).position >= target;
 }
 
 function backOffMs(failures: number): number {
@@ -312,11 +503,13 @@ function bell(clock: Clock) {
       isRung = true;
       waking?.abort();
     },
-    /** Resolves when rung, or after so many ms. */
-    wait: async (ms: number): Promise<void> => {
+    /** Resolves when rung, or after so many ms; null: only then. */
+    wait: async (ms: number | null): Promise<void> => {
       if (!isRung) {
         waking = new AbortController();
-        await clock.sleep(ms, waking.signal);
+        const { signal } = waking;
+        if (ms !== null) await clock.sleep(ms, signal);
+        else await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
         waking = null;
       }
       isRung = false;

@@ -3,11 +3,12 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { name, sql, value } from '../../sql/sql.ts';
-import { applySettings } from '../bookkeeping.ts';
+import { applySettings, loadedDatasets } from '../bookkeeping.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { askedFor, closeGap, type Gap } from '../gaps.ts';
-import { mergeInTransaction } from '../merge/merge.ts';
+import { closeGap, type Gap, isOfLoss, switched } from '../gaps.ts';
+import { guardedMerge, mergeInTransaction } from '../merge/merge.ts';
 import { closeStaging, openStaging, type Staging, wholeShape } from '../merge/staging.ts';
+import { noteRead as noteColumnsRead } from '../unread.ts';
 import { stageDifferences } from './difference.ts';
 import { heldFinding, isUnusual } from './held/held-back.ts';
 import type { Marks } from './load.ts';
@@ -33,7 +34,8 @@ export type Resync =
  * single dataset leaves it, and what the log still brings of that dataset up to the view is passed over.
  *
  * One transaction of the store. Before: rows as of `held`, the gap pending. After: as of the view, the gap closed at the
- * correction's ordinal; or, where an operator asked and nothing differed, as if there had been none. Cut: as before. Twice: Fenced.
+ * correction's ordinal; or, where an operator asked and nothing differed, or the log
+ * follows upon reads at intervals, as if there had been none. Cut: as before. Twice: Fenced.
  */
 export async function resync(
   source: Connection,
@@ -46,13 +48,16 @@ export async function resync(
 ): Promise<Resync> {
   const reads: Read[] = [];
   try {
-    for (const dataset of node.datasets.filter(({ address }) => gap.address === null || gap.address === address)) {
+    // One that joins just now is loaded by itself.
+    const loaded = await loadedDatasets(store, held.stream);
+    const missed = node.datasets.filter(({ address }) => gap.address === null || gap.address === address);
+    for (const dataset of missed.filter(({ address }) => loaded.has(address))) {
       const rows = await readRows(source, capture, store, dataset, null);
       reads.push({ rows, staging: await openStaging(store, dataset, wholeShape(store, dataset.columns, 'text')) });
     }
     const compared = await compare(store, reads, held);
     if (compared.findings.length > 0 && !gap.isAccepted) return { kind: 'held', findings: compared.findings };
-    const isCorrected = compared.found > 0 || gap.cause !== askedFor;
+    const isCorrected = compared.found > 0 || (isOfLoss(gap) && gap.cause !== switched);
     const ordinal = isCorrected ? held.ordinal + 1n : held.ordinal;
     const isWhole = gap.address === null;
     // Changes of the other datasets, committed before now, are still to come.
@@ -63,12 +68,14 @@ export async function resync(
       identity: isWhole ? view.identity : held.identity,
     };
     const staged = reads.map(({ staging }) => ({ staging, hasUnchanged: false }));
-    const merged = await store.transaction(async () => {
-      const done = await mergeInTransaction(store, node.datasets, { held, to, steps, staged });
-      for (const { rows } of reads) await noteRead(store, rows.dataset, view);
-      await closeGap(store, held.stream, gap, isCorrected ? ordinal : null);
-      return done;
-    });
+    const merged = await guardedMerge(store, { held, staged }, () =>
+      store.transaction(async () => {
+        const done = await mergeInTransaction(store, node.datasets, { held, to, steps, staged });
+        for (const { rows } of reads) await noteRead(store, rows.dataset, view);
+        await closeGap(store, held.stream, gap, isCorrected && gap.cause !== switched ? ordinal : null);
+        return done;
+      }),
+    );
     return { kind: 'mended', held: merged.held, rows: compared.found };
   } finally {
     for (const { rows, staging } of reads) {
@@ -106,7 +113,13 @@ function compare(
   });
 }
 
-async function noteRead(store: Connection, { address }: StreamDataset, { position, marks }: View): Promise<void> {
+async function noteRead(store: Connection, dataset: StreamDataset, { position, marks }: View): Promise<void> {
+  const { address, columns } = dataset;
+  await noteColumnsRead(
+    store,
+    address,
+    columns.map((column) => column.name),
+  );
   await store.execute(sql`update freehold.fh_dataset
     set loaded_position = ${value(position)}, source_mark = ${value(marks.get(address) ?? null)}
     where address = ${value(address)}`);

@@ -7,6 +7,7 @@ import { literal, name, type Sql, sql } from '../../sql/sql.ts';
 import { applySettings } from '../bookkeeping.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { closeStaging, openStaging, type Staging, wholeShape } from '../merge/staging.ts';
+import { seenRows } from '../quality/quarantine.ts';
 import { readByChecksum } from './checksum.ts';
 import { type Differences, type Scope, stageDifferences, wholeTable } from './difference.ts';
 import { hold } from './held/hold.ts';
@@ -260,7 +261,7 @@ async function isEachRowStored(
 }
 
 async function countStored(store: Connection, dataset: StreamDataset): Promise<number> {
-  const [row] = await store.query(sql`select count(*) as stored from ${name(dataset.schema, dataset.current)}`);
+  const [row] = await store.query(sql`select count(*) as stored from ${await seenRows(store, dataset)} c`);
   return Number(row?.stored);
 }
 

@@ -4,8 +4,9 @@ import type { Connection } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { list, name, sql, words } from '../../sql/sql.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { type Merged, mergeInTransaction } from '../merge/merge.ts';
-import { emptyStaging, openStaging, type Staging, stageRows, stageTruncate } from '../merge/staging.ts';
+import { guardedMerge, type Merged, mergeInTransaction } from '../merge/merge.ts';
+import { closeStaging, emptyStaging, openStaging, type Staging, stageRows, stageTruncate } from '../merge/staging.ts';
+import type { Lent } from '../sessions.ts';
 import { type Batch, bytesOfChunks, giveBack, takeParts } from './batch.ts';
 
 /**
@@ -19,8 +20,24 @@ export type StagingSession = {
   readonly stagings: Map<number, Staging>;
 };
 
-export function stagingSession(node: StreamNode, store: Connection): StagingSession {
-  return { node, store, stagings: new Map() };
+/** A staging session that is lent; it ends with one of the two. */
+export type LentSession = StagingSession & {
+  /** Nothing is staged: its tables go, and the next stream finds the session as if it had just been opened. */
+  giveBack(): Promise<void>;
+  /** Nobody knows what is left in it. */
+  close(): Promise<void>;
+};
+
+export function sessionOf(node: StreamNode, lent: Lent): LentSession {
+  const session: StagingSession = { node, store: lent.session, stagings: new Map() };
+  return {
+    ...session,
+    async giveBack() {
+      for (const staging of session.stagings.values()) await closeStaging(session.store, staging);
+      lent.giveBack();
+    },
+    close: () => lent.close(),
+  };
 }
 
 /**
@@ -56,11 +73,13 @@ export function mergeStaged(
     hasUnchanged: waiting.hasUnchanged,
   }));
   const to = { ordinal: must(steps.at(-1), 'step').ordinal, position, identity };
-  return session.store.transaction(async () => {
-    const merged = await mergeInTransaction(session.store, session.node.datasets, { held, to, steps, staged });
-    await beforeCommit();
-    return merged;
-  });
+  return guardedMerge(session.store, { held, staged }, () =>
+    session.store.transaction(async () => {
+      const merged = await mergeInTransaction(session.store, session.node.datasets, { held, to, steps, staged });
+      await beforeCommit();
+      return merged;
+    }),
+  );
 }
 
 async function stagingFor(

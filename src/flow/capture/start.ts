@@ -1,16 +1,30 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../base/must.ts';
-import type { Capture, CaptureName, ChangeLog, LoggedTable, Look, Loss, OpenLog } from '../../engine/capture.ts';
+import type {
+  Capture,
+  CaptureName,
+  ChangeLog,
+  LoggedTable,
+  Look,
+  Loss,
+  OpenLog,
+  Position,
+} from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
-import { type Checkpoint, takeOver } from '../checkpoint.ts';
-import { askedFor, type Gap, noteGap } from '../gaps.ts';
+import { type Belief, type Checkpoint, ensureBookkeeping, refuseSuperseded, takeOver } from '../checkpoint.ts';
+import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
+import { ChecksFailed } from '../quality/failed.ts';
+import { anyOrdered, doOrders } from '../quality/release.ts';
+import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
-import { type Converging, converge, forgetLoad, mayGoOn } from './converge.ts';
+import { type Converging, converge, convergingOf, forgetLoad, mayGoOn } from './converge.ts';
+import { dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
+import { noteJoinedColumns } from './joined-columns.ts';
 import { type Loading, loadAdded, loadInitial, type Marks } from './load.ts';
 import type { LoadOptions } from './load-lanes.ts';
 import { type LoadRecord, noteLoadMarks, readLoads } from './load-record.ts';
@@ -20,10 +34,17 @@ import type { Route } from './sink.ts';
 import { sourceTables } from './source-tables.ts';
 import { type Views, viewsOf } from './views.ts';
 
-export type CdcStream = { readonly node: StreamNode; readonly store: () => Promise<Connection> };
+/** Streams of one `node.container` share sessions, whosever `store` opened them. */
+export type CdcStream = {
+  readonly node: StreamNode;
+  readonly store: () => Promise<Connection>;
+  /** How and from where the plan says that it is read; absent: nobody minds. */
+  readonly reads?: string;
+};
 
 type Found = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
   readonly store: Connection;
   /** Its datasets whose rows are here, by address. */
@@ -37,9 +58,17 @@ type Found = {
 /** A stream that is loaded and ours. */
 export type OwnStream = {
   readonly node: StreamNode;
+  readonly belief: Belief;
   readonly open: () => Promise<Connection>;
+  /** While streams are opened; a stream borrows one where it has work, see `Opened.sessions`. */
   store: Connection | null;
   held: Checkpoint;
+  /** Where its changes wait; null: they are merged as they come. */
+  inbox: Inbox | null;
+  /** Why it is parked; null: it is not. */
+  parked: Error | null;
+  /** Is there something to do at its next opening, for which the inbox must be empty? */
+  isDue: boolean;
   /** Why the log is not followed from where its rows are; null: it is. */
   loss: Pick<Loss, 'message' | 'help'> | null;
   /** Until its rows are of one position; null: they are. */
@@ -51,6 +80,8 @@ export type Opened = AsyncDisposable & {
   readonly streams: readonly OwnStream[];
   /** By the log's table. */
   readonly routes: readonly Route[];
+  /** Of each store some, which its streams borrow while they have work. */
+  readonly sessions: Sessions;
   /** The last look at the source that was noted. */
   readonly seen: { -readonly [of in keyof Look]: Look[of] };
 };
@@ -72,16 +103,38 @@ export async function openStreams(
   const close = async () => {
     for (const one of closing.splice(0).reverse()) await one[Symbol.asyncDispose]();
   };
+  const openOf = (container: string) =>
+    must(
+      streams.find(({ node }) => node.container === container),
+      'stream of a store',
+    ).store();
+  const most = options.sessionsAtOnce ?? usualSessions;
+  const sessions = lentSessions({ connect: openOf, most, idleMs: idleSessionMs });
+  closing.push(sessions);
+  /** One of each store serves all its streams while they are opened, one after the other. */
+  const opening = new Map<string, Lent>();
+  const opens = async (container: string): Promise<Connection> => {
+    const lent = opening.get(container) ?? (await sessions.borrow(container));
+    opening.set(container, lent);
+    return lent.session;
+  };
   try {
     const found: Found[] = [];
-    for (const { node, store: open } of streams) {
-      const store = await open();
-      closing.push(store);
+    const isReady = new Set<string>();
+    for (const { node, store: open, reads } of streams) {
+      const store = await opens(node.container);
+      const addresses = node.datasets.map(({ address }) => address);
+      const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
+      if (!isReady.has(node.container)) await ensureBookkeeping(store);
+      isReady.add(node.container);
+      // Before anything is made or noted, or the source touched.
+      await refuseSuperseded(store, node.stream, belief);
       const datasets = await ensureTables(store, node.datasets);
+      await noteJoinedColumns(store, node.stream, datasets);
       const loaded = await loadedDatasets(store, node.stream);
       const loads = await readLoads(store, node.stream);
       const pending = await pendingGaps(store, node.stream);
-      found.push({ node: { ...node, datasets }, open, store, loaded, loads, pending });
+      found.push({ node: { ...node, datasets }, belief, open, store, loaded, loads, pending });
     }
     const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
     let opened = await openLog(log, access, name, found, new Set(), directory, options);
@@ -94,15 +147,32 @@ export async function openStreams(
     const own: OwnStream[] = [];
     const elsewhere = new Set<OwnStream>();
     for (const one of found) {
-      const { node, open, store, loaded, loads, pending } = one;
-      const held = await takeOver(store, node.stream);
-      const stream: OwnStream = { node, open, store, held, loss: null, converging: null };
+      const { node, belief, open, store, loaded, loads, pending } = one;
+      const held = await takeOver(store, node.stream, belief);
+      const inbox = await openInbox(store, held, options.clock.nowMs());
+      const stream: OwnStream = {
+        node,
+        belief,
+        open,
+        store,
+        held,
+        inbox,
+        parked: null,
+        isDue: false,
+        loss: null,
+        converging: null,
+      };
       own.push(stream);
       const lost = new Set([...look.losses.keys()].map((table) => tables[table]?.address ?? ''));
-      if (!(await mayGoOn(stream, loads, opened, { loaded, lost, pending }))) {
+      const received = { node, held: reachOf(held, inbox) };
+      if (!(await mayGoOn(received, loads, opened, { loaded, lost, pending }))) {
         one.loads = new Map();
         if ((await readLoads(store, node.stream)).size > 0) {
           stream.held = await forgetLoad(store, stream);
+          if (stream.held.ordinal === 0n) {
+            await dropInbox(store, node.stream);
+            stream.inbox = null;
+          }
           one.pending = await pendingGaps(store, node.stream);
         }
       }
@@ -116,7 +186,7 @@ export async function openStreams(
     }
     await hook('taken over');
     const missed = found.flatMap(({ pending }) =>
-      pending.flatMap(({ address, cause }) => (address === null || cause === askedFor ? [] : [address])),
+      pending.flatMap(({ address, cause }) => (address === null || !isOfLoss({ cause }) ? [] : [address])),
     );
     const renewed = new Set(missed.filter((address) => markOf(address) !== ''));
     if (renewed.size > 0) {
@@ -127,7 +197,11 @@ export async function openStreams(
       look = await opened.look();
     }
     const marks: Marks = new Map(tables.map(({ address }) => [address, markOf(address)]));
-    for (const stream of own) await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
+    for (const [i, stream] of own.entries()) {
+      if (!(await mayMend(stream, must(found[i], 'stream').pending))) continue;
+      await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
+    }
+    for (const stream of own) await doOrdersOf(stream, hook);
     if (opened.isNew && own.every(({ loss }) => loss !== null)) {
       // Nothing that was made at this source is of use.
       await closing.pop()?.[Symbol.asyncDispose]();
@@ -142,26 +216,66 @@ export async function openStreams(
     await loadJoined(going, opened, views, capture, marks, loads, options, hook);
     for (const stream of going) {
       await noteMarks(stream, marks);
-      await convergeOn(stream, views, capture, marks);
+      await convergeOn(stream, views, capture, marks).catch((failure: unknown) =>
+        stoppedLoad(stream, failure, options),
+      );
     }
     const routes = await routesOf(own);
+    for (const stream of own) stream.store = null;
+    await closeAll(opening);
     const [warning = null] = look.findings;
     options.onWarning?.(warning);
     return {
       log: opened,
       streams: own,
       routes,
+      sessions,
       seen: { ...look },
-      async [Symbol.asyncDispose]() {
-        // A stream's session may have been replaced since.
-        for (const stream of own) await stream.store?.[Symbol.asyncDispose]();
-        await close();
-      },
+      [Symbol.asyncDispose]: close,
     };
   } catch (failure) {
+    await closeAll(opening);
     await close();
     throw failure;
   }
+}
+
+/** Of one store, at once: as many as merge side by side where hundreds of streams have work, and a server can give. */
+const usualSessions = 16;
+const idleSessionMs = 5_000;
+
+/** Nobody knows what opening left in them. */
+async function closeAll(opening: Map<string, Lent>): Promise<void> {
+  for (const lent of opening.values()) await lent.close();
+  opening.clear();
+}
+
+/**
+ * What operators ordered of changes that wait in quarantine, before more of the log is merged, and after what waits in an
+ * inbox.
+ */
+async function doOrdersOf(stream: OwnStream, hook: (step: string) => Promise<void>): Promise<void> {
+  const store = must(stream.store, 'store');
+  if (stream.loss !== null || stream.held.ordinal === 0n || !(await anyOrdered(store, stream.node))) return;
+  if (stream.inbox !== null) {
+    stream.isDue = true;
+    return;
+  }
+  stream.held = (await doOrders(store, stream.node, stream.held)).held;
+  await hook('released');
+}
+
+/**
+ * A load of which checks stop the rows is given up: the next one reads them as they are then. Of a stream that has no rows yet
+ * that is all there is; others go on without the datasets that were to join.
+ */
+async function stoppedLoad(stream: OwnStream, failure: unknown, options: CaptureOptions): Promise<void> {
+  if (!(failure instanceof ChecksFailed)) throw failure;
+  const { stream: address } = stream.node;
+  for (const finding of failure.findings) options.onLoss?.(address, finding);
+  stream.held = await forgetLoad(must(stream.store, 'store'), stream);
+  stream.converging = null;
+  if (stream.held.ordinal === 0n) stream.loss = must(failure.findings[0], 'finding');
 }
 
 async function loadNew(
@@ -188,7 +302,8 @@ async function loadNew(
       stream.held,
       at,
       loadOptions(stream, options),
-    );
+    ).catch((failure: unknown) => stoppedLoad(stream, failure, options));
+    if (load === undefined) continue;
     stream.held = load.held;
     await hook('loaded');
     tell(stream, load, options);
@@ -201,6 +316,11 @@ async function convergeOn(stream: OwnStream, views: Views, capture: Capture, mar
   const records = await readLoads(store, stream.node.stream);
   if (records.size === 0) return;
   await noteLoadMarks(store, marks);
+  if (stream.inbox !== null) {
+    stream.converging = convergingOf(stream.node, records);
+    stream.isDue = true;
+    return;
+  }
   const { held, converging } = await converge(store, stream, records, views, capture, marks);
   stream.held = held;
   stream.converging = converging;
@@ -273,8 +393,30 @@ async function openLog(
   }
 }
 
-function isOfAll({ address, cause }: Gap): boolean {
-  return address === null && cause !== askedFor;
+/**
+ * Rows are read anew where no older changes wait in an inbox: those are merged first, or, where the log is lost for all of
+ * the stream, they are not needed. One that is paused stays as it is.
+ */
+async function mayMend(stream: OwnStream, pending: readonly Gap[]): Promise<boolean> {
+  const { inbox } = stream;
+  if (inbox === null) return true;
+  const isLost = pending.some(isOfAll);
+  if (inbox.why === 'paused' && isLost)
+    stream.loss = {
+      message: 'Changes that came while it was paused are lost.',
+      help: `Its rows are read anew when it goes on:  freehold resume ${stream.node.stream}`,
+    };
+  else if (isLost) {
+    await dropInbox(must(stream.store, 'store'), stream.node.stream);
+    stream.inbox = null;
+    return true;
+  }
+  stream.isDue = pending.length > 0;
+  return false;
+}
+
+function isOfAll(gap: Gap): boolean {
+  return gap.address === null && isOfLoss(gap);
 }
 
 /** In a store's own time: rows of before and after are of the same tables. */
@@ -308,13 +450,23 @@ async function loadJoined(
       ({ address }) => !loaded.has(address) && under.get(address)?.isWhole !== true,
     );
     if (joined.length === 0) continue;
+    if (stream.inbox !== null) {
+      stream.isDue = true;
+      continue;
+    }
     const at = loadedAt(log, marks, loads.get(stream.node.stream), options);
     const from = { views, capture };
-    const load = await loadAdded(from, store, stream.open, joined, stream.held, at, loadOptions(stream, options));
+    const load = await loadAdded(from, store, stream.open, joined, stream.held, at, loadOptions(stream, options)).catch(
+      (failure: unknown) => stoppedLoad(stream, failure, options),
+    );
+    if (load === undefined) continue;
     stream.held = load.held;
     await hook('joined');
   }
 }
+
+/** Behind every position: rows that are not here yet have no changes. */
+const afterAll: Position = '\uffff';
 
 async function routesOf(streams: readonly OwnStream[]): Promise<Route[]> {
   const routes: Route[] = [];
@@ -323,7 +475,7 @@ async function routesOf(streams: readonly OwnStream[]): Promise<Route[]> {
     const loads = await readLoads(must(store, 'store'), node.stream);
     for (const [dataset, { address }] of node.datasets.entries()) {
       const kept = loaded.get(address) ?? loads.get(address);
-      routes.push({ stream, dataset, loadedAt: kept?.position ?? null });
+      routes.push({ stream, dataset, loadedAt: kept === undefined ? afterAll : kept.position });
     }
   }
   return routes;

@@ -16,13 +16,13 @@ export type Receiving = {
   commit(position: Position): void;
   /** Is the transaction under way one that the stream does not have yet? */
   isWanted(): boolean;
-  /** The log was read to here; `atMs` is when. */
-  reach(position: Position, atMs: number): void;
   readonly state: ReceivingState;
   /** Closes the batch being filled at the last commit: at once, or at the next commit where one is on its way. */
   seal(): void;
   /** Bytes that wait to be staged, in all batches. */
   bytes(): number;
+  /** Is nothing here, nor on its way? */
+  isIdle(): boolean;
   /** Drops everything: nobody stages it any more. */
   close(): void;
 };
@@ -35,13 +35,16 @@ export type ReceivingState = {
   /** The stream's last whole transaction that came. */
   received: Position;
   /** Nothing of the stream lies between its last transaction and here. */
-  reached: Position;
-  reachedMs: number;
+  readonly reached: Position;
 };
+
+/** To where the log was read, whole transactions, and when: one for all its streams, so that a transaction costs those alone that it touches. */
+export type Reach = { position: Position; atMs: number };
 
 export function receiving(
   from: { readonly ordinal: bigint; readonly position: Position },
   batchBytes: number,
+  reach: Readonly<Reach>,
   wake: () => void,
 ): Receiving {
   const shapes = new Map<number, StagedShape>();
@@ -50,8 +53,9 @@ export function receiving(
     filling: newBatch(),
     isInside: false,
     received: from.position,
-    reached: from.position,
-    reachedMs: 0,
+    get reached() {
+      return reach.position > from.position ? reach.position : from.position;
+    },
   };
   let ordinal = from.ordinal;
   let seen = from.position;
@@ -82,6 +86,7 @@ export function receiving(
     state,
     seal,
     bytes: () => state.queue.reduce((sum, batch) => sum + bytesOf(batch), bytesOf(state.filling)),
+    isIdle: () => !state.isInside && state.filling.steps.length === 0 && state.queue.length === 0,
     shape(dataset, shape) {
       shapes.set(dataset, shape);
       if (isClosed) return;
@@ -119,11 +124,6 @@ export function receiving(
       state.received = position;
       if (isSealWanted || state.filling.stagedBytes + bytesOf(state.filling) >= batchBytes) seal();
       wake();
-    },
-    reach(position, reachedMs) {
-      if (isClosed) return;
-      if (position > state.reached) state.reached = position;
-      state.reachedMs = reachedMs;
     },
     close() {
       isClosed = true;

@@ -1,18 +1,19 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
-import type { Position } from '../../engine/capture.ts';
-import { type Connection, EngineError } from '../../engine/connection.ts';
+import { EngineError } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
-import { advance, type Checkpoint } from '../checkpoint.ts';
+import type { Checkpoint } from '../checkpoint.ts';
+import { changesWithTime, judgeDatasets } from '../quality/judge-datasets.ts';
+import type { Lent } from '../sessions.ts';
 import { type Batch, type BatchOutcome, bytesOf } from './batch.ts';
-import { mergeStaged, type StagingSession, stage, stagingSession } from './staging-session.ts';
+import type { Rest } from './resting.ts';
+import { type LentSession, mergeStaged, sessionOf, stage } from './staging-session.ts';
 import type { Receiving } from './stream.ts';
 
 export type Work = {
   readonly node: StreamNode;
-  readonly store: Connection;
-  /** Opens a second session of the store, while more waits than one can take. */
-  readonly openStore: () => Promise<Connection>;
+  /** Of its store: one while there is work, and a second while more waits than one can take. */
+  readonly sessions: StoreSessions;
   readonly receiving: Receiving;
   readonly identity: string;
   readonly clock: Clock;
@@ -20,29 +21,37 @@ export type Work = {
   readonly isPressed: () => boolean;
   /** A transaction's rows are staged before its commit is known from so many bytes on. */
   readonly spillBytes: number;
-  /** Resolves when there may be something to do, or after so many ms. */
-  readonly wait: (ms: number) => Promise<void>;
+  /** Resolves when there may be something to do, or after so many ms; null: however long that takes. */
+  readonly wait: (ms: number | null) => Promise<void>;
   /** Ends the wait. */
   readonly wake: () => void;
-  /** The position to be durable at as soon as it is reached: null, where there is no hurry. */
-  readonly target: Position | null;
+  /** There is nothing to do, though it may keep a session for a while. */
+  readonly rest: (held: Checkpoint, keepsSession: boolean) => Rest;
   /** Called when less waits than before. */
   readonly onStaged: () => void;
   readonly onDurable: (held: Checkpoint, outcome: BatchOutcome) => void;
   readonly hook: (step: string) => Promise<void>;
 };
 
+/** `sessions.ts`, of one store. */
+export type StoreSessions = {
+  readonly borrow: () => Promise<Lent>;
+  readonly borrowFree: () => Promise<Lent | null>;
+  readonly isWanted: () => boolean;
+};
+
 /** A batch is closed so long after its first transaction: more that has already been committed comes along. */
 const lingerMs = 5;
-/** A position with nothing before it is written so often. */
-const idleWriteMs = 5_000;
-const idleTellMs = 1_000;
+/** A session is kept so long without work, unless somebody waits for one: its staging tables are of use to the stream alone. */
+const keepSessionMs = 2_000;
+/** So often it is asked whether a check of what time alone changes is due. */
+const idleJudgeMs = 10_000;
 
 /** While a batch merges so much is staged of the next at a time, so that little of it is left when the merge ends. */
 const sipBytes = 1 << 20;
 
 /** A merge under way. `isDone`: awaiting it gives its failure, or nothing, at once. */
-type Merging = { readonly session: StagingSession; readonly done: Promise<void>; isDone: boolean };
+type Merging = { readonly session: LentSession; readonly done: Promise<void>; isDone: boolean };
 
 /**
  * Stages and merges a stream's batches in their order, until the signal. While a batch merges, the next is received and,
@@ -52,24 +61,31 @@ type Merging = { readonly session: StagingSession; readonly done: Promise<void>;
 export async function work(work: Work, from: Checkpoint): Promise<void> {
   const { node, receiving, clock, hook } = work;
   const { state } = receiving;
-  const first = stagingSession(node, work.store);
-  let second: StagingSession | null = null;
+  let first: LentSession | null = null;
+  let second: LentSession | null = null;
   /** The session that has rows of the batch that is next to merge. */
-  let taken: StagingSession | null = null;
+  let taken: LentSession | null = null;
   let merging: Merging | null = null;
   let held = from;
-  let wroteMs = clock.nowMs();
-  let toldMs = 0;
-
+  let workedMs = steadyMs(clock);
+  /** Merged since the first session was lent. */
+  let merges = 0;
+  const isTimed = changesWithTime(node.datasets);
+  let judgedMs = Number.NEGATIVE_INFINITY;
   let mayOpen = true;
 
   try {
     while (!work.signal.aborted) {
       if (merging?.isDone === true) await merged();
+      if (merging === null && receiving.isIdle()) {
+        await rest();
+        continue;
+      }
+      workedMs = steadyMs(clock);
       const enough = taken !== null && merging !== null ? Math.min(sipBytes, work.spillBytes) : work.spillBytes;
       const isMuch = receiving.bytes() >= enough || work.isPressed();
-      const session: StagingSession | null = taken ?? (await freeSession(isMuch));
-      // Only now: while a session was waited for, the batch that was being filled may have been closed, and goes first.
+      const session: LentSession | null = taken ?? (await freeSession(isMuch));
+      // Only now: while a session was awaited, a batch may have been closed, and another begun.
       const [next] = state.queue;
       if (session === null) {
         await work.wait(250);
@@ -89,8 +105,6 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
         if (merging === null && state.filling.position !== null) receiving.seal();
         await stageOn(session, state.filling);
         await hook('spilled');
-      } else if (isIdle() && (await idle())) {
-        await hook('idle');
       } else {
         if (merging === null && state.filling.position !== null) receiving.seal();
         await work.wait(250);
@@ -100,49 +114,56 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   } finally {
     // A merge that has begun ends before anybody takes the stream over; what failed first is what is told.
     await Promise.allSettled([merging?.done]);
-    await closeSecond();
+    for (const session of lentNow()) await session.close();
   }
 
-  function isIdle(): boolean {
-    return merging === null && !state.isInside && state.filling.steps.length === 0 && state.queue.length === 0;
+  function lentNow(): LentSession[] {
+    return [first, second].flatMap((session) => session ?? []);
   }
 
-  async function stageOn(session: StagingSession, batch: Batch): Promise<void> {
+  async function stageOn(session: LentSession, batch: Batch): Promise<void> {
     taken = session;
     await stage(session, batch, merged);
     work.onStaged();
   }
 
   /** Null: the sessions there are merge, and not so much waits that there should be another. */
-  async function freeSession(isMuch: boolean): Promise<StagingSession | null> {
+  async function freeSession(isMuch: boolean): Promise<LentSession | null> {
+    const isWanted = work.sessions.isWanted();
+    // Streams of one store take turns where there are more of them than sessions.
+    if (isWanted && merging === null && merges > 0) await giveBack();
+    if (first === null) {
+      first = sessionOf(node, await work.sessions.borrow());
+      merges = 0;
+    }
     if (merging?.session !== first) return first;
+    if (isWanted) return null;
     if (second === null && isMuch && mayOpen) {
-      const store = await work.openStore().catch((failure: unknown) => {
+      const lent = await work.sessions.borrowFree().catch((failure: unknown) => {
         if (failure instanceof EngineError) return null;
         throw failure;
       });
-      if (store === null) mayOpen = false;
-      else second = stagingSession(node, store);
+      if (lent === null) mayOpen = false;
+      else second = sessionOf(node, lent);
     }
     return isMuch ? second : null;
   }
 
-  /** A second session is for catching up: a stream that has nothing to do has one. */
-  async function closeSecond(): Promise<void> {
-    const closing = second;
-    second = null;
-    mayOpen = true;
-    await closing?.store[Symbol.asyncDispose]();
+  /** Nothing is staged. */
+  async function giveBack(): Promise<void> {
+    const giving = lentNow();
+    [first, second, mayOpen] = [null, null, true];
+    for (const session of giving) await session.giveBack();
   }
 
-  function begin(session: StagingSession, batch: Batch): Merging {
+  function begin(session: LentSession, batch: Batch): Merging {
     const done = mergeStaged(session, batch, held, work.identity, () => hook('before commit')).then((outcome) => {
       held = outcome.held;
-      wroteMs = clock.nowMs();
       const rows = Object.values(outcome.changes).reduce((sum, changes) => sum + changes, 0);
       const asOfMs = must(batch.steps.at(-1), 'step').atMs;
       work.onDurable(held, { kind: 'merged', ordinal: held.ordinal, position: batch.position, rows, asOfMs });
     });
+    merges++;
     const one: Merging = { session, done, isDone: false };
     const end = () => {
       one.isDone = true;
@@ -161,20 +182,29 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
     await hook('merged');
   }
 
-  /** Notes that the log was read on without anything for us; false where there is nothing to note. */
-  async function idle(): Promise<boolean> {
-    if (second !== null) await closeSecond();
-    const { reached, reachedMs } = state;
-    const nowMs = clock.nowMs();
-    const isBehind = held.position === null || reached > held.position;
-    const isWanted = work.target !== null && reached >= work.target && (held.position ?? '') < work.target;
-    if (isBehind && (isWanted || nowMs - wroteMs >= idleWriteMs)) {
-      const to = { ordinal: held.ordinal, position: reached, identity: work.identity };
-      held = await work.store.transaction(() => advance(work.store, held, to));
-      wroteMs = nowMs;
-    } else if (reachedMs <= toldMs + idleTellMs) return false;
-    toldMs = reachedMs;
-    work.onDurable(held, { kind: 'idle', ordinal: held.ordinal, position: held.position, rows: 0, asOfMs: reachedMs });
-    return true;
+  /** Until there is something to do; without a session, where that takes long. */
+  async function rest(): Promise<void> {
+    const idleMs = steadyMs(clock) - workedMs;
+    if (first !== null && (idleMs >= keepSessionMs || work.sessions.isWanted())) await giveBack();
+    if (isTimed) await judgeIdle();
+    const resting = work.rest(held, first !== null);
+    await work.wait(first !== null ? keepSessionMs - idleMs : isTimed ? idleJudgeMs : null);
+    held = resting.end();
+  }
+
+  /** Checks of what time alone changes, where one is due and a session is free. */
+  async function judgeIdle(): Promise<void> {
+    if (steadyMs(clock) - judgedMs < idleJudgeMs) return;
+    const lent = await work.sessions.borrowFree();
+    if (lent === null) return;
+    judgedMs = steadyMs(clock);
+    try {
+      const { session } = lent;
+      await session.transaction(() => judgeDatasets(session, node.datasets, held.stream, held.ordinal, 'idle'));
+    } catch (failure) {
+      await lent.close();
+      throw failure;
+    }
+    lent.giveBack();
   }
 }

@@ -4,6 +4,10 @@ import type { Connection } from '../../engine/connection.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { applySettings, recordSteps, type Step } from '../bookkeeping.ts';
 import { advance, type Checkpoint } from '../checkpoint.ts';
+import { leaveOutStaged } from '../erase/leave-out.ts';
+import { guarded } from '../quality/guard.ts';
+import { judgeDatasets } from '../quality/judge-datasets.ts';
+import { isJudged, judgeRows } from '../quality/judge-rows.ts';
 import type { KeptTable } from '../tables.ts';
 import { applyChanges } from './apply.ts';
 import { findChanges } from './changes.ts';
@@ -12,6 +16,7 @@ import { noteMissing } from './missing.ts';
 import { mergeOnce, setRepeatedApart } from './once.ts';
 import { emptyStaging, type Staging } from './staging.ts';
 import { type LostRows, resolveUnchanged } from './unchanged.ts';
+import { explained } from './unfit.ts';
 
 /** A range of a stream's ordinals, staged and ready: (held.ordinal, to.ordinal]. */
 export type Batch = {
@@ -19,6 +24,8 @@ export type Batch = {
   readonly to: { readonly ordinal: bigint; readonly position: Position | null; readonly identity: string | null };
   readonly steps: readonly Step[];
   readonly staged: readonly { readonly staging: Staging; readonly hasUnchanged: boolean }[];
+  /** Its rows waited in quarantine and were let go: they are not judged again. */
+  readonly isReleased?: true;
 };
 
 /** `changes`: of rows, by dataset address. In a dataset whose versions are kept each ordinal's net change of a key counts once; else, at least, each key's. */
@@ -30,11 +37,33 @@ export type Merged = { readonly held: Checkpoint; readonly changes: Readonly<Rec
  * still staged; the next owner stages it again. Twice: the second is Fenced by its first statement and changes nothing.
  */
 export function mergeBatch(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
-  return c.transaction(() => mergeInTransaction(c, datasets, batch));
+  return guardedMerge(c, batch, () => c.transaction(() => mergeInTransaction(c, datasets, batch)));
+}
+
+/** Runs a transaction with `mergeInTransaction` of the batch: rows that stop it are kept, and named. */
+export function guardedMerge<T>(
+  c: Connection,
+  { held, staged }: Pick<Batch, 'held' | 'staged'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return guarded(
+    c,
+    held.stream,
+    staged.map(({ staging }) => staging),
+    work,
+  );
 }
 
 /** The same, in the caller's transaction. */
 export async function mergeInTransaction(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
+  try {
+    return await merge(c, datasets, batch);
+  } catch (failure) {
+    throw explained(failure, batch.staged);
+  }
+}
+
+async function merge(c: Connection, datasets: readonly KeptTable[], batch: Batch): Promise<Merged> {
   const held = await advance(c, batch.held, batch.to);
   const parts = batch.staged.map(({ staging, hasUnchanged }) => {
     const { address } = staging.dataset;
@@ -44,12 +73,15 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
     );
     return { table, staging, hasUnchanged: hasUnchanged && table.key.length > 0 };
   });
+  if (held.erased > 0n) for (const { table, staging } of parts) await leaveOutStaged(c, table, staging);
   const unresolved = parts.filter((part) => part.hasUnchanged);
   if (unresolved.length > 0) {
     // To the table by its key, and what is staged by hashing: its rows are joined with each other.
     await applySettings(c, [...c.dialect.mergeSettings, ...c.dialect.groupSettings]);
     for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging, lostOf(table));
   }
+  if (batch.isReleased !== true)
+    for (const { table, staging } of parts) if (isJudged(table)) await judgeRows(c, table, staging, held.stream);
   const repeated = new Map<Staging, Staging | null>();
   const once = parts.filter(({ table }) => isMergedOnce(c, table));
   if (once.length > 0) await applySettings(c, c.dialect.groupSettings);
@@ -60,6 +92,7 @@ export async function mergeInTransaction(c: Connection, datasets: readonly KeptT
     changes[table.address] = await mergeStaged(c, table, staging, repeated.get(staging), held.ordinal);
     await emptyStaging(c, staging);
   }
+  await judgeDatasets(c, datasets, held.stream, held.ordinal);
   await recordSteps(c, held.stream, batch.steps);
   return { held, changes };
 }

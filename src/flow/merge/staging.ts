@@ -5,13 +5,14 @@ import type { Table, TableColumn } from '../../plan/plan.ts';
 import { render } from '../../sql/render.ts';
 import { empty, list, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
+import { type Quarantined, seenRows } from '../quality/quarantine.ts';
 
 /**
  * Temporary tables of one session for one dataset: `table` takes a batch's rows as they come, `changes` what merge finds
  * in them. All are empty between batches.
  */
 export type Staging = {
-  readonly dataset: Table;
+  readonly dataset: Table & Quarantined;
   readonly table: string;
   readonly changes: string;
   /** Takes the staged rows of keys that are there more than once, during a merge; only where the engine has `merge`. */
@@ -20,7 +21,7 @@ export type Staging = {
 };
 
 /** Makes the staging tables of this session for the dataset and shape, where they are not, and empties them. */
-export async function openStaging(c: Connection, dataset: Table, shape: StagedShape): Promise<Staging> {
+export async function openStaging(c: Connection, dataset: Table & Quarantined, shape: StagedShape): Promise<Staging> {
   const physical = dataset.columns.map((column) => ({
     name: column.name,
     type: render(c.types.physical(column.type), c.dialect).text,
@@ -83,21 +84,22 @@ async function* framed(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   yield binaryTrailer;
 }
 
-/** A truncate at the source: a delete of each key that is in the current table or was staged before it. */
+/** A truncate at the source: a delete of each key that is in the current table, waits in quarantine, or was staged before it. */
 export async function stageTruncate(c: Connection, staging: Staging, ordinal: bigint, sequence: number): Promise<void> {
   const { dataset } = staging;
   if (dataset.key.length === 0) throw keylessChange(dataset);
   const keys = dataset.key.map((key) => name(key));
   const wires = dataset.key.map((key) => {
     const of = dataset.columns.find((column) => column.name === key);
-    if (staging.shape.transport === 'csv' && of !== undefined) return c.types.toTransport(of.type, sql`${name(key)}`);
+    if (staging.shape.transport === 'csv' && of !== undefined) return c.types.toTransport(of.type, sql`c.${name(key)}`);
     const wire = staging.shape.columns.find((column) => column.name === key)?.wire;
-    return wire === undefined ? name(key) : sql`cast(${name(key)} as ${words(wire)})`;
+    return wire === undefined ? sql`c.${name(key)}` : sql`cast(c.${name(key)} as ${words(wire)})`;
   });
+  const current = await seenRows(c, dataset);
   await c.execute(sql`insert into ${name(staging.table)} (fh_ordinal, fh_seq, fh_op, ${list(keys)})
     select ${integer(ordinal)}, cast(${integer(BigInt(sequence))} as integer), 0, ${list(keys)}
     from (
-      select ${list(wires)} from ${name(dataset.schema, dataset.current)}
+      select ${list(wires)} from ${current} c
       union
       select ${list(keys)} from ${name(staging.table)} where fh_op = 1
     ) gone (${list(keys)})`);

@@ -3,6 +3,7 @@ import { EngineError } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { sameKey } from '../key.ts';
+import { type Quarantined, seenRows } from '../quality/quarantine.ts';
 import type { Staging } from './staging.ts';
 
 /**
@@ -20,7 +21,7 @@ import type { Staging } from './staging.ts';
  */
 export async function resolveUnchanged(
   c: Connection,
-  table: Table,
+  table: Table & Quarantined,
   staging: Staging,
   lost: LostRows = 'refuse',
 ): Promise<void> {
@@ -28,12 +29,14 @@ export async function resolveUnchanged(
   if (left.length === 0) return;
   const lives = name(`${staging.table}_lives`);
   const resolved = name(`${staging.table}_resolved`);
+  // What waits in quarantine is what an update was made of.
+  const current = await seenRows(c, table);
   await c.execute(livesOf(table, staging, lives));
   await c.execute(sql`analyze ${lives}`);
-  await c.execute(resolvedOf(table, left, lives, resolved, lost !== 'refuse'));
+  await c.execute(resolvedOf(table, current, left, lives, resolved, lost !== 'refuse'));
   await c.execute(sql`analyze ${resolved}`);
   if (lost === 'refuse') await refuseLost(c, table, left, resolved);
-  await c.execute(fill(table, staging, left, resolved));
+  await c.execute(fill(table, current, staging, left, resolved));
   if (lost !== 'refuse') {
     // Only now: others take their values from them.
     const seqs = sql`select l.fh_seq from ${resolved} l where ${isLost(left)}`;
@@ -80,12 +83,12 @@ from (
 /** For each row that leaves something out: the root's key, and for each column the row (fh_seq) that has its value. */
 function resolvedOf(
   table: Table,
+  current: Sql,
   left: readonly LeftOut[],
   lives: Sql['holes'][number],
   resolved: Sql['holes'][number],
   isAnyMissing: boolean,
 ): Sql {
-  const current = name(table.schema, table.current);
   const same = (a: Sql, b: Sql) => sameKey(table.key, a, b);
   // Where rows may be missing, a row's absence does not say that its key was moved: another row's delete may just come before it.
   const isBegun = isAnyMissing
@@ -129,11 +132,18 @@ async function refuseLost(c: Connection, table: Table, left: readonly LeftOut[],
   throw new EngineError(
     'statement',
     `an update of '${table.address}' leaves out a large value that was not changed, and neither the batch nor the store has ` +
-      'the row it belongs to. Merging it would lose the value, so nothing was merged. The dataset must be loaded again.',
+      'the row it belongs to. Merging it would lose the value, so nothing was merged. The dataset must be loaded again; ' +
+      'or, where the source gave an erased row another key, that key erased as well.',
   );
 }
 
-function fill(table: Table, staging: Staging, left: readonly LeftOut[], resolved: Sql['holes'][number]): Sql {
+function fill(
+  table: Table,
+  current: Sql,
+  staging: Staging,
+  left: readonly LeftOut[],
+  resolved: Sql['holes'][number],
+): Sql {
   const staged = name(staging.table);
   const has = (i: number) => name(`f${i}`);
   const set = left.map(
@@ -147,6 +157,6 @@ function fill(table: Table, staging: Staging, left: readonly LeftOut[], resolved
   return sql`update ${staged} s set ${list(set, ',\n  ')}, fh_unchanged = null
 from ${resolved} l
 ${list(having, '\n')}
-left join ${name(table.schema, table.current)} c on l.fh_live and ${sameKey(table.key, sql`c`, sql`l`)}
+left join ${current} c on l.fh_live and ${sameKey(table.key, sql`c`, sql`l`)}
 where s.fh_seq = l.fh_seq and s.fh_op = 1`;
 }

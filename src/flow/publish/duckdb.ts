@@ -3,7 +3,8 @@ import type { Finding } from '../../findings/finding.ts';
 import type { PublishNode } from '../../plan/plan.ts';
 import { literal, name, sql, value } from '../../sql/sql.ts';
 import { endless } from '../bookkeeping.ts';
-import { columnList, completeFrom, everyVersion, lastOrdinal, objectsOf, type Spelling, tooEarly } from './objects.ts';
+import { clockOf, ordinalAt } from '../handover/former.ts';
+import { columnList, completeFrom, everyVersion, objectsOf, type Spelling, tooEarly } from './objects.ts';
 
 /** Macros in the place of functions; there is nobody to keep out, since the engine has no users. */
 const duckdbSpelling: Spelling = {
@@ -14,8 +15,8 @@ const duckdbSpelling: Spelling = {
     create: sql`create or replace view ${name(schema, view)} as ${rows}`,
   }),
 
-  history: ({ columns, stream }, versions) => {
-    const clock = sql`(select k.ordinal, k."at" from freehold.fh_clock k where k.stream = ${literal(stream)})`;
+  history: ({ columns, table }, versions) => {
+    const clock = clockOf(table.address);
     return sql`select ${columnList(columns, 'v')}, v.fh_from, v.fh_to, f."at" as fh_from_at, t."at" as fh_to_at
       from (${versions}) v
       asof left join ${clock} f on v.fh_from <= f.ordinal
@@ -29,7 +30,7 @@ const duckdbSpelling: Spelling = {
     create: sql`create or replace macro ${name(schema, `${view.name}_ordinal_at`)}(instant) as (
       select case when o.found is null or o.found < coalesce((${completeFrom(view.table.address)}), ${literal(endless)})
         then error(${literal(tooEarly(view))} || coalesce(cast(instant as varchar), 'null')) else o.found end
-      from (select (${lastOrdinal(view.stream, sql`cast(instant as timestamp with time zone)`)}) as found) o)`,
+      from (select (${ordinalAt(view.table.address, sql`cast(instant as timestamp with time zone)`)}) as found) o)`,
   }),
 
   asOf: (schema, view) => {
@@ -50,13 +51,21 @@ const duckdbSpelling: Spelling = {
  * group's alone and nothing else depends on its views, so all of them are written again.
  */
 export function publishInDuckdb(c: Connection, node: PublishNode): Promise<readonly Finding[]> {
+  return c.transaction(() => publishWithinDuckdb(c, node));
+}
+
+/** The same, in the caller's transaction. */
+export async function publishWithinDuckdb(c: Connection, node: PublishNode): Promise<readonly Finding[]> {
   const wanted = objectsOf(c, node, duckdbSpelling);
-  return c.transaction(async () => {
-    await c.execute(sql`create schema if not exists ${name(node.schema)}`);
-    await dropOthers(c, node.schema, new Set(wanted.map((object) => object.name)));
-    for (const object of wanted) await c.execute(object.create);
-    return [];
-  });
+  await c.execute(sql`create schema if not exists ${name(node.schema)}`);
+  await dropOthers(c, node.schema, new Set(wanted.map((object) => object.name)));
+  for (const object of wanted) await c.execute(object.create);
+  return [];
+}
+
+/** Takes a group's objects away, to be made again in the caller's transaction. */
+export function dropWithinDuckdb(c: Connection, { schema }: Pick<PublishNode, 'schema'>): Promise<void> {
+  return dropOthers(c, schema, new Set());
 }
 
 /** One transaction: the schema goes with all that is in it, which is ours. */

@@ -4,6 +4,7 @@ import type { Finding } from '../../findings/finding.ts';
 import type { PublishNode } from '../../plan/plan.ts';
 import { render } from '../../sql/render.ts';
 import { literal, name, type Sql, sql, value } from '../../sql/sql.ts';
+import { briefly } from '../locks.ts';
 import { Blocked, orBlocked } from './blocked.ts';
 import { closeBaseSchemas, dropRole, ensureRole, grantObjects, grantReaders } from './grants.ts';
 import { objectsOf, type WantedObject } from './objects.ts';
@@ -17,30 +18,43 @@ type Group = Pick<PublishNode, 'group' | 'scope' | 'schema' | 'role'>;
  * of what the catalogue says they are: an object that somebody has changed is made again, one of somebody else's never.
  */
 export function publishInPostgres(c: Connection, node: PublishNode): Promise<readonly Finding[]> {
-  return orBlocked(() =>
-    c.transaction(async () => {
-      await oneAtATime(c, node);
-      await ensureSchema(c, node);
-      const roleFindings = await ensureRole(c, node);
-      const wanted = objectsOf(c, node, postgresSpelling);
-      const existing = await existingObjects(c, node.schema);
-      const gone = existing.filter((old) => old.isOurs && !wanted.some((object) => isSame(object, old)));
-      for (const old of inDropOrder(gone)) await drop(c, node, old);
-      for (const object of wanted) await make(c, node, object, existing);
-      return [
-        ...roleFindings,
-        ...(await grantObjects(c, node)),
-        ...(await grantReaders(c, node)),
-        ...(await closeBaseSchemas(c, node)),
-      ];
-    }),
-  );
+  return orBlocked(() => briefly(c, schemasOf(node), () => publishWithinPostgres(c, node)));
+}
+
+/** The same, in the caller's transaction; throws Blocked. */
+export async function publishWithinPostgres(c: Connection, node: PublishNode): Promise<readonly Finding[]> {
+  await oneAtATime(c, node);
+  await ensureSchema(c, node);
+  const roleFindings = await ensureRole(c, node);
+  const wanted = objectsOf(c, node, postgresSpelling);
+  const existing = await existingObjects(c, node.schema);
+  const gone = existing.filter((old) => old.isOurs && !wanted.some((object) => isSame(object, old)));
+  for (const old of inDropOrder(gone)) await drop(c, node, old);
+  for (const object of wanted) await make(c, node, object, existing);
+  return [
+    ...roleFindings,
+    ...(await grantObjects(c, node)),
+    ...(await grantReaders(c, node)),
+    ...(await closeBaseSchemas(c, node)),
+  ];
+}
+
+function schemasOf({ schema, views }: PublishNode): readonly string[] {
+  return [...new Set([schema, ...views.map(({ table }) => table.schema)])];
+}
+
+/** Takes a group's objects away, to be made again in the caller's transaction; throws Blocked. */
+export async function dropWithinPostgres(c: Connection, group: Group): Promise<void> {
+  await oneAtATime(c, group);
+  if ((await schemaNote(c, group)) !== noteOf(group)) return;
+  for (const old of inDropOrder((await existingObjects(c, group.schema)).filter(({ isOurs }) => isOurs)))
+    await drop(c, group, old);
 }
 
 /** One transaction: our objects go, the schema where nothing else is in it, the role where nothing else hangs on it. */
 export function unpublishInPostgres(c: Connection, group: Group): Promise<readonly Finding[]> {
   return orBlocked(() =>
-    c.transaction(async () => {
+    briefly(c, [group.schema], async () => {
       await oneAtATime(c, group);
       if ((await schemaNote(c, group)) !== noteOf(group)) return [];
       for (const old of inDropOrder((await existingObjects(c, group.schema)).filter(({ isOurs }) => isOurs)))

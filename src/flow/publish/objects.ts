@@ -8,6 +8,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { PublishNode, View } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { endless } from '../bookkeeping.ts';
+import { streamNow, streamOf } from '../handover/former.ts';
 
 export type WantedObject = {
   readonly kind: 'view' | 'function';
@@ -69,22 +70,17 @@ export function columnList(columns: readonly string[], alias = 'r'): Sql {
   return sql`${list(columns.map((column) => name(alias, column)))}`;
 }
 
-/** The ordinal that an instant means: the last one of the stream that the source had committed by then. */
-export function lastOrdinal(stream: string, instant: Sql): Sql {
-  return sql`select max(k.ordinal) from freehold.fh_clock k where k.stream = ${literal(stream)} and k."at" <= ${instant}`;
-}
-
 export function completeFrom(address: string): Sql {
   return sql`select d.complete_from from freehold.fh_dataset d where d.address = ${literal(address)}`;
 }
 
 /** The cause of a gap in which the ordinal `found`, which an instant means, does not tell all that was so then; null: none. */
-export function gapAt({ stream, table }: View, instant: Sql): Sql {
+export function gapAt({ table: { address } }: View, instant: Sql): Sql {
   return sql`select g.cause from freehold.fh_gap g
-    where g.stream = ${literal(stream)} and (g.address is null or g.address = ${literal(table.address)})
+    where g.stream = ${streamNow(address)} and (g.address is null or g.address = ${literal(address)})
       and g.from_ordinal <= found and (g.to_ordinal is null or g.to_ordinal > found)
       and ${instant} > (select max(k."at") from freehold.fh_clock k
-        where k.stream = ${literal(stream)} and k.ordinal <= found)
+        where k.stream = ${streamOf(address, sql`found`)} and k.ordinal <= found)
     limit 1`;
 }
 

@@ -1,16 +1,8 @@
 import { render } from '../../sql/render.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
 import { endless } from '../bookkeeping.ts';
-import {
-  argument,
-  columnList,
-  completeFrom,
-  gapAt,
-  lastOrdinal,
-  notExact,
-  type Spelling,
-  tooEarly,
-} from './objects.ts';
+import { ordinalAt, streamOf } from '../handover/former.ts';
+import { argument, columnList, completeFrom, gapAt, notExact, type Spelling, tooEarly } from './objects.ts';
 
 /**
  * Views run with their owner's rights, so a reader needs none on the tables beneath. `_ordinal_at` reads the clock with
@@ -26,9 +18,9 @@ export const postgresSpelling: Spelling = {
     create: sql`create or replace view ${name(schema, view)} with (security_barrier) as ${rows}`,
   }),
 
-  history: ({ columns, stream }, versions) => {
+  history: ({ columns, table }, versions) => {
     const at = (ordinal: Sql) => sql`(select k."at" from freehold.fh_clock k
-      where k.stream = ${literal(stream)} and k.ordinal >= ${ordinal} order by k.ordinal limit 1)`;
+      where k.stream = ${streamOf(table.address, ordinal)} and k.ordinal >= ${ordinal} order by k.ordinal limit 1)`;
     return sql`select ${columnList(columns, 'v')}, v.fh_from, v.fh_to,
         ${at(sql`v.fh_from`)} as fh_from_at, ${at(sql`v.fh_to`)} as fh_to_at
       from (${versions}) v`;
@@ -40,7 +32,7 @@ export const postgresSpelling: Spelling = {
 declare found bigint; why text;
 begin
   if $1 is null then raise exception using errcode = '22004', message = 'an instant is needed, not null'; end if;
-  found := (${lastOrdinal(view.stream, argument)});
+  found := (${ordinalAt(view.table.address, argument)});
   if found is null or found < coalesce((${completeFrom(view.table.address)}), ${literal(endless)}) then
     raise exception ${literal(message)}, $1 using errcode = '22023';
   end if;

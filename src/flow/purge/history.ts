@@ -2,6 +2,7 @@ import type { Connection } from '../../engine/connection.ts';
 import type { PurgedTable } from '../../plan/plan.ts';
 import { name, sql, value } from '../../sql/sql.ts';
 import { bigintOrNull, instant, integer } from '../bookkeeping.ts';
+import { ordinalAt } from '../handover/former.ts';
 
 /** What is deleted at a time; the rows of a table of versions rest in order of their ends, so each part is together. */
 const parts = 16n;
@@ -14,12 +15,11 @@ const parts = 16n;
  */
 export async function purgeHistory(
   c: Connection,
-  stream: string,
   table: PurgedTable,
   passed: bigint | null,
   nowMs: number,
 ): Promise<number> {
-  const horizon = await horizonOf(c, stream, table.address, passed, nowMs);
+  const horizon = await horizonOf(c, table.address, passed, nowMs);
   if (horizon === null) return 0;
   const history = name(table.schema, table.history);
   const [oldest] = await c.query(sql`select min(fh_to) as ended from ${history} where fh_to <= ${integer(horizon)}`);
@@ -37,21 +37,16 @@ export async function purgeHistory(
 }
 
 /** The last ordinal by which a version that had ended may go; null: none may. */
-async function horizonOf(
-  c: Connection,
-  stream: string,
-  address: string,
-  passed: bigint | null,
-  nowMs: number,
-): Promise<bigint | null> {
+async function horizonOf(c: Connection, address: string, passed: bigint | null, nowMs: number): Promise<bigint | null> {
   const [kept] = await c.query(sql`select count(*) as asked, count(*) - count(retention_ms) as for_ever,
       max(retention_ms) as longest
     from freehold.fh_retention
     where address = ${value(address)} and (until is null or until > ${instant(c, nowMs)})`);
   if (kept === undefined || Number(kept.for_ever) > 0) return null;
   const keptMs = Number(kept.asked) === 0 ? 0 : Number(kept.longest);
-  const [row] = await c.query(sql`select max(ordinal) as ordinal from freehold.fh_clock
-    where stream = ${value(stream)} and "at" <= ${instant(c, nowMs - keptMs)}`);
+  const [row] = await c.query(
+    sql`select o.ordinal from (${ordinalAt(address, instant(c, nowMs - keptMs))} as ordinal) o`,
+  );
   const ordinal = bigintOrNull(row?.ordinal);
   if (ordinal === null) return null;
   return passed !== null && passed < ordinal ? passed : ordinal;

@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { PurgeNode } from '../../plan/plan.ts';
 import { endless } from '../bookkeeping.ts';
+import { formersOf } from '../handover/former.ts';
 import { isTable } from '../tables.ts';
 import { thinClock } from './clock.ts';
 import { purgeDelta } from './delta.ts';
@@ -31,8 +32,15 @@ export async function purgeVersions(
   const slowest = await slowestReader(c, node.stream, node.readers);
   let versions = 0;
   for (const dataset of node.datasets) {
-    if (await isTable(c, dataset.schema, dataset.history))
-      versions += await purgeHistory(c, node.stream, dataset, slowest, nowMs);
+    if (await isTable(c, dataset.schema, dataset.history)) versions += await purgeHistory(c, dataset, slowest, nowMs);
   }
-  return { versions, ticks: await thinClock(c, node.stream, nowMs) };
+  // Rows of then may be current rows of now: their clocks stay, and are thinned alike.
+  const formers = await formersOf(
+    c,
+    node.datasets.map(({ address }) => address),
+  );
+  let ticks = 0;
+  for (const stream of new Set([node.stream, ...formers.map((former) => former.stream)]))
+    ticks += await thinClock(c, stream, nowMs);
+  return { versions, ticks };
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
-import { sql, value, words } from '../../sql/sql.ts';
-import { instant, integer, recordSteps } from '../bookkeeping.ts';
+import { literal, sql, value, words } from '../../sql/sql.ts';
+import { bigintOrNull, instant, integer, recordSteps } from '../bookkeeping.ts';
+import { type CopiedColumn, copyRows } from '../copy.ts';
 import { gapsOf } from '../gaps.ts';
 
 const page = 10_000;
@@ -26,6 +27,24 @@ export async function copyClock(
     last = steps.at(-1)?.ordinal ?? to;
     if (steps.length < page) return;
   }
+}
+
+/**
+ * The store's ticks up to `to` that the replica has not, as they are: of a stream that took others over, whose clock may have
+ * gone back to the position of the one that lay behind, and of the formers of datasets.
+ */
+export async function copyTicks(store: Connection, replica: Connection, stream: string, to: bigint): Promise<void> {
+  const [known] = await replica.query(
+    sql`select max(ordinal) as ordinal from freehold.fh_clock where stream = ${value(stream)}`,
+  );
+  const columns: readonly CopiedColumn[] = [
+    { name: 'stream', type: { kind: 'text' }, read: sql`stream` },
+    { name: 'ordinal', type: { kind: 'int', bits: 64 }, read: sql`ordinal` },
+    { name: 'at', type: { kind: 'timestamptz', precision: 6 }, read: sql`"at"` },
+  ];
+  const ticks = sql`(select stream, ordinal, "at" from freehold.fh_clock
+    where stream = ${literal(stream)} and ordinal > ${literal(bigintOrNull(known?.ordinal) ?? 0n)} and ordinal <= ${literal(to)}) k`;
+  await copyRows(store, ticks, columns, replica, ['freehold', 'fh_clock']);
 }
 
 /** The store's closed gaps in (after, to], as they are. */

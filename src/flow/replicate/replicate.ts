@@ -1,13 +1,16 @@
 import type { Connection } from '../../engine/connection.ts';
 import { EngineError } from '../../engine/connection.ts';
-import type { ReplicateNode } from '../../plan/plan.ts';
+import type { ReplicaDataset, ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
+import { eraseInReplica, noteErased, toErase } from '../erase/replica.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
+import { noteRead, unreadColumns } from '../unread.ts';
 import { inOneView } from '../view.ts';
 import { copyClock, copyGaps } from './clock.ts';
 import { copyWhole } from './copy-whole.ts';
 import { boundary, stageDelta } from './delta.ts';
+import { copyFormers, handedIn, otherFormers, park, takeHanded } from './handover.ts';
 import { rebuild } from './rebuild.ts';
 
 export type Replicated = { readonly held: Checkpoint; readonly caughtUp: boolean; readonly rows: number };
@@ -15,7 +18,8 @@ export type Replicated = { readonly held: Checkpoint; readonly caughtUp: boolean
 /**
  * Brings a replica one bounded step nearer to its store: from `held.ordinal` to an ordinal whose changes are a batch's
  * worth, or to the store's own; the caller repeats until `caughtUp`. Reads the store in one view, and of it nothing but
- * delta, clock and, for datasets that are new here or behind the delta's beginning, current rows and history.
+ * delta, clock and, for datasets that are new here or behind the delta's beginning, current rows and history. A dataset that
+ * came from another stream follows from where that one left it.
  *
  * One transaction of the replica. Before: the replica is the store as of `held.ordinal`. After: as of the new ordinal, all
  * datasets alike. Cut: as before. Twice: the second is Fenced. Rows travel as a stream; memory does not depend on them.
@@ -25,8 +29,9 @@ export function replicateOnce(
   replica: Connection,
   node: ReplicateNode,
   held: Checkpoint,
+  hook: (step: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<Replicated> {
-  return inOneView(store, () => step(store, replica, node, held));
+  return inOneView(store, () => step(store, replica, node, held, hook));
 }
 
 async function step(
@@ -34,51 +39,100 @@ async function step(
   replica: Connection,
   node: ReplicateNode,
   held: Checkpoint,
+  hook: (step: string) => Promise<void>,
 ): Promise<Replicated> {
   const at = await readCheckpoint(store, node.stream);
   if (at === null || at.ordinal === 0n) return { held, caughtUp: true, rows: 0 };
-  if (at.ordinal < held.ordinal) throw ahead(node, held.ordinal, at.ordinal);
   const inStore = await loadedDatasets(store, node.stream);
-  // What was loaded still converges: it is nothing that was ever so.
+  // What was loaded still converges: it is nothing that was ever so. The datasets of a stream that is no more are another's,
+  // who brings them on from where they are.
   if (inStore.size === 0) return { held, caughtUp: true, rows: 0 };
   const inReplica = await loadedDatasets(replica, node.stream);
-  const added = node.datasets.filter((one) => inStore.has(one.address) && !inReplica.has(one.address));
-  const moving = node.datasets.filter((one) => inReplica.has(one.address));
-  if (at.ordinal === held.ordinal && added.length === 0) return { held, caughtUp: true, rows: 0 };
-  const behind = held.ordinal < at.ordinal ? moving.filter((one) => isBehind(held, inStore.get(one.address))) : [];
-  const following = moving.filter((one) => !behind.includes(one));
+  const known = node.datasets.filter((one) => inStore.has(one.address));
+  const handed = await handedIn(
+    replica,
+    node.stream,
+    known.map(({ address }) => address),
+  );
+  const reached = new Map(handed.map(({ address, from }) => [address, from]));
+  const from = ({ address }: ReplicaDataset) => reached.get(address) ?? held.ordinal;
+  const left = [...inReplica.keys()].filter((address) => !inStore.has(address));
+  const furthest = [held.ordinal, ...reached.values()].reduce((a, b) => (a > b ? a : b));
+  if (at.ordinal < furthest) throw ahead(node, furthest, at.ordinal);
+  const added = known.filter((one) => !inReplica.has(one.address) && !reached.has(one.address));
+  const moving = known.filter((one) => !added.includes(one));
+  // What came from another stream may lack what that one erased.
+  const erasing = await toErase(store, moving, handed.length > 0 ? 0n : held.erased, at.erased);
+  const unread = await unreadColumns(replica, moving);
+  const isThere = at.ordinal === held.ordinal && added.length + handed.length === 0 && unread.size === 0;
+  if (isThere && erasing === null) return { held, caughtUp: true, rows: 0 };
+  const behind = moving.filter(
+    (one) => !unread.has(one.address) && from(one) < at.ordinal && isBehind(from(one), inStore.get(one.address)),
+  );
+  // Columns that are new here are old in the store.
+  const anew = moving.filter((one) => unread.has(one.address));
+  const following = moving.filter((one) => !behind.includes(one) && !anew.includes(one));
+  const formers = await otherFormers(
+    store,
+    replica,
+    known.map(({ address }) => address),
+  );
 
-  // A dataset that is copied is as the view has it, so the others go as far in the same step.
-  const copied = added.length + behind.length;
-  const upTo = copied > 0 ? at.ordinal : await boundary(store, following, held.ordinal, at.ordinal);
+  // A dataset that is copied, or comes from elsewhere, is as the view has it, so the others go as far in the same step.
+  const isToEnd = added.length + behind.length + anew.length + handed.length > 0 || formers !== null;
+  const upTo = isToEnd ? at.ordinal : await boundary(store, following, held.ordinal, at.ordinal);
   const staged: Batch['staged'][number][] = [];
   let rows = 0;
-  for (const dataset of held.ordinal < upTo ? following : []) {
-    const { staging, rows: taken } = await stageDelta(store, replica, dataset, held.ordinal, upTo);
+  for (const dataset of following) {
+    if (from(dataset) >= upTo) continue;
+    const { staging, rows: taken } = await stageDelta(store, replica, dataset, from(dataset), upTo);
     staged.push({ staging, hasUnchanged: false });
     rows += taken;
   }
+  await hook('replica staged');
   const isWhole = upTo === at.ordinal;
   const to = { ordinal: upTo, position: isWhole ? at.position : null, identity: isWhole ? at.identity : null };
   const kept = node.datasets.map((dataset) => ({ ...dataset, keepsDelta: false }));
   const next = await replica.transaction(async () => {
     const merged = await mergeInTransaction(replica, kept, { held, to, steps: [], staged });
+    await park(replica, node.stream, left, held.ordinal);
+    await takeHanded(replica, node.stream, handed);
     for (const dataset of added) {
       rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(dataset.address)?.completeFrom);
     }
-    for (const dataset of behind) {
-      rows += await rebuild(store, replica, node.stream, dataset, held.ordinal, upTo);
+    for (const dataset of anew) {
+      const { address } = dataset;
+      rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(address)?.completeFrom, true);
+      await noteRead(replica, address, unread.get(address) ?? []);
     }
-    await copyClock(store, replica, node.stream, held.ordinal, upTo);
-    await copyGaps(store, replica, node.stream, held.ordinal, upTo);
-    return merged.held;
+    for (const dataset of behind) {
+      rows += await rebuild(store, replica, node.stream, dataset, from(dataset), upTo);
+    }
+    // Rows that were read before an erasure must not follow it.
+    if (merged.held.erased > at.erased) throw erasedMeanwhile(node);
+    if (erasing !== null) await eraseInReplica(replica, node.stream, moving, erasing);
+    else if (at.erased > merged.held.erased) await noteErased(replica, node.stream, at.erased);
+    if (formers === null) {
+      await copyClock(store, replica, node.stream, held.ordinal, upTo);
+      await copyGaps(store, replica, node.stream, held.ordinal, upTo);
+    } else await copyFormers(store, replica, node.stream, formers, upTo);
+    await hook('replica before commit');
+    return { ...merged.held, erased: at.erased };
   });
+  await hook('replica merged');
   return { held: next, caughtUp: isWhole, rows };
 }
 
 /** Has the store purged changes that the replica has not read? */
-function isBehind(held: Checkpoint, inStore: LoadedDataset | undefined): boolean {
-  return inStore === undefined || inStore.deltaFrom === null || inStore.deltaFrom > held.ordinal;
+function isBehind(from: bigint, inStore: LoadedDataset | undefined): boolean {
+  return inStore === undefined || inStore.deltaFrom === null || inStore.deltaFrom > from;
+}
+
+function erasedMeanwhile(node: ReplicateNode): EngineError {
+  return new EngineError(
+    'conflict',
+    `rows of '${node.stream}' were erased in ${node.container} while others were on their way there; they are read again.`,
+  );
 }
 
 function ahead(node: ReplicateNode, replica: bigint, store: bigint): EngineError {

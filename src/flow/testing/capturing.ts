@@ -47,7 +47,10 @@ export async function catchUp(
   more: Partial<CaptureOptions> = {},
   stores: readonly Place[] = [],
 ): Promise<void> {
-  const streams = nodes.map((node, i) => ({ node, store: () => connect((stores[i] ?? store).access, 'test stream') }));
+  const streams = nodes.map((node, i) => ({
+    node: stores[i] === undefined ? node : { ...node, container: `store:${i}` },
+    store: () => connect((stores[i] ?? store).access, 'test stream'),
+  }));
   await runCapture(log, source.access, capture, source.name, streams, {
     clock: systemClock,
     signal: new AbortController().signal,

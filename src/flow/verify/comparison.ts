@@ -15,6 +15,8 @@ export type Judged = {
   readonly different: readonly Difference[];
   readonly cleared: number;
   readonly moving: number;
+  /** Keys that are on the left alone, since they were erased here; absent: none. */
+  readonly erased?: number;
   /** The right side had not come to where the left was looked at; what is unequal counts as moving. */
   readonly isBehind: boolean;
 };
@@ -31,6 +33,8 @@ export type Comparison = {
   /** Ranges that differ and were not looked into: each holds one differing key or more. */
   readonly unread: number;
   readonly moving: number;
+  /** Keys of the left side that were erased on the right. */
+  readonly erased: number;
   readonly isBehind: boolean;
   /** Some of the differences, the first that were found. */
   readonly shown: readonly Difference[];

@@ -8,6 +8,7 @@ export const nothingCompared: Comparison = {
   differing: 0,
   unread: 0,
   moving: 0,
+  erased: 0,
   isBehind: false,
   shown: [],
 };
@@ -21,7 +22,7 @@ const enoughKeys = 10_000;
 const shownKeys = 10;
 
 export function counter({ judge }: Pick<CompareOptions, 'judge'>, before: Comparison) {
-  let { left, right, ranges, differing, unread, moving, isBehind } = before;
+  let { left, right, ranges, differing, unread, moving, erased, isBehind } = before;
   const shown: Difference[] = [...before.shown];
   let suspects: Suspect[] = [];
   let cleared = 0;
@@ -33,6 +34,7 @@ export function counter({ judge }: Pick<CompareOptions, 'judge'>, before: Compar
       const judged = await judge(judging.slice(from, from + suspectsAtOnce));
       differing += judged.different.length;
       moving += judged.moving;
+      erased += judged.erased ?? 0;
       isBehind ||= judged.isBehind;
       cleared += judged.cleared;
       shown.push(...judged.different.slice(0, shownKeys - shown.length));
@@ -61,6 +63,6 @@ export function counter({ judge }: Pick<CompareOptions, 'judge'>, before: Compar
     },
     /** Are the ranges of one side so far from the other's that most of what is read is equal after all? */
     isOutOfOrder: () => cleared > 2_000 && cleared > (left + right) / 20,
-    soFar: (): Comparison => ({ left, right, ranges, differing, unread, moving, isBehind, shown: [...shown] }),
+    soFar: (): Comparison => ({ left, right, ranges, differing, unread, moving, erased, isBehind, shown: [...shown] }),
   };
 }

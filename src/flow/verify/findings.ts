@@ -65,3 +65,13 @@ export function behind(address: string, stream: string, keys: number): Finding {
     help: 'freehold status says what holds the stream up. Verify again when it moves.',
   });
 }
+
+export function quarantined(address: string, stream: string, keys: number): Finding {
+  return finding({
+    rule: 'verify-quarantined',
+    severity: 'warning',
+    address,
+    message: `${keys} ${keys === 1 ? 'key' : 'keys'} of '${address}' (stream '${stream}') ${keys === 1 ? 'has' : 'have'} changes that wait in quarantine, so the store has the rows as they were before: no difference.`,
+    help: `Look at them with  freehold quarantine list ${address};  then release or drop them.`,
+  });
+}

@@ -18,6 +18,7 @@ export type Part = {
   readonly differences: number;
   readonly isPartial: boolean;
   readonly moving: number;
+  readonly erased: number;
   readonly isBehind: boolean;
   readonly samples: readonly Sample[];
 };
@@ -31,7 +32,7 @@ export type Kept = {
 type Place = Pick<Part, 'step' | 'kind' | 'container' | 'ordinal'>;
 
 export function partOfComparison(place: Place, found: Comparison, samples: readonly Sample[]): Part {
-  const { left, right, ranges, differing, unread, moving, isBehind } = found;
+  const { left, right, ranges, differing, unread, moving, erased, isBehind } = found;
   return {
     ...place,
     left,
@@ -40,6 +41,7 @@ export function partOfComparison(place: Place, found: Comparison, samples: reado
     differences: differing + unread,
     isPartial: unread > 0,
     moving,
+    erased,
     isBehind,
     samples,
   };
@@ -55,6 +57,7 @@ export function partOfHistory(place: Place, found: HistoryFound): Part {
     differences: problems,
     isPartial,
     moving: 0,
+    erased: 0,
     isBehind: false,
     samples,
   };

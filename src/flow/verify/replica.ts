@@ -30,8 +30,16 @@ export type ReplicaSessions = {
   readonly clock: Clock;
 };
 
-/** Where a replica is, and where the store was when it was asked after it: never before it. */
-type Standing = { readonly at: bigint; readonly store: bigint; readonly completeFrom: bigint };
+/**
+ * Where a replica is, and where the store was when it was asked after it: never before it. `isErasing`: the replica has not
+ * yet done the store's last erasure.
+ */
+type Standing = {
+  readonly at: bigint;
+  readonly store: bigint;
+  readonly completeFrom: bigint;
+  readonly isErasing: boolean;
+};
 
 /** Null: the replica has nothing of the dataset yet. */
 export async function replicaOrdinal({ stream, replica, of }: ReplicaSessions): Promise<bigint | null> {
@@ -62,12 +70,17 @@ async function atReplica<T>(
 ): Promise<readonly [T, T]> {
   const [at, right] = await inOneView(replica, async () => {
     const held = must(await readCheckpoint(replica, stream), `checkpoint of '${stream}' in ${of.container}`);
-    return [held.ordinal, await askReplica(held.ordinal)] as const;
+    return [held, await askReplica(held.ordinal)] as const;
   });
   const left = await inOneView(store, async () => {
     const held = must(await readCheckpoint(store, stream), `checkpoint of '${stream}' in the store`);
     const loaded = (await loadedDatasets(store, stream)).get(dataset.address);
-    return askStore({ at, store: held.ordinal, completeFrom: loaded?.completeFrom ?? held.ordinal });
+    return askStore({
+      at: at.ordinal,
+      store: held.ordinal,
+      completeFrom: loaded?.completeFrom ?? held.ordinal,
+      isErasing: at.erased < held.erased,
+    });
   });
   return [left, right];
 }
@@ -119,14 +132,16 @@ async function judgeReplica(sessions: ReplicaSessions, suspects: readonly Suspec
     const lookThere = async () => ({ found: await lookAt(ours, keys), isUnchanged: always });
     const [left, right] = await atReplica(sessions, lookThere, async (standing) => {
       const found = await lookAt(storeSide(sessions, standing), keys);
+      // What it has and the store has not, it may be about to erase.
+      const isLeft = (text: string) => !standing.isErasing || found.has(text);
       if (isKnownAt(sessions, standing.at, standing.completeFrom) || standing.at >= standing.store)
-        return { found, isUnchanged: always };
+        return { found, isUnchanged: isLeft };
       const traces = await tracesSince(store, stream, kept, keys, standing.at);
       return {
         found,
         isUnchanged: (text: string) => {
           const last = found.get(text)?.since ?? traces?.get(text) ?? (traces === null ? null : 0n);
-          return last !== null && last <= standing.at;
+          return isLeft(text) && last !== null && last <= standing.at;
         },
       };
     });
@@ -173,14 +188,24 @@ export async function compareVersions(
   };
   const judge = async (suspects: readonly Suspect[]): Promise<Judged> => {
     const keys = suspects.map(({ key }) => key);
-    const [inLeft, inRight] = await sides((side) => lookAt(side, keys));
-    const different = suspects.flatMap(({ key }): Difference[] => {
+    const after = max(await begin(store), await begin(replica));
+    const [{ found: inLeft, isErasing }, { found: inRight }] = await atReplica(
+      sessions,
+      async (at) => ({ found: await lookAt(right([after, at]), keys), isErasing: false }),
+      async ({ at, isErasing: is }) => ({ found: await lookAt(left([after, at]), keys), isErasing: is }),
+    );
+    // What it has and the store has not, it may be about to erase.
+    const moving = isErasing ? suspects.filter(({ key }) => !inLeft.has(key.text) && inRight.has(key.text)) : [];
+    const different = suspects.flatMap((suspect): Difference[] => {
+      const { key } = suspect;
+      if (moving.includes(suspect)) return [];
       const [a, b] = [inLeft.get(key.text), inRight.get(key.text)];
       const pair = { key, left: a?.tally ?? nothing, right: b?.tally ?? nothing };
       const columns = differingColumns(left(all), a, b);
       return isEqual(pair.left, pair.right) ? [] : [{ ...pair, columns }];
     });
-    return { different, moving: 0, cleared: suspects.length - different.length, isBehind: false };
+    const cleared = suspects.length - different.length - moving.length;
+    return { different, moving: moving.length, cleared, isBehind: moving.length > 0 };
   };
   return {
     comparison: await compare(sides, isPart ? inStore(sessions) : left(all), { ...options, judge }),

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { CaptureMode } from '../../engine/facts.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { readCheckpoint } from '../checkpoint.ts';
+import { isErasedAmong } from '../erase/tombstones.ts';
 import type { Side } from '../ranges/side.ts';
 import { isEqual, nothing } from '../ranges/tally.ts';
 import { inOneView } from '../view.ts';
@@ -43,7 +44,22 @@ const sightsBelieved = 5;
  * Without ordinals for the source's changes (snapshots) only versions prove anything; keys that nothing can be proven of
  * are believed to differ when every look shows the same.
  */
-export async function judgeSource(of: JudgeSource, suspects: readonly Suspect[]): Promise<Judged> {
+export async function judgeSource(of: JudgeSource, given: readonly Suspect[]): Promise<Judged> {
+  const { suspects, erased } = await withoutErased(of, given);
+  return { ...(await judgeOthers(of, suspects)), ...(erased === 0 ? {} : { erased }) };
+}
+
+/** A key that was erased here may be at the source for ever. One that has another row here all the same is judged. */
+async function withoutErased({ dataset, store }: JudgeSource, given: readonly Suspect[]) {
+  const absent = given.filter(({ right }) => right.rows === 0).map(({ key }) => key.text);
+  const erased = await isErasedAmong(store.connection, dataset.address, absent);
+  return {
+    suspects: erased.size === 0 ? given : given.filter(({ key, right }) => right.rows > 0 || !erased.has(key.text)),
+    erased: erased.size,
+  };
+}
+
+async function judgeOthers(of: JudgeSource, suspects: readonly Suspect[]): Promise<Judged> {
   const evidence = new Map<string, { readonly sight: string; readonly proofs: number; readonly sights: number }>();
   const different: Difference[] = [];
   let open = suspects;

@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { sourceTable } from '../capture/source-tables.ts';
+import { quarantinedIn, waitingAmong } from '../quality/waiting.ts';
 import { ourSide, sourceSide } from '../ranges/side.ts';
 import { compare } from './compare.ts';
 import type { CompareOptions } from './comparison.ts';
@@ -82,9 +83,18 @@ async function compareSource(
     store: right,
     catchUp: catchUp === null ? null : () => catchUp(session),
   };
+  const quarantined = await quarantinedIn(connection, dataset);
   const found = await compare((ask) => Promise.all([ask(left), ask(right)]), left, {
     ...options,
-    judge: (suspects) => judgeSource(judging, suspects),
+    // What waits in quarantine is another than at the source, and known to be.
+    async judge(suspects) {
+      const texts = suspects.map(({ key }) => key.text);
+      const waiting = await waitingAmong(connection, quarantined, texts);
+      return judgeSource(
+        judging,
+        suspects.filter(({ key }) => !waiting.has(key.text)),
+      );
+    },
   });
   return partOfComparison(
     { step: 'source', kind: 'source', container: null, ordinal: null },

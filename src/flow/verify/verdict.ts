@@ -1,6 +1,6 @@
 import type { Finding } from '../../findings/finding.ts';
 import type { Gap } from '../gaps.ts';
-import { behind, differences, notLoaded } from './findings.ts';
+import { behind, differences, notLoaded, quarantined } from './findings.ts';
 import type { Part } from './part.ts';
 import { type NotCompared, notComparedOf, type VerifyRequest } from './request.ts';
 import type { Sample } from './sample.ts';
@@ -28,11 +28,15 @@ export type DatasetVerdict = {
   readonly isPartial: boolean;
   /** Keys that changed at every look: neither equal nor different. */
   readonly moving: number;
+  /** Keys at the source that were erased here, and are meant to be nowhere else. */
+  readonly erased: number;
   /** The store did not come to where the source was looked at: what is unequal counts as moving. */
   readonly isBehind: boolean;
   readonly source: { readonly rows: number };
   readonly store: { readonly rows: number; readonly versions: number };
   readonly replicas: readonly ReplicaVerdict[];
+  /** Keys of which changes wait in quarantine: they are no differences. */
+  readonly quarantined: number;
   /** From which ordinal on every version is in the store; null where it is not loaded. */
   readonly completeFrom: string | null;
   /** Ordinals between which exactness is not promised; `to` null: its rows are still to be read anew. */
@@ -49,6 +53,8 @@ export type Standing = {
   readonly position: string | null;
   readonly completeFrom: bigint | null;
   readonly gaps: readonly Gap[];
+  /** Keys that wait in quarantine. */
+  readonly waiting: number;
 };
 
 const samplesShown = 10;
@@ -83,6 +89,7 @@ export function verdictOf(
     differences: sum((part) => part.differences),
     isPartial: parts.some((part) => part.isPartial),
     moving: sum((part) => part.moving),
+    erased: sum((part) => part.erased),
     isBehind: source?.isBehind ?? false,
     source: { rows: source?.left ?? 0 },
     store: {
@@ -90,6 +97,7 @@ export function verdictOf(
       versions: parts.find((part) => part.step === 'history')?.left ?? 0,
     },
     replicas: ofReplicas,
+    quarantined: standing.waiting,
     completeFrom: standing.completeFrom === null ? null : String(standing.completeFrom),
     gaps: standing.gaps.map(({ from, to, cause }) => ({
       from: String(from),
@@ -107,6 +115,7 @@ export function verdictOf(
           : [],
       ),
       ...differences(dataset.address, stream, samples),
+      ...(standing.waiting > 0 ? [quarantined(dataset.address, stream, standing.waiting)] : []),
       ...(source?.isBehind === true ? [behind(dataset.address, stream, source.moving)] : []),
     ],
   };

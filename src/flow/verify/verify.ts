@@ -3,6 +3,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { loadedDatasets } from '../bookkeeping.ts';
 import { readCheckpoint } from '../checkpoint.ts';
 import { gapsOf } from '../gaps.ts';
+import { waitingIn } from '../quality/waiting.ts';
 import { unreadable } from './findings.ts';
 import type { Part } from './part.ts';
 import type { VerifyRequest } from './request.ts';
@@ -40,7 +41,7 @@ export async function verifyDataset(request: VerifyRequest): Promise<DatasetVerd
   return verdictOf(request, parts, findings, after ?? nowhere);
 }
 
-const nowhere: Standing = { ordinal: null, position: null, completeFrom: null, gaps: [] };
+const nowhere: Standing = { ordinal: null, position: null, completeFrom: null, gaps: [], waiting: 0 };
 
 /** Where nothing was applied yet, not even the bookkeeping is there. */
 async function standingBefore(request: VerifyRequest, store: Connection): Promise<Standing> {
@@ -60,6 +61,7 @@ async function standingOf({ stream, dataset }: VerifyRequest, store: Connection)
     position: held?.position ?? null,
     completeFrom: loaded?.completeFrom ?? null,
     gaps: (await gapsOf(store, stream)).filter((gap) => gap.address === null || gap.address === dataset.address),
+    waiting: await waitingIn(store, dataset),
   };
 }
 

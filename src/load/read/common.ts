@@ -154,11 +154,30 @@ export const signers = list(
   }),
 );
 
+const kept = object({ keep: required(duration) });
+const durability: Reader<'local' | 'standby' | { readonly keep: string }> = described<
+  'local' | 'standby' | { readonly keep: string }
+>(
+  (raw, at) =>
+    raw === 'local' || raw === 'standby'
+      ? raw
+      : isRecord(raw)
+        ? kept(raw, at)
+        : invalid(
+            raw,
+            at,
+            "'local', 'standby' or a time that the sources keep what it has",
+            "'standby'  or  keep('1h')",
+          ),
+  () => ({ anyOf: [{ enum: ['local', 'standby'] }, schemaOf(kept)] }),
+);
+
 /** What every container says, whatever its engine; in YAML it stands among the engine's own fields. */
 const standing = {
   at: optional(filledText),
   grade: optional(oneOf('production', 'test')),
   encrypted: optional(boolean),
+  durability: optional(durability),
   teams: optional(list(teamAddress)),
 };
 

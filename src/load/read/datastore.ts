@@ -24,6 +24,7 @@ import {
 } from './common.ts';
 import { fileNoun, fileSchema } from './from-file.ts';
 import { literalWith, memberOf } from './literals.ts';
+import { checks } from './quality.ts';
 import {
   boolean,
   filledText,
@@ -236,6 +237,7 @@ const table: Reader<Dataset> = madeBy(
     formerly: optional(list(name)),
     tags: optional(list(filledText)),
     tombstones: optional(tombstones),
+    quality: optional(checks),
     columns: required(record(column, { isName: plainName, enter: enterColumn })),
   }),
 );

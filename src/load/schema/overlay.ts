@@ -2,6 +2,7 @@ import { didYouMean } from '../../findings/near-name.ts';
 import type { Column, Dataset } from '../../model/model.ts';
 import { type At, memberAt, refuse } from '../read/at.ts';
 import { deprecation, name, scalar, tombstones } from '../read/common.ts';
+import { checks } from '../read/quality.ts';
 import { boolean, filledText, isRecord, list, object, optional, type Reader, record, text } from '../read/reader.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { enterColumn, enterDataset } from './read.ts';
@@ -30,6 +31,7 @@ export const overlay = object({
   deprecated: optional(deprecation),
   formerly: optional(list(name)),
   tombstones: optional(tombstones),
+  quality: optional(checks),
   columns: optional(record(columnOverlay, { enter: enterColumn })),
 });
 
@@ -84,6 +86,7 @@ export function overlaid(
     return {
       ...dataset,
       ...more,
+      ...(dataset.quality === undefined ? {} : { quality: [...dataset.quality, ...(more.quality ?? [])] }),
       columns: mapped(dataset.columns, (c, n) => columnOf(c, labels.get(n) ?? [], columns[n] ?? {})),
     };
   });

@@ -4,6 +4,7 @@ import * as environment from '../../language/environment.ts';
 import * as mesh from '../../language/mesh.ts';
 import * as owners from '../../language/owners.ts';
 import * as policy from '../../language/policy.ts';
+import * as quality from '../../language/quality.ts';
 import * as statements from '../../language/statements.ts';
 import * as transformer from '../../language/transformer.ts';
 import * as workspace from '../../language/workspace.ts';
@@ -18,6 +19,7 @@ const exported: Readonly<Record<string, unknown>> = {
   ...mesh,
   ...owners,
   ...policy,
+  ...quality,
   ...statements,
   ...transformer,
   ...workspace,

@@ -184,7 +184,7 @@ function keyJudgements(pair: DatasetPair, columns: readonly Matched<Column>[]): 
 }
 
 /** Readers that use it in base and go on using it in head: one that changed along with it, or is new, has nothing to break. */
-function breaking(
+export function breaking(
   { readersBefore, readersAfter }: DatasetPair,
   usedBefore: (reference: Reference) => boolean,
   usesStill: (reference: Reference) => boolean,

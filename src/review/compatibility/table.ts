@@ -16,6 +16,8 @@ export type ModelChange =
   | 'dataset-added'
   | 'dataset-removed'
   | 'dataset-renamed'
+  | 'check-loosened'
+  | 'check-tightened'
   | 'described'
   | 'capture-moved'
   | 'store-moved';
@@ -50,9 +52,9 @@ export const table: Readonly<Record<Change, Row>> = {
   },
   'column-added-with-default': {
     words: 'a column is added with a default',
-    history: { if: 'versions from before it have null and not the default, which they never had' },
+    history: { if: 'closed versions have null and not the default, which they never had' },
     consumers: 'safe',
-    why: "An engine's `add column ... default` shows the default in closed versions too, which falsifies them: the column is added empty, and only rows that are written from then on have the default.",
+    why: "An engine's `add column ... default` shows the default in closed versions too, which falsifies them: there the column is added empty. Current rows have the default, at the cost of the catalogue alone, until the source's own value is read.",
     rule: null,
   },
   'column-added-required': {
@@ -139,6 +141,20 @@ export const table: Readonly<Record<Change, Row>> = {
     consumers: 'breaks',
     why: 'Its rows stay where they are and are shown under the new name. Readers that ask for the old one find nothing.',
     rule: 'dataset-renamed',
+  },
+  'check-loosened': {
+    words: 'a check that stops or diverts is gone, asks less, or only warns',
+    history: 'safe',
+    consumers: 'breaks',
+    why: "What failed it was never merged, so readers count on it as on a column's type: `nulls: 'ok'` copes with less of `present`, `enums: 'open'` with less of `accepted`. What only warned was no promise.",
+    rule: 'check-loosened',
+  },
+  'check-tightened': {
+    words: 'a check is added, or asks more',
+    history: { if: 'versions from before it stay as they are; only rows that are merged from then on are judged' },
+    consumers: 'safe',
+    why: 'Readers meet fewer rows that they could not expect. Rows that fail are held back: that is for the producer to weigh.',
+    rule: null,
   },
   described: {
     words: 'docs, tags, terms, promises or the order of columns are changed',

@@ -45,6 +45,8 @@ export const usual: Readonly<Record<Change, Way>> = {
   'dataset-added': 'new table',
   'dataset-removed': 'views',
   'dataset-renamed': 'views',
+  'check-loosened': 'nothing',
+  'check-tightened': 'nothing',
   described: 'views',
   'capture-moved': 'nothing',
   'store-moved': 'new table',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { orderPause, orderResume } from '../../flow/capture/inbox/orders.ts';
 import { noteGap } from '../../flow/gaps.ts';
 import { dataset, freshStore, openStream } from '../../flow/testing/fixture.ts';
 import { streamNode } from '../../flow/testing/nodes.ts';
@@ -20,7 +21,9 @@ test('whoever owns a stream hears of what an operator asks after it began, once'
       looks++;
       if (looks === 2) await noteGap(store, stream, { address: null, cause: 'slot-gone', isAccepted: false });
       if (looks === 3) await noteGap(store, stream, { address: null, cause: 'resync', isAccepted: true });
-      if (looks === 6) stop.abort();
+      if (looks === 5) await orderPause(store, stream, 'user:eve', 0);
+      if (looks === 7) await orderResume(store, stream);
+      if (looks === 10) stop.abort();
     },
   };
   const refuse = () => Promise.reject(new Error('not asked for'));
@@ -28,10 +31,11 @@ test('whoever owns a stream hears of what an operator asks after it began, once'
     directory: '',
     engine: refuse,
     isEmbedded: () => false,
+    of: () => containers,
     access: refuse,
     connect: () => store.again(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   await watchAsked([node], { containers, clock }, stop.signal, () => heard.push(looks));
-  expect(heard).toEqual([3]);
+  expect(heard).toEqual([3, 5, 7]);
 });

@@ -1,32 +1,34 @@
 import { EngineError } from '../../engine/connection.ts';
-import { askedStreams } from '../../flow/gaps.ts';
+import { hasNews, ordersIn } from '../../flow/capture/inbox/orders.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import type { WorkContext } from './context.ts';
 
 const everyMs = 5_000;
 
-/** Looks into the stores for streams that an operator wants read anew, until the signal; calls `onAsked` for each new one. */
+/** Looks into the stores for what operators order of streams, until the signal; calls `onAsked` where there is news. */
 export async function watchAsked(
   streams: readonly StreamNode[],
   { containers, clock }: Pick<WorkContext, 'containers' | 'clock'>,
   signal: AbortSignal,
   onAsked: () => void,
 ): Promise<void> {
-  let known: ReadonlySet<string> | null = null;
+  const known = new Map<string, ReadonlySet<string>>();
   while (!signal.aborted) {
-    const now = new Set<string>();
+    let isNews = false;
     for (const container of new Set(streams.map((stream) => stream.container))) {
       try {
         await using store = await containers.connect(container, 'orders');
-        const asked = await askedStreams(store);
-        for (const { stream } of streams) if (asked.has(stream)) now.add(stream);
+        const all = await ordersIn(store);
+        const now = new Set([...all].filter((order) => streams.some(({ stream }) => order.endsWith(` ${stream}`))));
+        const before = known.get(container);
+        if (before !== undefined && hasNews(before, now)) isNews = true;
+        known.set(container, now);
       } catch (failure) {
         // Whoever merges there says so.
         if (!(failure instanceof EngineError)) throw failure;
       }
     }
-    if (known !== null && [...now].some((stream) => known?.has(stream) === false)) onAsked();
-    known = now;
+    if (isNews) onAsked();
     await clock.sleep(everyMs, signal);
   }
 }

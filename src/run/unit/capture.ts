@@ -1,6 +1,9 @@
 import { must } from '../../base/must.ts';
 import { runCapture } from '../../flow/capture/cdc.ts';
+import { sourceTables } from '../../flow/capture/source-tables.ts';
+import { ChecksFailed } from '../../flow/quality/failed.ts';
 import type { CaptureNode, Plan } from '../../plan/plan.ts';
+import { readsOf } from '../handover.ts';
 import { watchAsked } from './asked.ts';
 import { restingPlace, type WorkContext } from './context.ts';
 
@@ -17,6 +20,8 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       streams.find((other) => other.stream === address),
       `stream ${address}`,
     );
+  const noticed = new Set<string>();
+  const askedMs = new Map<string, number>();
   let reopen: (() => void) | null = null;
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
@@ -28,9 +33,11 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
     node.name,
     streams.map((stream) => ({
       node: stream,
-      store: () => context.containers.connect(stream.container, `stream ${stream.stream}`),
+      reads: readsOf(stream, plan),
+      store: () => context.containers.connect(stream.container, `streams of ${node.connection}`),
     })),
     {
+      ...context.trial,
       clock: context.clock,
       signal,
       onOpened: (again) => {
@@ -40,11 +47,27 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       directory: context.containers.directory,
       onTrouble(address, failure, retryAfterMs) {
         const stopped = address === null ? null : streamOf(address).id;
-        context.on({ kind: 'failed', unit: node.id, node: stopped, message: failure.message, retryAfterMs });
+        if (failure instanceof ChecksFailed)
+          for (const finding of failure.findings) context.on({ kind: 'held', unit: node.id, node: stopped, finding });
+        else context.on({ kind: 'failed', unit: node.id, node: stopped, message: failure.message, retryAfterMs });
       },
       onLoss(address, finding) {
         const held = address === null ? null : streamOf(address).id;
         context.on({ kind: 'held', unit: node.id, node: held, finding });
+      },
+      onNotice(address, finding) {
+        if (noticed.has(finding.digest)) return;
+        noticed.add(finding.digest);
+        context.on({ kind: 'noticed', unit: node.id, node: streamOf(address).id, finding });
+      },
+      async isReadable(stream) {
+        const nowMs = context.clock.nowMs();
+        // Once a minute: a log that cannot be read although its source is as it should be must not be opened over and over.
+        if (nowMs - (askedMs.get(stream.id) ?? 0) < 60_000) return false;
+        askedMs.set(stream.id, nowMs);
+        await using source = await context.containers.connect(node.container, 'preflight');
+        const found = await capture.preflight(source, 'cdc', sourceTables(stream), node.name);
+        return found.every(({ severity }) => severity !== 'error');
       },
       onWarning(finding) {
         context.on({ kind: 'warned', unit: node.id, finding });

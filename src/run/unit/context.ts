@@ -1,9 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
+import type { CaptureOptions } from '../../flow/capture/cdc.ts';
+import type { Sessions } from '../../flow/sessions.ts';
 import type { Ledger } from '../../ledger/open.ts';
 import type { Bells } from '../bells.ts';
 import type { Containers } from '../containers.ts';
 import type { Listener } from '../events.ts';
-import type { Sessions } from '../sessions.ts';
+
+/** For tests: `hook` is called at each boundary between steps, of captures and of replicas; how patient captures are. */
+export type Trial = Pick<CaptureOptions, 'hook' | 'batchBytes' | 'lookEveryMs' | 'patienceMs'>;
 
 /** What every unit's work is given. */
 export type WorkContext = {
@@ -21,6 +25,7 @@ export type WorkContext = {
   readonly bells: Bells;
   /** `<container> <stream>` -> everything committed at the source before this instant is there. */
   readonly asOf: Map<string, number>;
+  readonly trial?: Trial;
 };
 
 /** Where a stream's rows are: the name of its bell, and the key of its `asOf`. */

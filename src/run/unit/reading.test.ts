@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import { testServer } from '../../engines/postgres/testing/server.ts';
+import { lentSessions } from '../../flow/sessions.ts';
 import { ensureTables } from '../../flow/tables.ts';
 import { dataset, freshStore, run } from '../../flow/testing/fixture.ts';
 import { streamNode } from '../../flow/testing/nodes.ts';
@@ -9,7 +10,6 @@ import { sql } from '../../sql/sql.ts';
 import { makeBells } from '../bells.ts';
 import { containersOf } from '../containers.ts';
 import type { LoopEvent } from '../events.ts';
-import { lentSessions } from '../sessions.ts';
 import { readingWork } from './reading.ts';
 
 const open: AsyncDisposable[] = [];

@@ -1,12 +1,18 @@
+import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
+import { isPaused } from '../../flow/capture/inbox/orders.ts';
 import type { ReadOutcome } from '../../flow/capture/merge-reads.ts';
 import { isQuiet, nothingRemembered } from '../../flow/capture/quiet.ts';
+import { readJoinedColumns } from '../../flow/capture/read-joined.ts';
 import { readSnapshot } from '../../flow/capture/snapshot.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { readWatermark } from '../../flow/capture/watermark/watermark.ts';
-import { type Checkpoint, takeOver } from '../../flow/checkpoint.ts';
+import { type Checkpoint, Fenced, stillOurs, takeOver } from '../../flow/checkpoint.ts';
+import { ChecksFailed } from '../../flow/quality/failed.ts';
+import { changesWithTime, judgeDatasets } from '../../flow/quality/judge-datasets.ts';
+import { doOrders } from '../../flow/quality/release.ts';
 import { ensureTables } from '../../flow/tables.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { restingPlace, type WorkContext } from './context.ts';
@@ -15,24 +21,39 @@ import { restingPlace, type WorkContext } from './context.ts';
  * Reads a stream of snapshot() or watermark() at its interval. The interval runs from the start of one read to the start
  * of the next, and is a maximum: a read that takes longer is followed by the next at once.
  */
-export async function readingWork(node: StreamNode, context: Omit<WorkContext, 'ledger'>): Promise<void> {
+export async function readingWork(
+  node: StreamNode,
+  context: Omit<WorkContext, 'ledger'>,
+  reads?: string,
+): Promise<void> {
   const { sessions } = context;
   const engine = await context.containers.engine(node.source);
   const capture = must(engine.capture, `capture of ${node.source}`);
   const [kept, taken] = await sessions.lend(node.container, async (store) => {
     const datasets = await ensureTables(store, node.datasets);
-    return [{ ...node, datasets }, await takeOver(store, node.stream)] as const;
+    await readJoinedColumns(store, datasets);
+    const addresses = datasets.map(({ address }) => address);
+    const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
+    return [{ ...node, datasets }, await takeOver(store, node.stream, belief)] as const;
   });
   let held = taken;
   const memory = nothingRemembered();
   let warned: string | undefined;
   while (!context.signal.aborted) {
     const startedMs = context.clock.nowMs();
+    const sinceMs = steadyMs(context.clock);
+    if (await sessions.lend(node.container, (store) => isPaused(store, node.stream))) {
+      if (context.once) return;
+      await context.clock.sleep(pausedLookMs, context.signal);
+      continue;
+    }
+    held = await withOrders(held);
     const outcome = await readOrAsk(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
       for (const finding of outcome.findings) context.on({ kind: 'held', unit: node.id, node: node.id, finding });
     } else {
+      if (outcome.kind === 'unchanged') await judgeAge(held);
       const place = restingPlace(node.container, node.stream);
       context.asOf.set(place, startedMs);
       const [notice = null] = outcome.findings;
@@ -53,14 +74,34 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
       context.bells.ring(place);
     }
     if (context.once) return;
-    await context.clock.sleep(Math.max(0, startedMs + node.intervalMs - context.clock.nowMs()), context.signal);
+    await context.clock.sleep(Math.max(0, sinceMs + node.intervalMs - steadyMs(context.clock)), context.signal);
+  }
+
+  /** Changes that wait are looked at where there may be some. */
+  async function withOrders(from: Checkpoint): Promise<Checkpoint> {
+    if (from.ordinal === 0n || !kept.datasets.some(({ quarantine }) => quarantine !== undefined)) return from;
+    const done = await sessions.lend(node.container, (store) => doOrders(store, kept, from));
+    // What is no longer waiting is compared with the source anew.
+    if (done.dropped > 0) memory.quiet = null;
+    return done.held;
+  }
+
+  /** What time alone changes. */
+  async function judgeAge({ stream, ordinal }: Checkpoint): Promise<void> {
+    if (!changesWithTime(kept.datasets)) return;
+    await sessions.lend(node.container, (store) =>
+      store.transaction(() => judgeDatasets(store, kept.datasets, stream, ordinal, 'idle')),
+    );
   }
 
   async function readOrAsk(from: Checkpoint, startedMs: number): Promise<ReadOutcome> {
     try {
       return await sessions.lend(node.source, (source) => readOnce(source, from, startedMs));
     } catch (failure) {
-      const findings = await whyNotReadable(failure);
+      const moved =
+        failure instanceof Fenced ? await sessions.lend(node.container, (store) => stillOurs(store, from)) : null;
+      if (moved !== null) return readOrAsk(moved, startedMs);
+      const findings = failure instanceof ChecksFailed ? failure.findings : await whyNotReadable(failure);
       if (findings.length === 0) throw failure;
       return { kind: 'held', held: from, rows: {}, changes: {}, findings };
     }
@@ -92,6 +133,9 @@ export async function readingWork(node: StreamNode, context: Omit<WorkContext, '
     }
   }
 }
+
+/** How often a paused stream looks whether it may go on. */
+const pausedLookMs = 5_000;
 
 const reasonsToAsk: ReadonlySet<EngineError['kind']> = new Set(['missing', 'denied', 'statement']);
 

@@ -1,6 +1,7 @@
+import { steadyMs } from '../../base/clock.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { readCheckpoint, takeOver } from '../../flow/checkpoint.ts';
-import { noteReader } from '../../flow/purge/readers.ts';
+import { isNoted, noteReader } from '../../flow/purge/readers.ts';
 import { replicateOnce } from '../../flow/replicate/replicate.ts';
 import { ensureTables } from '../../flow/tables.ts';
 import type { ReplicateNode } from '../../plan/plan.ts';
@@ -16,13 +17,13 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
   );
   const asKept = { ...node, datasets: kept };
   let held = await takeOver(replica, node.stream);
-  let noted = { ordinal: held.ordinal, ms: Number.NEGATIVE_INFINITY };
+  let noted = { ordinal: held.ordinal, erased: held.erased, ms: Number.NEGATIVE_INFINITY };
   if (held.ordinal === 0n) await noteBeginning(store, node);
   const from = restingPlace(node.store, node.stream);
   const to = restingPlace(node.container, node.stream);
   while (!context.signal.aborted) {
     const asOfMs = context.asOf.get(from) ?? null;
-    const outcome = await replicateOnce(store, replica, asKept, held);
+    const outcome = await replicateOnce(store, replica, asKept, held, context.trial?.hook);
     const moved = outcome.held.ordinal !== held.ordinal;
     held = outcome.held;
     if (outcome.caughtUp && asOfMs !== null) context.asOf.set(to, asOfMs);
@@ -38,10 +39,11 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
       asOfMs: outcome.caughtUp ? asOfMs : null,
     });
     if (moved) context.bells.ring(to);
-    const nowMs = context.clock.nowMs();
-    if (held.ordinal !== noted.ordinal && (context.once || nowMs - noted.ms > noteEveryMs)) {
-      await noteReader(store, node.stream, node.id, held.ordinal);
-      noted = { ordinal: held.ordinal, ms: nowMs };
+    const nowMs = steadyMs(context.clock);
+    const isErased = held.erased !== noted.erased;
+    if (isErased || (held.ordinal !== noted.ordinal && (context.once || nowMs - noted.ms > noteEveryMs))) {
+      await noteReader(store, node.stream, node.id, held.ordinal, held.erased);
+      noted = { ordinal: held.ordinal, erased: held.erased, ms: nowMs };
     }
     if (!outcome.caughtUp) continue;
     if (context.once) return;
@@ -51,6 +53,8 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
 
 /** What is to be copied first is long under way perhaps: what comes after it must still be there then. */
 async function noteBeginning(store: Connection, node: ReplicateNode): Promise<void> {
+  // Where it took others over, it is noted already how far their readers were.
+  if (await isNoted(store, node.stream, node.id)) return;
   const at = await readCheckpoint(store, node.stream);
   await noteReader(store, node.stream, node.id, at?.ordinal ?? 0n);
 }

@@ -4,6 +4,7 @@ import { must } from '../../base/must.ts';
 import { capture } from '../../engines/postgres/capture.ts';
 import { connect } from '../../engines/postgres/connection.ts';
 import { testServer } from '../../engines/postgres/testing/server.ts';
+import { lentSessions } from '../../flow/sessions.ts';
 import { dataset, run } from '../../flow/testing/fixture.ts';
 import { streamNode } from '../../flow/testing/nodes.ts';
 import { type Ledger, openLedger } from '../../ledger/open.ts';
@@ -14,7 +15,6 @@ import { makeBells } from '../bells.ts';
 import { type Containers, containersOf } from '../containers.ts';
 import type { LoopEvent } from '../events.ts';
 import { runResident } from '../loop.ts';
-import { lentSessions } from '../sessions.ts';
 import { statusOf } from '../status.ts';
 import type { WorkContext } from './context.ts';
 import { dueIn, pacing, verifyWork } from './verify.ts';
@@ -50,7 +50,7 @@ async function arrange() {
     mesh: 'acme',
     environment: 'local',
     model: '',
-    containers: {},
+    containers: { 'connection:shop': shop },
     nodes: [
       {
         ...base,

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
+import { readCheckpoint } from '../../flow/checkpoint.ts';
 import type { Kept } from '../../flow/verify/part.ts';
 import type { VerifyRequest } from '../../flow/verify/request.ts';
 import { verifyDataset } from '../../flow/verify/verify.ts';
@@ -39,11 +40,23 @@ export async function verifyWork(node: VerifyNode, plan: Plan, context: WorkCont
     await clock.sleep(lookEveryMs, signal);
   }
 
+  /** The last erasure in the stream's store. */
+  async function erasedIn({ stream, container }: StreamNode): Promise<bigint> {
+    await using store = await context.containers.connect(container, 'verify');
+    try {
+      return (await readCheckpoint(store, stream))?.erased ?? 0n;
+    } catch (failure) {
+      if (failure instanceof EngineError && failure.kind === 'missing') return 0n;
+      throw failure;
+    }
+  }
+
   async function verifyOne(stream: StreamNode, dataset: StreamDataset, before: Verified, round: number): Promise<void> {
     const paced = pacing(node.share, clock, signal);
     let keptMs = clock.nowMs();
-    const resume = before.kept === null ? null : keptOf(before.kept);
     try {
+      const erased = await erasedIn(stream);
+      const resume = before.kept === null ? null : keptOf(before.kept, erased);
       const request = await requestOf(plan, context.containers, ledger, stream, dataset, {
         clock,
         isMoving: true,
@@ -56,10 +69,12 @@ export async function verifyWork(node: VerifyNode, plan: Plan, context: WorkCont
         onProgress: async (kept) => {
           if (clock.nowMs() - keptMs < keepEveryMs) return;
           keptMs = clock.nowMs();
-          await ledger.recordVerified({ ...before, kept: JSON.stringify(kept) });
+          await ledger.recordVerified({ ...before, kept: JSON.stringify({ ...kept, erased: String(erased) }) });
         },
       });
       if (signal.aborted) return;
+      // What it found before an erasure may name what was erased.
+      if ((await erasedIn(stream)) !== erased) return await ledger.forget(dataset.address, []);
       // Not loaded yet: it has its turn when it is.
       const isUnloaded =
         verdict.completeFrom === null && verdict.findings.every(({ rule }) => rule === 'verify-behind');
@@ -103,10 +118,10 @@ function neverVerified(address: string): Verified {
   return { address, round: 0, atMs: null, checked: 0, ranges: 0, differences: 0, findings: [], kept: null };
 }
 
-/** What we wrote ourselves; of another release, it begins anew. */
-function keptOf(text: string): Kept | null {
-  const kept: Kept = JSON.parse(text);
-  return Array.isArray(kept.parts) ? kept : null;
+/** What we wrote ourselves; of another release, or of before an erasure, it begins anew. */
+function keptOf(text: string, erased: bigint): Kept | null {
+  const { erased: then, ...kept }: Kept & { readonly erased?: string } = JSON.parse(text);
+  return Array.isArray(kept.parts) && then === String(erased) ? kept : null;
 }
 
 class Stopped extends Error {}

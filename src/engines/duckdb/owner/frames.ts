@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
  *   query | execute         (rows* done) | failed
  *   copyIn data* (end | abort)   done | failed        failed may come before end; the rest is then thrown away
  *   copyOut [cancel]        data* (done | failed)
+ *   alive                   between any two, now and then: a client that stands still says nothing, and is let go
  */
 export const kinds = [
   'hello',
@@ -22,7 +23,12 @@ export const kinds = [
   'rows',
   'done',
   'failed',
+  'alive',
 ] as const;
+
+/** How often a client says that it is there, and how often in a row its owner misses that before it lets it go. */
+export const aliveEveryMs = 5_000;
+export const missedMost = 6;
 
 export type FrameKind = (typeof kinds)[number];
 export type Frame = { readonly kind: FrameKind; readonly payload: Buffer };
@@ -92,7 +98,7 @@ export async function* readFrames(socket: Socket): AsyncGenerator<Frame, void> {
           kind = kinds[part[4] ?? 255] ?? 'abort';
           need = part.readUInt32LE(0);
         } else {
-          yield { kind, payload: part };
+          if (kind !== 'alive') yield { kind, payload: part };
           kind = null;
           need = 5;
         }
@@ -100,6 +106,27 @@ export async function* readFrames(socket: Socket): AsyncGenerator<Frame, void> {
     }
   } catch {
     // A reset connection is an end like any other.
+  }
+}
+
+/**
+ * The same frames; a client of which nothing comes while we wait for it is cut off, so that what it has open, a transaction in
+ * whose way others are, ends. Missed times are counted, since a machine that slept has missed none.
+ */
+export async function* framesOfLiving(socket: Socket): AsyncGenerator<Frame, void> {
+  const frames = readFrames(socket);
+  for (;;) {
+    let heard = socket.bytesRead;
+    let missed = 0;
+    const timer = setInterval(() => {
+      missed = socket.bytesRead === heard ? missed + 1 : 0;
+      heard = socket.bytesRead;
+      if (missed > missedMost) socket.destroy();
+    }, aliveEveryMs);
+    const given = await frames.next();
+    clearInterval(timer);
+    if (given.done === true) return;
+    yield given.value;
   }
 }
 

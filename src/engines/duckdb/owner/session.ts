@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
-import { type CopyInFrame, type Frame, read, readFrames, type StatementFrame, send } from './frames.ts';
+import { type CopyInFrame, type Frame, framesOfLiving, read, type StatementFrame, send } from './frames.ts';
 import { openSpool, type Part } from './load.ts';
 import { bound, csvLine, wired } from './values.ts';
 
@@ -9,7 +9,7 @@ import { bound, csvLine, wired } from './values.ts';
  * was not committed is rolled back by closing the connection.
  */
 export async function serve(socket: Socket, connection: DuckDBConnection, spool: string): Promise<void> {
-  const frames = readFrames(socket);
+  const frames = framesOfLiving(socket);
   let isGone = false;
   await send(socket, 'hello', {});
   let next = frames.next();

@@ -1,5 +1,5 @@
 import { must } from '../../../base/must.ts';
-import type { SourceTable } from '../../../engine/capture.ts';
+import { type SourceTable, unfitCode } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { Charsets } from './charsets.ts';
 import { type Field, fieldOf, type KnownColumn, prefixBytes, storedSize } from './field.ts';
@@ -175,6 +175,8 @@ function missingColumn(table: SourceTable, column: string, from: string): Engine
   return new EngineError(
     'missing',
     `Dataset '${table.address}' reads column '${column}' from '${from}', which table '${table.schema}.${table.table}' no longer has. ` +
-      'Take the column out of the model, or bring it back at the source.',
+      'Nothing is lost: what changes waits. Take the column out of the model and apply it, or bring it back at the source; ' +
+      'after either the stream goes on by itself.',
+    { code: unfitCode },
   );
 }

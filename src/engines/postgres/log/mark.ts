@@ -32,13 +32,18 @@ export function lossOf(system: string, label: string, table: LoggedTable, now: T
 
 const wantedActions = ['insert', 'update', 'delete', 'truncate'];
 
-function publishedLoss(table: LoggedTable, { published }: TableNow): Loss | null {
+function publishedLoss(table: LoggedTable, { columns: there, published }: TableNow): Loss | null {
   const label = `'${table.schema}.${table.table}'`;
   if (published === null) return unpublished(table, `Table ${label} is no longer in the publication that we read`);
   const { columns, filter, actions, viaRoot } = published;
   if (filter !== null) return unpublished(table, `The publication of table ${label} has a row filter (${filter})`);
   const hidden =
-    columns === null ? [] : table.columns.map(({ from }) => from).filter((column) => !columns.includes(column));
+    columns === null
+      ? []
+      : table.columns
+          .map(({ from }) => from)
+          // Of one that is gone the log has all that there was.
+          .filter((column) => there.includes(column) && !columns.includes(column));
   if (hidden.length > 0) {
     const list = hidden.map((column) => `'${column}'`).join(', ');
     return unpublished(table, `The publication of table ${label} leaves out ${list}`);

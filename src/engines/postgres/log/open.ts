@@ -2,14 +2,15 @@ import { must } from '../../../base/must.ts';
 import type { CaptureName, ChangeLog, LoggedTable } from '../../../engine/capture.ts';
 import { type Connection, EngineError } from '../../../engine/connection.ts';
 import type { Access } from '../../../engine/engine.ts';
-import { sql, value } from '../../../sql/sql.ts';
+import { sql } from '../../../sql/sql.ts';
+import { lockCapture } from './lock.ts';
 import { otherServer, publicationGone, slotGone, slotLost } from './loss.ts';
 import { isOfOther, lossOf } from './mark.ts';
 import { openedLog } from './opened.ts';
 import { identityOf, readPast } from './past.ts';
 import { checkTables, dropPublications, hasPublications, makePublications, publicationChanges } from './publication.ts';
 import type { Large } from './read.ts';
-import { createSlot, dropSlot, findSlot } from './slot.ts';
+import { createSlot, dropSlot, endFormerReader, findSlot } from './slot.ts';
 import { type Connect, exported } from './snapshot.ts';
 import { readTablesNow } from './tables.ts';
 import { openWalsender } from './walsender.ts';
@@ -26,10 +27,12 @@ export async function openLog(
   const { label } = access;
   const closing: AsyncDisposable[] = [];
   try {
-    const source = await connect(access, `freehold log ${capture}`);
+    const own = await connect(access, `freehold log ${capture}`);
+    closing.push(own);
+    const server = await checkServer(own, capture, label);
+    const source = await lockCapture(own, capture, label);
     closing.push(source);
-    const server = await checkServer(source, capture, label);
-    await lock(source, capture, label);
+    await endFormerReader(source, capture);
     const session = await openWalsender(access, `freehold log ${capture}`);
     closing.push(session);
     const past = await readPast(session);
@@ -56,7 +59,7 @@ export async function openLog(
       if (server.hasFailover && slot?.isFailover !== true)
         await session.command(`ALTER_REPLICATION_SLOT "${capture}" (FAILOVER true)`);
       const opened = openedLog(log, acknowledged, null);
-      closing.splice(closing.indexOf(source), 1);
+      closing.splice(0, closing.indexOf(source) + 1);
       return { kind: 'open', log: opened };
     }
     const created = await createSlot(session, capture, server.hasFailover ? 'failover' : 'lasting');
@@ -70,26 +73,10 @@ export async function openLog(
 
 /** Removes slot, then publications, where they are: a publication that a slot still reads must stay. */
 export async function dropLog(connect: Connect, access: Access, capture: CaptureName): Promise<void> {
-  await using source = await connect(access, `freehold drop ${capture}`);
-  await lock(source, capture, access.label);
+  await using own = await connect(access, `freehold drop ${capture}`);
+  await using source = await lockCapture(own, capture, access.label);
   await dropSlot(source, capture);
   await dropPublications(source, capture);
-}
-
-/** One reader of a capture: a second process is told, rather than each cutting the other off. Held until the session ends. */
-async function lock(source: Connection, capture: CaptureName, label: string): Promise<void> {
-  // A process that was killed is gone from the server within moments.
-  for (let attempt = 0; attempt < 25; attempt++) {
-    const [row] = await source.query(
-      sql`select pg_try_advisory_lock(hashtextextended(${value(`freehold log ${capture}`)}, 0)) as held`,
-    );
-    if (row?.held === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new EngineError(
-    'conflict',
-    `Another process reads capture '${capture}' of ${label}. Stop it, or let it do the work.`,
-  );
 }
 
 /** `hasFailover`: its slots can be kept on a standby too, so that one that takes over goes on with them. */

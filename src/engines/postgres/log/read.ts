@@ -47,7 +47,7 @@ export async function readLog(reading: LogReading): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     await using session = await openWalsender(access, `freehold log ${capture}`);
     const stopping = new AbortController();
-    const state = { heardMs: Date.now(), failure: null as unknown };
+    const state = { heardMs: performance.now(), failure: null as unknown };
     const end = () => stopping.abort();
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) return;
@@ -64,8 +64,8 @@ export async function readLog(reading: LogReading): Promise<void> {
     const timer = setInterval(
       () => {
         answer(true);
-        if (Date.now() - state.heardMs < heartbeatMs) return;
-        state.heardMs = Date.now();
+        if (performance.now() - state.heardMs < heartbeatMs) return;
+        state.heardMs = performance.now();
         // The session of the heartbeat holds the lock as well: without it another process may be reading.
         reading.heartbeat().catch((failure) => {
           state.failure = failure;
@@ -84,7 +84,7 @@ export async function readLog(reading: LogReading): Promise<void> {
         startCommand(capture, start, large),
         (bytes, _type, from, to) => {
           if (bytes[from] === walData) {
-            state.heardMs = Date.now();
+            state.heardMs = performance.now();
             return aside.message(bytes, from + 25, to);
           }
           if (bytes[from] === keepalive) {

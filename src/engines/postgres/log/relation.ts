@@ -1,5 +1,5 @@
 import { must } from '../../../base/must.ts';
-import type { SourceTable, StagedShape } from '../../../engine/capture.ts';
+import { type SourceTable, type StagedShape, unfitCode } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { Layout } from './tuple.ts';
 import type { WireTypes } from './wire.ts';
@@ -11,7 +11,12 @@ export type RelationMessage = {
   readonly table: string;
   /** Replica identity: d default, n nothing, f full, i index. */
   readonly identity: string;
-  readonly columns: readonly { readonly name: string; readonly type: number; readonly isKey: boolean }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: number;
+    readonly modifier: number;
+    readonly isKey: boolean;
+  }[];
 };
 
 /** The message's body. */
@@ -33,7 +38,7 @@ export function readRelation(bytes: Buffer, from: number): RelationMessage {
   for (let i = 0; i < count; i++) {
     const isKey = ((bytes[at++] ?? 0) & 1) === 1;
     const name = text();
-    columns.push({ name, isKey, type: bytes.readUInt32BE(at) });
+    columns.push({ name, isKey, type: bytes.readUInt32BE(at), modifier: bytes.readInt32BE(at + 4) });
     at += 8;
   }
   // The server writes an empty schema for its own catalogue.
@@ -53,7 +58,8 @@ export function layoutOf(
     const logged = must(described.columns[from], 'column');
     if (model.key.includes(column.name) && !logged.isKey && described.identity !== 'n')
       throw unusableKey(model, column.name);
-    return { column, from, wire: types.wire(logged.type, column, model.address) };
+    const wire = types.wire(logged.type, column, model.address);
+    return { column, from, wire, source: types.unfit(logged.type, logged.modifier, column.type) };
   });
   return {
     layout: {
@@ -63,7 +69,12 @@ export function layoutOf(
     },
     shape: {
       transport: 'binary',
-      columns: columns.map((c) => ({ name: c.column.name, wire: c.wire.type, type: c.column.type })),
+      columns: columns.map((c) => ({
+        name: c.column.name,
+        wire: c.wire.type,
+        type: c.column.type,
+        ...(c.source === null ? {} : { source: c.source }),
+      })),
     },
   };
 }
@@ -72,7 +83,9 @@ function missingColumn(model: SourceTable, column: string, from: string): Engine
   return new EngineError(
     'missing',
     `Dataset '${model.address}' reads column '${column}' from '${from}', which table '${model.schema}.${model.table}' no longer has. ` +
-      'Take the column out of the model, or bring it back at the source.',
+      'Nothing is lost: what changes waits. Take the column out of the model and apply it, or bring it back at the source; ' +
+      'after either the stream goes on by itself.',
+    { code: unfitCode },
   );
 }
 

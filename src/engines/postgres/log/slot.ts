@@ -66,3 +66,18 @@ export async function dropSlot(source: Connection, capture: CaptureName): Promis
   }
   await source.query(sql`select pg_catalog.pg_drop_replication_slot(${value(capture)})`);
 }
+
+/**
+ * The lock is ours, so whoever still reads the slot has lost it: a process that stands still, or whose way to the server is
+ * gone. Where the server lets us, it is ended now, and else when the server finds out.
+ */
+export async function endFormerReader(source: Connection, capture: CaptureName): Promise<void> {
+  await source
+    .query(
+      sql`select pg_catalog.pg_terminate_backend(active_pid) from pg_catalog.pg_replication_slots
+        where slot_name = ${value(capture)} and active`,
+    )
+    .catch((failure: unknown) => {
+      if (!(failure instanceof EngineError) || failure.isPassing) throw failure;
+    });
+}

@@ -1,6 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { must } from '../../../base/must.ts';
 import type { OpenLog } from '../../../engine/capture.ts';
@@ -9,6 +7,7 @@ import { sql, words } from '../../../sql/sql.ts';
 import { connect } from '../connection.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { type OwnServer, ownServer } from '../testing/own.ts';
+import { standbyOf } from '../testing/standby.ts';
 import { postgresLog } from './log.ts';
 import { collector } from './testing/collect.ts';
 import { caughtUp, int, logged, table } from './testing/source.ts';
@@ -23,18 +22,7 @@ beforeAll(async () => {
   primary = await ownServer();
   await run(primary, 'postgres', `create database ${database}`);
   await run(primary, database, 'create table public.a (id int primary key)');
-  await run(primary, database, "select pg_create_physical_replication_slot('standby', true)");
-  const { user, password } = primary.running();
-  await primary.stop();
-  standby = await primary.copy();
-  await primary.start();
-  await writeFile(join(standby.data, 'standby.signal'), '');
-  await appendFile(
-    join(standby.data, 'postgresql.auto.conf'),
-    `\nprimary_conninfo = 'host=127.0.0.1 port=${primary.running().port} user=${user} password=${password} dbname=postgres'
-primary_slot_name = 'standby'\n`,
-  );
-  await standby.start();
+  standby = await standbyOf(primary);
 });
 afterAll(async () => {
   await standby?.[Symbol.asyncDispose]();

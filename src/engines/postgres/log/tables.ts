@@ -13,6 +13,7 @@ export type TableNow = {
   readonly isParent: boolean;
   /** Its partitions at all levels. */
   readonly partitions: readonly Partition[];
+  readonly columns: readonly string[];
   /** By the publication it belongs in; null: not in there. */
   readonly published: Published | null;
 };
@@ -53,6 +54,8 @@ export async function readTablesNow(
         join pg_catalog.pg_inherits as h on h.inhrelid = t.relid and h.inhparent = t.parentrelid
         join pg_catalog.pg_attribute as a on a.attrelid = t.relid and a.attname = 'tableoid'
         where c.relkind = 'p' and t.level > 0)::text as partitions,
+      (select json_agg(a.attname order by a.attnum) from pg_catalog.pg_attribute as a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)::text as there,
       p.oid is not null and t.tablename is not null as is_published, p.pubviaroot as via_root,
       array_remove(array[case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
         case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end], null) as actions,
@@ -78,6 +81,7 @@ export async function readTablesNow(
         const [oid, name, isBorn] = listOf(of);
         return { oid: Number(oid), name: String(name), isBorn: isBorn === true };
       }),
+      columns: listOf(parsed(row.there)).map(String),
       published:
         row.is_published === true
           ? {

@@ -2,6 +2,9 @@ import { must } from '../../../base/must.ts';
 import type { SourceTable } from '../../../engine/capture.ts';
 import { type Connection, EngineError } from '../../../engine/connection.ts';
 import { sql, value } from '../../../sql/sql.ts';
+import { fits } from '../../../types/fits.ts';
+import type { Type } from '../../../types/type.ts';
+import { type KnownTypes, knownTypes, neutralType } from '../neutral.ts';
 
 /** The staging column that takes a source type's bytes as the log sends them. */
 export type Wire = {
@@ -17,6 +20,8 @@ export type WireTypes = {
   /** Asks the source for these types and those they are made of. */
   learn(oids: readonly number[]): Promise<void>;
   wire(oid: number, column: SourceTable['columns'][number], address: string): Wire;
+  /** The source's spelling of a type some of whose values `into` does not hold; null: it holds all. */
+  unfit(oid: number, modifier: number, into: Type): string | null;
   /** Object id of the table that has this name now; null where there is none. */
   oidOf(table: SourceTable): Promise<number | null>;
 };
@@ -40,7 +45,10 @@ const textOid = 25;
 export function wireTypes(source: Connection): WireTypes {
   const known = new Map<number, TypeRow | null>();
 
+  let neutral: KnownTypes = new Map();
+
   async function learn(oids: readonly number[]): Promise<void> {
+    if (oids.some((oid) => !neutral.has(oid))) neutral = await knownTypes(source);
     let wanted = oids.filter((oid) => !known.has(oid));
     while (wanted.length > 0) {
       const rows = await source.query(sql`
@@ -106,6 +114,14 @@ export function wireTypes(source: Connection): WireTypes {
     return type.oid < firstOwnOid ? type.oid : textOid;
   }
 
+  function unfit(oid: number, modifier: number, into: Type): string | null {
+    const name = known.get(oid)?.name ?? null;
+    if (name === null) return null;
+    const of = neutralType(neutral, { oid, modifier, dimensions: 0, physical: name });
+    // What has no neutral type is for `wire` to refuse.
+    return 'unmapped' in of || fits(of.type, into) ? null : name;
+  }
+
   async function oidOf(table: SourceTable): Promise<number | null> {
     const [row] = await source.query(sql`
       select c.oid::bigint as oid from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
@@ -113,5 +129,5 @@ export function wireTypes(source: Connection): WireTypes {
     return row === undefined ? null : Number(row.oid);
   }
 
-  return { has: (oid) => known.has(oid), learn, wire, oidOf };
+  return { has: (oid) => known.has(oid), learn, wire, unfit, oidOf };
 }

@@ -92,5 +92,10 @@ export async function sampleHeld(c: Connection, dataset: StreamDataset): Promise
 }
 
 function keysTable(address: string): SqlName {
-  return name('freehold', `fh_held_${digestText(address).slice(0, 16)}`);
+  return name('freehold', heldKeysTable(address));
+}
+
+/** The table beside `fh_held`, of schema `freehold`, that has the keys of a dataset that are held; it is there while there are such. */
+export function heldKeysTable(address: string): string {
+  return `fh_held_${digestText(address).slice(0, 16)}`;
 }

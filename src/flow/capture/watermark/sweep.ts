@@ -5,6 +5,7 @@ import type { TableColumn, Watermark } from '../../../plan/plan.ts';
 import { list, literal, name, sql } from '../../../sql/sql.ts';
 import { applySettings } from '../../bookkeeping.ts';
 import { sameKey } from '../../key.ts';
+import { seenRows } from '../../quality/quarantine.ts';
 import { isOneOf, keysAtOnce, keyTexts } from '../by-keys.ts';
 import { addRows, type ReadRows } from '../read-rows.ts';
 import { cameLate } from './findings.ts';
@@ -49,16 +50,17 @@ export async function fetchLate(
 }
 
 /** Transport texts of keys, as `k0`, `k1` ..., and of the watermark there as `at`. */
-function lateKeys(store: Connection, { rows, keys, by }: Omit<Swept, 'watermark'>): Promise<readonly Row[]> {
+async function lateKeys(store: Connection, { rows, keys, by }: Omit<Swept, 'watermark'>): Promise<readonly Row[]> {
   const { dataset } = rows;
   const texts = keyTexts(store, dataset, sql`s`);
+  const current = await seenRows(store, dataset);
   const [a, b] = [sql`s.${name(by.name)}`, sql`c.${name(by.name)}`];
   return store.transaction(async () => {
     await applySettings(store, store.dialect.bulkSettings);
     await store.execute(sql`analyze ${name(keys.table)}`);
     await store.execute(sql`analyze ${name(rows.table)}`);
     return store.query(sql`select ${list([...texts, sql`${store.types.toTransport(by.type, a)} as at`])}
-      from ${name(keys.table)} s left join ${name(dataset.schema, dataset.current)} c on ${sameKey(dataset.key, sql`c`, sql`s`)}
+      from ${name(keys.table)} s left join ${current} c on ${sameKey(dataset.key, sql`c`, sql`s`)}
       where (c.fh_from is null or ${a} is distinct from ${b})
         and not exists (select 1 from ${name(rows.table)} n where ${sameKey(dataset.key, sql`n`, sql`s`)})
       limit ${literal(manyRows + 1)}`);

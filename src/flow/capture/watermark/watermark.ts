@@ -179,7 +179,9 @@ function fromBound(source: Connection, by: TableColumn, bound: string): Sql {
   return sql`(${column} >= ${source.types.fromTransport(by.type, sql`${literal(bound)}`)} or ${column} is null)`;
 }
 
-async function hasMark(store: Connection, { table }: ReadRows, by: TableColumn): Promise<boolean> {
+async function hasMark(store: Connection, { table, erased }: ReadRows, by: TableColumn): Promise<boolean> {
+  // A row that was erased here may be the newest there.
+  if (erased > 0) return true;
   const found = await store.query(sql`select 1 from ${name(table)} where ${name(by.name)} is not null limit 1`);
   return found.length > 0;
 }

@@ -1,0 +1,168 @@
+import type { Clock } from '../../../base/clock.ts';
+import type { Position } from '../../../engine/capture.ts';
+import { EngineError } from '../../../engine/connection.ts';
+import type { StreamNode } from '../../../plan/plan.ts';
+import type { Checkpoint } from '../../checkpoint.ts';
+import { type BatchOutcome, bytesOf } from '../batch.ts';
+import { type LentSession, sessionOf } from '../staging-session.ts';
+import type { Receiving } from '../stream.ts';
+import type { StoreSessions } from '../worker.ts';
+import { appendBatch, appendPieces, nextBatch } from './append.ts';
+import { drainBatch } from './drain.ts';
+import { attach, detach, type Inbox, moveOn } from './inbox.ts';
+
+export type DetachedWork = {
+  readonly node: StreamNode;
+  /** Of its store: one while there is something to write or to merge. */
+  readonly sessions: StoreSessions;
+  readonly receiving: Receiving;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly isPressed: () => boolean;
+  readonly spillBytes: number;
+  /** Bytes in the inbox at most. */
+  readonly inboxBytes: number;
+  readonly wait: (ms: number) => Promise<void>;
+  /** The position to be durable at as soon as it is reached: null, where there is no hurry. */
+  readonly target: Position | null;
+  readonly onStaged: () => void;
+  /** Called with each place in the log that the source may forget. */
+  readonly onInbox: (inbox: Inbox) => void;
+  readonly onDurable: (held: Checkpoint, outcome: BatchOutcome) => void;
+  /** What waits cannot be merged: the stream stays detached. */
+  readonly onParked: (failure: EngineError) => void;
+  readonly hook: (step: string) => Promise<void>;
+};
+
+/** `attached`: all is merged up to `held`, and what was received since waits in memory. `full`: the inbox takes no more. */
+export type DetachedEnd = { readonly kind: 'attached' | 'full' | 'ended'; readonly held: Checkpoint };
+
+const lingerMs = 5;
+const idleWriteMs = 5_000;
+
+/**
+ * Works on a stream that is detached, until the signal: what comes goes into the inbox, and where the stream is `behind`, the
+ * inbox is merged, batch by batch. Memory takes what comes first; the inbox grows where it is pressed. Each step is one
+ * transaction, and nothing is lost by a kill before or after any. Errors: Fenced; EngineError of the inbox itself.
+ */
+export async function workDetached(work: DetachedWork, from: Checkpoint, opened: Inbox): Promise<DetachedEnd> {
+  const { node, receiving, clock, signal, hook } = work;
+  const { state } = receiving;
+  let lent: LentSession | null = null;
+  let held = from;
+  let inbox = opened;
+  let appending = nextBatch(inbox);
+  let wroteMs = clock.nowMs();
+
+  try {
+    return await untilItEnds();
+  } finally {
+    await lentNow()?.close();
+  }
+
+  async function untilItEnds(): Promise<DetachedEnd> {
+    while (!signal.aborted) {
+      if (work.sessions.isWanted()) await giveBack();
+      if (inbox.bytes + appending.bytes > work.inboxBytes) return { kind: 'full', held };
+      // While the inbox is merged, what comes may wait in memory: most of it need not be written twice.
+      const mustAppend = inbox.why !== 'behind' || work.isPressed() || appending.pieces > 0;
+      if (mustAppend && (await append())) continue;
+      if (inbox.why === 'behind') {
+        if (!(await drain())) return { kind: 'attached', held };
+      } else if (await idle()) await hook('inbox moved on');
+      else {
+        if (state.filling.position !== null) receiving.seal();
+        await giveBack();
+        await work.wait(250);
+      }
+    }
+    return { kind: 'ended', held };
+  }
+
+  async function session(): Promise<LentSession> {
+    lent ??= sessionOf(node, await work.sessions.borrow());
+    return lent;
+  }
+
+  async function giveBack(): Promise<void> {
+    const giving = lentNow();
+    lent = null;
+    await giving?.giveBack();
+  }
+
+  function lentNow(): LentSession | null {
+    return lent;
+  }
+
+  /** Writes one batch, or a part of one; false: there is nothing to write. */
+  async function append(): Promise<boolean> {
+    const [next] = state.queue;
+    if (next !== undefined) {
+      inbox = await appendBatch((await session()).store, node, held, inbox, appending, next);
+      state.queue.shift();
+      appending = nextBatch(inbox);
+      work.onStaged();
+      work.onInbox(inbox);
+      wroteMs = clock.nowMs();
+      await hook('appended');
+      return true;
+    }
+    if (state.filling.position !== null && !state.isInside) {
+      if (!work.isPressed()) await clock.sleep(lingerMs);
+      receiving.seal();
+      return true;
+    }
+    const waiting = bytesOf(state.filling);
+    if (waiting === 0 || (waiting < work.spillBytes && !work.isPressed())) return false;
+    await appendPieces((await session()).store, node, held, appending, state.filling);
+    work.onStaged();
+    await hook('appended a part');
+    return true;
+  }
+
+  /** Merges the oldest batch; false: there was none, and the stream is attached. */
+  async function drain(): Promise<boolean> {
+    try {
+      const drained = await drainBatch(await session(), held, inbox, hook);
+      if (drained === null && appending.pieces > 0) {
+        // A part of the transaction under way is in the inbox: the rest follows it there.
+        await work.wait(250);
+        return true;
+      }
+      if (drained === null) {
+        held = await attach((await session()).store, held, inbox);
+        await hook('attached');
+        return false;
+      }
+      held = drained.merged.held;
+      inbox = drained.inbox;
+      const rows = Object.values(drained.merged.changes).reduce((sum, changes) => sum + changes, 0);
+      const { ordinal, position } = held;
+      work.onDurable(held, { kind: 'merged', ordinal, position, rows, asOfMs: drained.asOfMs });
+      await hook('drained');
+    } catch (failure) {
+      if (!(failure instanceof EngineError) || failure.isPassing) throw failure;
+      inbox = await detach((await session()).store, held, {
+        why: 'parked',
+        reason: failure.message,
+        sinceMs: clock.nowMs(),
+      });
+      work.onParked(failure);
+      work.onInbox(inbox);
+    }
+    return true;
+  }
+
+  /** Notes that the log was read on without anything for us; false where there is nothing to note. */
+  async function idle(): Promise<boolean> {
+    const isBusy = state.isInside || state.filling.steps.length > 0 || state.queue.length > 0;
+    const { reached } = state;
+    if (isBusy || reached <= inbox.position) return false;
+    const isWanted = work.target !== null && reached >= work.target && inbox.position < work.target;
+    if (!isWanted && clock.nowMs() - wroteMs < idleWriteMs) return false;
+    inbox = await moveOn((await session()).store, held, inbox, reached);
+    wroteMs = clock.nowMs();
+    work.onInbox(inbox);
+    return true;
+  }
+}

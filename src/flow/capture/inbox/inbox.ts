@@ -1,0 +1,122 @@
+import type { Position } from '../../../engine/capture.ts';
+import { type Connection, EngineError } from '../../../engine/connection.ts';
+import { sql, value } from '../../../sql/sql.ts';
+import { instant, integer } from '../../bookkeeping.ts';
+import { advance, type Checkpoint, ownEpoch } from '../../checkpoint.ts';
+import { isPaused } from './orders.ts';
+
+/**
+ * The changes of a stream that cannot be merged now, in its store, so that the log need not wait for it.
+ *
+ * Terms. *detached*: a stream whose changes go into its inbox. *paused*: until an operator has it go on. *parked*: its merge
+ * failed for a reason that does not pass. *behind*: its inbox is being merged; when that is done, it is attached again.
+ *
+ * What was received up to `position` is in the rows or in the inbox, durable: that is where the log is read on, and what the
+ * source may forget. Ordinals were given when the changes came, so they are what they would have been without an inbox.
+ */
+export type Inbox = {
+  readonly why: 'paused' | 'parked' | 'behind';
+  /** For people: what it waits for. */
+  readonly reason: string;
+  readonly sinceMs: number;
+  readonly ordinal: bigint;
+  readonly position: Position;
+  readonly identity: string | null;
+  readonly bytes: number;
+  /** The number of the last whole batch; what was written of a later one belongs to none. */
+  readonly last: bigint;
+};
+
+/** Null: the stream's changes are merged as they come. */
+export async function inboxOf(c: Connection, stream: string): Promise<Inbox | null> {
+  const [row] =
+    await c.query(sql`select why, reason, cast(extract(epoch from since) * 1000 as bigint) as since_ms, ordinal,
+      position, identity, bytes, last_n
+    from freehold.fh_inbox where stream = ${value(stream)}`);
+  if (row === undefined) return null;
+  return {
+    why: row.why === 'paused' || row.why === 'parked' ? row.why : 'behind',
+    reason: String(row.reason),
+    sinceMs: Number(row.since_ms),
+    ordinal: BigInt(String(row.ordinal)),
+    position: String(row.position),
+    identity: typeof row.identity === 'string' ? row.identity : null,
+    bytes: Number(row.bytes),
+    last: BigInt(String(row.last_n)),
+  };
+}
+
+/**
+ * Detaches a stream, or says anew why it is detached. Before: its changes are merged as they come, up to `held`. After: they
+ * go into the inbox, from there on. Twice: no harm. Errors: Fenced.
+ */
+export function detach(
+  c: Connection,
+  held: Checkpoint,
+  { why, reason, sinceMs }: Pick<Inbox, 'why' | 'reason' | 'sinceMs'>,
+): Promise<Inbox> {
+  return c.transaction(async () => {
+    await ownEpoch(c, held);
+    const said =
+      await c.execute(sql`update freehold.fh_inbox set why = ${value(why)}, reason = ${value(reason)}, is_asked = false
+      where stream = ${value(held.stream)}`);
+    if (said === 0)
+      await c.execute(sql`insert into freehold.fh_inbox
+          (stream, why, reason, since, ordinal, position, identity, bytes, last_n, is_asked)
+        values (${value(held.stream)}, ${value(why)}, ${value(reason)}, ${instant(c, sinceMs)}, ${integer(held.ordinal)},
+          ${value(held.position)}, ${value(held.identity)}, 0, 0, false)`);
+    const inbox = await inboxOf(c, held.stream);
+    if (inbox === null) throw new EngineError('missing', `the inbox of stream '${held.stream}' is gone`);
+    return inbox;
+  });
+}
+
+/**
+ * The inbox of a stream that was just taken over: as an operator ordered, else to be merged; null: it is attached. What was
+ * written of a batch that did not become whole goes. Cut and twice: no harm.
+ */
+export async function openInbox(c: Connection, held: Checkpoint, nowMs: number): Promise<Inbox | null> {
+  if (held.ordinal === 0n) return null;
+  const { stream } = held;
+  const found = await inboxOf(c, stream);
+  const isHeld = await isPaused(c, stream);
+  if (found === null && !isHeld) return null;
+  await c.execute(sql`delete from freehold.fh_inbox_part p using freehold.fh_inbox i
+    where i.stream = ${value(stream)} and p.stream = i.stream and p.n > i.last_n`);
+  return isHeld
+    ? detach(c, held, { why: 'paused', reason: `an operator paused it:  freehold resume ${stream}`, sinceMs: nowMs })
+    : detach(c, held, { why: 'behind', reason: 'its inbox is being merged', sinceMs: nowMs });
+}
+
+/** Up to where the log is not needed any more for the stream. */
+export function reachOf(held: Checkpoint, inbox: Inbox | null): Checkpoint {
+  return inbox === null
+    ? held
+    : { ...held, ordinal: inbox.ordinal, position: inbox.position, identity: inbox.identity };
+}
+
+/** Everything is merged: the rows are where the inbox was. Errors: Fenced. */
+export function attach(c: Connection, held: Checkpoint, { position, identity }: Inbox): Promise<Checkpoint> {
+  return c.transaction(async () => {
+    const at = await advance(c, held, { ordinal: held.ordinal, position, identity });
+    await dropInbox(c, held.stream);
+    return at;
+  });
+}
+
+/** Nothing of the stream was logged up to a position. Errors: Fenced. */
+export function moveOn(c: Connection, held: Checkpoint, inbox: Inbox, position: Position): Promise<Inbox> {
+  return c.transaction(async () => {
+    await ownEpoch(c, held);
+    await c.execute(
+      sql`update freehold.fh_inbox set position = ${value(position)} where stream = ${value(held.stream)}`,
+    );
+    return { ...inbox, position };
+  });
+}
+
+/** In the caller's transaction, or alone where a gap of all rows is noted: what is in it is not needed any more. */
+export async function dropInbox(c: Connection, stream: string): Promise<void> {
+  for (const table of [sql`fh_inbox_part`, sql`fh_inbox_batch`, sql`fh_inbox`])
+    await c.execute(sql`delete from freehold.${table} where stream = ${value(stream)}`);
+}

@@ -1,0 +1,216 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../base/clock.ts';
+import { must } from '../base/must.ts';
+import { engineFacts } from '../engines/facts.ts';
+import { connect } from '../engines/postgres/connection.ts';
+import { testServer } from '../engines/postgres/testing/server.ts';
+import { openLedger } from '../ledger/open.ts';
+import type { Container, Datastore } from '../model/model.ts';
+import { makePlan } from '../plan/make.ts';
+import type { Plan } from '../plan/plan.ts';
+import { company, workspace } from '../plan/testing/company.ts';
+import { words } from '../sql/sql.ts';
+import { containersOf } from './containers.ts';
+import { deployPlan } from './deploy.ts';
+import { runOnce, runResident } from './loop.ts';
+
+const int = { type: { kind: 'int', bits: 32 } } as const;
+const text = { type: { kind: 'text' }, nullable: true } as const;
+const shop: Datastore = {
+  address: 'retail/sales/orders',
+  source: 'shop',
+  changes: { mode: 'cdc' },
+  datasets: {
+    a: { key: ['id'], columns: { id: int, v: text } },
+    b: { key: ['id'], columns: { id: int, v: text } },
+  },
+};
+const tables = `create table a (id int primary key, v text); create table b (id int primary key, v text);
+  insert into a values (1, 'a0'); insert into b values (1, 'b0')`;
+
+/** An environment on databases of the test's own: what runs there is what the last plan said. */
+async function environment() {
+  const server = await testServer();
+  const room = await mkdtemp(join(tmpdir(), 'freehold-handover-'));
+  const fresh = async (hint: string) => {
+    const database = await server.createDatabase(hint);
+    const session = await connect(server.access(database), 'test');
+    await session.execute(words('set search_path = public'));
+    onTestFinished(() => session[Symbol.asyncDispose]());
+    return { database, run: (statement: string) => session.execute(words(statement)), session };
+  };
+  const container = (database: string): Container => ({ engine: 'postgres', fields: fields(database) });
+  const fields = (database: string) => {
+    const { host, port, user, password } = server.access(database).fields;
+    return { host: String(host), port: Number(port), user: String(user), password: String(password), database };
+  };
+  const [ledgerAt, storeAt] = [await fresh('ledger'), await fresh('store')];
+  const ledger = await openLedger(server.access(ledgerAt.database), 'test');
+  onTestFinished(async () => {
+    await ledger[Symbol.asyncDispose]();
+    await rm(room, { recursive: true, force: true });
+  });
+  const plan = (source: string, of: Partial<Datastore> = {}, more: readonly Datastore[] = []): Plan =>
+    must(
+      makePlan(
+        company({
+          datastores: [{ ...shop, ...of }, ...more],
+          workspaces: [
+            workspace(
+              {
+                g: {
+                  history: 'full',
+                  latency: '1h',
+                  read: [shop, ...more].map(({ address }) => ({ from: `${address}.*` })),
+                },
+              },
+              { readers: [] },
+            ),
+          ],
+          environment: {
+            ledger: container(ledgerAt.database),
+            connections: { shop: container(source) },
+            stores: { main: container(storeAt.database) },
+            replicas: {},
+          },
+        }),
+        'local',
+        engineFacts,
+        {},
+      ).plan,
+      'plan',
+    );
+  const open = (of: Plan) =>
+    containersOf(of.containers, { root: room, secrets: (name) => Promise.reject(new Error(`secret ${name}`)) });
+  const loop = { clock: systemClock, signal: new AbortController().signal, on: () => undefined };
+  return {
+    fresh,
+    plan,
+    store: storeAt,
+    deploy: async (of: Plan) => {
+      await using containers = open(of);
+      return await deployPlan(of, containers, ledger);
+    },
+    once: async (of: Plan) => {
+      await using containers = open(of);
+      await runOnce(of, containers, ledger, loop);
+    },
+    resident: async (of: Plan) => {
+      await using containers = open(of);
+      await runResident(of, containers, ledger, loop);
+    },
+  };
+}
+
+test('apply splits a stream, then moves it to another database: readers keep history, and the old slot goes', async () => {
+  const { fresh, plan, store, deploy, once, resident } = await environment();
+  const old = await fresh('old');
+  await old.run(tables);
+  const asOf = async (instant: string) => {
+    const rows = await store.session.query(words(`select id, v from reporting_g.b_as_of('${instant}') order by id`));
+    return rows.map(({ id, v }) => `${String(id)} ${String(v)}`);
+  };
+  const now = async () => {
+    const [row] = await old.session.query(
+      words('select pg_sleep(0.01), clock_timestamp()::text as at, pg_sleep(0.01)'),
+    );
+    return String(row?.at);
+  };
+  const slots = async () => {
+    const rows = await store.session.query(
+      words(`select database from pg_replication_slots where slot_name = 'freehold_local_shop'`),
+    );
+    return rows.map(({ database }) => database);
+  };
+  const together = plan(old.database);
+  expect(await deploy(together)).toEqual([]);
+  await once(together);
+  const first = await now();
+  await old.run("update b set v = 'b1'");
+  await once(together);
+  const second = await now();
+
+  const apart = plan(old.database, { together: false });
+  const running = resident(together);
+  const stopped = expect(running).rejects.toThrow('Another plan was applied');
+  expect(await deploy(apart)).toEqual([]);
+  await stopped;
+  await old.run("update b set v = 'b2'");
+  await once(apart);
+  const third = await now();
+  expect(await slots()).toEqual([old.database]);
+
+  const other = await fresh('other');
+  await other.run(`${tables}; update b set v = 'b2'; insert into b values (2, 'later')`);
+  const moved = plan(other.database, { together: false });
+  expect(await deploy(moved)).toEqual([]);
+  expect(await slots()).toEqual([]);
+  await once(moved);
+  expect(await slots()).toEqual([other.database]);
+  const fourth = await now();
+  expect(await Promise.all([first, second, third, fourth].map(asOf))).toEqual([
+    ['1 b0'],
+    ['1 b1'],
+    ['1 b2'],
+    ['1 b2', '2 later'],
+  ]);
+  const versions = await store.session.query(
+    words('select v from reporting_g.b_history where id = 1 and fh_from_at is not null order by fh_from'),
+  );
+  expect(versions.map(({ v }) => v)).toEqual(['b0', 'b1', 'b2']);
+
+  // Where the old source answers no more, a warning says what may be left there.
+  const next = await fresh('third');
+  await next.run(`${tables}; update b set v = 'b2'; insert into b values (2, 'later')`);
+  await other.session[Symbol.asyncDispose]();
+  await next.run(`select pg_drop_replication_slot('freehold_local_shop')`);
+  await next.run(`drop database ${other.database} with (force)`);
+  const findings = await deploy(plan(next.database, { together: false }));
+  expect(findings.map(({ rule, severity }) => [rule, severity])).toEqual([['capture-left', 'warning']]);
+  await once(plan(next.database, { together: false }));
+  await next.run(`select pg_drop_replication_slot('freehold_local_shop')`);
+});
+
+test('a dataset is renamed, then moves to another datastore of its team: rows and history go along', async () => {
+  const { fresh, plan, store, deploy, once } = await environment();
+  const source = await fresh('source');
+  await source.run(tables);
+  const versions = async (view: string) => {
+    const rows = await store.session.query(
+      words(`select id, v, fh_from, fh_to from reporting_g.${view}_history order by fh_from, id`),
+    );
+    return rows.map(({ id, v, fh_from, fh_to }) =>
+      [id, v, Number(fh_from), String(fh_to).length > 9 ? 'now' : Number(fh_to)].join('|'),
+    );
+  };
+  const first = plan(source.database);
+  await deploy(first);
+  await once(first);
+  await source.run("update b set v = 'b1'");
+  await once(first);
+  const { a, b } = shop.datasets;
+  const named = { key: ['id'], columns: must(b, 'b').columns, from: 'b' };
+  const renamed = plan(source.database, { datasets: { a: must(a, 'a'), bees: { ...named, formerly: ['b'] } } });
+  expect(await deploy(renamed)).toEqual([]);
+  expect(await deploy(renamed)).toEqual([]);
+  expect(await versions('bees')).toEqual(['1|b0|1|2', '1|b1|2|now']);
+  await source.run("update b set v = 'b2'");
+  await once(renamed);
+  // Two streams now: one goes on, the other begins above it.
+  const hive: Datastore = { ...shop, address: 'retail/sales/hive', datasets: { bees: named } };
+  const moved = plan(source.database, { datasets: { a: must(a, 'a') } }, [hive]);
+  expect(await deploy(moved)).toEqual([]);
+  await source.run("update b set v = 'b3'; update a set v = 'a1'");
+  await once(moved);
+  expect(await versions('bees')).toEqual(['1|b0|1|2', '1|b1|2|3', '1|b2|3|5', '1|b3|5|now']);
+  expect(await versions('a')).toEqual(['1|a0|1|4', '1|a1|4|now']);
+  // A new one of the old name is another.
+  const again = plan(source.database, { datasets: { a: must(a, 'a'), b: must(b, 'b') } }, [hive]);
+  expect(await deploy(again)).toEqual([]);
+  await once(again);
+  expect(await versions('b')).toEqual(['1|b3|5|now']);
+  await source.run(`select pg_drop_replication_slot('freehold_local_shop')`);
+});

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { must } from '../../src/base/must.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { sql, value } from '../../src/sql/sql.ts';
+import { shop } from '../exactness/company.ts';
+import { faultSetting, type Setting, times } from './setting.ts';
+
+/** Every step boundary, by what brings a process there. */
+const steps = {
+  load: ['opened', 'taken over', 'snapshot', 'loaded', 'replica staged', 'replica before commit', 'replica merged'],
+  writing: ['opened', 'taken over', 'sealed', 'staged', 'before commit', 'merged'],
+  writingReplicas: ['replica staged', 'replica before commit', 'replica merged'],
+  large: ['spilled'],
+  nothing: ['idle'],
+  join: ['joined'],
+  loss: ['mended'],
+} as const;
+
+test('every step boundary that the flow names is one of those at which a process is killed here', () => {
+  const flow = fileURLToPath(new URL('../../src/flow', import.meta.url));
+  const named = readdirSync(flow, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .flatMap((file) => [...readFileSync(join(flow, file), 'utf8').matchAll(/\bhook\('([^']+)'\)/g)])
+    .map(([, step = '']) => step);
+  expect([...new Set(Object.values(steps).flat())].sort()).toEqual([...new Set(named)].sort());
+});
+
+async function killedAt(setting: Setting, step: string, time = 1): Promise<void> {
+  const runner = setting.start({ stopAt: { step, time } });
+  await runner.reached;
+  await runner.kill();
+}
+
+test('killed at any step of a first load, it begins again where that is to be', { timeout: 600_000 }, async () => {
+  await using setting = await faultSetting({ rows: 2_000 });
+  for (const step of steps.load) await killedAt(setting, step);
+  setting.start();
+  await setting.arrived();
+  await setting.writeSome(20);
+  await setting.arrived();
+  await setting.expectExact();
+});
+
+test('killed at any step while the source is written, nothing is lost or doubled', { timeout: 600_000 }, async () => {
+  await using setting = await faultSetting();
+  const first = setting.start();
+  await setting.arrived();
+  await first.kill();
+  for (let turn = 0; turn < times; turn++) {
+    for (const step of [...steps.writing, ...steps.writingReplicas]) {
+      const time = step === 'opened' || step === 'taken over' ? 1 : 1 + Math.floor(setting.draw() * 5);
+      await setting.writeWhile(killedAt(setting, step, time));
+    }
+    await setting.write.large();
+    for (const step of [...steps.large, ...steps.nothing]) await killedAt(setting, step);
+  }
+  setting.start();
+  await setting.arrived();
+  await setting.expectExact();
+});
+
+test('killed when a dataset has joined, it has joined once', { timeout: 600_000 }, async () => {
+  await using setting = await faultSetting();
+  const joining = 'quiet';
+  const isBefore = ({ name }: { readonly name: string }) => name !== joining;
+  const before: Plan = {
+    ...setting.plan,
+    nodes: setting.plan.nodes.map((node) => {
+      if (node.kind === 'stream') return { ...node, datasets: node.datasets.filter(isBefore) };
+      if (node.kind === 'replicate') return { ...node, datasets: node.datasets.filter(isBefore) };
+      return node;
+    }),
+  };
+  const first = setting.start({ plan: before });
+  await setting.arrived();
+  await setting.writeWhile(first.until((event) => event.kind === 'moved' && event.ordinal > 3n, 'a few steps'));
+  await setting.arrived();
+  await first.stop();
+  for (const step of steps.join) await killedAt(setting, step);
+  setting.kept.join(shop.stream, joining);
+  await setting.writeSome(20);
+  setting.start();
+  await setting.arrived();
+  await setting.expectExact();
+});
+
+test('killed when a loss has been mended, the loss is the one gap', { timeout: 600_000 }, async () => {
+  await using setting = await faultSetting();
+  const first = setting.start();
+  await setting.arrived();
+  await setting.writeSome(20);
+  await setting.arrived();
+  await first.stop();
+  const capture = must(
+    setting.plan.nodes.find((node) => node.kind === 'capture'),
+    'capture',
+  );
+  await setting.within('source', (c) => c.query(sql`select pg_drop_replication_slot(${value(capture.name)})`));
+  await setting.writeSome(20);
+  for (const step of steps.loss) await killedAt(setting, step);
+  setting.start();
+  await setting.settled();
+  await setting.writeSome(20);
+  await setting.settled();
+  const gaps = await setting.expectExactOutsideGaps();
+  expect(gaps.map(({ address, cause }) => [address, cause])).toEqual([
+    [null, 'slot-gone'],
+    [null, 'slot-gone'],
+  ]);
+});

@@ -8,10 +8,10 @@ import type { Dialect } from '../../sql/dialect.ts';
 import { render } from '../../sql/render.ts';
 import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import { clientConfig } from './access.ts';
+import { type Awaited, type SilenceWatch, watchSilence } from './connection-silence.ts';
 import { dialectOf, postgresDialect } from './dialect.ts';
 import { engineError } from './errors.ts';
 import { noticeClosing, settings } from './settings.ts';
-import { type Awaited, type SilenceWatch, watchSilence } from './silence.ts';
 import { postgresTypes } from './types.ts';
 
 /** Opens a session with settings of our own, whatever the server's or role's. Errors: EngineError. */

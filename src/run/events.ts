@@ -1,4 +1,5 @@
 import type { Finding } from '../findings/finding.ts';
+import type { LoadProgress } from '../flow/capture/load-progress.ts';
 
 /**
  * What the loop did, as it happens: for the screen, the ledger's statistics and the logs.
@@ -20,6 +21,14 @@ export type LoopEvent =
       readonly position: string | null;
       readonly rows: number;
       readonly asOfMs: number | null;
+    }
+  | {
+      /** Some more of a stream's tables was loaded; told now and then. */
+      readonly kind: 'loading';
+      readonly unit: string;
+      readonly node: string;
+      readonly stream: string;
+      readonly progress: LoadProgress;
     }
   | {
       /** What nobody may ask for any more went. */

@@ -2,6 +2,8 @@ import { type Connection, EngineError } from '../engine/connection.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type Inbox, inboxOf } from '../flow/capture/inbox/inbox.ts';
 import { isPaused } from '../flow/capture/inbox/orders.ts';
+import { type LoadProgress, progressOf } from '../flow/capture/load-progress.ts';
+import { readLoads } from '../flow/capture/load-record.ts';
 import { type Checkpoint, readCheckpoint } from '../flow/checkpoint.ts';
 import { erasuresOf } from '../flow/erase/erase.ts';
 import { countWaiting } from '../flow/quality/orders.ts';
@@ -27,6 +29,8 @@ export type StreamStatus = {
   readonly lateBecause: string | null;
   /** Changes that wait in the store, since when and why; null: they are merged as they come. */
   readonly inbox: Pick<Inbox, 'why' | 'reason' | 'sinceMs' | 'bytes' | 'position'> | null;
+  /** How far the load of its datasets has come; null: they are loaded, or none has begun. */
+  readonly loading: LoadProgress | null;
   readonly findings: readonly Finding[];
   /** Of what was erased in its store: replicas that have not erased it yet, and is something else of it still to be done? */
   readonly erasing: { readonly replicas: readonly string[]; readonly isFinished: boolean };
@@ -121,6 +125,7 @@ function streamStatus(
     held: reached = null,
     inbox = null,
     isPaused: isHeld = false,
+    loading = null,
   } = place instanceof EngineError ? {} : (place ?? {});
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
@@ -153,6 +158,7 @@ function streamStatus(
             bytes: inbox.bytes,
             position: inbox.position,
           },
+    loading,
     findings: known?.finding ? [known.finding] : [],
   };
 }
@@ -194,7 +200,12 @@ function isOwned(node: StreamNode, plan: Plan, owned: ReadonlySet<string>): bool
 }
 
 /** Where a stream is, as its store says. */
-type Place = { readonly held: Checkpoint | null; readonly inbox: Inbox | null; readonly isPaused: boolean };
+type Place = {
+  readonly held: Checkpoint | null;
+  readonly inbox: Inbox | null;
+  readonly isPaused: boolean;
+  readonly loading: LoadProgress | null;
+};
 
 type InStore = {
   readonly place: Place | EngineError | null;
@@ -211,7 +222,12 @@ async function lookInStore(plan: Plan, node: StreamNode, containers: Containers)
   try {
     await using store = await containers.connect(node.container, 'status');
     const held = await readCheckpoint(store, node.stream);
-    const place = { held, inbox: await inboxOf(store, node.stream), isPaused: await isPaused(store, node.stream) };
+    const place = {
+      held,
+      inbox: await inboxOf(store, node.stream),
+      isPaused: await isPaused(store, node.stream),
+      loading: await loadingIn(store, node.stream),
+    };
     const quality = held === null ? nothingAsked : await qualityOf(node, store);
     if (held === null || held.erased === 0n) return { place, erasing: nothing, quality };
     const isFinished = (await erasuresOf(store, node.datasets)).every((erasure) => erasure.isFinished);
@@ -222,6 +238,15 @@ async function lookInStore(plan: Plan, node: StreamNode, containers: Containers)
     if (error instanceof EngineError) return { place: error, erasing: nothing, quality: nothingAsked };
     throw error;
   }
+}
+
+async function loadingIn(store: Connection, stream: string): Promise<LoadProgress | null> {
+  const records = [...(await readLoads(store, stream)).values()];
+  if (records.length === 0) return null;
+  return progressOf(
+    records,
+    records.every(({ isWhole }) => isWhole),
+  );
 }
 
 async function qualityOf(node: StreamNode, store: Connection): Promise<Quality> {

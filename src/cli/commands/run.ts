@@ -6,6 +6,7 @@ import { recordProgress } from '../../run/progress.ts';
 import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
 import { onInterrupt } from '../interrupt.ts';
+import { loadingText } from '../loading.ts';
 import type { Output } from '../output.ts';
 import { blocks, tell, tellRefusal } from '../project.ts';
 
@@ -57,6 +58,8 @@ export function lineOf(event: LoopEvent): string | null {
   switch (event.kind) {
     case 'moved':
       return event.rows === 0 ? null : `${event.unit}: ${event.stream} at ordinal ${event.ordinal}, ${event.rows} rows`;
+    case 'loading':
+      return `${event.stream} ${loadingText(event.progress)}`;
     case 'purged':
       return event.versions === 0 ? null : `${event.unit}: ${event.versions} old versions of ${event.stream} deleted`;
     case 'verified':

@@ -4,6 +4,7 @@ import { bytesText } from '../bytes.ts';
 import { durationText } from '../demo/screen.ts';
 import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
+import { loadingText } from '../loading.ts';
 import { type Output, tableText } from '../output.ts';
 
 /** What runs, how fresh it is against what was promised, and what stands in its way. */
@@ -44,6 +45,8 @@ export async function statusCommand(
       const waits = `${bytesText(inbox.bytes)} of changes wait in its inbox, since ${new Date(inbox.sinceMs).toISOString()}`;
       output.result(`\n${address}: ${waits}; ${inbox.reason}`);
     }
+    for (const { address, loading } of streams)
+      if (loading !== null) output.result(`\n${address}: ${loadingText(loading)}`);
     const checks = streams.flatMap((stream) => stream.checks);
     if (checks.length > 0)
       output.result(

@@ -4,6 +4,8 @@ import { capture } from '../../engines/postgres/capture.ts';
 import { sql } from '../../sql/sql.ts';
 import { catchUp, database, type Place, streamOf } from '../testing/capturing.ts';
 import { dataset, run, tablesOf } from '../testing/fixture.ts';
+import { progressOf } from './load-progress.ts';
+import { readLoads } from './load-record.ts';
 
 const a = dataset('a', ['id'], { id: 'int32', note: 'text' }, { keepsDelta: false });
 const b = dataset('b', ['id'], { id: 'int32', note: 'text' }, { keepsDelta: false });
@@ -86,6 +88,11 @@ describe('A load', () => {
       await expect(catchUp(source, store, [node], { hook, loadPartBytes: partBytes })).rejects.toThrow('cut at');
       expect(before.counted.parts).toBeGreaterThanOrEqual(least);
       // What was read moves, goes, gets other keys; what was not moves to where all was read.
+      const told = progressOf([...(await readLoads(store.session, node.stream)).values()], false).datasets;
+      for (const { address, rows, bytes, ofBytes } of told) {
+        expect(rows).toBe((await currentOf(store, address === a.address ? 'a' : 'b')).length);
+        expect(bytes).toBeLessThanOrEqual(ofBytes);
+      }
       await run(source.session, "delete from a where id % 11 = 0; update a set note = note || 'x' where id % 7 = 0");
       await run(source.session, 'vacuum a');
       await run(

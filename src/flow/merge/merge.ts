@@ -76,7 +76,8 @@ async function merge(c: Connection, datasets: readonly KeptTable[], batch: Batch
   if (held.erased > 0n) for (const { table, staging } of parts) await leaveOutStaged(c, table, staging);
   const unresolved = parts.filter((part) => part.hasUnchanged);
   if (unresolved.length > 0) {
-    await applySettings(c, c.dialect.mergeSettings);
+    // To the table by its key, and what is staged by hashing: its rows are joined with each other.
+    await applySettings(c, [...c.dialect.mergeSettings, ...c.dialect.groupSettings]);
     for (const { table, staging } of unresolved) await resolveUnchanged(c, table, staging, lostOf(table));
   }
   if (batch.isReleased !== true)

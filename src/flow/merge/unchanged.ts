@@ -32,7 +32,9 @@ export async function resolveUnchanged(
   // What waits in quarantine is what an update was made of.
   const current = await seenRows(c, table);
   await c.execute(livesOf(table, staging, lives));
+  await c.execute(sql`analyze ${lives}`);
   await c.execute(resolvedOf(table, current, left, lives, resolved, lost !== 'refuse'));
+  await c.execute(sql`analyze ${resolved}`);
   if (lost === 'refuse') await refuseLost(c, table, left, resolved);
   await c.execute(fill(table, current, staging, left, resolved));
   if (lost !== 'refuse') {
@@ -65,11 +67,12 @@ async function columnsLeftOut(c: Connection, table: Table, staging: Staging): Pr
   return columns.filter((one) => row?.[one.from] === true);
 }
 
+/** `fh_life`: a number of each life; `fh_begin`: the first of its rows. A truncate's deletes all have one fh_seq. */
 function livesOf(table: Table, staging: Staging, lives: Sql['holes'][number]): Sql {
   const key = list(table.key.map((one) => name(one)));
   return sql`create temporary table ${lives} as
 select fh_seq, fh_op, fh_unchanged, ${key}, fh_gone = 0 as fh_earliest,
-  min(fh_seq) over (partition by ${key}, fh_gone) as fh_life
+  min(fh_seq) over (partition by ${key}, fh_gone) as fh_begin, dense_rank() over (order by ${key}, fh_gone) as fh_life
 from (
   select fh_seq, fh_op, fh_unchanged, ${key}, count(*) filter (where fh_op = 0) over (
     partition by ${key} order by fh_seq rows between unbounded preceding and 1 preceding) as fh_gone
@@ -97,13 +100,10 @@ function resolvedOf(
   );
   return sql`create temporary table ${resolved} as
 with recursive starts as (
-  select l.fh_life, (
-    select p.fh_life from ${lives} p
-    where l.fh_unchanged is not null and p.fh_seq = l.fh_seq - 1 and p.fh_op = 0
-      and not ${isBegun}
-  ) as fh_parent
-  from ${lives} l where l.fh_seq = l.fh_life and l.fh_op = 1
-    or l.fh_seq = l.fh_life and l.fh_earliest
+  select l.fh_life, p.fh_life as fh_parent
+  from ${lives} l left join ${lives} p
+    on l.fh_unchanged is not null and p.fh_seq = l.fh_seq - 1 and p.fh_op = 0 and not ${isBegun}
+  where l.fh_seq = l.fh_begin and (l.fh_op = 1 or l.fh_earliest)
 ), chain (fh_life, fh_root) as (
   select fh_life, fh_life from starts where fh_parent is null
   union all
@@ -115,7 +115,7 @@ with recursive starts as (
 )
 select p.*, c.fh_from is not null as fh_live, ${list(table.key.map((one) => sql`c.${name(one)}`))}
 from pointed p
-join ${lives} r on r.fh_seq = p.fh_root and r.fh_life = p.fh_root
+join ${lives} r on r.fh_life = p.fh_root and r.fh_seq = r.fh_begin
 left join ${current} c on r.fh_earliest and ${same(sql`c`, sql`r`)}
 where p.fh_op = 1 and p.fh_unchanged is not null`;
 }
@@ -145,14 +145,18 @@ function fill(
   resolved: Sql['holes'][number],
 ): Sql {
   const staged = name(staging.table);
+  const has = (i: number) => name(`f${i}`);
   const set = left.map(
-    (one) => sql`${name(one.name)} = case when not ${one.bit} then s.${name(one.name)}
-      when l.${name(one.from)} is not null then (
-        select f.${name(one.name)} from ${staged} f where f.fh_seq = l.${name(one.from)} and f.fh_op = 1)
+    (one, i) => sql`${name(one.name)} = case when not ${one.bit} then s.${name(one.name)}
+      when l.${name(one.from)} is not null then ${has(i)}.${name(one.name)}
       else cast(c.${name(one.name)} as ${words(one.wire)}) end`,
+  );
+  const having = left.map(
+    (one, i) => sql`left join ${staged} ${has(i)} on ${has(i)}.fh_seq = l.${name(one.from)} and ${has(i)}.fh_op = 1`,
   );
   return sql`update ${staged} s set ${list(set, ',\n  ')}, fh_unchanged = null
 from ${resolved} l
+${list(having, '\n')}
 left join ${current} c on l.fh_live and ${sameKey(table.key, sql`c`, sql`l`)}
 where s.fh_seq = l.fh_seq and s.fh_op = 1`;
 }

@@ -1,11 +1,15 @@
 import { must } from '../../base/must.ts';
 import { runCapture } from '../../flow/capture/cdc.ts';
+import { progressOf } from '../../flow/capture/load-progress.ts';
 import { sourceTables } from '../../flow/capture/source-tables.ts';
 import { ChecksFailed } from '../../flow/quality/failed.ts';
 import type { CaptureNode, Plan } from '../../plan/plan.ts';
 import { readsOf } from '../handover.ts';
 import { watchAsked } from './asked.ts';
 import { restingPlace, type WorkContext } from './context.ts';
+
+/** How often a load is told of. */
+const loadingEveryMs = 10_000;
 
 /** Runs the one reader of a source's log for all its streams. */
 export async function captureWork(node: CaptureNode, plan: Plan, context: WorkContext): Promise<void> {
@@ -22,6 +26,8 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
     );
   const noticed = new Set<string>();
   const askedMs = new Map<string, number>();
+  /** When a stream's load was told of, by its address. */
+  const toldMs = new Map<string, number>();
   let reopen: (() => void) | null = null;
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
@@ -71,6 +77,16 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       },
       onWarning(finding) {
         context.on({ kind: 'warned', unit: node.id, finding });
+      },
+      onLoading(address, tables) {
+        const nowMs = context.clock.nowMs();
+        // A load that takes less is told when it is through.
+        const told = toldMs.get(address) ?? nowMs;
+        if (!toldMs.has(address) || nowMs - told >= loadingEveryMs) toldMs.set(address, nowMs);
+        if (nowMs - told < loadingEveryMs) return;
+        const parts = tables.map((table) => ({ address: table.dataset.address, parts: table.parts }));
+        const progress = progressOf(parts, false);
+        context.on({ kind: 'loading', unit: node.id, node: streamOf(address).id, stream: address, progress });
       },
       onBatch(address, outcome) {
         const stream = streamOf(address);

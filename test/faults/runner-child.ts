@@ -12,12 +12,16 @@ export type Order = {
   readonly plan: Plan;
   readonly name: string;
   readonly root: string;
-  /** Stands still at the n-th time that this step is reached, and says so. */
+  /** Stands still at the n-th time that this step is reached, and says so, until it is told to go on. */
   readonly stopAt?: { readonly step: string; readonly time: number };
   readonly trial?: Omit<Trial, 'hook'>;
 };
 
-export type Told = Order | { readonly kind: 'stop' } | { readonly kind: 'jump'; readonly ms: number };
+export type Told =
+  | Order
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'go on' }
+  | { readonly kind: 'jump'; readonly ms: number };
 
 export type Said =
   | { readonly kind: 'started' }
@@ -27,10 +31,15 @@ export type Said =
 
 let aheadMs = 0;
 const ending = new AbortController();
+let goOn = () => {};
+const going = new Promise<void>((resolve) => {
+  goOn = resolve;
+});
 const say = (said: Said) => process.send?.(said);
 
 process.on('message', (told: Told) => {
   if (told.kind === 'stop') ending.abort();
+  else if (told.kind === 'go on') goOn();
   else if (told.kind === 'jump') aheadMs += told.ms;
   else
     run(told).then(
@@ -65,7 +74,7 @@ async function run(order: Order): Promise<void> {
       hook: async (step) => {
         if (step !== order.stopAt?.step || ++times !== order.stopAt.time) return;
         say({ kind: 'reached', step });
-        await new Promise(() => undefined);
+        await going;
       },
     },
   });

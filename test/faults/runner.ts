@@ -94,7 +94,10 @@ export function startRunner(order: Omit<Order, 'kind'>): Runner {
       await exit;
     },
     freeze: () => void child.kill('SIGSTOP'),
-    thaw: () => void child.kill('SIGCONT'),
+    thaw() {
+      child.kill('SIGCONT');
+      tell({ kind: 'go on' });
+    },
     jump: (ms) => tell({ kind: 'jump', ms }),
     async stop() {
       child.kill('SIGCONT');

@@ -28,7 +28,7 @@ import { type Link, link } from './link.ts';
 import { type Runner, startRunner } from './runner.ts';
 import type { Order } from './runner-child.ts';
 
-/** How much longer than in every day's tests: each fault comes so many times as often. */
+/** How much longer than in every day's tests: kills, cuts and restarts come so many times as often. */
 export const times = Math.max(1, Number(process.env.FREEHOLD_FAULTS ?? 1));
 
 /** A server whose port may be another after each start. */

@@ -11,8 +11,9 @@ export class ChecksFailed extends EngineError {
   /** What is to be kept of it once the transaction is undone. */
   readonly runs: readonly Run[];
 
-  constructor(findings: readonly Finding[], runs: readonly Run[]) {
-    super('statement', findings.map(({ message, help }) => `${message} ${help}`).join('\n'));
+  /** `code`: what a database or the reading of the log called the same failure. */
+  constructor(findings: readonly Finding[], runs: readonly Run[], code: string | null = null) {
+    super('statement', findings.map(({ message, help }) => `${message} ${help}`).join('\n'), { code });
     this.findings = findings;
     this.runs = runs;
   }

@@ -48,5 +48,5 @@ async function tellCannotHold(c: Connection, stream: string, staging: Staging, f
     key: dataset.key.length === 0 ? 'without key' : readableKey(dataset, String(row.fh_key)),
     columns: String(row.fh_columns),
   };
-  throw new ChecksFailed([cannotHold(stream, dataset.address, failed, failure.message)], []);
+  throw new ChecksFailed([cannotHold(stream, dataset.address, failed, failure.message)], [], failure.code);
 }

@@ -16,7 +16,7 @@ export function nextBatch({ last }: Inbox): Appending {
 
 /**
  * Writes what waits of a batch into the inbox, as it came; it belongs to nothing until `appendBatch`. One transaction.
- * Cut: what is there of it is removed when the stream is next opened. Errors: Fenced.
+ * Cut: what is there of it goes when the batch is begun anew. Errors: Fenced.
  */
 export function appendPieces(
   c: Connection,
@@ -60,6 +60,10 @@ export function appendBatch(
 }
 
 async function insertPieces(c: Connection, node: StreamNode, appending: Appending, batch: Batch): Promise<void> {
+  // Of one that was begun before, and did not become whole.
+  if (appending.pieces === 0)
+    await c.execute(sql`delete from freehold.fh_inbox_part
+      where stream = ${value(node.stream)} and n = ${integer(appending.n)}`);
   for (const { dataset, parts } of takeParts(batch)) {
     const { address } = must(node.datasets[dataset], 'dataset');
     const hasUnchanged = batch.datasets.get(dataset)?.hasUnchanged === true;

@@ -96,28 +96,34 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
 
   /** Writes one batch, or a part of one; false: there is nothing to write. */
   async function append(): Promise<boolean> {
-    const [next] = state.queue;
-    if (next !== undefined) {
-      inbox = await appendBatch((await session()).store, node, held, inbox, appending, next);
-      state.queue.shift();
-      appending = nextBatch(inbox);
-      work.onStaged();
-      work.onInbox(inbox);
-      wroteMs = clock.nowMs();
-      await hook('appended');
-      return true;
-    }
-    if (state.filling.position !== null && !state.isInside) {
+    if (state.queue.length === 0 && state.filling.position !== null && !state.isInside) {
       if (!work.isPressed()) await clock.sleep(lingerMs);
       receiving.seal();
       return true;
     }
-    const waiting = bytesOf(state.filling);
-    if (waiting === 0 || (waiting < work.spillBytes && !work.isPressed())) return false;
-    await appendPieces((await session()).store, node, held, appending, state.filling);
+    if (state.queue.length === 0 && !isMuchFilled()) return false;
+    const { store } = await session();
+    // Only now: while a session was awaited, what was being filled may have been closed, and goes first.
+    const [next] = state.queue;
+    if (next === undefined) {
+      await appendPieces(store, node, held, appending, state.filling);
+      work.onStaged();
+      await hook('appended a part');
+      return true;
+    }
+    inbox = await appendBatch(store, node, held, inbox, appending, next);
+    state.queue.shift();
+    appending = nextBatch(inbox);
     work.onStaged();
-    await hook('appended a part');
+    work.onInbox(inbox);
+    wroteMs = clock.nowMs();
+    await hook('appended');
     return true;
+  }
+
+  function isMuchFilled(): boolean {
+    const bytes = bytesOf(state.filling);
+    return bytes > 0 && (bytes >= work.spillBytes || work.isPressed());
   }
 
   /** Merges the oldest batch; false: there was none, and the stream is attached. */

@@ -72,8 +72,8 @@ export function detach(
 }
 
 /**
- * The inbox of a stream that was just taken over: as an operator ordered, else to be merged; null: it is attached. What was
- * written of a batch that did not become whole goes. Cut and twice: no harm.
+ * The inbox of a stream that was just taken over: as an operator ordered, else to be merged; null: it is attached. Cut and
+ * twice: no harm.
  */
 export async function openInbox(c: Connection, held: Checkpoint, nowMs: number): Promise<Inbox | null> {
   if (held.ordinal === 0n) return null;
@@ -81,8 +81,6 @@ export async function openInbox(c: Connection, held: Checkpoint, nowMs: number):
   const found = await inboxOf(c, stream);
   const isHeld = await isPaused(c, stream);
   if (found === null && !isHeld) return null;
-  await c.execute(sql`delete from freehold.fh_inbox_part p using freehold.fh_inbox i
-    where i.stream = ${value(stream)} and p.stream = i.stream and p.n > i.last_n`);
   return isHeld
     ? detach(c, held, { why: 'paused', reason: `an operator paused it:  freehold resume ${stream}`, sinceMs: nowMs })
     : detach(c, held, { why: 'behind', reason: 'its inbox is being merged', sinceMs: nowMs });

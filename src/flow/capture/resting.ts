@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import { groupedBy } from '../../base/group.ts';
 import { must } from '../../base/must.ts';
 import type { Position } from '../../engine/capture.ts';
@@ -58,8 +58,8 @@ type Resting = { held: Checkpoint; failure: Error | null };
 export function restingStreams(streams: readonly RestingStream[], options: RestingOptions): RestingStreams {
   const { clock, reach, identity, target } = options;
   const resting = new Map<number, Resting>();
-  let wroteMs = clock.nowMs();
-  let toldMs = 0;
+  let wroteMs = steadyMs(clock);
+  let told = { atMs: 0, ms: Number.NEGATIVE_INFINITY };
 
   return {
     begin(stream, held) {
@@ -77,7 +77,7 @@ export function restingStreams(streams: readonly RestingStream[], options: Resti
     async keep(signal) {
       while (!signal.aborted) {
         const isHurried = target !== null && reach.position >= target;
-        if (isHurried || clock.nowMs() - wroteMs >= writeEveryMs) {
+        if (isHurried || steadyMs(clock) - wroteMs >= writeEveryMs) {
           if (await write(isHurried)) await options.hook('idle');
         }
         tell();
@@ -88,7 +88,7 @@ export function restingStreams(streams: readonly RestingStream[], options: Resti
 
   /** False where there was nothing to write. */
   async function write(isHurried: boolean): Promise<boolean> {
-    wroteMs = clock.nowMs();
+    wroteMs = steadyMs(clock);
     const { position } = reach;
     const behind = idle().filter(({ rest: { held } }) => {
       const isBehind = held.position === null || held.position < position;
@@ -132,8 +132,9 @@ export function restingStreams(streams: readonly RestingStream[], options: Resti
   }
 
   function tell(): void {
-    if (reach.atMs < toldMs + tellEveryMs) return;
-    toldMs = reach.atMs;
+    const ms = steadyMs(clock);
+    if (reach.atMs === told.atMs || ms - told.ms < tellEveryMs) return;
+    told = { atMs: reach.atMs, ms };
     for (const { stream, rest } of idle()) tellOne(stream, rest);
   }
 

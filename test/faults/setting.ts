@@ -50,7 +50,7 @@ export type Setting = AsyncDisposable & {
   /** A session that does not pass the link. */
   readonly within: <T>(where: Where, work: (c: Connection) => Promise<T>) => Promise<T>;
   /** Writes transactions until the work is over, so many ms apart. */
-  readonly writeWhile: <T>(work: Promise<T>, pauseMs?: number) => Promise<T>;
+  readonly writeWhile: <T>(work: Promise<T>, pauseMs?: number, one?: () => Promise<void>) => Promise<T>;
   readonly writeSome: (transactions: number) => Promise<void>;
   /** Waits until store and replicas have every step that was written. */
   readonly arrived: () => Promise<void>;
@@ -206,7 +206,7 @@ export async function faultSetting(
       runners.push(runner);
       return runner;
     },
-    async writeWhile(work, pauseMs = 5) {
+    async writeWhile(work, pauseMs = 5, one = write.transaction) {
       const state = { isOver: false };
       const over = work.finally(() => {
         state.isOver = true;
@@ -214,7 +214,7 @@ export async function faultSetting(
       // Awaited below, and heard until then.
       over.catch(() => undefined);
       while (!state.isOver) {
-        await write.transaction();
+        await one();
         await pause(pauseMs);
       }
       return await over;

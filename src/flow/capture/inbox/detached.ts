@@ -1,4 +1,4 @@
-import type { Clock } from '../../../base/clock.ts';
+import { type Clock, steadyMs } from '../../../base/clock.ts';
 import type { Position } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { StreamNode } from '../../../plan/plan.ts';
@@ -52,7 +52,7 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
   let held = from;
   let inbox = opened;
   let appending = nextBatch(inbox);
-  let wroteMs = clock.nowMs();
+  let wroteMs = steadyMs(clock);
 
   try {
     return await untilItEnds();
@@ -116,7 +116,7 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
     appending = nextBatch(inbox);
     work.onStaged();
     work.onInbox(inbox);
-    wroteMs = clock.nowMs();
+    wroteMs = steadyMs(clock);
     await hook('appended');
     return true;
   }
@@ -165,9 +165,9 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
     const { reached } = state;
     if (isBusy || reached <= inbox.position) return false;
     const isWanted = work.target !== null && reached >= work.target && inbox.position < work.target;
-    if (!isWanted && clock.nowMs() - wroteMs < idleWriteMs) return false;
+    if (!isWanted && steadyMs(clock) - wroteMs < idleWriteMs) return false;
     inbox = await moveOn((await session()).store, held, inbox, reached);
-    wroteMs = clock.nowMs();
+    wroteMs = steadyMs(clock);
     work.onInbox(inbox);
     return true;
   }

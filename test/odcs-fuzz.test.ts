@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { canonicalJson, type Json } from '../src/base/digest.ts';
 import { type Random, seeded } from '../src/cli/demo/company/random.ts';
 import { contractText } from '../src/export/odcs/text.ts';
@@ -51,7 +51,9 @@ function judge(random: Random, met: { read: number; refused: number }): void {
   // It comes out as a document that others read, says what it said, and is the same datastore again.
   const again = contractText(document);
   expect(canonicalJson(sorted(parse(again, { schema: 'core' })))).toBe(canonicalJson(sorted(document)));
-  expect(canonicalJson(sorted(document))).toBe(canonicalJson(sorted(withoutNulls(parse(text, { schema: 'core' })))));
+  // Documents that say nothing are left out: before a mark of an end, say.
+  const said = parseAllDocuments(text, { schema: 'core' }).flatMap((one) => one.toJS() ?? []);
+  expect([canonicalJson(sorted(document))]).toEqual(said.map((one) => canonicalJson(sorted(withoutNulls(one)))));
   expect(read(again)).toEqual({ datastore, findings: expect.any(Array) });
 }
 

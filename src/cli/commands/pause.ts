@@ -1,11 +1,11 @@
 import type { StreamNode } from '../../plan/plan.ts';
 import { order, type PauseState, pauseState } from '../../run/pause.ts';
-import { streamOf } from '../../run/release.ts';
 import { actor } from '../actor.ts';
 import { bytesText } from '../bytes.ts';
 import { inEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';
+import { streamMeant } from '../stream.ts';
 
 /** Has the changes of a stream wait, or has it go on; without `--yes` it says what would be done. */
 export async function pauseCommand(
@@ -15,12 +15,7 @@ export async function pauseCommand(
   output: Output,
 ): Promise<ExitStatus> {
   return inEnvironment(options, output, async ({ plan, containers, ledger }) => {
-    const streams = plan.nodes.filter((node) => node.kind === 'stream');
-    const node = streamOf(streams, address);
-    if (node === null)
-      throw new UseError(
-        `Nothing of '${address}' is read in environment '${options.env}'. Streams there: ${streams.map(({ stream }) => stream).join(', ') || 'none'}.`,
-      );
+    const node = streamMeant(plan, address, options.env);
     const state = await pauseState(node, containers);
     if (!state.isLoaded)
       throw new UseError(`Stream '${node.stream}' is not loaded yet. Begin with  freehold run --env ${options.env}`);

@@ -1,9 +1,9 @@
 import { inQuarantine, letThrough, orderKeys, type QuarantinedDataset } from '../../run/quarantine.ts';
-import { streamOf } from '../../run/release.ts';
 import { actor } from '../actor.ts';
 import { inEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import { type Output, tableText } from '../output.ts';
+import { streamMeant } from '../stream.ts';
 
 export type QuarantineOptions = {
   readonly dir?: string;
@@ -28,13 +28,7 @@ export async function quarantineCommand(
       `Changes in quarantine are listed, released or dropped:  freehold quarantine list|release|drop ADDRESS.  There is no '${what}'.`,
     );
   return inEnvironment(options, output, async ({ plan, containers, ledger }) => {
-    const streams = plan.nodes.filter((node) => node.kind === 'stream');
-    const node = streamOf(streams, address);
-    if (node === null) {
-      throw new UseError(
-        `Nothing of '${address}' is read in environment '${options.env}'. Streams there: ${streams.map(({ stream }) => stream).join(', ') || 'none'}.`,
-      );
-    }
+    const node = streamMeant(plan, address, options.env);
     const datasets = node.datasets.filter((one) => address === node.stream || one.address === address);
     const found = await inQuarantine(node, datasets, containers);
     const isOrder = what !== 'list';

@@ -1,8 +1,9 @@
-import { heldOf, releaseHeld, streamOf } from '../../run/release.ts';
+import { heldOf, releaseHeld } from '../../run/release.ts';
 import { actor } from '../actor.ts';
 import { inEnvironment } from '../environment.ts';
-import { type ExitStatus, UseError } from '../exit.ts';
+import type { ExitStatus } from '../exit.ts';
 import { type Output, tableText } from '../output.ts';
+import { streamMeant } from '../stream.ts';
 
 /** What reads of a stream hold back, since it would delete much; with `--yes` it goes, with the next read, once. */
 export async function releaseCommand(
@@ -11,13 +12,7 @@ export async function releaseCommand(
   output: Output,
 ): Promise<ExitStatus> {
   return inEnvironment(options, output, async ({ plan, containers, ledger }) => {
-    const streams = plan.nodes.filter((node) => node.kind === 'stream');
-    const node = streamOf(streams, address);
-    if (node === null) {
-      throw new UseError(
-        `Nothing of '${address}' is read in environment '${options.env}'. Streams there: ${streams.map(({ stream }) => stream).join(', ') || 'none'}.`,
-      );
-    }
+    const node = streamMeant(plan, address, options.env);
     const all = await heldOf(node, containers);
     const held = all.filter((one) => address === node.stream || one.address === address);
     const waiting = held.filter(({ isReleased }) => !isReleased);

@@ -25,23 +25,25 @@ export async function readRows(
   dataset: StreamDataset,
   where: Sql | null,
 ): Promise<ReadRows> {
-  const table = await emptyTable(store, 'read', dataset, dataset.columns);
-  return { dataset, table, ...(await readInto(source, capture, store, dataset, table, where)) };
+  const table = await emptyTable(store, 'read', dataset);
+  return { dataset, table, ...(await addRows(source, capture, store, dataset, table, where)) };
 }
 
-/** Reads further rows into a table that `readRows` made; their number, but for those of erased keys. */
-export async function addRows(
+/** The same of some columns alone. */
+export async function readColumns(
   source: Connection,
   capture: Capture,
   store: Connection,
   dataset: StreamDataset,
-  table: string,
-  where: Sql | null,
-): Promise<number> {
-  return (await readInto(source, capture, store, dataset, table, where)).rows;
+  columns: readonly TableColumn[],
+): Promise<ReadRows> {
+  const some = { ...dataset, columns };
+  const table = await emptyTable(store, 'keys', some);
+  return { dataset, table, ...(await addRows(source, capture, store, some, table, null)) };
 }
 
-async function readInto(
+/** Reads further rows into a table that one of these made. */
+export async function addRows(
   source: Connection,
   capture: Capture,
   store: Connection,
@@ -55,32 +57,12 @@ async function readInto(
   return { rows: copied - erased, erased };
 }
 
-/** The same of some columns alone. */
-export async function readColumns(
-  source: Connection,
-  capture: Capture,
-  store: Connection,
-  dataset: StreamDataset,
-  columns: readonly TableColumn[],
-): Promise<ReadRows> {
-  const table = await emptyTable(store, 'keys', dataset, columns);
-  const copied = sourceColumns(capture, { ...dataset, columns });
-  const read = await copyRows(source, sourceOf(dataset), copied, store, [table]);
-  const erased = await leaveOut(store, dataset, name(table));
-  return { dataset, table, rows: read - erased, erased };
-}
-
 export async function dropRead(store: Connection, table: string): Promise<void> {
   await store.execute(sql`drop table if exists ${name(table)}`).catch(() => undefined);
 }
 
-async function emptyTable(
-  store: Connection,
-  what: 'read' | 'keys',
-  dataset: StreamDataset,
-  columns: readonly TableColumn[],
-): Promise<string> {
-  const physical = columns.map((column) => sql`${name(column.name)} ${store.types.physical(column.type)}`);
+async function emptyTable(store: Connection, what: 'read' | 'keys', dataset: StreamDataset): Promise<string> {
+  const physical = dataset.columns.map((column) => sql`${name(column.name)} ${store.types.physical(column.type)}`);
   const spelled = physical.map((column) => render(column, store.dialect).text);
   const table = `fh_${what}_${digestJson([dataset.address, spelled]).slice(0, 16)}`;
   const made = sql`create temporary table ${name(table)} (${list(physical)})`;

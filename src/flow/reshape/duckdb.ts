@@ -1,11 +1,10 @@
 import type { Connection } from '../../engine/connection.ts';
-import { list, name, sql, value, words } from '../../sql/sql.ts';
+import { list, name, sql, words } from '../../sql/sql.ts';
 import { briefly } from '../locks.ts';
-import { knownColumns } from '../physical.ts';
-import { noteUnread } from '../unread.ts';
 import { byTable, type TableChange } from './key.ts';
 import type { Reshaper } from './reshape.ts';
-import { isPlain, keptAs, retypedColumns } from './retyped.ts';
+import { isPlain, type Retyped, retypedColumns } from './retyped.ts';
+import { fenceStreams, swapColumns } from './swap-columns.ts';
 
 /**
  * DuckDB holds no reader back: one works on the rows as they were when its transaction began. So all is one transaction:
@@ -28,9 +27,8 @@ export const inDuckdb: Reshaper = {
     return briefly(c, [], async () => {
       for (const change of byTable(retyped)) await fill(c, change);
       await views.drop();
-      for (const change of byTable(retyped)) await rename(c, change);
-      for (const stream of new Set(retyped.map((one) => one.stream)))
-        await c.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
+      for (const change of byTable(retyped)) await swapColumns(c, change, (one) => loosen(c, one));
+      await fenceStreams(c, retyped);
       return views.publish();
     });
   },
@@ -48,21 +46,8 @@ function fill(c: Connection, change: TableChange): Promise<number> {
   return c.execute(sql`update ${name(table.schema, named)} set ${list(values)}`);
 }
 
-async function rename(c: Connection, change: TableChange): Promise<void> {
-  const [{ table, named }] = change;
-  const at = name(table.schema, named);
-  const taken = new Set((await knownColumns(c, [table.schema])).get(`${table.schema}.${named}`)?.keys());
-  for (const one of change) {
-    const old = keptAs(c, one.column.name, taken);
-    taken.add(old);
-    // New rows have nothing in it.
-    if (one.role === 'current' && table.key.includes(one.column.name))
-      await c.execute(sql`alter table ${at} alter column ${name(one.column.name)} drop not null`);
-    await c.execute(sql`alter table ${at} rename column ${name(one.column.name)} to ${name(old)}`);
-    await c.execute(sql`alter table ${at} rename column ${name(one.shadow)} to ${name(one.column.name)}`);
-    await c.execute(sql`insert into freehold.fh_retired (address, table_schema, table_name, column_name, kept_as, "at")
-      values (${value(table.address)}, ${value(table.schema)}, ${value(named)}, ${value(one.column.name)}, ${value(old)},
-        cast(current_timestamp as ${words(c.dialect.timestamptz)}))`);
-    if (one.role === 'current' && !isPlain(one.from, one.into)) await noteUnread(c, table.address, one.column.name);
-  }
+/** New rows have nothing in a key's column of before. */
+async function loosen(c: Connection, { table, named, role, column }: Retyped): Promise<void> {
+  if (role === 'current' && table.key.includes(column.name))
+    await c.execute(sql`alter table ${name(table.schema, named)} alter column ${name(column.name)} drop not null`);
 }

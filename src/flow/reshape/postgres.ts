@@ -1,16 +1,15 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
-import { name, sql, value, words } from '../../sql/sql.ts';
+import { name, sql } from '../../sql/sql.ts';
 import { typeText } from '../../types/text.ts';
 import { briefly } from '../locks.ts';
-import { knownColumns } from '../physical.ts';
-import { noteUnread } from '../unread.ts';
 import { refuseDependants } from './dependants.ts';
 import { buildIndexes, byTable, swapIndexes, type TableChange } from './key.ts';
 import type { Reshaper } from './reshape.ts';
-import { isCatalogueOnly, isPlain, type Kept, keptAs, labelOf, type Retyped, retypedColumns } from './retyped.ts';
+import { isCatalogueOnly, type Kept, labelOf, type Retyped, retypedColumns } from './retyped.ts';
 import { beginShadow, dropShadows, endShadow, fillShadow, hasShadow, holdStream, lostValues } from './shadow.ts';
+import { fenceStreams, swapColumns } from './swap-columns.ts';
 
 /**
  * prepare: shadows are made, filled and indexed while rows are read and written; each step is committed, and the next run
@@ -71,28 +70,13 @@ async function swapWithin(
         alter column ${name(one.column.name)} type ${c.types.physical(one.column.type)}`);
   }
   for (const change of byTable(shadowed)) await swapTable(c, change);
-  for (const stream of new Set(retyped.map((one) => one.stream)))
-    await c.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
+  await fenceStreams(c, retyped);
   return views.publish();
 }
 
 async function swapTable(c: Connection, change: TableChange): Promise<void> {
-  const [{ table, named }] = change;
-  const at = name(table.schema, named);
-  const known = await knownColumns(c, [table.schema]);
-  const taken = new Set(known.get(`${table.schema}.${named}`)?.keys());
   await swapIndexes(c, change);
-  for (const one of change) {
-    await endShadow(c, one);
-    const old = keptAs(c, one.column.name, taken);
-    taken.add(old);
-    await c.execute(sql`alter table ${at} rename column ${name(one.column.name)} to ${name(old)}`);
-    await c.execute(sql`alter table ${at} rename column ${name(one.shadow)} to ${name(one.column.name)}`);
-    await c.execute(sql`insert into freehold.fh_retired (address, table_schema, table_name, column_name, kept_as, "at")
-      values (${value(table.address)}, ${value(table.schema)}, ${value(named)}, ${value(one.column.name)}, ${value(old)},
-        cast(current_timestamp as ${words(c.dialect.timestamptz)}))`);
-    if (one.role === 'current' && !isPlain(one.from, one.into)) await noteUnread(c, table.address, one.column.name);
-  }
+  await swapColumns(c, change, (one) => endShadow(c, one));
 }
 
 /** The key's index would be made anew with it, which takes as long as the table is large. */

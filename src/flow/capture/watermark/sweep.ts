@@ -41,7 +41,7 @@ export async function fetchLate(
   for (let from = 0; from < late.length; from += keysAtOnce) {
     const some = late.slice(from, from + keysAtOnce);
     const where = isOneOf(source, capture, dataset, some);
-    fetched += await addRows(source, capture, store, dataset, rows.table, where);
+    fetched += (await addRows(source, capture, store, dataset, rows.table, where)).rows;
   }
   return {
     rows: { ...rows, rows: rows.rows + fetched },

@@ -1,28 +1,26 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, steadyMs } from '../../base/clock.ts';
+import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
-import type { Look, Loss, Position } from '../../engine/capture.ts';
+import type { Loss, Position } from '../../engine/capture.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
-import { recordMarks } from '../bookkeeping.ts';
 import { type Checkpoint, Fenced, stillOurs, takeOver } from '../checkpoint.ts';
 import { noteGap } from '../gaps.ts';
+import { bell } from './bell.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Acknowledging, acknowledging } from './durable.ts';
 import { workDetached } from './inbox/detached.ts';
 import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
-import { noteLoadMarks } from './load-record.ts';
+import { noteLook } from './look.ts';
 import { inboxFull, lossError, lossFinding } from './lost.ts';
+import { pressureOf } from './pressure.ts';
 import { restingStreams } from './resting.ts';
 import { streamsSink } from './sink.ts';
 import { sourceClock } from './source-clock.ts';
 import type { Opened, OwnStream } from './start.ts';
-import { type Reach, type Receiving, receiving } from './stream.ts';
+import { type Reach, receiving } from './stream.ts';
 import { isFitAgain, isUnfit, widerFindings } from './unfit.ts';
 import { standsStill, watchStreams } from './watch.ts';
 import { type StoreSessions, work } from './worker.ts';
-
-/** Bytes received and not staged, of all streams, before reading pauses. */
-const pressedBytes = 32 << 20;
 
 type State =
   | { kind: 'working' }
@@ -65,7 +63,14 @@ async function readOnce(
   reopen: () => void,
 ): Promise<'again' | 'done'> {
   const { log, streams, routes, sessions } = opened;
-  const { clock, batchBytes = 32 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
+  const {
+    clock,
+    batchBytes = 32 << 20,
+    inboxBytes = 8 * 2 ** 30,
+    lookEveryMs = 60_000,
+    patienceMs = 300_000,
+  } = options;
+  const hook = options.hook ?? (() => Promise.resolve());
   const stop = new AbortController();
   // Every stream listens.
   setMaxListeners(0, stop.signal);
@@ -92,9 +97,8 @@ async function readOnce(
 
   function settled(): void {
     const isWaitedFor = (state: State | undefined) => !(state?.kind === 'stopped' && state.isLost);
-    const wanted = streams.filter((_, i) => isWaitedFor(states[i]));
     const reached = streams.flatMap((stream, i) =>
-      wanted.includes(stream) ? [safe.reached(i, receivedOf(stream).position)] : [],
+      isWaitedFor(states[i]) ? [safe.reached(i, receivedOf(stream).position)] : [],
     );
     // Of a store that can fail over, what it might lose must stay.
     const known = reached.filter((position) => position !== null);
@@ -130,7 +134,7 @@ async function readOnce(
       onWritten: settled,
       onTrouble: (i, failure, retryInMs) =>
         options.onTrouble?.(must(streams[i], 'stream').node.stream, failure, retryInMs),
-      hook: options.hook ?? (() => Promise.resolve()),
+      hook,
     },
   );
   stop.signal.addEventListener('abort', restBell.ring, { once: true });
@@ -152,6 +156,22 @@ async function readOnce(
     };
   }
 
+  /** What a stream is worked on with, attached or detached. */
+  function commonOf(stream: OwnStream, i: number) {
+    return {
+      node: stream.converging?.node ?? stream.node,
+      sessions: sessionsOf(stream),
+      receiving: must(receivings[i], 'receiving'),
+      clock,
+      signal: AbortSignal.any([stop.signal, must(endings[i], 'ending').signal]),
+      isPressed: pressure.isPressed,
+      spillBytes,
+      wait: must(bells[i], 'bell').wait,
+      onStaged: pressure.look,
+      hook,
+    };
+  }
+
   const workOn = async (stream: OwnStream, i: number): Promise<void> => {
     const own = must(receivings[i], 'receiving');
     for (;;) {
@@ -170,17 +190,9 @@ async function readOnce(
         if (stream.inbox !== null && !(await attached(stream, i, stream.inbox))) return;
         await work(
           {
-            node: stream.converging?.node ?? stream.node,
-            sessions: sessionsOf(stream),
-            receiving: own,
+            ...commonOf(stream, i),
             identity: log.identity,
-            clock,
-            signal: AbortSignal.any([stop.signal, must(endings[i], 'ending').signal]),
-            isPressed: pressure.isPressed,
-            spillBytes,
-            wait: must(bells[i], 'bell').wait,
             wake: must(bells[i], 'bell').ring,
-            onStaged: pressure.look,
             rest(held, keepsSession) {
               if (keepsSession) keeping.add(i);
               else keeping.delete(i);
@@ -192,7 +204,6 @@ async function readOnce(
               converged(stream);
               settled();
             },
-            hook: options.hook ?? (() => Promise.resolve()),
           },
           stream.held,
         );
@@ -263,17 +274,9 @@ async function readOnce(
     const { node } = stream;
     const end = await workDetached(
       {
-        node: stream.converging?.node ?? node,
-        sessions: sessionsOf(stream),
-        receiving: must(receivings[i], 'receiving'),
-        clock,
-        signal: AbortSignal.any([stop.signal, must(endings[i], 'ending').signal]),
-        isPressed: pressure.isPressed,
-        spillBytes,
-        inboxBytes: options.inboxBytes ?? 8 * 2 ** 30,
-        wait: must(bells[i], 'bell').wait,
+        ...commonOf(stream, i),
+        inboxBytes,
         target,
-        onStaged: pressure.look,
         onInbox(now) {
           stream.inbox = now;
           settled();
@@ -287,7 +290,6 @@ async function readOnce(
           asking.push(askAgain(i));
           options.onTrouble?.(node.stream, failure, null);
         },
-        hook: options.hook ?? (() => Promise.resolve()),
       },
       stream.held,
       inbox,
@@ -301,7 +303,7 @@ async function readOnce(
       return true;
     }
     if (end.kind === 'full') {
-      const loss = inboxFull(options.inboxBytes ?? 8 * 2 ** 30);
+      const loss = inboxFull(inboxBytes);
       await sessions.lend(node.container, async (store) => {
         await noteGap(store, node.stream, { address: null, cause: loss.cause, isAccepted: false });
         await dropInbox(store, node.stream);
@@ -423,31 +425,6 @@ async function readOnce(
   return isAgain && !options.signal.aborted ? 'again' : 'done';
 }
 
-/** Keeps which tables the rows go on with, in sessions of its own, and tells what is to be mended. */
-export async function noteLook(
-  opened: Pick<Opened, 'streams' | 'routes' | 'seen'>,
-  look: Look,
-  options: CaptureOptions,
-  isGoing: (stream: number) => boolean,
-): Promise<void> {
-  const { streams, routes, seen } = opened;
-  for (const [i, stream] of streams.entries()) {
-    if (!isGoing(i)) continue;
-    const changed = routes.flatMap((route, table): [string, string][] => {
-      const mark = must(look.marks[table], 'mark');
-      if (route.stream !== i || look.losses.has(table) || seen.marks[table] === mark) return [];
-      return [[must(stream.node.datasets[route.dataset], 'dataset').address, mark]];
-    });
-    if (changed.length === 0) continue;
-    await using store = await stream.open();
-    await recordMarks(store, new Map(changed));
-    await noteLoadMarks(store, new Map(changed));
-  }
-  const [warning = null] = look.findings;
-  if (warning?.digest !== seen.findings[0]?.digest) options.onWarning?.(warning);
-  Object.assign(seen, look);
-}
-
 /** Where the log goes on for a stream: behind what is in its rows, and in its inbox. A lost stream has no position; it receives nothing. */
 function receivedOf({ held, inbox }: OwnStream): { readonly ordinal: bigint; readonly position: Position } {
   const { ordinal, position } = reachOf(held, inbox);
@@ -461,58 +438,4 @@ function isThere(stream: OwnStream, target: Position): boolean {
 
 function backOffMs(failures: number): number {
   return Math.min(60_000, 250 * 2 ** failures);
-}
-
-/** Holds the reader back while too much waits to be staged; the streams then stage what they have. */
-function pressureOf(receivings: readonly Receiving[], spillBytes: number, wake: (stream: number) => void) {
-  let held: { readonly promise: Promise<void>; readonly release: () => void } | null = null;
-  const isOver = () => receivings.reduce((sum, one) => sum + one.bytes(), 0) > pressedBytes;
-  return {
-    isPressed: () => held !== null,
-    ask: (): Promise<void> | null => {
-      if (held === null && isOver()) {
-        let release = () => {};
-        const promise = new Promise<void>((resolve) => {
-          release = resolve;
-        });
-        held = { promise, release };
-        receivings.forEach((_, i) => {
-          wake(i);
-        });
-      } else
-        receivings.forEach((one, i) => {
-          if (one.bytes() >= spillBytes) wake(i);
-        });
-      return held?.promise ?? null;
-    },
-    /** To be called whenever bytes were staged or dropped. */
-    look: (): void => {
-      if (held === null || isOver()) return;
-      held.release();
-      held = null;
-    },
-  };
-}
-
-/** Something to wait for; a ring while nobody waits is heard by the next who does. */
-function bell(clock: Clock) {
-  let isRung = false;
-  let waking: AbortController | null = null;
-  return {
-    ring: (): void => {
-      isRung = true;
-      waking?.abort();
-    },
-    /** Resolves when rung, or after so many ms; null: only then. */
-    wait: async (ms: number | null): Promise<void> => {
-      if (!isRung) {
-        waking = new AbortController();
-        const { signal } = waking;
-        if (ms !== null) await clock.sleep(ms, signal);
-        else await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-        waking = null;
-      }
-      isRung = false;
-    },
-  };
 }

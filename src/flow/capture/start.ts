@@ -1,38 +1,28 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../base/must.ts';
-import type {
-  Capture,
-  CaptureName,
-  ChangeLog,
-  LoggedTable,
-  Look,
-  Loss,
-  OpenLog,
-  Position,
-} from '../../engine/capture.ts';
+import type { Capture, CaptureName, ChangeLog, Look, Loss, OpenLog, Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
-import { type LoadedDataset, loadedDatasets, recordMarks } from '../bookkeeping.ts';
+import { loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Belief, type Checkpoint, ensureBookkeeping, refuseSuperseded, takeOver } from '../checkpoint.ts';
 import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
-import { ChecksFailed } from '../quality/failed.ts';
 import { anyOrdered, doOrders } from '../quality/release.ts';
 import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
-import { type Converging, converge, convergingOf, forgetLoad, mayGoOn } from './converge.ts';
+import { type Converging, forgetLoad, mayGoOn } from './converge.ts';
 import { dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
 import { noteJoinedColumns } from './joined-columns.ts';
-import { type Loading, loadAdded, loadInitial, type Marks } from './load.ts';
-import type { LoadOptions } from './load-lanes.ts';
-import { type LoadRecord, noteLoadMarks, readLoads } from './load-record.ts';
+import type { Marks } from './load.ts';
+import { readLoads } from './load-record.ts';
 import { lossError, lossFinding } from './lost.ts';
 import { lossesOf, mend, pendingGaps } from './mend.ts';
+import { type Found, isOfAll, loggedTables, openLog } from './open-log.ts';
 import type { Route } from './sink.ts';
-import { sourceTables } from './source-tables.ts';
-import { type Views, viewsOf } from './views.ts';
+import { convergeOn, type Loads, loadJoined, loadNew } from './start-loads.ts';
+import { viewsOf } from './views.ts';
 
 /** Streams of one `node.container` share sessions, whosever `store` opened them. */
 export type CdcStream = {
@@ -40,19 +30,6 @@ export type CdcStream = {
   readonly store: () => Promise<Connection>;
   /** How and from where the plan says that it is read; absent: nobody minds. */
   readonly reads?: string;
-};
-
-type Found = {
-  readonly node: StreamNode;
-  readonly belief: Belief;
-  readonly open: () => Promise<Connection>;
-  readonly store: Connection;
-  /** Its datasets whose rows are here, by address. */
-  readonly loaded: ReadonlyMap<string, LoadedDataset>;
-  /** Loads under way, by address; none where they cannot go on. */
-  loads: ReadonlyMap<string, LoadRecord>;
-  /** Gaps whose rows are still to be read anew. */
-  pending: readonly Gap[];
 };
 
 /** A stream that is loaded and ours. */
@@ -211,14 +188,13 @@ export async function openStreams(
     }
     const going = own.filter(({ loss }) => loss === null);
     await using views = viewsOf(opened, options.clock, options.loadViewMs);
-    const loads = new Map(found.map(({ node, loads: under }) => [node.stream, under]));
-    await loadNew(going, opened, views, capture, marks, loads, options, hook);
-    await loadJoined(going, opened, views, capture, marks, loads, options, hook);
+    const records = new Map(found.map((one) => [one.node.stream, one.loads]));
+    const loads: Loads = { log: opened, views, capture, marks, records, options };
+    await loadNew(going, loads);
+    await loadJoined(going, loads);
     for (const stream of going) {
       await noteMarks(stream, marks);
-      await convergeOn(stream, views, capture, marks).catch((failure: unknown) =>
-        stoppedLoad(stream, failure, options),
-      );
+      await convergeOn(stream, loads);
     }
     const routes = await routesOf(own);
     for (const stream of own) stream.store = null;
@@ -266,134 +242,6 @@ async function doOrdersOf(stream: OwnStream, hook: (step: string) => Promise<voi
 }
 
 /**
- * A load of which checks stop the rows is given up: the next one reads them as they are then. Of a stream that has no rows yet
- * that is all there is; others go on without the datasets that were to join.
- */
-async function stoppedLoad(stream: OwnStream, failure: unknown, options: CaptureOptions): Promise<void> {
-  if (!(failure instanceof ChecksFailed)) throw failure;
-  const { stream: address } = stream.node;
-  for (const finding of failure.findings) options.onLoss?.(address, finding);
-  stream.held = await forgetLoad(must(stream.store, 'store'), stream);
-  stream.converging = null;
-  if (stream.held.ordinal === 0n) stream.loss = must(failure.findings[0], 'finding');
-}
-
-async function loadNew(
-  streams: readonly OwnStream[],
-  log: OpenLog,
-  views: Views,
-  capture: Capture,
-  marks: Marks,
-  loads: ReadonlyMap<string, Found['loads']>,
-  options: CaptureOptions,
-  hook: (step: string) => Promise<void>,
-): Promise<void> {
-  for (const stream of streams) {
-    if (stream.held.ordinal !== 0n) continue;
-    await hook('snapshot');
-    const store = must(stream.store, 'store');
-    const at = loadedAt(log, marks, loads.get(stream.node.stream), options);
-    const from = { views, capture };
-    const load = await loadInitial(
-      from,
-      store,
-      stream.open,
-      stream.node,
-      stream.held,
-      at,
-      loadOptions(stream, options),
-    ).catch((failure: unknown) => stoppedLoad(stream, failure, options));
-    if (load === undefined) continue;
-    stream.held = load.held;
-    await hook('loaded');
-    tell(stream, load, options);
-  }
-}
-
-/** Goes on following the log until the rows that were loaded are of one position, or finds that they are. */
-async function convergeOn(stream: OwnStream, views: Views, capture: Capture, marks: Marks): Promise<void> {
-  const store = must(stream.store, 'store');
-  const records = await readLoads(store, stream.node.stream);
-  if (records.size === 0) return;
-  await noteLoadMarks(store, marks);
-  if (stream.inbox !== null) {
-    stream.converging = convergingOf(stream.node, records);
-    stream.isDue = true;
-    return;
-  }
-  const { held, converging } = await converge(store, stream, records, views, capture, marks);
-  stream.held = held;
-  stream.converging = converging;
-}
-
-function loadedAt(log: OpenLog, marks: Marks, records: Found['loads'] | undefined, { clock }: CaptureOptions) {
-  const goingOn = records === undefined || records.size === 0 ? null : records;
-  return { identity: log.identity, nowMs: () => clock.nowMs(), marks, records: goingOn };
-}
-
-function loadOptions({ node }: OwnStream, { loadPartBytes, onLoading, hook }: CaptureOptions): LoadOptions {
-  return {
-    ...(loadPartBytes === undefined ? {} : { partBytes: loadPartBytes }),
-    ...(hook === undefined ? {} : { hook }),
-    ...(onLoading === undefined ? {} : { onProgress: (tables) => onLoading(node.stream, tables) }),
-  };
-}
-
-function tell({ node }: OwnStream, { held, rows, atMs }: Loading, options: CaptureOptions): void {
-  const { ordinal, position } = held;
-  const sum = Object.values(rows).reduce((all, n) => all + n, 0);
-  options.onBatch(node.stream, { kind: 'loaded', ordinal, position, rows: sum, asOfMs: atMs });
-}
-
-/** With the mark of each table whose rows go on; null where there are none, or they are to be read anew. */
-function loggedTables(found: readonly Found[], renewed: ReadonlySet<string>): readonly LoggedTable[] {
-  return found.flatMap(({ node, loaded, loads, pending }) =>
-    sourceTables(node).map((table) => {
-      const isRenewed = renewed.has(table.address) || pending.some(isOfAll);
-      const kept = loaded.get(table.address) ?? loads.get(table.address);
-      return { ...table, mark: isRenewed ? null : (kept?.mark ?? null) };
-    }),
-  );
-}
-
-/**
- * Opens the log. Where it is gone from the streams' rows on, it is begun anew, and first each stream notes that its rows
- * are to be read anew: a cut at any point is found again. Errors: EngineError.
- */
-async function openLog(
-  log: ChangeLog,
-  access: Access,
-  name: CaptureName,
-  found: readonly Found[],
-  renewed: ReadonlySet<string>,
-  directory: string,
-  options: CaptureOptions,
-): Promise<OpenLog> {
-  for (;;) {
-    const opening = await log.open(access, name, loggedTables(found, renewed), directory);
-    if (opening.kind === 'lost') {
-      options.onLoss?.(null, lossFinding(null, opening.loss));
-      for (const one of found) {
-        one.loads = new Map();
-        if (one.loaded.size === 0) continue;
-        const gap = { address: null, cause: opening.loss.cause, isAccepted: false };
-        await noteGap(one.store, one.node.stream, gap);
-        one.pending = await pendingGaps(one.store, one.node.stream);
-      }
-      await log.drop(access, name);
-      continue;
-    }
-    const isGoingOn = found.some(
-      ({ loaded, loads, pending }) => loaded.size + loads.size > 0 && !pending.some(isOfAll),
-    );
-    if (opening.log.isNew || isGoingOn) return opening.log;
-    // A load was cut before anything of it was committed, and the slot's snapshot went with its process.
-    await opening.log[Symbol.asyncDispose]();
-    await log.drop(access, name);
-  }
-}
-
-/**
  * Rows are read anew where no older changes wait in an inbox: those are merged first, or, where the log is lost for all of
  * the stream, they are not needed. One that is paused stays as it is.
  */
@@ -415,10 +263,6 @@ async function mayMend(stream: OwnStream, pending: readonly Gap[]): Promise<bool
   return false;
 }
 
-function isOfAll(gap: Gap): boolean {
-  return gap.address === null && isOfLoss(gap);
-}
-
 /** In a store's own time: rows of before and after are of the same tables. */
 async function noteMarks({ node, store }: OwnStream, marks: Marks): Promise<void> {
   const own = node.datasets.flatMap(({ address }) => {
@@ -426,43 +270,6 @@ async function noteMarks({ node, store }: OwnStream, marks: Marks): Promise<void
     return mark === undefined ? [] : ([[address, mark]] as const);
   });
   await recordMarks(must(store, 'store'), new Map(own));
-}
-
-/**
- * Loads the datasets that joined a loaded stream since. The view is later than the stream's position, so for a while the
- * others catch up with it, and what the log brings of the new ones until there is passed over.
- */
-async function loadJoined(
-  streams: readonly OwnStream[],
-  log: OpenLog,
-  views: Views,
-  capture: Capture,
-  marks: Marks,
-  loads: ReadonlyMap<string, Found['loads']>,
-  options: CaptureOptions,
-  hook: (step: string) => Promise<void>,
-): Promise<void> {
-  for (const stream of streams) {
-    const store = must(stream.store, 'store');
-    const loaded = await loadedDatasets(store, stream.node.stream);
-    const under = await readLoads(store, stream.node.stream);
-    const joined = stream.node.datasets.filter(
-      ({ address }) => !loaded.has(address) && under.get(address)?.isWhole !== true,
-    );
-    if (joined.length === 0) continue;
-    if (stream.inbox !== null) {
-      stream.isDue = true;
-      continue;
-    }
-    const at = loadedAt(log, marks, loads.get(stream.node.stream), options);
-    const from = { views, capture };
-    const load = await loadAdded(from, store, stream.open, joined, stream.held, at, loadOptions(stream, options)).catch(
-      (failure: unknown) => stoppedLoad(stream, failure, options),
-    );
-    if (load === undefined) continue;
-    stream.held = load.held;
-    await hook('joined');
-  }
 }
 
 /** Behind every position: rows that are not here yet have no changes. */

@@ -7,3 +7,14 @@ export function sameKey(key: readonly string[], a: Sql, b: Sql): Sql {
     ' and ',
   )}`;
 }
+
+/** The columns of a key, in its order. */
+export function keyColumns<C extends { readonly name: string }>({
+  key,
+  columns,
+}: {
+  readonly key: readonly string[];
+  readonly columns: readonly C[];
+}): readonly C[] {
+  return key.flatMap((one) => columns.filter((column) => column.name === one));
+}

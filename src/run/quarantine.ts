@@ -1,7 +1,7 @@
 import type { Json } from '../base/digest.ts';
 import { resumeParked } from '../flow/capture/inbox/orders.ts';
 import { ensureBookkeeping } from '../flow/checkpoint.ts';
-import { countWaiting, keyTextOf, order, type WaitingKey, waitingKeys } from '../flow/quality/orders.ts';
+import { countWaiting, order, readKeyText, type WaitingKey, waitingKeys } from '../flow/quality/orders.ts';
 import { acceptStopped, type Result, resultsOf } from '../flow/quality/results.ts';
 import { quarantinedIn } from '../flow/quality/waiting.ts';
 import type { Ledger } from '../ledger/open.ts';
@@ -61,7 +61,7 @@ export async function orderKeys(
   await using store = await containers.connect(node.container, 'quarantine');
   const kept = await quarantinedIn(store, dataset);
   if (kept.quarantine === undefined) return 0;
-  const texts = keys === null ? null : keys.flatMap((key) => keyTextOf(dataset, key) ?? []);
+  const texts = keys === null ? null : keys.flatMap((key) => readKeyText(dataset, key) ?? []);
   const detail: Json = { stream: node.stream, order: what, keys: keys === null ? 'all' : keys };
   await ledger.audit({ actor, verb: 'quarantine', object: dataset.address, detail });
   // Awaited here: the session is closed when this function ends.
@@ -84,7 +84,10 @@ export async function letThrough(
     ordinal: String(stopped.ordinal),
   };
   await ledger.audit({ actor, verb: 'quarantine', object: dataset.address, detail });
-  if (!(await acceptStopped(store, stopped, actor))) return false;
-  await resumeParked(store, node.stream);
-  return true;
+  // Awaited here: the session is closed when this function ends.
+  return await store.transaction(async () => {
+    if (!(await acceptStopped(store, stopped, actor))) return false;
+    await resumeParked(store, node.stream);
+    return true;
+  });
 }

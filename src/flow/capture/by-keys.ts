@@ -1,8 +1,9 @@
 import { must } from '../../base/must.ts';
 import type { Capture } from '../../engine/capture.ts';
 import type { Connection, Row } from '../../engine/connection.ts';
-import type { StreamDataset, TableColumn } from '../../plan/plan.ts';
+import type { StreamDataset } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql } from '../../sql/sql.ts';
+import { keyColumns } from '../key.ts';
 
 /** So many keys are asked for in one statement. */
 export const keysAtOnce = 1_000;
@@ -27,13 +28,4 @@ export function isOneOf(source: Connection, capture: Capture, dataset: StreamDat
     return sql`(${list(parts, ' and ')})`;
   });
   return sql`(${list(each, ' or ')})`;
-}
-
-function keyColumns(dataset: StreamDataset): readonly TableColumn[] {
-  return dataset.key.map((key) =>
-    must(
-      dataset.columns.find((column) => column.name === key),
-      `column '${key}'`,
-    ),
-  );
 }

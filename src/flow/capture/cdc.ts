@@ -66,6 +66,7 @@ export async function runCapture(
 ): Promise<void> {
   for (let failures = 0; !options.signal.aborted; failures++) {
     await catchUpWithoutJoined();
+    if (options.signal.aborted) return;
     const opened = await openStreams(log, access, capture, name, streams, options);
     try {
       const startedMs = steadyMs(options.clock);
@@ -96,7 +97,8 @@ export async function runCapture(
     try {
       await readStreams(opened, { ...options, untilCaughtUp: true }, () => undefined);
     } catch (failure) {
-      if (!(failure instanceof EngineError)) throw failure;
+      // What passes has not stopped them: they are not caught up.
+      if (!(failure instanceof EngineError) || failure.isPassing) throw failure;
     } finally {
       await opened[Symbol.asyncDispose]();
     }

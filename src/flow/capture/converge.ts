@@ -12,6 +12,7 @@ import { guarded } from '../quality/guard.ts';
 import { judgeDatasets } from '../quality/judge-datasets.ts';
 import { emptyCurrent, isTable } from '../tables.ts';
 import { isOneOf, keysAtOnce, keyTexts } from './by-keys.ts';
+import { dropInbox } from './inbox/inbox.ts';
 import { correct, type Marks, recordWhole } from './load.ts';
 import { shapeOf } from './load-lanes.ts';
 import { forgetRecords, type LoadRecord, noteReach, reachOf } from './load-record.ts';
@@ -199,6 +200,7 @@ export async function forgetLoad(store: Connection, { node, held }: Stood): Prom
     const next = isJoined ? held : await advance(store, held, nothing);
     if (!isJoined) {
       await store.execute(sql`delete from freehold.fh_clock where stream = ${value(stream)}`);
+      await dropInbox(store, stream);
       await closeGap(store, stream, { address: null }, null);
     }
     const rows = await store.query(sql`select address from freehold.fh_load where stream = ${value(stream)}`);

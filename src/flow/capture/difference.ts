@@ -2,7 +2,7 @@ import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
-import { sameKey } from '../key.ts';
+import { keyColumns, sameKey } from '../key.ts';
 import { isOther } from '../merge/changes.ts';
 import type { Staging } from '../merge/staging.ts';
 import { type Quarantined, seenRows } from '../quality/quarantine.ts';
@@ -69,7 +69,7 @@ export async function stageGone(
   const key = dataset.key.map((one) => name(one));
   const found = await c.execute(sql`insert into ${name(staging.table)} (fh_ordinal, fh_seq, fh_op, ${list(key)})
     select ${integer(ordinal)}, 1, 0, ${list(key.map((one) => sql`c.${one}`))}
-    from ${await seenRows(c, dataset)} c
+    from ${await seenRows(c, { ...dataset, columns: keyColumns(dataset) })} c
     where not exists (select 1 from ${name(keys)} n where ${sameKey(dataset.key, sql`c`, sql`n`)})`);
   return { found, ...(await countDeleted(c, dataset, staging)) };
 }

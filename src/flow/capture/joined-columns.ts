@@ -1,3 +1,5 @@
+import { groupedBy } from '../../base/group.ts';
+import { must } from '../../base/must.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { ensureBookkeeping } from '../checkpoint.ts';
@@ -23,16 +25,14 @@ export async function noteJoinedColumns(
 
 /** The streams without such columns; null: there are none. */
 export async function withoutJoinedColumns(streams: readonly CdcStream[]): Promise<readonly CdcStream[] | null> {
-  let isAny = false;
-  const without: CdcStream[] = [];
-  for (const { node, store } of streams) {
-    await using c = await store();
+  const unread = new Map<string, readonly string[]>();
+  for (const all of groupedBy(streams, ({ node }) => node.container).values()) {
+    await using c = await must(all[0], 'stream').store();
     await ensureBookkeeping(c);
-    const unread = await unreadColumns(c, node.datasets);
-    isAny ||= unread.size > 0;
-    without.push({ node: leavingOut(node, unread), store });
+    const datasets = all.flatMap(({ node }) => node.datasets);
+    for (const [address, columns] of await unreadColumns(c, datasets)) unread.set(address, columns);
   }
-  return isAny ? without : null;
+  return unread.size === 0 ? null : streams.map((one) => ({ ...one, node: leavingOut(one.node, unread) }));
 }
 
 function leavingOut(node: StreamNode, unread: ReadonlyMap<string, readonly string[]>): StreamNode {

@@ -3,8 +3,8 @@ import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Loss, Position } from '../../engine/capture.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
-import { type Checkpoint, Fenced, stillOurs, takeOver } from '../checkpoint.ts';
-import { noteGap } from '../gaps.ts';
+import { type Checkpoint, Fenced, ownEpoch, stillOurs, takeOver } from '../checkpoint.ts';
+import { noteGapWithin } from '../gaps.ts';
 import { bell } from './bell.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Acknowledging, acknowledging } from './durable.ts';
@@ -305,8 +305,11 @@ async function readOnce(
     if (end.kind === 'full') {
       const loss = inboxFull(inboxBytes);
       await sessions.lend(node.container, async (store) => {
-        await noteGap(store, node.stream, { address: null, cause: loss.cause, isAccepted: false });
-        await dropInbox(store, node.stream);
+        await store.transaction(async () => {
+          await ownEpoch(store, stream.held);
+          await noteGapWithin(store, node.stream, { address: null, cause: loss.cause, isAccepted: false });
+          await dropInbox(store, node.stream);
+        });
       });
       stream.inbox = null;
       states[i] = { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true };

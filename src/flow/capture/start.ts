@@ -8,6 +8,7 @@ import type { StreamNode } from '../../plan/plan.ts';
 import { loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Belief, type Checkpoint, ensureBookkeeping, refuseSuperseded, takeOver } from '../checkpoint.ts';
 import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
+import { ChecksFailed } from '../quality/failed.ts';
 import { anyOrdered, doOrders } from '../quality/release.ts';
 import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
@@ -146,10 +147,7 @@ export async function openStreams(
         one.loads = new Map();
         if ((await readLoads(store, node.stream)).size > 0) {
           stream.held = await forgetLoad(store, stream);
-          if (stream.held.ordinal === 0n) {
-            await dropInbox(store, node.stream);
-            stream.inbox = null;
-          }
+          if (stream.held.ordinal === 0n) stream.inbox = null;
           one.pending = await pendingGaps(store, node.stream);
         }
       }
@@ -178,7 +176,7 @@ export async function openStreams(
       if (!(await mayMend(stream, must(found[i], 'stream').pending))) continue;
       await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
     }
-    for (const stream of own) await doOrdersOf(stream, hook);
+    for (const stream of own) await doOrdersOf(stream, options, hook);
     if (opened.isNew && own.every(({ loss }) => loss !== null)) {
       // Nothing that was made at this source is of use.
       await closing.pop()?.[Symbol.asyncDispose]();
@@ -230,14 +228,25 @@ async function closeAll(opening: Map<string, Lent>): Promise<void> {
  * What operators ordered of changes that wait in quarantine, before more of the log is merged, and after what waits in an
  * inbox.
  */
-async function doOrdersOf(stream: OwnStream, hook: (step: string) => Promise<void>): Promise<void> {
+async function doOrdersOf(
+  stream: OwnStream,
+  options: CaptureOptions,
+  hook: (step: string) => Promise<void>,
+): Promise<void> {
   const store = must(stream.store, 'store');
   if (stream.loss !== null || stream.held.ordinal === 0n || !(await anyOrdered(store, stream.node))) return;
   if (stream.inbox !== null) {
     stream.isDue = true;
     return;
   }
-  stream.held = (await doOrders(store, stream.node, stream.held)).held;
+  try {
+    stream.held = (await doOrders(store, stream.node, stream.held)).held;
+  } catch (failure) {
+    if (!(failure instanceof ChecksFailed)) throw failure;
+    // Other streams go on, and this one as before: what was ordered still is.
+    for (const finding of failure.findings) options.onLoss?.(stream.node.stream, finding);
+    return;
+  }
   await hook('released');
 }
 

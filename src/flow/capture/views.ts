@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, steadyMs } from '../../base/clock.ts';
 import type { ExportedSnapshot, OpenLog, Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 
@@ -30,7 +30,7 @@ export const usualViewMs = 15 * 60_000;
 /** Views beside a log, each at its own position. */
 export function viewsOf(log: Pick<OpenLog, 'snapshot'>, clock: Clock, viewMs: number = usualViewMs): Views {
   let open: { readonly view: ExportedSnapshot; untilMs: number } | null = null;
-  const isOver = () => open !== null && clock.nowMs() >= open.untilMs;
+  const isOver = () => open !== null && steadyMs(clock) >= open.untilMs;
   const end = async () => {
     const ended = open;
     open = null;
@@ -44,7 +44,7 @@ export function viewsOf(log: Pick<OpenLog, 'snapshot'>, clock: Clock, viewMs: nu
     },
     async current() {
       if (isOver()) await end();
-      open ??= { view: await log.snapshot(), untilMs: clock.nowMs() + viewMs };
+      open ??= { view: await log.snapshot(), untilMs: steadyMs(clock) + viewMs };
       return open.view;
     },
     [Symbol.asyncDispose]: end,

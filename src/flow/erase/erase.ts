@@ -62,7 +62,8 @@ export function eraseRows(
       if (rows > 0) await place.counted?.(c, rows);
       gone.push({ place: place.name, rows });
     }
-    const at = (isMoved || ordinal >= erased ? ordinal : erased) + 1n;
+    // Above those that were made while changes waited, too: by it replicas know that there is more to erase.
+    const at = (ordinal > erased ? ordinal : erased) + 1n;
     const now = sql`cast(current_timestamp as ${timestamp(c)})`;
     const fresh = await c.execute(sql`insert into freehold.fh_tombstone (address, digest, ordinal, "at")
       select cast(${value(dataset.address)} as text), k.fh_digest, ${integer(at)}, ${now} from ${name(keys.table)} k

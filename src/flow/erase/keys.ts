@@ -3,8 +3,10 @@ import type { Table, TableColumn } from '../../plan/plan.ts';
 import { list, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { typeText } from '../../types/text.ts';
 import { deltaRanges } from '../bookkeeping.ts';
+import { keyColumns } from '../key.ts';
+import { keyTextOf } from '../ranges/row-text.ts';
 import { isTable } from '../tables.ts';
-import { digestSql, ensureSecret, keyTextOf } from './tombstones.ts';
+import { digestSql, ensureSecret } from './tombstones.ts';
 
 /**
  * The keys that an erasure is about, in a temporary table of the store's session: the key's columns, `fh_key` (their text)
@@ -73,10 +75,6 @@ export async function tablesWithRows(c: Connection, dataset: Table): Promise<rea
   const found: string[] = [];
   for (const one of [dataset.current, dataset.history]) if (await isTable(c, dataset.schema, one)) found.push(one);
   return [...found, ...(await deltaRanges(c, dataset.address)).map((range) => range.table)];
-}
-
-function keyColumns({ key, columns }: Table): readonly TableColumn[] {
-  return key.flatMap((one) => columns.filter((column) => column.name === one));
 }
 
 async function makeGiven(c: Connection, dataset: Table): Promise<void> {

@@ -3,9 +3,10 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { list, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
+import { keyTextOf } from '../ranges/row-text.ts';
 import { isTable } from '../tables.ts';
 import type { Found } from './erase.ts';
-import { digestSql, keyTextOf, readTombstones, secretOf, type Tombstone } from './tombstones.ts';
+import { digestSql, readTombstones, secretOf, type Tombstone } from './tombstones.ts';
 
 /**
  * What a replica has still to erase. It has no keys to look up, for nobody keeps them: it makes the keyed digest of each key

@@ -3,7 +3,7 @@ import { type DigestPads, keyedDigest, newSecret, padsOf } from '../../engine/ke
 import type { Table, TableColumn } from '../../plan/plan.ts';
 import { list, type Sql, sql, value } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
-import { columnText } from '../ranges/row-text.ts';
+import { keyTextOf } from '../ranges/row-text.ts';
 
 /**
  * What keeps an erased row from coming back, in the store that it was erased from.
@@ -29,19 +29,6 @@ export async function ensureSecret(c: Connection): Promise<string> {
   await c.execute(sql`insert into freehold.fh_secret ("of", secret) values (${value(of)}, ${value(newSecret())})
     on conflict do nothing`);
   return ensureSecret(c);
-}
-
-/** The text of a key whose columns' values `valueIn` gives. */
-export function keyTextOf(
-  c: Connection,
-  { key, columns }: Pick<Table, 'key' | 'columns'>,
-  valueIn: (column: TableColumn) => Sql,
-): Sql {
-  const parts = key.flatMap((one) => columns.filter((column) => column.name === one));
-  return sql`${list(
-    parts.map((column) => columnText(c, column.type, valueIn(column))),
-    ' || ',
-  )}`;
 }
 
 export function digestSql(c: Connection, secret: string, keyText: Sql): Sql {

@@ -5,6 +5,7 @@ import type { Table, TableColumn } from '../../plan/plan.ts';
 import { render } from '../../sql/render.ts';
 import { empty, list, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
+import { keyColumns } from '../key.ts';
 import { type Quarantined, seenRows } from '../quality/quarantine.ts';
 
 /**
@@ -95,7 +96,8 @@ export async function stageTruncate(c: Connection, staging: Staging, ordinal: bi
     const wire = staging.shape.columns.find((column) => column.name === key)?.wire;
     return wire === undefined ? sql`c.${name(key)}` : sql`cast(c.${name(key)} as ${words(wire)})`;
   });
-  const current = await seenRows(c, dataset);
+  // A row that waits counts, also where its columns cannot hold it.
+  const current = await seenRows(c, { ...dataset, columns: keyColumns(dataset) });
   await c.execute(sql`insert into ${name(staging.table)} (fh_ordinal, fh_seq, fh_op, ${list(keys)})
     select ${integer(ordinal)}, cast(${integer(BigInt(sequence))} as integer), 0, ${list(keys)}
     from (

@@ -40,8 +40,11 @@ export async function resolveUnchanged(
   if (lost !== 'refuse') {
     // Only now: others take their values from them.
     const seqs = sql`select l.fh_seq from ${resolved} l where ${isLost(left)}`;
-    await lost(c, staging, seqs);
-    await c.execute(sql`delete from ${name(staging.table)} where fh_op = 1 and fh_seq in (${seqs})`);
+    const [some] = await c.query(sql`${seqs} limit 1`);
+    if (some !== undefined) {
+      await lost(c, staging, seqs);
+      await c.execute(sql`delete from ${name(staging.table)} where fh_op = 1 and fh_seq in (${seqs})`);
+    }
   }
   await c.execute(sql`drop table ${lives}, ${resolved}`);
 }

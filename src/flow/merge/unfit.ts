@@ -2,6 +2,7 @@ import { type StagedShape, unfitCode } from '../../engine/capture.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { TableColumn } from '../../plan/plan.ts';
 import { typeText } from '../../types/text.ts';
+import { ChecksFailed } from '../quality/failed.ts';
 import type { Staging } from './staging.ts';
 
 /** A staged column whose type at the source is one that the model's does not hold. */
@@ -19,6 +20,8 @@ export function unfitColumns(
 
 /** Why a merge failed, where what it staged came in types that the model does not hold: which columns, and the ways out. */
 export function explained(failure: unknown, staged: readonly { readonly staging: Staging }[]): unknown {
+  // What a check stopped did fit.
+  if (failure instanceof ChecksFailed) return failure;
   if (!(failure instanceof EngineError) || failure.kind !== 'statement') return failure;
   const found = staged.flatMap(({ staging }) =>
     unfitColumns(staging.dataset, staging.shape).map(

@@ -2,13 +2,14 @@ import type { Connection, Row } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { empty, list, literal, name, type Sql, sql } from '../../sql/sql.ts';
 import { applySettings, bigintOrNull, integer, timestamp } from '../bookkeeping.ts';
+import { keyColumns } from '../key.ts';
 import { type Staging, stagedValue } from '../merge/staging.ts';
 import { readableKey } from '../ranges/side.ts';
 import type { KeptTable } from '../tables.ts';
 import { failingColumn, fails, looseType, type RowCheck, rowChecks, type ValueIn } from './conditions.ts';
 import { ChecksFailed } from './failed.ts';
 import { type FailedRow, rowsStopped } from './findings.ts';
-import { anyWaiting, keyColumns, keyText, quarantineOf, waitingValue } from './quarantine.ts';
+import { anyWaiting, keyText, quarantineOf, waitingValue } from './quarantine.ts';
 import { noteRuns, type Run, resultsOf } from './results.ts';
 
 /**

@@ -73,6 +73,10 @@ export function order(
 ): Promise<number> {
   const only = keys === null ? empty : sql`where fh_key in (${list(keys.map((key) => value(key)))})`;
   return c.transaction(async () => {
+    // First, as whoever does what is ordered: each waits for the other's end.
+    await c.execute(
+      sql`update freehold.fh_quarantine set is_ordered = is_ordered where address = ${value(dataset.address)}`,
+    );
     const [row] = await c.query(sql`select count(distinct fh_key) as keys from ${quarantineOf(dataset)} ${only}`);
     const found = Number(row?.keys ?? 0);
     if (found === 0 || keys?.length === 0) return 0;
@@ -92,8 +96,9 @@ export async function orderedStreams(c: Connection): Promise<ReadonlySet<string>
 }
 
 /** The text of a key as people write it, `id=5` or `id=5, part=a`; null where it is no key of the dataset. */
-export function keyTextOf({ key }: Pick<Quarantined, 'key'>, readable: string): string | null {
-  const parts = key.map((column) => `${column.replaceAll(/[^\w]/g, '\\$&')}=(.*)`);
+export function readKeyText({ key }: Pick<Quarantined, 'key'>, readable: string): string | null {
+  // Names of columns have nothing that means something here.
+  const parts = key.map((column) => `${column}=(.*)`);
   const values = new RegExp(`^${parts.join(', ')}$`, 'su').exec(readable)?.slice(1);
   if (key.length === 0 || values === undefined) return null;
   return values.map((of) => `v${of.replaceAll('\\', '\\\\').replaceAll('|', '\\|')}|`).join('');

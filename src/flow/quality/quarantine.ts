@@ -3,7 +3,8 @@ import { tableName } from '../../plan/names.ts';
 import type { StreamDataset, Table, TableColumn } from '../../plan/plan.ts';
 import { empty, list, literal, name, type Sql, type SqlName, sql, value, words } from '../../sql/sql.ts';
 import { timestamp } from '../bookkeeping.ts';
-import { columnText } from '../ranges/row-text.ts';
+import { keyColumns } from '../key.ts';
+import { keyTextOf } from '../ranges/row-text.ts';
 import { canHold, looseType } from './conditions.ts';
 
 /**
@@ -28,12 +29,11 @@ export async function withQuarantine<T extends Quarantined & Pick<StreamDataset,
   dataset: T,
 ): Promise<T> {
   const diverts = dataset.key.length > 0 && dataset.checks?.some(({ otherwise }) => otherwise === 'divert') === true;
-  const [known] = await c.query(
-    sql`select table_name from freehold.fh_quarantine where address = ${value(dataset.address)}`,
-  );
-  if (known === undefined && !diverts) return dataset;
-  const quarantine = tableName(dataset.name, 'quarantine', c.dialect.identifierLimit);
-  if (known === undefined)
+  const known = await quarantineNamed(c, dataset.address);
+  if (known === null && !diverts) return dataset;
+  // By the tables that a rename leaves where they are.
+  const quarantine = known ?? tableName(dataset.current, 'quarantine', c.dialect.identifierLimit);
+  if (known === null)
     await c.execute(sql`insert into freehold.fh_quarantine (address, table_schema, table_name, is_ordered)
       values (${value(dataset.address)}, ${value(dataset.schema)}, ${value(quarantine)}, false)`);
   await makeTable(c, dataset, quarantine);
@@ -41,6 +41,12 @@ export async function withQuarantine<T extends Quarantined & Pick<StreamDataset,
   await c.execute(sql`drop table ${name(dataset.schema, quarantine)}`);
   await c.execute(sql`delete from freehold.fh_quarantine where address = ${value(dataset.address)}`);
   return dataset;
+}
+
+/** The table in which changes of a dataset wait; null: there is none. */
+export async function quarantineNamed(c: Connection, address: string): Promise<string | null> {
+  const [known] = await c.query(sql`select table_name from freehold.fh_quarantine where address = ${value(address)}`);
+  return known === undefined ? null : String(known.table_name);
 }
 
 async function makeTable(c: Connection, { schema, columns }: Quarantined, quarantine: string): Promise<void> {
@@ -76,14 +82,7 @@ export async function anyWaiting(c: Connection, dataset: Quarantined): Promise<b
 
 /** The text of a row's key, as verify spells it. */
 export function keyText(c: Connection, dataset: Quarantined, valueIn: (column: TableColumn) => Sql): Sql {
-  return sql`${list(
-    keyColumns(dataset).map((column) => columnText(c, looseType(c, column.type), valueIn(column))),
-    ' || ',
-  )}`;
-}
-
-export function keyColumns({ key, columns }: Pick<Quarantined, 'key' | 'columns'>): readonly TableColumn[] {
-  return key.flatMap((one) => columns.filter((column) => column.name === one));
+  return keyTextOf(c, dataset, valueIn, ({ type }) => looseType(c, type));
 }
 
 /** A value that waits in row `q`, as the loose type of its column. */
@@ -105,8 +104,8 @@ export function lastWaiting(dataset: Quarantined, only: Sql | null = null): Sql 
 }
 
 /** Can its columns hold the row `q` that waits? Never null. */
-export function fitsColumns(c: Connection, dataset: Quarantined): Sql {
-  const held = dataset.columns.flatMap((column) => canHold(c, column, waitingValue(c, column)) ?? []);
+export function fitsColumns(c: Connection, { columns }: Pick<Quarantined, 'columns'>): Sql {
+  const held = columns.flatMap((column) => canHold(c, column, waitingValue(c, column)) ?? []);
   return held.length === 0
     ? sql`true`
     : sql`coalesce(${list(

@@ -3,7 +3,7 @@ import type { StreamNode } from '../../plan/plan.ts';
 import { list, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
 import { type Checkpoint, own } from '../checkpoint.ts';
-import { mergeInTransaction } from '../merge/merge.ts';
+import { guardedMerge, mergeInTransaction } from '../merge/merge.ts';
 import { closeStaging, openStaging, type Staging, wholeShape } from '../merge/staging.ts';
 import type { KeptTable } from '../tables.ts';
 import { fitsColumns, lastWaiting, quarantineOf, waitingValue } from './quarantine.ts';
@@ -30,9 +30,14 @@ export async function doOrders(c: Connection, node: StreamNode, held: Checkpoint
   try {
     for (const dataset of ordered)
       opened.push({ dataset, staging: await openStaging(c, dataset, wholeShape(c, dataset.columns, 'text')) });
-    const done = await c.transaction(async () => {
+    const staged = opened.map(({ staging }) => ({ staging, hasUnchanged: false }));
+    const work = async () => {
       await own(c, held);
       for (const { dataset, staging } of opened) {
+        // First: what is ordered from here on is for the next time.
+        await c.execute(
+          sql`update freehold.fh_quarantine set is_ordered = false where address = ${value(dataset.address)}`,
+        );
         dropped += await c.execute(sql`delete from ${quarantineOf(dataset)} where ${isOfOrdered(dataset, 'drop')}`);
         const columns = list(dataset.columns.map((column) => name(column.name)));
         const values = dataset.columns.map(
@@ -45,8 +50,9 @@ export async function doOrders(c: Connection, node: StreamNode, held: Checkpoint
         await c.execute(sql`delete from ${quarantineOf(dataset)}
           where fh_key in (select q.fh_key from ${lastWaiting(dataset, isOfOrdered(dataset, 'release'))} q
             where ${fitsColumns(c, dataset)})`);
+        // Of what does not fit, so that it is seen to wait.
         await c.execute(
-          sql`update freehold.fh_quarantine set is_ordered = false where address = ${value(dataset.address)}`,
+          sql`update ${quarantineOf(dataset)} set fh_order = null, fh_by = null where fh_order is not null`,
         );
       }
       if (released === 0) return held;
@@ -56,11 +62,12 @@ export async function doOrders(c: Connection, node: StreamNode, held: Checkpoint
         to: { ordinal, position, identity },
         // At the clock's last tick: changes of other keys, committed before now, are still to come.
         steps: [{ ordinal, atMs: 0 }],
-        staged: opened.map(({ staging }) => ({ staging, hasUnchanged: false })),
+        staged,
         isReleased: true,
       });
       return merged.held;
-    });
+    };
+    const done = await guardedMerge(c, { held, staged }, () => c.transaction(work));
     return { held: done, released, dropped };
   } finally {
     for (const { staging } of opened) await closeStaging(c, staging);

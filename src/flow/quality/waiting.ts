@@ -1,15 +1,13 @@
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import { list, sql, value } from '../../sql/sql.ts';
 import { countWaiting } from './orders.ts';
-import { type Quarantined, quarantineOf } from './quarantine.ts';
+import { type Quarantined, quarantineNamed, quarantineOf } from './quarantine.ts';
 
 /** The dataset with its quarantine, as the store has it; as it is where it has none, or the store none of its tables yet. */
 export async function quarantinedIn<T extends Quarantined>(c: Connection, dataset: T): Promise<T & Quarantined> {
   try {
-    const [known] = await c.query(
-      sql`select table_name from freehold.fh_quarantine where address = ${value(dataset.address)}`,
-    );
-    return known === undefined ? dataset : { ...dataset, quarantine: String(known.table_name) };
+    const quarantine = await quarantineNamed(c, dataset.address);
+    return quarantine === null ? dataset : { ...dataset, quarantine };
   } catch (failure) {
     if (failure instanceof EngineError && failure.kind === 'missing') return dataset;
     throw failure;

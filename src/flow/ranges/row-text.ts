@@ -1,6 +1,8 @@
 import type { Connection } from '../../engine/connection.ts';
-import { literal, type Sql, sql } from '../../sql/sql.ts';
+import type { Table, TableColumn } from '../../plan/plan.ts';
+import { list, literal, type Sql, sql } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
+import { keyColumns } from '../key.ts';
 
 /**
  * The text of one value of a row, equal on every engine: `vAnnika|`, or `n|` for null; `\` and `|` within a value escaped:
@@ -17,3 +19,16 @@ export function columnText(c: Connection, type: Type, value: Sql): Sql {
 
 /** All other types' texts are made of digits, letters and a few signs. */
 const mayHoldMarks: ReadonlySet<Type['kind']> = new Set(['char', 'varchar', 'text', 'json', 'enum', 'array']);
+
+/** The text of a key whose columns' values `valueIn` gives, of the types that `typeOf` says; absent: the columns' own. */
+export function keyTextOf(
+  c: Connection,
+  dataset: Pick<Table, 'key' | 'columns'>,
+  valueIn: (column: TableColumn) => Sql,
+  typeOf: (column: TableColumn) => Type = ({ type }) => type,
+): Sql {
+  return sql`${list(
+    keyColumns(dataset).map((column) => columnText(c, typeOf(column), valueIn(column))),
+    ' || ',
+  )}`;
+}

@@ -5,11 +5,13 @@
  * *tally*: how many rows, and the sum of their hashes, so their order is of no account: equal tallies mean equal rows, but
  * for chance of one in 2^60. *range*: rows by the order of their keys.
  */
+
 import type { Capture, KeyRanges } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
+import { keyColumns } from '../key.ts';
 import { columnText } from './row-text.ts';
 
 export type SideColumn = { readonly name: string; readonly from: string; readonly type: Type };
@@ -79,10 +81,6 @@ export function ourSide(
     isOrdered: key.length > 0,
     ...more,
   };
-}
-
-export function keyColumns(side: Side): readonly SideColumn[] {
-  return side.key.flatMap((key) => side.columns.filter((column) => column.name === key));
 }
 
 /** Those by which ranges are read. */

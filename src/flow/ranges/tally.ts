@@ -1,5 +1,6 @@
 import { empty, list, literal, name, type Sql, sql } from '../../sql/sql.ts';
-import { hashed, keyColumns, type Side, where } from './side.ts';
+import { keyColumns } from '../key.ts';
+import { hashed, type Side, where } from './side.ts';
 
 export type Tally = { readonly rows: number; readonly sum: string };
 export const nothing: Tally = { rows: 0, sum: '0' };

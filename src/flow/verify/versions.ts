@@ -2,8 +2,9 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { list, literal, name, sql, value } from '../../sql/sql.ts';
 import { endless, integer } from '../bookkeeping.ts';
+import { keyColumns } from '../key.ts';
 import { inRange, type KeyRange, rangesOf } from '../ranges/key-range.ts';
-import { keyColumns, ourSide } from '../ranges/side.ts';
+import { ourSide } from '../ranges/side.ts';
 import { rowsInRange } from './comparison.ts';
 import type { Sample } from './sample.ts';
 

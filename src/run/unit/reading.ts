@@ -47,7 +47,6 @@ export async function readingWork(
       await context.clock.sleep(pausedLookMs, context.signal);
       continue;
     }
-    held = await withOrders(held);
     const outcome = await readOrAsk(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
@@ -95,15 +94,19 @@ export async function readingWork(
   }
 
   async function readOrAsk(from: Checkpoint, startedMs: number): Promise<ReadOutcome> {
+    let at = from;
     try {
-      return await sessions.lend(node.source, (source) => readOnce(source, from, startedMs));
+      at = await withOrders(from);
+      const begun = at;
+      return await sessions.lend(node.source, (source) => readOnce(source, begun, startedMs));
     } catch (failure) {
+      const begun = at;
       const moved =
-        failure instanceof Fenced ? await sessions.lend(node.container, (store) => stillOurs(store, from)) : null;
+        failure instanceof Fenced ? await sessions.lend(node.container, (store) => stillOurs(store, begun)) : null;
       if (moved !== null) return readOrAsk(moved, startedMs);
       const findings = failure instanceof ChecksFailed ? failure.findings : await whyNotReadable(failure);
       if (findings.length === 0) throw failure;
-      return { kind: 'held', held: from, rows: {}, changes: {}, findings };
+      return { kind: 'held', held: at, rows: {}, changes: {}, findings };
     }
   }
 

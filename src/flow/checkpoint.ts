@@ -290,6 +290,20 @@ export async function stillOurs(c: Connection, { stream, epoch }: Checkpoint): P
   return now !== null && now.epoch === epoch ? now : null;
 }
 
+/** To the end of the transaction: no merge of the stream is under way, and none begins. */
+export async function holdStream(c: Connection, stream: string): Promise<void> {
+  await c.query(sql`select epoch from freehold.fh_checkpoint where stream = ${value(stream)} for update`);
+}
+
+/**
+ * Whoever merges for these streams is fenced, from the caller's commit on. In one order, so that two who do so do not wait for
+ * each other. In the caller's transaction.
+ */
+export async function fence(c: Connection, streams: Iterable<string>): Promise<void> {
+  for (const stream of [...new Set(streams)].sort())
+    await c.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
+}
+
 function checkpointOf(row: Row): Checkpoint {
   return {
     stream: String(row.stream),

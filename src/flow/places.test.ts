@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { name, sql } from '../sql/sql.ts';
 import { followNames } from './places.ts';
+import { rowCheck } from './quality/testing/checks.ts';
+import { quarantinedIn } from './quality/waiting.ts';
 import { ensureTables } from './tables.ts';
 import { catchUp, database, streamOf } from './testing/capturing.ts';
 import { dataset, run, tablesOf } from './testing/fixture.ts';
@@ -67,4 +69,16 @@ test('two datasets exchange their names, and a removed one lets another have its
     { address: 'retail/sales/shop.a', n: 12 },
     { address: 'retail/sales/shop.d (in d)', n: 13 },
   ]);
+});
+
+test('changes that wait in quarantine are those of the dataset under its new name', async () => {
+  const store = await database('store');
+  const stream = 'retail/sales/shop';
+  const checked = (named: string) => ({ ...of(named, 'a', 'a'), checks: [rowCheck('present', 'name', 'divert')] });
+  await ensureTables(store.session, [checked('a')]);
+  const before = await quarantinedIn(store.session, checked('a'));
+  await followNames(store.session, [{ stream, table: checked('c') }]);
+  const [now] = await ensureTables(store.session, [checked('c')]);
+  expect(before.quarantine).toEqual(expect.stringContaining('quarantine'));
+  expect(now?.quarantine).toBe(before.quarantine);
 });

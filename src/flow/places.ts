@@ -4,7 +4,9 @@ import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import type { Table } from '../plan/plan.ts';
 import { list, name, type Sql, sql, value } from '../sql/sql.ts';
-import { ensureBookkeeping } from './checkpoint.ts';
+import { forgetHeld } from './capture/held/records.ts';
+import { forgetLoading } from './capture/load-record.ts';
+import { ensureBookkeeping, fence } from './checkpoint.ts';
 import { briefly } from './locks.ts';
 
 /**
@@ -74,10 +76,16 @@ export async function followNames(c: Connection, placed: readonly Placed[]): Pro
   if (moves.size === 0) return moves;
   await briefly(c, [...schemas, 'freehold'], async () => {
     // All at once, since two may have exchanged their names.
-    for (const [from] of moves) await move(c, from, `${from} on its way`);
-    for (const [from, to] of moves) await move(c, `${from} on its way`, to);
-    for (const stream of new Set(placed.map((one) => one.stream)))
-      await c.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
+    for (const [from] of moves) await moveNotes(c, from, `${from} on its way`);
+    for (const [from, to] of moves) await moveNotes(c, `${from} on its way`, to);
+    const moved = [...moves.values()].map((to) => value(to));
+    const owners = await c.query(
+      sql`select distinct stream from freehold.fh_dataset where address in (${list(moved)}) or stream in (${list(moved)})`,
+    );
+    await fence(
+      c,
+      owners.map(({ stream }) => String(stream)),
+    );
   });
   return moves;
 }
@@ -98,14 +106,39 @@ function movesOf(known: readonly Place[], wanted: readonly Place[]): ReadonlyMap
   );
 }
 
-/** In every table of ours that knows datasets or streams by address. */
-async function move(c: Connection, from: string, to: string): Promise<void> {
+/**
+ * Moves what is noted of a dataset or a stream to another address: in every table of ours that knows it by that. What rests in
+ * tables named by an address is let go: a read that is held is held again, a load under way begins again. In the caller's
+ * transaction.
+ */
+export async function moveNotes(c: Connection, from: string, to: string): Promise<void> {
+  await forgetHeld(c, from);
+  await forgetLoading(c, [from]);
   const rows = await c.query(sql`select c.table_name, c.column_name from information_schema.columns c
     join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
-    where c.table_schema = 'freehold' and c.column_name in ('address', 'stream') and t.table_type = 'BASE TABLE'`);
+    where c.table_schema = 'freehold' and c.column_name in ('address', 'stream') and t.table_type = 'BASE TABLE'
+    order by c.table_name, c.column_name`);
   for (const row of rows) {
     const column: Sql = sql`${name(String(row.column_name))}`;
     await c.execute(sql`update ${name('freehold', String(row.table_name))} set ${column} = ${value(to)}
       where ${column} = ${value(from)}`);
   }
 }
+
+/** What is noted of columns of a table goes with it, or along with it to another name. In the caller's transaction. */
+export async function forgetTable(c: Connection, [schema, table]: readonly [string, string]): Promise<void> {
+  for (const noted of columnNotes)
+    await c.execute(sql`delete from ${noted} where table_schema = ${value(schema)} and table_name = ${value(table)}`);
+}
+
+export async function renameTable(
+  c: Connection,
+  [schema, table]: readonly [string, string],
+  [toSchema, toTable]: readonly [string, string],
+): Promise<void> {
+  for (const noted of columnNotes)
+    await c.execute(sql`update ${noted} set table_schema = ${value(toSchema)}, table_name = ${value(toTable)}
+      where table_schema = ${value(schema)} and table_name = ${value(table)}`);
+}
+
+const columnNotes = [sql`freehold.fh_retired`, sql`freehold.fh_shadow`] as const;

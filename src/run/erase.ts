@@ -156,16 +156,18 @@ export async function finish(
   }
   for (const address of new Set(open.map((one) => one.address))) {
     await ledger.forget(address, saidBy(plan, node));
-    const dataset = node.datasets.find((one) => one.address === address);
-    if (dataset === undefined) continue;
-    await vacuumPlaces(
-      store,
-      (await placesOf(store, dataset)).map(({ table }) => table),
-    );
   }
   const waiting = (await inboxOf(store, node.stream))?.reason ?? null;
   const isFinished = waiting === null && replicas.every(({ problem }) => problem === null);
-  if (isFinished) await finishErasures(store, open);
+  if (isFinished) {
+    // Once: while a replica is away this is asked again and again.
+    for (const dataset of node.datasets.filter(({ address }) => open.some((one) => one.address === address)))
+      await vacuumPlaces(
+        store,
+        (await placesOf(store, dataset)).map(({ table }) => table),
+      );
+    await finishErasures(store, open);
+  }
   return { replicas, waiting, isFinished };
 }
 
@@ -186,7 +188,7 @@ async function eraseThere(store: Connection, c: Connection, replica: ReplicateNo
   const gone = await again(() => c.transaction(() => eraseInTransaction(store, c, replica)));
   const held = await readCheckpoint(c, replica.stream);
   if (gone === null || held === null) return [];
-  await vacuumPlaces(c, await placesInReplica(c, replica));
+  if (gone.some(({ rows }) => rows > 0)) await vacuumPlaces(c, await placesInReplica(c, replica));
   await noteReader(store, replica.stream, replica.id, held.ordinal, held.erased);
   return gone;
 }

@@ -207,10 +207,17 @@ test('a dataset is renamed, then moves to another datastore of its team: rows an
   await once(moved);
   expect(await versions('bees')).toEqual(['1|b0|1|2', '1|b1|2|3', '1|b2|3|5', '1|b3|5|now']);
   expect(await versions('a')).toEqual(['1|a0|1|4', '1|a1|4|now']);
+  // There and back.
+  const back = plan(source.database, { datasets: { a: must(a, 'a'), bees: named } });
+  expect(await deploy(back)).toEqual([]);
+  await once(back);
+  expect(await versions('bees')).toEqual(['1|b0|1|2', '1|b1|2|3', '1|b2|3|5', '1|b3|5|now']);
+  expect(await deploy(moved)).toEqual([]);
+  await once(moved);
   // A new one of the old name is another.
   const again = plan(source.database, { datasets: { a: must(a, 'a'), b: must(b, 'b') } }, [hive]);
   expect(await deploy(again)).toEqual([]);
   await once(again);
-  expect(await versions('b')).toEqual(['1|b3|5|now']);
+  expect(await versions('b')).toEqual(['1|b3|7|now']);
   await source.run(`select pg_drop_replication_slot('freehold_local_shop')`);
 });

@@ -15,7 +15,7 @@ import { isOneOf, keysAtOnce, keyTexts } from './by-keys.ts';
 import { dropInbox } from './inbox/inbox.ts';
 import { correct, type Marks, recordWhole } from './load.ts';
 import { shapeOf } from './load-lanes.ts';
-import { forgetRecords, type LoadRecord, noteReach, reachOf } from './load-record.ts';
+import { forgetLoading, forgetRecords, type LoadRecord, noteReach, reachOf } from './load-record.ts';
 import { addRows, dropRead, readRows } from './read-rows.ts';
 import type { Views } from './views.ts';
 
@@ -206,8 +206,7 @@ export async function forgetLoad(store: Connection, { node, held }: Stood): Prom
     const rows = await store.query(sql`select address from freehold.fh_load where stream = ${value(stream)}`);
     const addresses = rows.map(({ address }) => String(address));
     for (const dataset of node.datasets) if (addresses.includes(dataset.address)) await emptyCurrent(store, dataset);
-    for (const address of addresses) await store.execute(sql`drop table if exists ${missingTable(address)}`);
-    await forgetRecords(store, addresses);
+    await forgetLoading(store, addresses);
     return next;
   });
 }

@@ -32,6 +32,7 @@ type Followed = {
 };
 
 const lookEveryMs = 250;
+const lookAtLeastEveryMs = 60_000;
 /** Of a time that positions are kept for, so many are written down, for whoever goes on after us. */
 const notesKept = 16;
 
@@ -72,7 +73,7 @@ export function acknowledging(streams: readonly OwnStream[], clock: Clock): Ackn
                 for (const one of all) if (one.durability.kind === 'standby') one.waiting = [];
               }
             }
-            await clock.sleep(lookEveryMs, signal);
+            await clock.sleep(lookInMs(all), signal);
           }
         } finally {
           await session?.[Symbol.asyncDispose]();
@@ -80,6 +81,14 @@ export function acknowledging(streams: readonly OwnStream[], clock: Clock): Ackn
       }
     },
   };
+}
+
+/** What is kept for hours need not be looked at several times a second. */
+function lookInMs(all: readonly Followed[]): number {
+  const waits = all.map(({ durability }) =>
+    durability.kind === 'standby' ? lookEveryMs : Math.max(lookEveryMs, durability.ms / notesKept / 4),
+  );
+  return Math.min(lookAtLeastEveryMs, ...waits);
 }
 
 /** True where more was reached. */
@@ -90,7 +99,8 @@ async function look(c: Connection, all: readonly Followed[], nowMs: number): Pro
     from freehold.fh_checkpoint k left join freehold.fh_inbox i on i.stream = k.stream where k.stream in (${names})`);
   const positions = new Map(rows.map((row) => [String(row.stream), row.position]));
   // Asked after the positions, so what is written by now has them.
-  const [standing] = c.dialect.standing === null ? [] : await c.query(c.dialect.standing);
+  const isAsked = all.some(({ durability }) => durability.kind === 'standby');
+  const [standing] = isAsked && c.dialect.standing !== null ? await c.query(c.dialect.standing) : [];
   const written = typeof standing?.written === 'string' ? BigInt(standing.written) : 0n;
   const flushed = typeof standing?.flushed === 'string' ? BigInt(standing.flushed) : -1n;
   let isMore = false;

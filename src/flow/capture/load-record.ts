@@ -2,6 +2,7 @@ import type { Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { list, type Sql, sql, value, words } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
+import { missingTable } from '../merge/missing.ts';
 
 /**
  * How far a load beside a log has come, in the store and in the transactions of its rows, so that a load that was cut goes
@@ -124,6 +125,12 @@ export async function noteLoadMarks(c: Connection, marks: ReadonlyMap<string, st
   for (const [address, mark] of marks)
     await c.execute(sql`update freehold.fh_load set mark = ${value(mark)}
       where address = ${value(address)} and coalesce(mark, '') <> ${value(mark)}`);
+}
+
+/** Gives up what was noted of loads under way, with the keys that were still to be read. In the caller's transaction. */
+export async function forgetLoading(c: Connection, addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) await c.execute(sql`drop table if exists ${missingTable(address)}`);
+  await forgetRecords(c, addresses);
 }
 
 export async function forgetRecords(c: Connection, addresses: readonly string[]): Promise<void> {

@@ -146,6 +146,24 @@ test('a stream whose changes wait in its inbox is erased at once, and what waits
   expect(await tablesWithText(store.session, ['bob', 'rob', 'cyd', 'dan'])).toEqual([]);
 });
 
+test('an erasure is above those that were made while changes waited, so that replicas know of it', async () => {
+  const source = await database(
+    'src',
+    "create table people (id int primary key, name text); insert into people values (1, 'ann'), (2, 'bob'), (3, 'cyd')",
+  );
+  const store = await database('store');
+  const node = streamOf(stream, [people]);
+  await catchUp(source, store, [node]);
+  await orderPause(store.session, stream, 'user:test', 0);
+  await catchUp(source, store, [node]);
+  expect(await eraseKeys(store.session, people, '2')).toMatchObject({ ordinal: 2n });
+  await orderResume(store.session, stream);
+  await catchUp(source, store, [node]);
+  expect(await readCheckpoint(store.session, stream)).toMatchObject({ ordinal: 1n, erased: 2n });
+  expect(await eraseKeys(store.session, people, '3')).toMatchObject({ ordinal: 3n });
+  expect(await readCheckpoint(store.session, stream)).toMatchObject({ ordinal: 3n, erased: 3n });
+});
+
 type Read = typeof readSnapshot;
 const rows: [string, Partial<StreamNode>, Read][] = [
   ['a snapshot', { mode: 'snapshot' }, readSnapshot],

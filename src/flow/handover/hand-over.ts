@@ -5,10 +5,10 @@ import type { Finding } from '../../findings/finding.ts';
 import { list, sql, value, words } from '../../sql/sql.ts';
 import { bigintOrNull, instant, integer } from '../bookkeeping.ts';
 import { dropInbox } from '../capture/inbox/inbox.ts';
-import { forgetRecords } from '../capture/load-record.ts';
-import { type Checkpoint, movedAway, readCheckpoint, retired } from '../checkpoint.ts';
-import { missingTable } from '../merge/missing.ts';
+import { forgetLoading } from '../capture/load-record.ts';
+import { type Checkpoint, fence, readCheckpoint, retired } from '../checkpoint.ts';
 import { moveGaps } from './gaps.ts';
+import { forgetMoved, ownersOf } from './owners.ts';
 import { moveReaders } from './readers.ts';
 import { type Noted, notedReads, noteReads, type Reads, type Rebound, rebind, reboundOf, strongest } from './reads.ts';
 import { waitingIn } from './waiting.ts';
@@ -60,23 +60,22 @@ export function handOver(
     await forgetMoved(store, addresses);
     const owned = await ownersOf(store, addresses);
     const taking = planned.filter(({ stream, addresses }) => addresses.some((one) => isOthers(owned.get(one), stream)));
-    const touched = [
-      ...new Set([
-        ...others,
-        ...taking.flatMap(({ stream, addresses }) => [stream, ...addresses.flatMap((one) => owned.get(one) ?? [])]),
-      ]),
-    ].sort();
-    // Their owners' next commit finds another epoch. In one order, so that two who hand over do not wait for each other.
-    for (const stream of touched)
-      await store.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
+    const rebound: string[] = [];
+    for (const one of planned) if (await isReadOtherwise(store, one)) rebound.push(one.stream);
+    const touched = new Set([
+      ...others,
+      ...rebound,
+      ...taking.flatMap(({ stream, addresses }) => [stream, ...addresses.flatMap((one) => owned.get(one) ?? [])]),
+    ]);
+    // Their owners' next commit finds another epoch: nothing begins to wait in an inbox once we have looked.
+    await fence(store, touched);
     const before = new Map<string, Checkpoint>();
     for (const stream of touched) {
       const known = await readCheckpoint(store, stream);
       if (known !== null) before.set(stream, known);
     }
-    const changing: string[] = taking.flatMap(({ addresses }) => addresses.flatMap((one) => owned.get(one) ?? []));
-    for (const one of planned) if (await isReadOtherwise(store, one)) changing.push(one.stream);
-    const waiting = await waitingIn(store, [...new Set(changing)].sort());
+    const former = taking.flatMap(({ addresses }) => addresses.flatMap((one) => owned.get(one) ?? []));
+    const waiting = await waitingIn(store, [...new Set([...former, ...rebound])].sort());
     if (waiting.length > 0) throw new NotYet(waiting);
     for (const one of planned) await forgetLoads(store, one, taking.includes(one));
     const done: HandedOver[] = [];
@@ -169,8 +168,7 @@ async function forgetLoads(store: Connection, { stream, addresses }: Planned, is
   const rows = await store.query(sql`select address, stream from freehold.fh_load
     where address in (${list(addresses.map((address) => value(address)))})`);
   const gone = rows.filter((row) => isTaking || row.stream !== stream).map(({ address }) => String(address));
-  for (const address of gone) await store.execute(sql`drop table if exists ${missingTable(address)}`);
-  await forgetRecords(store, gone);
+  await forgetLoading(store, gone);
 }
 
 /** A stream that keeps what it has; null: nothing of it changes. */
@@ -185,7 +183,6 @@ async function settle(store: Connection, planned: Planned): Promise<HandedOver |
   await noteReads(store, planned);
   const rebound = before === null || before === 'retired' ? 'no' : reboundOf(before, planned);
   if (known === null || rebound === 'no') return null;
-  await store.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
   await rebind(store, planned, rebound);
   return known.ordinal === 0n ? null : { stream, formers: [], ordinal: known.ordinal, rebound };
 }
@@ -220,21 +217,6 @@ async function passOver(store: Connection, address: string, former: Checkpoint, 
   if (loaded >= former.position) return;
   await store.execute(sql`update freehold.fh_dataset set loaded_position = ${value(former.position)}
     where address = ${value(address)}`);
-}
-
-/** An address that a dataset had once is another one's now. */
-async function forgetMoved(store: Connection, addresses: readonly string[]): Promise<void> {
-  if (addresses.length === 0) return;
-  await store.execute(sql`delete from freehold.fh_dataset where stream = ${value(movedAway)}
-    and address in (${list(addresses.map((address) => value(address)))})`);
-}
-
-/** Who has the rows of each dataset that are here. */
-async function ownersOf(store: Connection, addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  if (addresses.length === 0) return new Map();
-  const rows = await store.query(sql`select address, stream from freehold.fh_dataset
-    where address in (${list(addresses.map((address) => value(address)))})`);
-  return new Map(rows.map((row) => [String(row.address), String(row.stream)]));
 }
 
 type Tick = { readonly ordinal: bigint; readonly atMs: number };

@@ -2,11 +2,13 @@ import type { Connection } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import type { MovedTable } from '../../plan/moved.ts';
-import { list, name, sql, value } from '../../sql/sql.ts';
+import { name, sql, value } from '../../sql/sql.ts';
 import { deltaRanges } from '../bookkeeping.ts';
-import { forgetHeld } from '../capture/held/records.ts';
-import { ensureBookkeeping, movedAway } from '../checkpoint.ts';
+import { ensureBookkeeping, fence, holdStream, movedAway } from '../checkpoint.ts';
+import { briefly } from '../locks.ts';
+import { moveNotes, renameTable } from '../places.ts';
 import { isTable } from '../tables.ts';
+import { forgetMoved, ownersOf } from './owners.ts';
 import { waitingIn } from './waiting.ts';
 
 /**
@@ -20,36 +22,33 @@ import { waitingIn } from './waiting.ts';
 export async function moveTables(c: Connection, moved: readonly MovedTable[]): Promise<readonly Finding[]> {
   if (moved.length === 0 || !c.dialect.movesTables) return [];
   await ensureBookkeeping(c);
-  return c.transaction(async () => {
-    const streams = await streamsOf(
+  const schemas = [...new Set(moved.flatMap(({ from, to }) => [from.schema, to.schema]))];
+  return briefly(c, [...schemas, 'freehold'], async () => {
+    await forgetMoved(
+      c,
+      moved.map(({ to }) => to.address),
+    );
+    const streams = await ownersOf(
       c,
       moved.flatMap(({ from, to }) => [from.address, to.address]),
     );
-    const wanted = moved.filter(({ from }) => streams.has(from.address));
+    const wanted = moved.filter(({ from }) => (streams.get(from.address) ?? movedAway) !== movedAway);
     const inTheWay: Finding[] = [];
     for (const { from, to } of wanted)
       if (streams.has(to.address) || (await isTable(c, to.schema, to.current))) inTheWay.push(taken({ from, to }));
     const owners = [...new Set(wanted.map(({ from }) => streams.get(from.address) ?? ''))].sort();
+    // Nothing begins to wait in an inbox once we have looked.
+    for (const stream of owners) await holdStream(c, stream);
     const refused = [...inTheWay, ...(await waitingIn(c, owners))];
     if (refused.length > 0) return refused;
-    for (const stream of owners)
-      await c.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
+    await fence(c, owners);
     for (const one of wanted) await move(c, one);
     return [];
   });
 }
 
-/** The streams of datasets whose rows are here. */
-async function streamsOf(c: Connection, addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const rows = await c.query(sql`select address, stream from freehold.fh_dataset
-    where address in (${list(addresses.map((address) => value(address)))}) and stream <> ${value(movedAway)}`);
-  return new Map(rows.map((row) => [String(row.address), String(row.stream)]));
-}
-
 async function move(c: Connection, { from, to }: MovedTable): Promise<void> {
   await c.execute(sql`create schema if not exists ${name(to.schema)}`);
-  // What is held is a read's; the next one holds it again.
-  await forgetHeld(c, from.address);
   for (const range of await deltaRanges(c, from.address)) {
     const named = renamed(range.table, from.delta, to.delta, c.dialect.identifierLimit);
     await moveTable(c, [from.schema, range.table], [to.schema, named]);
@@ -71,11 +70,7 @@ async function move(c: Connection, { from, to }: MovedTable): Promise<void> {
   }
   await c.execute(sql`update freehold.fh_place set table_schema = ${value(to.schema)}, table_name = ${value(to.current)}
     where address = ${value(from.address)}`);
-  const tables = await c.query(sql`select table_name from information_schema.columns
-    where table_schema = 'freehold' and column_name = 'address' order by table_name`);
-  for (const row of tables)
-    await c.execute(sql`update ${name('freehold', String(row.table_name))} set address = ${value(to.address)}
-      where address = ${value(from.address)}`);
+  await moveNotes(c, from.address, to.address);
   await c.execute(sql`insert into freehold.fh_dataset (address, stream, complete_from)
     values (${value(from.address)}, ${value(movedAway)}, 0)`);
 }
@@ -88,6 +83,7 @@ async function moveTable(
 ): Promise<void> {
   const indexes = await c.query(c.dialect.indexNames(schema, table));
   if (schema !== toSchema) await c.execute(sql`alter table ${name(schema, table)} set schema ${name(toSchema)}`);
+  await renameTable(c, [schema, table], [toSchema, toTable]);
   if (table === toTable) return;
   await c.execute(sql`alter table ${name(toSchema, table)} rename to ${name(toTable)}`);
   for (const row of indexes) {

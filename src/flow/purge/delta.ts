@@ -3,6 +3,7 @@ import type { PurgedTable } from '../../plan/plan.ts';
 import { name, sql, value } from '../../sql/sql.ts';
 import { type DeltaRange, deltaRanges, integer } from '../bookkeeping.ts';
 import { endOf } from '../delta.ts';
+import { forgetTable } from '../places.ts';
 
 /** A delta that is larger than this, and than so many times its current table, is not worth following any more. */
 export const deltaBound = { bytes: 1 << 30, timesCurrent: 4 };
@@ -32,6 +33,7 @@ function drop(c: Connection, table: PurgedTable, range: DeltaRange, end: bigint)
       where ${mine} and delta_from < ${integer(end)}`);
     await c.execute(sql`delete from freehold.fh_delta_range where ${mine} and n = ${value(range.n)}`);
     await c.execute(sql`drop table ${name(table.schema, range.table)}`);
+    await forgetTable(c, [table.schema, range.table]);
   });
 }
 

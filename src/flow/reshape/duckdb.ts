@@ -1,10 +1,11 @@
 import type { Connection } from '../../engine/connection.ts';
 import { list, name, sql, words } from '../../sql/sql.ts';
+import { fence } from '../checkpoint.ts';
 import { briefly } from '../locks.ts';
 import { byTable, type TableChange } from './key.ts';
 import type { Reshaper } from './reshape.ts';
 import { isPlain, type Retyped, retypedColumns } from './retyped.ts';
-import { fenceStreams, swapColumns } from './swap-columns.ts';
+import { swapColumns } from './swap-columns.ts';
 
 /**
  * DuckDB holds no reader back: one works on the rows as they were when its transaction began. So all is one transaction:
@@ -28,7 +29,10 @@ export const inDuckdb: Reshaper = {
       for (const change of byTable(retyped)) await fill(c, change);
       await views.drop();
       for (const change of byTable(retyped)) await swapColumns(c, change, (one) => loosen(c, one));
-      await fenceStreams(c, retyped);
+      await fence(
+        c,
+        retyped.map(({ stream }) => stream),
+      );
       return views.publish();
     });
   },

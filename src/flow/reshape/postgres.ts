@@ -3,13 +3,14 @@ import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import { name, sql } from '../../sql/sql.ts';
 import { typeText } from '../../types/text.ts';
+import { fence, holdStream } from '../checkpoint.ts';
 import { briefly } from '../locks.ts';
 import { refuseDependants } from './dependants.ts';
 import { buildIndexes, byTable, swapIndexes, type TableChange } from './key.ts';
 import type { Reshaper } from './reshape.ts';
 import { isCatalogueOnly, type Kept, labelOf, type Retyped, retypedColumns } from './retyped.ts';
-import { beginShadow, dropShadows, endShadow, fillShadow, hasShadow, holdStream, lostValues } from './shadow.ts';
-import { fenceStreams, swapColumns } from './swap-columns.ts';
+import { beginShadow, dropShadows, endShadow, fillShadow, hasShadow, lostValues } from './shadow.ts';
+import { swapColumns } from './swap-columns.ts';
 
 /**
  * prepare: shadows are made, filled and indexed while rows are read and written; each step is committed, and the next run
@@ -70,7 +71,10 @@ async function swapWithin(
         alter column ${name(one.column.name)} type ${c.types.physical(one.column.type)}`);
   }
   for (const change of byTable(shadowed)) await swapTable(c, change);
-  await fenceStreams(c, retyped);
+  await fence(
+    c,
+    retyped.map(({ stream }) => stream),
+  );
   return views.publish();
 }
 

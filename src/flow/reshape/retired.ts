@@ -72,7 +72,9 @@ export async function purgeRetired(c: Connection, table: PurgedTable, nowMs: num
         if (c.dialect.lockHolders !== null)
           await refuseDependants(c, at, `column '${at.column}' of table "${at.schema}"."${at.table}" is to go`);
         await briefly(c, [table.schema], async () => {
-          await c.execute(sql`alter table ${name(at.schema, at.table)} drop column if exists ${name(at.column)}`);
+          await c.execute(
+            sql`alter table if exists ${name(at.schema, at.table)} drop column if exists ${name(at.column)}`,
+          );
           await c.execute(sql`delete from freehold.fh_retired where table_schema = ${value(at.schema)}
             and table_name = ${value(at.table)} and kept_as = ${value(at.column)}`);
         });

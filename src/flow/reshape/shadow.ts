@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import { list, literal, name, type Sql, sql, value, words } from '../../sql/sql.ts';
 import { integer } from '../bookkeeping.ts';
+import { holdStream } from '../checkpoint.ts';
 import { briefly } from '../locks.ts';
 import { isPlain, type Retyped, wordFor, wordOf } from './retyped.ts';
 
@@ -21,7 +22,10 @@ export async function beginShadow(c: Connection, one: Retyped): Promise<void> {
   const known = await shadowOf(c, one);
   if (known?.into === one.into) return;
   await briefly(c, [one.table.schema], async () => {
-    if (known !== null) await takeAway(c, one, known.word);
+    if (known !== null) {
+      const at = { schema: one.table.schema, named: one.named, column: one.column.name };
+      await removeShadow(c, at, one.shadow, known.word);
+    }
     const { schema } = one.table;
     const type = c.types.physical(one.column.type);
     await c.execute(sql`alter table ${name(schema, one.named)} add column ${name(one.shadow)} ${type}`);
@@ -103,11 +107,6 @@ export async function hasShadow(c: Connection, one: Retyped): Promise<boolean> {
   return (await shadowOf(c, one))?.into === one.into;
 }
 
-/** To the end of the transaction: no merge of the stream is under way, and none begins. */
-export async function holdStream(c: Connection, stream: string): Promise<void> {
-  await c.query(sql`select epoch from freehold.fh_checkpoint where stream = ${value(stream)} for update`);
-}
-
 /** What a value becomes; one that would not be itself again, there and back, becomes null. */
 function converted(one: Retyped, column: Sql): Sql {
   return isPlain(one.from, one.into)
@@ -146,16 +145,12 @@ end $both$`);
     on ${name(schema, one.named)} for each row execute function ${name('freehold', `fh_both_${word}`)}()`);
 }
 
-async function takeAway(c: Connection, one: Retyped, word: string): Promise<void> {
-  await removeShadow(c, { schema: one.table.schema, named: one.named, column: one.column.name }, one.shadow, word);
-}
-
 type Place = { readonly schema: string; readonly named: string; readonly column: string };
 
 async function removeShadow(c: Connection, at: Place, shadow: string, word: string): Promise<void> {
   await c.execute(sql`drop trigger if exists ${name(`fh_both_${word}`)} on ${name(at.schema, at.named)}`);
   await dropFunctions(c, word);
-  await c.execute(sql`alter table ${name(at.schema, at.named)} drop column if exists ${name(shadow)}`);
+  await c.execute(sql`alter table if exists ${name(at.schema, at.named)} drop column if exists ${name(shadow)}`);
   await c.execute(sql`delete from freehold.fh_shadow where table_schema = ${value(at.schema)}
     and table_name = ${value(at.named)} and column_name = ${value(at.column)}`);
 }

@@ -30,9 +30,3 @@ export async function swapColumns(
     if (one.role === 'current' && !isPlain(one.from, one.into)) await noteUnread(c, table.address, one.column.name);
   }
 }
-
-/** Whoever merges for the plan of before is fenced. In the caller's transaction. */
-export async function fenceStreams(c: Connection, retyped: readonly Retyped[]): Promise<void> {
-  for (const stream of new Set(retyped.map((one) => one.stream)))
-    await c.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
-}

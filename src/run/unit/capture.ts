@@ -1,3 +1,4 @@
+import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import { runCapture } from '../../flow/capture/cdc.ts';
 import { progressOf } from '../../flow/capture/load-progress.ts';
@@ -67,9 +68,9 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
         context.on({ kind: 'noticed', unit: node.id, node: streamOf(address).id, finding });
       },
       async isReadable(stream) {
-        const nowMs = context.clock.nowMs();
+        const nowMs = steadyMs(context.clock);
         // Once a minute: a log that cannot be read although its source is as it should be must not be opened over and over.
-        if (nowMs - (askedMs.get(stream.id) ?? 0) < 60_000) return false;
+        if (nowMs - (askedMs.get(stream.id) ?? Number.NEGATIVE_INFINITY) < 60_000) return false;
         askedMs.set(stream.id, nowMs);
         await using source = await context.containers.connect(node.container, 'preflight');
         const found = await capture.preflight(source, 'cdc', sourceTables(stream), node.name);
@@ -79,7 +80,7 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
         context.on({ kind: 'warned', unit: node.id, finding });
       },
       onLoading(address, tables) {
-        const nowMs = context.clock.nowMs();
+        const nowMs = steadyMs(context.clock);
         // A load that takes less is told when it is through.
         const told = toldMs.get(address) ?? nowMs;
         if (!toldMs.has(address) || nowMs - told >= loadingEveryMs) toldMs.set(address, nowMs);

@@ -55,6 +55,7 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_held (
       address text primary key, stream text not null, rows_here ${bigint} not null, rows_gone ${bigint} not null,
       held_at ${at} not null, released_by text)`,
+    sql`create table if not exists freehold.fh_owner (stream text primary key, epoch ${bigint} not null)`,
     sql`create table if not exists freehold.fh_pause (
       stream text primary key, paused_by text not null, "at" ${at} not null)`,
     sql`create table if not exists freehold.fh_inbox (
@@ -117,7 +118,10 @@ export function takeOver(c: Connection, stream: string): Promise<Checkpoint> {
       sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}
         returning stream, epoch, ordinal, position, identity`,
     );
-    return checkpointOf(must(row, 'the checkpoint just written'));
+    const taken = checkpointOf(must(row, 'the checkpoint just written'));
+    await c.execute(sql`insert into freehold.fh_owner (stream, epoch) values (${value(stream)}, ${integer(taken.epoch)})
+      on conflict (stream) do update set epoch = excluded.epoch`);
+    return taken;
   });
 }
 
@@ -170,9 +174,12 @@ export async function own(c: Connection, held: Checkpoint): Promise<void> {
   if (row === undefined) throw new Fenced(held.stream);
 }
 
-/** The same wherever the stream has come to: for a transaction that moves no rows of it. */
+/**
+ * The same wherever the stream has come to: for a transaction that moves no rows of it. It asks the other row that taking over
+ * writes, since a merge has the checkpoint's for as long as it takes.
+ */
 export async function ownEpoch(c: Connection, { stream, epoch }: Pick<Checkpoint, 'stream' | 'epoch'>): Promise<void> {
-  const [row] = await c.query(sql`select epoch from freehold.fh_checkpoint
+  const [row] = await c.query(sql`select epoch from freehold.fh_owner
     where stream = ${value(stream)} and epoch = ${integer(epoch)} ${words(c.dialect.shareRow)}`);
   if (row === undefined) throw new Fenced(stream);
 }

@@ -28,6 +28,10 @@ export type CaptureOptions = {
   readonly batchBytes?: number;
   /** Sessions of one store that its streams share, at most; those of a load come beside. Default 16. */
   readonly sessionsAtOnce?: number;
+  /** A merge that takes longer is given up where others would wait for it, and its stream detached. Default 30 s. */
+  readonly slowAfterMs?: number;
+  /** Something should be mended before a stream cannot go on. */
+  readonly onNotice?: (stream: string, finding: Finding) => void;
   /** What may wait in the inbox of a detached stream; beyond that its rows are read anew when it goes on. Default 8 GiB. */
   readonly inboxBytes?: number;
   /** Called with each opening: `reopen` ends its reading at the next committed step and opens everything anew. */

@@ -9,16 +9,19 @@ import { noteGap } from '../gaps.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { workDetached } from './inbox/detached.ts';
 import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
-import { inboxFull, lossError, lossFinding } from './lost.ts';
+import { inboxFilling, inboxFull, lossError, lossFinding } from './lost.ts';
 import { restingStreams } from './resting.ts';
 import { streamsSink } from './sink.ts';
 import type { Opened, OwnStream } from './start.ts';
 import { type Reach, type Receiving, receiving } from './stream.ts';
 import { standsStill, watchStreams } from './watch.ts';
-import { type StoreSessions, work } from './worker.ts';
+import { type StoreSessions, TooSlow, work } from './worker.ts';
 
 /** Bytes received and not staged, of all streams, before reading pauses. */
 const pressedBytes = 32 << 20;
+
+/** A merge of one batch takes seconds. */
+const usuallySlowMs = 30_000;
 
 type State =
   | { kind: 'working' }
@@ -60,6 +63,10 @@ async function readOnce(
 ): Promise<'again' | 'done'> {
   const { log, streams, routes, sessions } = opened;
   const { clock, batchBytes = 32 << 20, lookEveryMs = 60_000, patienceMs = 300_000 } = options;
+  const { inboxBytes = 8 * 2 ** 30 } = options;
+  // One stream alone holds back nobody.
+  const slowAfterMs = streams.length > 1 ? (options.slowAfterMs ?? usuallySlowMs) : Number.POSITIVE_INFINITY;
+  const isFilling = (bytes: number) => bytes >= inboxBytes / 2;
   const stop = new AbortController();
   // Every stream listens.
   setMaxListeners(0, stop.signal);
@@ -162,6 +169,7 @@ async function readOnce(
             spillBytes,
             wait: must(bells[i], 'bell').wait,
             wake: must(bells[i], 'bell').ring,
+            slowAfterMs,
             onStaged: pressure.look,
             rest(held, keepsSession) {
               if (keepsSession) keeping.add(i);
@@ -185,12 +193,17 @@ async function readOnce(
         if (states[i]?.kind === 'stopped') return;
         own.close();
         pressure.look();
+        if (failure instanceof TooSlow && (await putOff(stream, 'slow', failure))) {
+          isAgain = true;
+          stop.abort();
+          return;
+        }
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
-        const isPassing = failure instanceof EngineError && failure.isPassing;
+        const isPassing = failure instanceof TooSlow || (failure instanceof EngineError && failure.isPassing);
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
-        if (!(failure instanceof EngineError || failure instanceof Fenced)) throw failure;
-        if (failure instanceof EngineError && !isPassing && (await park(stream, failure))) {
+        if (!(failure instanceof EngineError || failure instanceof Fenced || failure instanceof TooSlow)) throw failure;
+        if (failure instanceof EngineError && !isPassing && (await putOff(stream, 'parked', failure))) {
           // The log is read again from where its inbox begins; others go on from their checkpoints.
           states[i] = { kind: 'working' };
           isAgain = true;
@@ -215,11 +228,11 @@ async function readOnce(
   }
 
   /** From now on the stream's changes wait; false: not even that can be written. */
-  async function park(stream: OwnStream, failure: EngineError): Promise<boolean> {
-    const why = { why: 'parked', reason: failure.message, sinceMs: clock.nowMs() } as const;
+  async function putOff(stream: OwnStream, why: 'parked' | 'slow', failure: Error): Promise<boolean> {
+    const as = { why, reason: failure.message, sinceMs: clock.nowMs() };
     try {
-      await takenOver(stream, (store, held) => detach(store, held, why));
-      stream.parked = failure;
+      await takenOver(stream, (store, held) => detach(store, held, as));
+      if (why === 'parked') stream.parked = failure;
       return true;
     } catch (another) {
       if (another instanceof EngineError || another instanceof Fenced) return false;
@@ -239,11 +252,15 @@ async function readOnce(
         signal: AbortSignal.any([stop.signal, must(endings[i], 'ending').signal]),
         isPressed: pressure.isPressed,
         spillBytes,
-        inboxBytes: options.inboxBytes ?? 8 * 2 ** 30,
+        inboxBytes,
         wait: must(bells[i], 'bell').wait,
+        wake: must(bells[i], 'bell').ring,
+        slowAfterMs,
         target,
         onStaged: pressure.look,
         onInbox(now) {
+          if (isFilling(now.bytes) && !isFilling(stream.inbox?.bytes ?? 0))
+            options.onNotice?.(node.stream, inboxFilling(node.stream, now.bytes, inboxBytes));
           stream.inbox = now;
           settled();
         },
@@ -269,7 +286,7 @@ async function readOnce(
       return true;
     }
     if (end.kind === 'full') {
-      const loss = inboxFull(options.inboxBytes ?? 8 * 2 ** 30);
+      const loss = inboxFull(inboxBytes);
       await sessions.lend(node.container, async (store) => {
         await noteGap(store, node.stream, { address: null, cause: loss.cause, isAccepted: false });
         await dropInbox(store, node.stream);
@@ -399,7 +416,7 @@ function receivedOf({ held, inbox }: OwnStream): { readonly ordinal: bigint; rea
 
 /** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */
 function isThere(stream: OwnStream, target: Position): boolean {
-  return stream.inbox?.why !== 'behind' && receivedOf(stream).position >= target;
+  return stream.inbox?.why !== 'behind' && stream.inbox?.why !== 'slow' && receivedOf(stream).position >= target;
 }
 
 function backOffMs(failures: number): number {

@@ -46,6 +46,9 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
         const held = address === null ? null : streamOf(address).id;
         context.on({ kind: 'held', unit: node.id, node: held, finding });
       },
+      onNotice(address, finding) {
+        context.on({ kind: 'held', unit: node.id, node: streamOf(address).id, finding });
+      },
       onWarning(finding) {
         context.on({ kind: 'warned', unit: node.id, finding });
       },

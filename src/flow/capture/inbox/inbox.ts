@@ -9,13 +9,14 @@ import { isPaused } from './orders.ts';
  * The changes of a stream that cannot be merged now, in its store, so that the log need not wait for it.
  *
  * Terms. *detached*: a stream whose changes go into its inbox. *paused*: until an operator has it go on. *parked*: its merge
- * failed for a reason that does not pass. *behind*: its inbox is being merged; when that is done, it is attached again.
+ * failed for a reason that does not pass. *slow*: a merge takes so long that others would wait for it; what comes goes
+ * into the inbox, and is merged from there. *behind*: its inbox is being merged; when that is done, it is attached again.
  *
  * What was received up to `position` is in the rows or in the inbox, durable: that is where the log is read on, and what the
  * source may forget. Ordinals were given when the changes came, so they are what they would have been without an inbox.
  */
 export type Inbox = {
-  readonly why: 'paused' | 'parked' | 'behind';
+  readonly why: 'paused' | 'parked' | 'slow' | 'behind';
   /** For people: what it waits for. */
   readonly reason: string;
   readonly sinceMs: number;
@@ -27,6 +28,8 @@ export type Inbox = {
   readonly last: bigint;
 };
 
+const reasons = ['paused', 'parked', 'slow', 'behind'] as const;
+
 /** Null: the stream's changes are merged as they come. */
 export async function inboxOf(c: Connection, stream: string): Promise<Inbox | null> {
   const [row] =
@@ -35,7 +38,7 @@ export async function inboxOf(c: Connection, stream: string): Promise<Inbox | nu
     from freehold.fh_inbox where stream = ${value(stream)}`);
   if (row === undefined) return null;
   return {
-    why: row.why === 'paused' || row.why === 'parked' ? row.why : 'behind',
+    why: reasons.find((why) => why === row.why) ?? 'behind',
     reason: String(row.reason),
     sinceMs: Number(row.since_ms),
     ordinal: BigInt(String(row.ordinal)),

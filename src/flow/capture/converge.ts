@@ -12,7 +12,7 @@ import { guarded } from '../quality/guard.ts';
 import { judgeDatasets } from '../quality/judge-datasets.ts';
 import { emptyCurrent, isTable } from '../tables.ts';
 import { isOneOf, keysAtOnce, keyTexts } from './by-keys.ts';
-import { dropInbox, type Inbox } from './inbox/inbox.ts';
+import { dropInbox, dropParts, type Inbox, reachOf as receivedTo } from './inbox/inbox.ts';
 import { correct, type Marks, recordWhole } from './load.ts';
 import { shapeOf } from './load-lanes.ts';
 import { forgetLoading, forgetRecords, type LoadRecord, noteReach, reachOf } from './load-record.ts';
@@ -181,13 +181,13 @@ export async function mayGoOn(
   const [first] = records.values();
   if (first === undefined) return false;
   const { identity, position, isWhole } = first;
-  // What came since it began may wait in an inbox.
-  const waitingFrom = inbox === null || held.ordinal > 0n ? position : inbox.position;
-  if (held.ordinal === 0n) return (await log.past({ identity, position: waitingFrom })) === null;
-  const at = held.position ?? '';
+  // What came since it began may wait in an inbox, for the load's end.
+  if (held.ordinal === 0n) return (await log.past({ identity, position: inbox?.position ?? position })) === null;
+  const received = receivedTo(held, inbox);
+  const at = (inbox?.why === 'loading' ? held : received).position ?? '';
   // Of datasets that joined, the log must not have been passed before they were whole.
   if (!isWhole && at > position) return false;
-  return (await log.past({ identity: held.identity, position: at })) === null;
+  return (await log.past({ identity: received.identity, position: received.position ?? '' })) === null;
 }
 
 /**
@@ -209,6 +209,8 @@ export async function forgetLoad(store: Connection, { node, held }: Stood): Prom
     const rows = await store.query(sql`select address from freehold.fh_load where stream = ${value(stream)}`);
     const addresses = rows.map(({ address }) => String(address));
     for (const dataset of node.datasets) if (addresses.includes(dataset.address)) await emptyCurrent(store, dataset);
+    // What waits of them is in the rows that the next load reads.
+    await dropParts(store, stream, addresses);
     await forgetLoading(store, addresses);
     return next;
   });

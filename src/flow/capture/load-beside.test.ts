@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
-import { sql } from '../../sql/sql.ts';
+import { sql, value } from '../../sql/sql.ts';
 import { rowCheck } from '../quality/testing/checks.ts';
 import { catchUp, database, type Place, streamOf } from '../testing/capturing.ts';
 import { dataset, run, tablesOf } from '../testing/fixture.ts';
@@ -30,15 +30,14 @@ async function until(is: () => Promise<boolean>): Promise<void> {
   while (!(await is())) await systemClock.sleep(20);
 }
 
-async function isLetGo(source: Place): Promise<boolean> {
-  const [row] = await source.session.query(sql`select confirmed_flush_lsn >= pg_current_wal_lsn() - 65536 as is
-    from pg_replication_slots where slot_name = current_setting('freehold.slot')`);
+async function isLetGo({ session, name }: Place, to: unknown): Promise<boolean> {
+  const [row] = await session.query(sql`select confirmed_flush_lsn >= ${value(String(to))}::pg_lsn as is
+    from pg_replication_slots where slot_name = ${value(name)}`);
   return row?.is === true;
 }
 
 test('while a stream is loaded the others of its source go on, and what changes in it waits in its inbox, with the ordinals that it will have', async () => {
   const { source, store } = await arrange();
-  await run(source.session, `set freehold.slot = '${source.name}'`);
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -59,8 +58,8 @@ test('while a stream is loaded the others of its source go on, and what changes 
   const rowsOf = async (of: typeof a) => (await tablesOf(store.session, of)).current;
   await until(async () => (await rowsOf(a)).length === 2);
   await until(async () => (await inboxOf(store.session, large.stream))?.ordinal === 3n);
-  await run(source.session, "select pg_logical_emit_message(true, 'test', repeat('x', 200000))");
-  await until(() => isLetGo(source));
+  const [now] = await source.session.query(sql`select pg_logical_emit_message(true, 'test', 'x')::text as lsn`);
+  await until(() => isLetGo(source, now?.lsn));
   expect(await rowsOf(b)).not.toEqual([]);
   expect(await inboxOf(store.session, large.stream)).toMatchObject({ why: 'loading' });
   release();

@@ -1,11 +1,12 @@
+import { must } from '../../base/must.ts';
 import type { Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { ChecksFailed } from '../quality/failed.ts';
 import { forgetLoad } from './converge.ts';
-import { detachLoading } from './inbox/inbox.ts';
-import { loadInitial } from './load.ts';
+import { detach, detachLoading, loadingReason, mergeInbox } from './inbox/inbox.ts';
+import { loadAdded, loadInitial } from './load.ts';
 import type { OwnStream } from './start.ts';
-import { type Loads, loadedAt, loadOptions, tell } from './start-loads.ts';
+import { joinedOf, type Loads, loadedAt, loadOptions, tell } from './start-loads.ts';
 import { viewsOf } from './views.ts';
 
 /** A load under way while the log is read. Disposed of before its end, it is cut, and goes on at the next opening. */
@@ -18,12 +19,46 @@ export type LoadBeside = AsyncDisposable & {
 export type LoadedBeside = { readonly kind: 'loaded' } | { readonly kind: 'refused'; readonly failure: ChecksFailed };
 
 /**
- * Begins to load a stream that has nothing yet, so that others of its source need not wait: what the log brings of it from
- * the first view on waits in its inbox, whose ordinals go on from the 1 that the loaded rows will have. Resolves when
- * the inbox is there.
+ * Streams that others of their source need not wait for while their rows are loaded, the first to be loaded first: new ones,
+ * and those that datasets have joined. None where there is nobody to wait.
+ */
+export async function toLoadBeside(going: readonly OwnStream[]): Promise<readonly OwnStream[]> {
+  const some: OwnStream[] = [];
+  for (const stream of going) {
+    if (stream.held.ordinal === 0n) some.push(stream);
+    else if (stream.inbox === null || stream.inbox.why === 'loading')
+      if ((await joinedOf(stream)).length > 0) some.push(stream);
+  }
+  const isNobodyLeft = some.length === going.length && some.every(({ held }) => held.ordinal === 0n);
+  if (going.length < 2 || isNobodyLeft) return [];
+  const begun = some.filter(({ inbox }) => inbox !== null);
+  return [...begun, ...some.filter((stream) => !begun.includes(stream))];
+}
+
+/** Has what waits for the end of a load merged; true: the load has not ended, and is not gone on with now, so it is given up. */
+export async function giveUpBeside(stream: OwnStream, nowMs: number): Promise<boolean> {
+  if (stream.inbox?.why !== 'loading') return false;
+  const store = must(stream.store, 'store');
+  const isNew = stream.held.ordinal === 0n;
+  const isGivenUp = isNew || (await joinedOf(stream)).length > 0;
+  if (isGivenUp) stream.held = await forgetLoad(store, stream);
+  stream.inbox = isNew ? null : await mergeInbox(store, stream.held, nowMs);
+  return isGivenUp;
+}
+
+/**
+ * Begins to load a stream that has nothing yet, or datasets that joined it, so that others of its source need not wait: what
+ * the log brings of it waits in its inbox. That of a new one begins at the first view, with the ordinal 1 that the loaded rows
+ * will have. Resolves when the inbox is there.
  */
 export async function loadBeside(stream: OwnStream, loads: Omit<Loads, 'views'>): Promise<LoadBeside> {
   const { log, options } = loads;
+  const joined = stream.held.ordinal === 0n ? null : await joinedOf(stream);
+  // Before anything of them can come.
+  if (joined !== null) {
+    const why = { why: 'loading', reason: loadingReason, sinceMs: options.clock.nowMs() } as const;
+    stream.inbox = await detach(must(stream.store, 'store'), stream.held, why);
+  }
   const views = viewsOf(log, options.clock, options.loadViewMs);
   const sessions: Connection[] = [];
   let isClosed = false;
@@ -47,9 +82,16 @@ export async function loadBeside(stream: OwnStream, loads: Omit<Loads, 'views'>)
       await options.hook?.('snapshot');
       const from = { ...loads, views };
       const how = { ...loadOptions(stream, options), onBegun };
-      const loaded = await loadInitial(from, await open(), open, stream.node, stream.held, loadedAt(stream, from), how);
-      await options.hook?.('loaded');
-      tell(stream, loaded, options);
+      const at = { ...loadedAt(stream, from), isBeside: true };
+      const store = await open();
+      if (joined === null) {
+        const loaded = await loadInitial(from, store, open, stream.node, stream.held, at, how);
+        await options.hook?.('loaded');
+        tell(stream, loaded, options);
+      } else {
+        await loadAdded(from, store, open, joined, stream.held, at, how);
+        await options.hook?.('joined');
+      }
       return { kind: 'loaded' };
     } catch (failure) {
       if (failure instanceof ChecksFailed) return { kind: 'refused', failure };
@@ -68,7 +110,7 @@ export async function loadBeside(stream: OwnStream, loads: Omit<Loads, 'views'>)
   };
   try {
     const position = await Promise.race([begun, done.then(() => null)]);
-    if (position !== null) {
+    if (position !== null && joined === null) {
       await using store = await stream.open();
       const at = { ordinal: 1n, position, identity: log.identity };
       stream.inbox = await detachLoading(store, stream.held, at, options.clock.nowMs());

@@ -27,6 +27,8 @@ export type LoadedAt = {
   readonly nowMs: () => number;
   readonly marks?: Marks;
   readonly records?: ReadonlyMap<string, LoadRecord> | null;
+  /** Do changes wait in an inbox, so that the log is to be followed to the view's position first, as where there are several? */
+  readonly isBeside?: boolean;
 };
 
 export type Marks = ReadonlyMap<string, string>;
@@ -124,7 +126,7 @@ export async function loadAdded(
   const to = { views, capture, store, openStore, held, datasets, base, records, identity, marks, nowMs, options };
   const loaded = await loadInLanes(to);
   const { position, atMs } = loaded.first;
-  const isWhole = isOfOneView(loaded);
+  const isWhole = isOfOneView(loaded) && at.isBeside !== true;
   const end = async () => {
     const next = isWhole ? await correct(store, held) : held;
     if (!isWhole) await own(store, held);

@@ -1,10 +1,11 @@
 import { must } from '../../base/must.ts';
 import type { Capture, OpenLog } from '../../engine/capture.ts';
+import type { StreamDataset } from '../../plan/plan.ts';
 import { loadedDatasets } from '../bookkeeping.ts';
 import { ChecksFailed } from '../quality/failed.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { converge, convergingOf, forgetLoad } from './converge.ts';
-import { openInbox } from './inbox/inbox.ts';
+import { mergeInbox } from './inbox/inbox.ts';
 import { type Loading, loadAdded, loadInitial, type Marks } from './load.ts';
 import type { LoadOptions } from './load-lanes.ts';
 import { noteLoadMarks, readLoads } from './load-record.ts';
@@ -43,7 +44,7 @@ export async function loadNew(streams: readonly OwnStream[], loads: Loads): Prom
     if (load === undefined) continue;
     stream.held = load.held;
     // What came while it was loaded beside the log, before it was cut.
-    stream.inbox = await openInbox(store, stream.held, options.clock.nowMs());
+    if (stream.inbox !== null) stream.inbox = await mergeInbox(store, stream.held, options.clock.nowMs());
     await options.hook?.('loaded');
     tell(stream, load, options);
   }
@@ -57,11 +58,7 @@ export async function loadJoined(streams: readonly OwnStream[], loads: Loads): P
   const { options } = loads;
   for (const stream of streams) {
     const store = must(stream.store, 'store');
-    const loaded = await loadedDatasets(store, stream.node.stream);
-    const under = await readLoads(store, stream.node.stream);
-    const joined = stream.node.datasets.filter(
-      ({ address }) => !loaded.has(address) && under.get(address)?.isWhole !== true,
-    );
+    const joined = await joinedOf(stream);
     if (joined.length === 0) continue;
     if (stream.inbox !== null) {
       stream.isDue = true;
@@ -81,6 +78,14 @@ export async function loadJoined(streams: readonly OwnStream[], loads: Loads): P
     stream.held = load.held;
     await options.hook?.('joined');
   }
+}
+
+/** Datasets whose rows are still to be read. */
+export async function joinedOf({ node, store: opening }: OwnStream): Promise<readonly StreamDataset[]> {
+  const store = must(opening, 'store');
+  const loaded = await loadedDatasets(store, node.stream);
+  const under = await readLoads(store, node.stream);
+  return node.datasets.filter(({ address }) => !loaded.has(address) && under.get(address)?.isWhole !== true);
 }
 
 /** Goes on following the log until the rows that were loaded are of one position, or finds that they are. */

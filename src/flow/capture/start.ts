@@ -14,10 +14,10 @@ import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Converging, forgetLoad, mayGoOn } from './converge.ts';
-import { dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
+import { dropInbox, type Inbox, openInbox } from './inbox/inbox.ts';
 import { noteJoinedColumns } from './joined-columns.ts';
 import type { Marks } from './load.ts';
-import { type LoadBeside, loadBeside } from './load-beside.ts';
+import { giveUpBeside, type LoadBeside, loadBeside, toLoadBeside } from './load-beside.ts';
 import { readLoads } from './load-record.ts';
 import { lossError, lossFinding } from './lost.ts';
 import { lossesOf, mend, pendingGaps } from './mend.ts';
@@ -148,8 +148,7 @@ export async function openStreams(
       };
       own.push(stream);
       const lost = new Set([...look.losses.keys()].map((table) => tables[table]?.address ?? ''));
-      const received = { node, held: held.ordinal === 0n ? held : reachOf(held, inbox) };
-      if (!(await mayGoOn(received, inbox, loads, opened, { loaded, lost, pending }))) {
+      if (!(await mayGoOn(stream, inbox, loads, opened, { loaded, lost, pending }))) {
         one.loads = new Map();
         if (held.ordinal === 0n) await forgetInbox(stream);
         if ((await readLoads(store, node.stream)).size > 0) {
@@ -192,10 +191,14 @@ export async function openStreams(
       if (first !== undefined) throw lossError(first.node.stream, must(first.loss, 'loss'));
     }
     const going = own.filter(({ loss }) => loss === null);
-    const fresh = going.filter(({ held }) => held.ordinal === 0n);
     // The snapshot of a new slot is gone when its log is read.
-    const besides = opened.isNew || fresh.length === going.length ? [] : fresh;
+    const besides = opened.isNew ? [] : await toLoadBeside(going);
     const ready = going.filter((stream) => !besides.includes(stream));
+    for (const [i, stream] of own.entries()) {
+      // A new one goes on, and then has what waits.
+      if (stream === besides[0] || (stream.held.ordinal === 0n && ready.includes(stream))) continue;
+      if (await giveUpBeside(stream, options.clock.nowMs())) must(found[i], 'stream').loads = new Map();
+    }
     await using views = viewsOf(opened, options.clock, options.loadViewMs);
     const records = new Map(found.map((one) => [one.node.stream, one.loads]));
     const loads: Loads = { log: opened, views, capture, marks, records, options };
@@ -206,7 +209,7 @@ export async function openStreams(
       await convergeOn(stream, loads);
     }
     const [next, ...waiting] = besides;
-    for (const stream of waiting) stream.isWaiting = true;
+    for (const stream of waiting) stream.isWaiting = stream.held.ordinal === 0n;
     const beside = next === undefined ? null : await loadBeside(next, loads);
     if (beside !== null) closing.push(beside);
     const routes = await routesOf(own);

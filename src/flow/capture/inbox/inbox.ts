@@ -11,7 +11,7 @@ import { isPaused } from './orders.ts';
  *
  * Terms. *detached*: a stream whose changes go into its inbox. *paused*: until an operator has it go on. *parked*: its merge
  * failed for a reason that does not pass. *slow*: a merge takes so long that others would wait for it; what comes goes
- * into the inbox, and is merged from there. *loading*: its rows are being read for the first time. *behind*: its inbox is being merged; when that is done, it is attached again.
+ * into the inbox, and is merged from there. *loading*: rows of it are being read for the first time. *behind*: its inbox is being merged; when that is done, it is attached again.
  *
  * What was received up to `position` is in the rows or in the inbox, durable: that is where the log is read on, and what the
  * source may forget. Ordinals were given when the changes came, so they are what they would have been without an inbox.
@@ -28,6 +28,9 @@ export type Inbox = {
   /** The number of the last whole batch; what was written of a later one belongs to none. */
   readonly last: bigint;
 };
+
+/** For people. */
+export const loadingReason = 'its rows are being loaded';
 
 const reasons = ['paused', 'parked', 'slow', 'loading', 'behind'] as const;
 
@@ -90,25 +93,32 @@ export function detachLoading(
     await own(c, held);
     await c.execute(sql`insert into freehold.fh_inbox
         (stream, why, reason, since, ordinal, position, identity, bytes, last_n, is_asked)
-      values (${value(held.stream)}, 'loading', 'its rows are being loaded', ${instant(c, nowMs)}, ${integer(at.ordinal)},
+      values (${value(held.stream)}, 'loading', ${value(loadingReason)}, ${instant(c, nowMs)}, ${integer(at.ordinal)},
         ${value(at.position)}, ${value(at.identity)}, 0, 0, false) on conflict do nothing`);
     return must(await inboxOf(c, held.stream), 'the inbox just made');
   });
 }
 
 /**
- * The inbox of a stream that was just taken over: as an operator ordered, else to be merged; null: it is attached. Cut and
- * twice: no harm.
+ * The inbox of a stream that was just taken over: as an operator ordered, else to be merged, where rows need not be loaded
+ * first; null: it is attached. Cut and twice: no harm.
  */
 export async function openInbox(c: Connection, held: Checkpoint, nowMs: number): Promise<Inbox | null> {
   const { stream } = held;
   const found = await inboxOf(c, stream);
   if (held.ordinal === 0n) return found;
-  const isHeld = await isPaused(c, stream);
-  if (found === null && !isHeld) return null;
-  return isHeld
-    ? detach(c, held, { why: 'paused', reason: `an operator paused it:  freehold resume ${stream}`, sinceMs: nowMs })
-    : detach(c, held, { why: 'behind', reason: 'its inbox is being merged', sinceMs: nowMs });
+  if (await isPaused(c, stream))
+    return detach(c, held, {
+      why: 'paused',
+      reason: `an operator paused it:  freehold resume ${stream}`,
+      sinceMs: nowMs,
+    });
+  return found === null || found.why === 'loading' ? found : mergeInbox(c, held, nowMs);
+}
+
+/** What waits in the inbox may be merged. Errors: Fenced. */
+export function mergeInbox(c: Connection, held: Checkpoint, nowMs: number): Promise<Inbox> {
+  return detach(c, held, { why: 'behind', reason: 'its inbox is being merged', sinceMs: nowMs });
 }
 
 /** Up to where the log is not needed any more for the stream. */
@@ -136,6 +146,14 @@ export function moveOn(c: Connection, held: Checkpoint, inbox: Inbox, position: 
     );
     return { ...inbox, position };
   });
+}
+
+/** What waits of datasets is not needed any more. In the caller's transaction. */
+export async function dropParts(c: Connection, stream: string, addresses: readonly string[]): Promise<void> {
+  for (const address of addresses)
+    await c.execute(
+      sql`delete from freehold.fh_inbox_part where stream = ${value(stream)} and address = ${value(address)}`,
+    );
 }
 
 /** In the caller's transaction, or alone where a gap of all rows is noted: what is in it is not needed any more. */

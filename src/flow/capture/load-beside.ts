@@ -1,10 +1,10 @@
 import { must } from '../../base/must.ts';
-import type { Position } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { ChecksFailed } from '../quality/failed.ts';
 import { forgetLoad } from './converge.ts';
-import { detach, detachLoading, loadingReason, mergeInbox } from './inbox/inbox.ts';
+import { detach, detachLoading, dropParts, loadingReason, mergeInbox } from './inbox/inbox.ts';
 import { loadAdded, loadInitial } from './load.ts';
+import type { Begun } from './load-lanes.ts';
 import type { OwnStream } from './start.ts';
 import { joinedOf, type Loads, loadedAt, loadOptions, tell } from './start-loads.ts';
 import { viewsOf } from './views.ts';
@@ -72,8 +72,8 @@ export async function loadBeside(stream: OwnStream, loads: Omit<Loads, 'views'>)
     isClosed = true;
     for (const session of sessions.splice(0)) await session[Symbol.asyncDispose]();
   };
-  let onBegun: (position: Position | null) => void = () => undefined;
-  const begun = new Promise<Position | null>((resolve) => {
+  let onBegun: (begun: Begun) => void = () => undefined;
+  const begun = new Promise<Begun>((resolve) => {
     onBegun = resolve;
   });
 
@@ -109,11 +109,18 @@ export async function loadBeside(stream: OwnStream, loads: Omit<Loads, 'views'>)
     await Promise.allSettled([done]);
   };
   try {
-    const position = await Promise.race([begun, done.then(() => null)]);
-    if (position !== null && joined === null) {
-      await using store = await stream.open();
-      const at = { ordinal: 1n, position, identity: log.identity };
-      stream.inbox = await detachLoading(store, stream.held, at, options.clock.nowMs());
+    const { position, isAnew } = (await Promise.race([begun, done.then(() => null)])) ?? {
+      position: null,
+      isAnew: false,
+    };
+    // What waits from before is in the rows that are read.
+    if (joined !== null && isAnew) {
+      const addresses = joined.map(({ address }) => address);
+      await dropParts(must(stream.store, 'store'), stream.node.stream, addresses);
+    }
+    if (joined === null && position !== null) {
+      const at = { ordinal: 1n, position, identity: log.identity, isAnew };
+      stream.inbox = await detachLoading(must(stream.store, 'store'), stream.held, at, options.clock.nowMs());
     }
   } catch (failure) {
     await end();

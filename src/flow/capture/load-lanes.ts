@@ -34,10 +34,13 @@ export type TablesToLoad = {
   readonly options: LoadOptions;
 };
 
+/** `position`: of the first view, which the log is followed from; `isAnew`: the load does not go on with one that was cut. */
+export type Begun = { readonly position: Position | null; readonly isAnew: boolean };
+
 export type LoadOptions = {
   readonly partBytes?: number;
-  /** Called once with the first view's position, when what is to be read in it is known and noted. */
-  readonly onBegun?: (position: Position | null) => void;
+  /** Called once, when what is to be read is known and noted. */
+  readonly onBegun?: (begun: Begun) => void;
   /** Called when a part was committed, or a table divided. */
   readonly onProgress?: (tables: readonly LoadingTable[]) => void;
   /** Called at each boundary between steps; tests kill the process there. */
@@ -81,7 +84,11 @@ export type LoadedTables = {
 export async function loadInLanes(load: TablesToLoad): Promise<LoadedTables> {
   const { views, records, store } = load;
   let going: LoadedTables | null = records === null ? null : resumed(load, records);
-  if (going !== null) load.options.onBegun?.(going.first.position);
+  let isBegun = false;
+  const begun = (first: LoadedTables['first'], isAnew: boolean) => {
+    if (!isBegun) load.options.onBegun?.({ position: first.position, isAnew });
+    isBegun = true;
+  };
   while (going === null || going.tables.some(({ parts }) => parts.some(isPending))) {
     const view = await views.current();
     await using source = await view.connect();
@@ -94,11 +101,12 @@ export async function loadInLanes(load: TablesToLoad): Promise<LoadedTables> {
         `a table of '${load.held.stream}' was written anew at its source (truncate, vacuum full, or an alter table that rewrites it) after the view of it had begun, so that the view may lack its rows. It is read again.`,
       );
     }
-    if (going === null) load.options.onBegun?.(found.first.position);
+    begun(found.first, found.first !== going?.first);
     going = found;
     load.options.onProgress?.(going.tables);
     await readAside(load, going, view, source);
   }
+  begun(going.first, false);
   // Keys that were left when the last view ended, or the load was cut.
   await work(load, store, null, tasksOf(going.tables), () => false, toldOf(load, going));
   return going;

@@ -81,16 +81,17 @@ export function detach(
 
 /**
  * Has what comes wait of a stream whose rows are being loaded, from where those are; where there is an inbox already, in
- * that. Errors: Fenced.
+ * that, unless the load begins anew. One transaction. Errors: Fenced.
  */
 export function detachLoading(
   c: Connection,
   held: Checkpoint,
-  at: { readonly ordinal: bigint; readonly position: Position; readonly identity: string },
+  at: { readonly ordinal: bigint; readonly position: Position; readonly identity: string; readonly isAnew: boolean },
   nowMs: number,
 ): Promise<Inbox> {
   return c.transaction(async () => {
     await own(c, held);
+    if (at.isAnew) await dropInbox(c, held.stream);
     await c.execute(sql`insert into freehold.fh_inbox
         (stream, why, reason, since, ordinal, position, identity, bytes, last_n, is_asked)
       values (${value(held.stream)}, 'loading', ${value(loadingReason)}, ${instant(c, nowMs)}, ${integer(at.ordinal)},

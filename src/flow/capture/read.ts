@@ -11,7 +11,7 @@ import { type Acknowledging, acknowledging } from './durable.ts';
 import { workDetached } from './inbox/detached.ts';
 import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
 import { noteLook } from './look.ts';
-import { inboxFull, lossError, lossFinding } from './lost.ts';
+import { inboxFilling, inboxFull, lossError, lossFinding } from './lost.ts';
 import { pressureOf } from './pressure.ts';
 import { restingStreams } from './resting.ts';
 import { streamsSink } from './sink.ts';
@@ -20,7 +20,10 @@ import type { Opened, OwnStream } from './start.ts';
 import { type Reach, receiving } from './stream.ts';
 import { isFitAgain, isUnfit, widerFindings } from './unfit.ts';
 import { standsStill, watchStreams } from './watch.ts';
-import { type StoreSessions, work } from './worker.ts';
+import { type StoreSessions, TooSlow, work } from './worker.ts';
+
+/** A merge of one batch takes seconds. */
+const usuallySlowMs = 30_000;
 
 type State =
   | { kind: 'working' }
@@ -70,6 +73,9 @@ async function readOnce(
     lookEveryMs = 60_000,
     patienceMs = 300_000,
   } = options;
+  // One stream alone holds back nobody.
+  const slowAfterMs = streams.length > 1 ? (options.slowAfterMs ?? usuallySlowMs) : Number.POSITIVE_INFINITY;
+  const isFilling = (bytes: number) => bytes >= inboxBytes / 2;
   const hook = options.hook ?? (() => Promise.resolve());
   const stop = new AbortController();
   // Every stream listens.
@@ -167,6 +173,8 @@ async function readOnce(
       isPressed: pressure.isPressed,
       spillBytes,
       wait: must(bells[i], 'bell').wait,
+      wake: must(bells[i], 'bell').ring,
+      slowAfterMs,
       onStaged: pressure.look,
       hook,
     };
@@ -192,7 +200,6 @@ async function readOnce(
           {
             ...commonOf(stream, i),
             identity: log.identity,
-            wake: must(bells[i], 'bell').ring,
             rest(held, keepsSession) {
               if (keepsSession) keeping.add(i);
               else keeping.delete(i);
@@ -215,13 +222,20 @@ async function readOnce(
         if (states[i]?.kind === 'stopped') return;
         own.close();
         pressure.look();
+        if (failure instanceof TooSlow && (await putOff(stream, 'slow', failure))) {
+          isAgain = true;
+          stop.abort();
+          return;
+        }
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
-        const isPassing = failure instanceof EngineError ? failure.isPassing : await isMovedAside(stream, failure);
+        const isPassing =
+          failure instanceof TooSlow ||
+          (failure instanceof EngineError ? failure.isPassing : await isMovedAside(stream, failure));
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
         // Who took one stream over has taken them all, or soon will: a capture is one process's.
         if (!(failure instanceof EngineError) && !isPassing) throw failure;
-        if (failure instanceof EngineError && !isPassing && (await park(stream, failure))) {
+        if (failure instanceof EngineError && !isPassing && (await putOff(stream, 'parked', failure))) {
           // The log is read again from where its inbox begins; others go on from their checkpoints.
           states[i] = { kind: 'working' };
           isAgain = true;
@@ -262,11 +276,11 @@ async function readOnce(
   }
 
   /** From now on the stream's changes wait; false: not even that can be written. */
-  async function park(stream: OwnStream, failure: EngineError): Promise<boolean> {
-    const why = { why: 'parked', reason: failure.message, sinceMs: clock.nowMs() } as const;
+  async function putOff(stream: OwnStream, why: 'parked' | 'slow', failure: Error): Promise<boolean> {
+    const as = { why, reason: failure.message, sinceMs: clock.nowMs() };
     try {
-      await takenOver(stream, (store, held) => detach(store, held, why));
-      stream.parked = failure;
+      await takenOver(stream, (store, held) => detach(store, held, as));
+      if (why === 'parked') stream.parked = failure;
       return true;
     } catch (another) {
       if (another instanceof EngineError || another instanceof Fenced) return false;
@@ -283,6 +297,8 @@ async function readOnce(
         inboxBytes,
         target,
         onInbox(now) {
+          if (isFilling(now.bytes) && !isFilling(stream.inbox?.bytes ?? 0))
+            options.onNotice?.(node.stream, inboxFilling(node.stream, now.bytes, inboxBytes));
           stream.inbox = now;
           settled();
         },
@@ -445,7 +461,8 @@ function isBefore(one: ReturnType<typeof receivedOf>, other: ReturnType<typeof r
 
 /** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */
 function isThere(stream: OwnStream, target: Position): boolean {
-  return stream.inbox?.why !== 'behind' && receivedOf(stream).position >= target;
+  const why = stream.inbox?.why;
+  return why !== 'behind' && why !== 'slow' && receivedOf(stream).position >= target;
 }
 
 function backOffMs(failures: number): number {

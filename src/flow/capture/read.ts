@@ -10,6 +10,7 @@ import type { CaptureOptions } from './cdc.ts';
 import { type Acknowledging, acknowledging } from './durable.ts';
 import { workDetached } from './inbox/detached.ts';
 import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
+import { refuseLoad } from './load-beside.ts';
 import { noteLook } from './look.ts';
 import { inboxFilling, inboxFull, lossError, lossFinding } from './lost.ts';
 import { pressureOf } from './pressure.ts';
@@ -27,6 +28,8 @@ const usuallySlowMs = 30_000;
 
 type State =
   | { kind: 'working' }
+  /** For the load of another: nothing of the log is its own. */
+  | { kind: 'waiting' }
   | { kind: 'down'; failures: number }
   /** `isLost`: its rows must be read anew, so nothing of the log need wait for it. */
   | { kind: 'stopped'; failure: Error; isLost: boolean; dataset?: string };
@@ -41,9 +44,10 @@ type State =
 export async function readStreams(opened: Opened, options: CaptureOptions, reopen: () => void): Promise<void> {
   const { log, streams } = opened;
   const target = options.untilCaughtUp === true ? await log.end() : null;
-  const states: State[] = streams.map(({ node, loss }) =>
-    loss === null ? { kind: 'working' } : { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true },
-  );
+  const states: State[] = streams.map(({ node, loss, isWaiting }) => {
+    if (loss !== null) return { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true };
+    return { kind: isWaiting ? 'waiting' : 'working' };
+  });
 
   const safe = acknowledging(streams, options.clock);
   while (!options.signal.aborted) {
@@ -65,7 +69,7 @@ async function readOnce(
   safe: Acknowledging,
   reopen: () => void,
 ): Promise<'again' | 'done'> {
-  const { log, streams, routes, sessions } = opened;
+  const { log, streams, routes, sessions, beside } = opened;
   const {
     clock,
     batchBytes = 32 << 20,
@@ -102,7 +106,8 @@ async function readOnce(
   const pressure = pressureOf(receivings, spillBytes, (i) => bells[i]?.ring());
 
   function settled(): void {
-    const isWaitedFor = (state: State | undefined) => !(state?.kind === 'stopped' && state.isLost);
+    const isWaitedFor = (state: State | undefined) =>
+      state?.kind !== 'waiting' && !(state?.kind === 'stopped' && state.isLost);
     const reached = streams.flatMap((stream, i) =>
       isWaitedFor(states[i]) ? [safe.reached(i, receivedOf(stream).position)] : [],
     );
@@ -185,7 +190,7 @@ async function readOnce(
     for (;;) {
       const state = must(states[i], 'state');
       try {
-        if (state.kind === 'stopped') return;
+        if (state.kind === 'stopped' || state.kind === 'waiting') return;
         if (state.kind === 'down') {
           await clock.sleep(backOffMs(state.failures), stop.signal);
           if (stop.signal.aborted) return;
@@ -343,16 +348,20 @@ async function readOnce(
   }
 
   /** The stream's worker ends at its next step; what it has received and not merged is dropped. */
+  function halt(i: number, state: State & { kind: 'stopped' }): void {
+    states[i] = state;
+    receivings[i]?.close();
+    endings[i]?.abort();
+    bells[i]?.ring();
+    pressure.look();
+  }
+
   function stopStream(i: number, why: Loss | EngineError, dataset?: string): void {
     if (states[i]?.kind === 'stopped') return;
     const { node } = must(streams[i], 'stream');
     const isLost = !(why instanceof EngineError);
     const failure = isLost ? lossError(node.stream, why) : why;
-    states[i] = { kind: 'stopped', failure, isLost, ...(dataset === undefined ? {} : { dataset }) };
-    receivings[i]?.close();
-    endings[i]?.abort();
-    bells[i]?.ring();
-    pressure.look();
+    halt(i, { kind: 'stopped', failure, isLost, ...(dataset === undefined ? {} : { dataset }) });
     if (isLost) {
       // Opening anew, it is found lost, and its rows are read anew.
       options.onLoss?.(node.stream, lossFinding(node.stream, why));
@@ -431,7 +440,37 @@ async function readOnce(
     }
   }
 
-  const working = Promise.all([...streams.map(workOn), resting.keep(stop.signal)]).catch((failure: unknown) => {
+  const workings = streams.map(workOn);
+
+  /** When a stream was loaded beside the log, all is opened anew: its inbox is merged, and the next is loaded. */
+  async function followLoad(): Promise<void> {
+    if (beside === null || stop.signal.aborted) return;
+    const i = streams.indexOf(beside.stream);
+    const { node } = beside.stream;
+    const ending = new Promise<null>((resolve) => {
+      stop.signal.addEventListener('abort', () => resolve(null), { once: true });
+    });
+    try {
+      const end = await Promise.race([beside.done, ending]);
+      if (end === null || states[i]?.kind === 'stopped') return;
+      if (end.kind === 'loaded') return reopen();
+      for (const finding of end.failure.findings) options.onLoss?.(node.stream, finding);
+      const failure = lossError(node.stream, must(end.failure.findings[0], 'finding'));
+      halt(i, { kind: 'stopped', failure, isLost: true });
+      // Nothing may be on its way into the inbox.
+      await workings[i];
+      await refuseLoad(beside.stream);
+      settled();
+    } catch (failure) {
+      if (!(failure instanceof EngineError) || target !== null) throw failure;
+      const retryInMs = failure.isPassing ? 5_000 : 60_000;
+      options.onTrouble?.(node.stream, failure, retryInMs);
+      await clock.sleep(retryInMs, stop.signal);
+      if (!stop.signal.aborted) reopen();
+    }
+  }
+
+  const working = Promise.all([...workings, followLoad(), resting.keep(stop.signal)]).catch((failure: unknown) => {
     stop.abort();
     throw failure;
   });
@@ -462,7 +501,8 @@ function isBefore(one: ReturnType<typeof receivedOf>, other: ReturnType<typeof r
 /** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */
 function isThere(stream: OwnStream, target: Position): boolean {
   const why = stream.inbox?.why;
-  return why !== 'behind' && why !== 'slow' && receivedOf(stream).position >= target;
+  if (stream.isWaiting || why === 'behind' || why === 'slow' || why === 'loading') return false;
+  return receivedOf(stream).position >= target;
 }
 
 function backOffMs(failures: number): number {

@@ -1,8 +1,9 @@
+import { must } from '../../../base/must.ts';
 import type { Position } from '../../../engine/capture.ts';
 import { type Connection, EngineError } from '../../../engine/connection.ts';
 import { sql, value, words } from '../../../sql/sql.ts';
 import { instant, integer } from '../../bookkeeping.ts';
-import { advance, type Checkpoint, Fenced, ownEpoch } from '../../checkpoint.ts';
+import { advance, type Checkpoint, Fenced, own, ownEpoch } from '../../checkpoint.ts';
 import { isPaused } from './orders.ts';
 
 /**
@@ -10,13 +11,13 @@ import { isPaused } from './orders.ts';
  *
  * Terms. *detached*: a stream whose changes go into its inbox. *paused*: until an operator has it go on. *parked*: its merge
  * failed for a reason that does not pass. *slow*: a merge takes so long that others would wait for it; what comes goes
- * into the inbox, and is merged from there. *behind*: its inbox is being merged; when that is done, it is attached again.
+ * into the inbox, and is merged from there. *loading*: its rows are being read for the first time. *behind*: its inbox is being merged; when that is done, it is attached again.
  *
  * What was received up to `position` is in the rows or in the inbox, durable: that is where the log is read on, and what the
  * source may forget. Ordinals were given when the changes came, so they are what they would have been without an inbox.
  */
 export type Inbox = {
-  readonly why: 'paused' | 'parked' | 'slow' | 'behind';
+  readonly why: 'paused' | 'parked' | 'slow' | 'loading' | 'behind';
   /** For people: what it waits for. */
   readonly reason: string;
   readonly sinceMs: number;
@@ -28,7 +29,7 @@ export type Inbox = {
   readonly last: bigint;
 };
 
-const reasons = ['paused', 'parked', 'slow', 'behind'] as const;
+const reasons = ['paused', 'parked', 'slow', 'loading', 'behind'] as const;
 
 /** Null: the stream's changes are merged as they come. */
 export async function inboxOf(c: Connection, stream: string): Promise<Inbox | null> {
@@ -76,13 +77,33 @@ export function detach(
 }
 
 /**
+ * Has what comes wait of a stream whose rows are being loaded, from where those are; where there is an inbox already, in
+ * that. Errors: Fenced.
+ */
+export function detachLoading(
+  c: Connection,
+  held: Checkpoint,
+  at: { readonly ordinal: bigint; readonly position: Position; readonly identity: string },
+  nowMs: number,
+): Promise<Inbox> {
+  return c.transaction(async () => {
+    await own(c, held);
+    await c.execute(sql`insert into freehold.fh_inbox
+        (stream, why, reason, since, ordinal, position, identity, bytes, last_n, is_asked)
+      values (${value(held.stream)}, 'loading', 'its rows are being loaded', ${instant(c, nowMs)}, ${integer(at.ordinal)},
+        ${value(at.position)}, ${value(at.identity)}, 0, 0, false) on conflict do nothing`);
+    return must(await inboxOf(c, held.stream), 'the inbox just made');
+  });
+}
+
+/**
  * The inbox of a stream that was just taken over: as an operator ordered, else to be merged; null: it is attached. Cut and
  * twice: no harm.
  */
 export async function openInbox(c: Connection, held: Checkpoint, nowMs: number): Promise<Inbox | null> {
-  if (held.ordinal === 0n) return null;
   const { stream } = held;
   const found = await inboxOf(c, stream);
+  if (held.ordinal === 0n) return found;
   const isHeld = await isPaused(c, stream);
   if (found === null && !isHeld) return null;
   return isHeld

@@ -18,7 +18,7 @@ import { ChecksFailed } from '../src/flow/quality/failed.ts';
 import { rowCheck } from '../src/flow/quality/testing/checks.ts';
 import { dataset, freshStore, run } from '../src/flow/testing/fixture.ts';
 import { streamNode } from '../src/flow/testing/nodes.ts';
-import type { PlannedCheck, StreamDataset } from '../src/plan/plan.ts';
+import type { PlannedCheck } from '../src/plan/plan.ts';
 import { name, sql, words } from '../src/sql/sql.ts';
 
 if (noMariadb !== null) console.warn(`skipped: ${noMariadb}`);
@@ -57,7 +57,7 @@ const cases: readonly Case[] = [
   {
     bad: 'a value out of the declared range',
     statement: "insert into a values (7, 40000, 'abc', 'n', 1)",
-    columns: { size: 'int16?' },
+    columns: { size: 'int16?', label: 'varchar(9)?' },
     postgres: `value-out-of-range retail/sales/shop.a: the row id=7 of ordinal 2 ${where} 'size' a value beyond what the column declares`,
     isKeptHere: true,
   },
@@ -83,6 +83,7 @@ const cases: readonly Case[] = [
     bad: 'a column of another type',
     statement:
       "alter table a drop column more; alter table a add column more date; insert into a values (7, 1, 'abc', 'n', '2026-01-01')",
+    columns: { label: 'varchar(9)?' },
     postgres:
       "at the source column 'more' of dataset 'retail/sales/shop.a' was int32 and is now date, and a value does not fit",
     mariadb:
@@ -94,17 +95,16 @@ const cases: readonly Case[] = [
 /** Without the check that asks for all that is declared, only what a column cannot hold stops. */
 const asked: PlannedCheck = rowCheck('declared', '');
 
-async function tried(source: Source, { bad, statement, columns }: Case) {
+async function streamsOf(source: Source, columns: Readonly<Record<string, string>>, isDeclared: boolean) {
   const usual = { id: 'int32', size: 'int32?', label: 'varchar(3)?', name: 'text', more: 'int32?', ...columns };
   const from = (table: string) => ({ keepsDelta: false, from: { schema: source.schema, table } });
-  const isDeclared = !bad.startsWith('a column') && columns === undefined;
   const a = dataset('a', ['id'], usual, { ...from('a'), ...(isDeclared ? { checks: [asked] } : {}) });
   const b = dataset('b', ['id'], { id: 'int32' }, { address: 'retail/sales/other.b', ...from('b') });
   const streams = [streamNode([a], { stream: 'retail/sales/shop' }), streamNode([b], { stream: 'retail/sales/other' })];
   const store = await freshStore('bad_rows');
   onTestFinished(() => store[Symbol.asyncDispose]());
   const told: string[] = [];
-  const catchUp = () =>
+  const start = () =>
     runCapture(
       source.log,
       source.access,
@@ -122,20 +122,30 @@ async function tried(source: Source, { bad, statement, columns }: Case) {
               : [failure.message];
           told.push(...said.map((each) => `${stream} ${retryInMs === null ? 'stops' : 'waits'}: ${each}`));
         },
+        onLoss: (stream, { rule, address, message }) =>
+          void told.push(`${stream} is held: ${rule} ${address}: ${message}`),
         untilCaughtUp: true,
       },
     );
-  await catchUp();
+  const ids = async (of: 'a' | 'b') => {
+    const { schema, current } = of === 'a' ? a : b;
+    return (await store.query(sql`select id from ${name(schema, current)} order by id`)).map(({ id }) => id);
+  };
+  return { told, start, ids, store };
+}
+
+async function tried(source: Source, { bad, statement, columns = {} }: Case) {
+  const isDeclared = !bad.startsWith('a column') && Object.keys(columns).length === 0;
+  const { told, start, ids, store } = await streamsOf(source, columns, isDeclared);
+  await start();
   for (const each of statement.split(';')) await run(source.session, each.trim());
   await run(source.session, 'insert into b values (2)');
-  await expect(catchUp().catch((e)=>{console.log(e.message, e.code, e.stack); throw e})).rejects.toBeInstanceOf(EngineError);
-  const ids = async ({ schema, current }: StreamDataset) =>
-    (await store.query(sql`select id from ${name(schema, current)} order by id`)).map(({ id }) => id);
+  await expect(start()).rejects.toBeInstanceOf(EngineError);
   return {
     told,
     isKeptHere: (await inboxOf(store, 'retail/sales/shop')) !== null,
-    a: await ids(a),
-    b: await ids(b),
+    a: await ids('a'),
+    b: await ids('b'),
   };
 }
 
@@ -178,23 +188,25 @@ describe('Of PostgreSQL', () => {
     const one: Case = {
       bad: 'a column with bytes that are no text',
       statement: String.raw`insert into a values (7, 1, E'\377', 'n', 1)`,
-      postgres: 'invalid byte sequence',
+      postgres: "a text of dataset 'retail/sales/shop.a' that came of the source is no UTF-8: ",
       isKeptHere: true,
     };
     const source = await postgresSource("template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'");
     expect(await tried(source, one)).toEqual(expected(one, 'postgres'));
   });
 
-  test('a key that the source lets two rows share stops its stream alone, at the load', async () => {
-    const one: Case = {
-      bad: 'a column of a key that is shared',
-      statement: 'select 1',
-      postgres: 'shared',
-      isKeptHere: true,
-    };
-    const shared = `${tables.replace('id int primary key, size', 'id int not null, size')};
+  test('a key that the source lets two rows share stops the load of its stream alone, and is named', async () => {
+    const made = `${tables.replace('id int primary key, size', 'id int not null, size')};
       alter table a replica identity full; insert into a values (1, 2, 'abc', 'm', 1)`;
-    expect(await tried(await postgresSource('', shared), one)).toEqual(expected(one, 'postgres'));
+    const { told, start, ids } = await streamsOf(await postgresSource('', made), {}, false);
+    await expect(start()).rejects.toBeInstanceOf(EngineError);
+    // At each opening.
+    expect([...new Set(told)]).toEqual([
+      expect.stringMatching(
+        /^retail\/sales\/shop is held: read-key-shared retail\/sales\/shop\.a: the rows of 'retail\/sales\/shop\.a' \(stream 'retail\/sales\/shop'\) were loaded, and 'id' is no key of them: .*Key \(id\)=\(1\) is duplicated/,
+      ),
+    ]);
+    expect(await ids('b')).toEqual([1]);
   });
 });
 

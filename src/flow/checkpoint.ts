@@ -3,6 +3,7 @@ import type { Position } from '../engine/capture.ts';
 import { type Connection, EngineError, type Row } from '../engine/connection.ts';
 import { list, name, sql, value, words } from '../sql/sql.ts';
 import { again, applySettings, bigintOrNull, integer, timestamp } from './bookkeeping.ts';
+import { beginBranch } from './branch.ts';
 
 /**
  * How far a stream has come in one store or replica, in the same database as its rows and moved in their transaction.
@@ -54,6 +55,12 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_checkpoint (
       stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text,
       erased ${bigint} default 0, reads text, source text)`,
+    sql`create table if not exists freehold.fh_branch (
+      stream text not null, epoch ${bigint} not null, branch text not null, after_ordinal ${bigint} not null,
+      primary key (stream, epoch))`,
+    sql`create table if not exists freehold.fh_followed (
+      stream text not null, epoch ${bigint} not null, branch text not null, after_ordinal ${bigint} not null,
+      primary key (stream, epoch))`,
     sql`create table if not exists freehold.fh_former (
       address text not null, stream text not null, until_ordinal ${bigint} not null, until_at ${at} not null,
       primary key (address, until_ordinal))`,
@@ -199,6 +206,7 @@ function takeOverOnce(c: Connection, stream: string, belief: Belief, settings: r
     const taken = checkpointOf(must(row, 'the checkpoint just written'));
     await c.execute(sql`insert into freehold.fh_owner (stream, epoch) values (${value(stream)}, ${integer(taken.epoch)})
       on conflict (stream) do update set epoch = excluded.epoch`);
+    await beginBranch(c, taken);
     return taken;
   });
 }

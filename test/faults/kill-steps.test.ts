@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { must } from '../../src/base/must.ts';
 import { orderPause, orderResume } from '../../src/flow/capture/inbox/orders.ts';
+import { countWaiting, order } from '../../src/flow/quality/orders.ts';
+import { rowCheck } from '../../src/flow/quality/testing/checks.ts';
+import { quarantinedIn } from '../../src/flow/quality/waiting.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { sql, value } from '../../src/sql/sql.ts';
 import { shop } from '../exactness/company.ts';
@@ -24,6 +27,7 @@ const steps = {
   loss: ['mended'],
   paused: ['appended', 'appended a part', 'inbox moved on'],
   resumed: ['drained', 'attached'],
+  released: ['released'],
 } as const;
 
 test('every step boundary that the flow names is one of those at which a process is killed here', () => {
@@ -32,9 +36,7 @@ test('every step boundary that the flow names is one of those at which a process
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .flatMap((file) => [...readFileSync(join(flow, file), 'utf8').matchAll(/\bhook(?:\?\.)?\('([^']+)'\)/g)])
     .map(([, step = '']) => step);
-  // Needs rows in quarantine, which nothing here has: nobody is killed at it yet.
-  const notYet = ['released'];
-  expect([...new Set([...Object.values(steps).flat(), ...notYet])].sort()).toEqual([...new Set(named)].sort());
+  expect([...new Set(Object.values(steps).flat())].sort()).toEqual([...new Set(named)].sort());
 });
 
 /** So small that a transaction of some megabytes is staged, or put into an inbox, before its commit is known. */
@@ -141,6 +143,52 @@ test('killed while a paused stream waits in its inbox, or leaves it, nothing is 
   await setting.within('store', (c) => orderResume(c, shop.stream));
   for (const step of steps.resumed) await killedAt(setting, step);
   setting.start();
+  await setting.writeSome(20);
+  await setting.arrived();
+  await setting.expectExact();
+});
+
+test('killed when changes were released from quarantine, they were released once', { timeout: 600_000 }, async () => {
+  await using setting = await faultSetting();
+  const first = setting.start();
+  await setting.arrived();
+  await first.stop();
+  const asked = 'quiet';
+  const plan: Plan = {
+    ...setting.plan,
+    nodes: setting.plan.nodes.map((node) => {
+      if (node.kind !== 'stream') return node;
+      const checks = [rowCheck('present', 'name', 'divert')];
+      return { ...node, datasets: node.datasets.map((one) => (one.name === asked ? { ...one, checks } : one)) };
+    }),
+  };
+  const dataset = must(
+    shop.datasets.find(({ name }) => name === asked),
+    asked,
+  );
+  const second = setting.start({ plan });
+  // What is diverted is a step without a change; what comes of it is one with it, once it is released.
+  const keys = ['50', '51', '52'];
+  for (const id of keys) {
+    await setting.within('source', (c) => c.execute(sql`insert into public.quiet values (${value(id)}::int, null)`));
+    setting.kept.commit({ ...setting.kept.begin(), touched: new Set([asked]) });
+  }
+  await setting.writeSome(20);
+  await setting.arrived();
+  await second.stop();
+  const waiting = () => setting.within('store', async (c) => countWaiting(c, await quarantinedIn(c, dataset)));
+  expect(await waiting()).toEqual({ keys: 3, changes: 3 });
+  await setting.within('store', async (c) => order(c, await quarantinedIn(c, dataset), 'release', null, 'user:test'));
+  const released = setting.kept.begin();
+  for (const id of keys) must(released.rows.get(asked), asked).set(id, { id, name: null });
+  setting.kept.commit({ rows: released.rows, touched: new Set([asked]) });
+  for (const step of steps.released) {
+    const runner = setting.start({ plan, stopAt: { step, time: 1 } });
+    await runner.reached;
+    await runner.kill();
+  }
+  expect(await waiting()).toEqual({ keys: 0, changes: 0 });
+  setting.start({ plan });
   await setting.writeSome(20);
   await setting.arrived();
   await setting.expectExact();

@@ -16,7 +16,7 @@ import { replicateNode } from '../../src/flow/testing/nodes.ts';
 import { random } from '../../src/flow/testing/reference.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import type { Container } from '../../src/model/model.ts';
-import type { Plan, StreamDataset } from '../../src/plan/plan.ts';
+import type { Durability, Plan, StreamDataset } from '../../src/plan/plan.ts';
 import { containersOf } from '../../src/run/containers.ts';
 import { verifyPlan } from '../../src/run/verify.ts';
 import { sql, value, words } from '../../src/sql/sql.ts';
@@ -78,6 +78,8 @@ export async function faultSetting(
     readonly rows?: number;
     /** Only tables whose rows have keys are written. */
     readonly isKeyed?: boolean;
+    /** What sources keep for the store; absent: nothing. */
+    readonly durability?: Durability;
     /** Called when the databases are there and empty. */
     readonly prepare?: (databases: Setting['databases']) => Promise<void>;
   } & Partial<Record<'source' | 'store' | 'replica', Server>> = {},
@@ -119,6 +121,7 @@ export async function faultSetting(
       'replica:file:0': file,
     },
     slot,
+    given.durability,
   );
 
   const within: Setting['within'] = async (where, work) => {
@@ -300,7 +303,7 @@ export async function faultSetting(
   return setting;
 }
 
-function planOf(containers: Plan['containers'], slot: string): Plan {
+function planOf(containers: Plan['containers'], slot: string, durability?: Durability): Plan {
   const node = { after: [], priority: 'normal', why: [] } as const;
   return {
     version: 1,
@@ -318,7 +321,7 @@ function planOf(containers: Plan['containers'], slot: string): Plan {
         streams: streams.map(({ id }) => id),
         name: slot,
       },
-      ...streams,
+      ...streams.map((stream) => (durability === undefined ? stream : { ...stream, durability })),
       ...['replica:sql:0', 'replica:file:0'].flatMap((container) =>
         streams.map(({ stream, datasets: own }) =>
           replicateNode(

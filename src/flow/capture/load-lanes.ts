@@ -13,6 +13,7 @@ import { type LoadRecord, notePart, type PartRecord, writeLoad } from './load-re
 import { dropTwice } from './read-twice.ts';
 import { sourceColumns, sourceOf } from './source-columns.ts';
 import type { View, Views } from './views.ts';
+import { withoutKey } from './without-key.ts';
 
 /** Parts of a table are about so large: some seconds each. */
 const usualPartBytes = 64 << 20;
@@ -210,11 +211,14 @@ async function read(
 async function build({ held, options }: TablesToLoad, store: Connection, table: LoadingTable): Promise<void> {
   const { dataset, parts } = table;
   const views = new Set(parts.map(({ position }) => position));
-  await store.transaction(async () => {
+  const building = store.transaction(async () => {
     await own(store, held);
     await applySettings(store, store.dialect.bulkSettings);
     await buildKey(store, dataset, views.size > 1 ? () => dropTwice(store, dataset) : undefined);
     await store.execute(sql`analyze ${name(dataset.schema, dataset.current)}`);
+  });
+  await building.catch((failure: unknown) => {
+    throw withoutKey(failure, held.stream, dataset);
   });
   table.isKeyed = true;
   await options.hook?.('key built');

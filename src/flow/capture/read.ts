@@ -263,15 +263,20 @@ async function readOnce(
     }
   }
 
-  /** Takes a stream over again, in a session that it borrows. */
+  /**
+   * Takes a stream over again, in a session that it borrows. Where its store is further back than it was, a copy has taken
+   * the store's place: what was acknowledged may be more than the copy has, so all is opened, and looked at, anew.
+   */
   function takenOver(
     stream: OwnStream,
     inboxOf: (store: Connection, held: Checkpoint) => Promise<Inbox | null>,
   ): Promise<void> {
     const { container, stream: address } = stream.node;
     return sessions.lend(container, async (store) => {
+      const before = receivedOf(stream);
       stream.held = await takeOver(store, address, stream.belief);
       stream.inbox = await inboxOf(store, stream.held);
+      if (isBefore(receivedOf(stream), before)) reopen();
     });
   }
 
@@ -487,6 +492,10 @@ async function readOnce(
 function receivedOf({ held, inbox }: OwnStream): { readonly ordinal: bigint; readonly position: Position } {
   const { ordinal, position } = reachOf(held, inbox);
   return { ordinal, position: position ?? '' };
+}
+
+function isBefore(one: ReturnType<typeof receivedOf>, other: ReturnType<typeof receivedOf>): boolean {
+  return one.ordinal < other.ordinal || one.position < other.position;
 }
 
 /** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */

@@ -1,6 +1,6 @@
 import { must } from '../../base/must.ts';
 import { type StagedShape, stagedColumns } from '../../engine/capture.ts';
-import type { Connection } from '../../engine/connection.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { list, name, sql, words } from '../../sql/sql.ts';
 import type { Checkpoint } from '../checkpoint.ts';
@@ -52,7 +52,9 @@ export async function stage(session: StagingSession, batch: Batch, merged: () =>
         await merged();
         await stageTruncate(session.store, staging, part.ordinal, part.sequence);
       } else {
-        await stageRows(session.store, staging, bytesOfChunks(part.chunks));
+        await stageRows(session.store, staging, bytesOfChunks(part.chunks)).catch((failure: unknown) => {
+          throw noText(failure, staging.dataset.address);
+        });
         giveBack(part.chunks);
       }
     }
@@ -103,4 +105,15 @@ async function moveStaged(store: Connection, from: Staging, to: Staging): Promis
   await store.execute(sql`insert into ${name(to.table)} (${list([...header, ...columns])})
     select ${list([...header, ...values])} from ${name(from.table)}`);
   await emptyStaging(store, from);
+}
+
+/** A source that knows no encoding gives texts as they are. SQLSTATE character_not_in_repertoire. */
+function noText(failure: unknown, address: string): unknown {
+  if (!(failure instanceof EngineError) || failure.code !== '22021') return failure;
+  return new EngineError(
+    failure.kind,
+    `a text of dataset '${address}' that came of the source is no UTF-8: ${failure.message}. Nothing of its batch was merged, and ` +
+      'nothing is lost: what changes waits. Correct the text at the source, and have the rows read anew with  freehold resync.',
+    { code: failure.code, cause: failure },
+  );
 }

@@ -1,12 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { must } from '../../base/must.ts';
 import type { Connection } from '../../engine/connection.ts';
-import { connect } from '../../engines/duckdb/connection.ts';
 import type { ReplicaDataset, ReplicateNode } from '../../plan/plan.ts';
-import { list, name, type Sql, sql } from '../../sql/sql.ts';
 import { deltaRanges, loadedDatasets, recordLoaded } from '../bookkeeping.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { purgeDelta } from '../purge/delta.ts';
@@ -15,6 +10,7 @@ import { dataset, freshStore, mergeChanges, openStream, run } from '../testing/f
 import { replicateNode } from '../testing/nodes.ts';
 import { type Row, random, transaction } from '../testing/reference.ts';
 import { replicateOnce } from './replicate.ts';
+import { freshDuck, versionsIn } from './testing/copies.ts';
 
 const stream = 'retail/sales/shop';
 const items = dataset('items', ['id'], {
@@ -85,27 +81,6 @@ test(`replicas that fell behind the delta, or joined late, are what they would b
     if (of !== live) expect((await loadedDatasets(c, stream)).get(items.address)?.completeFrom).toBe(0n);
   }
 }, 120_000);
-
-/** Current rows, closed versions where there are such; as canonical text, which is equal on every engine. */
-async function versionsIn(c: Connection, of: ReplicaDataset): Promise<readonly string[]> {
-  const texts = of.columns.map(
-    (column) => sql`coalesce(${c.types.canonicalText(column.type, sql`${name(column.name)}`)}, '~')`,
-  );
-  const linesOf = async (table: string, header: Sql) =>
-    (await c.query(sql`select concat_ws('|', ${list(texts)}, ${header}) as line from ${name(of.schema, table)}`)).map(
-      (row) => String(row.line),
-    );
-  const closed = of.layout === 'live' ? [] : await linesOf(of.history, sql`fh_from, fh_to`);
-  // What a live replica's rows are from is nowhere seen.
-  return [...(await linesOf(of.current, of.layout === 'live' ? sql`''` : sql`fh_from`)), ...closed].sort();
-}
-
-async function freshDuck(): Promise<Connection> {
-  const room = await mkdtemp(join(tmpdir(), 'freehold-flow-'));
-  onTestFinished(() => rm(room, { recursive: true, force: true, maxRetries: 10 }));
-  const file = join(room, 'replica.duckdb');
-  return connect({ engine: 'duckdb', label: 'duckdb replica', fields: { file, memory_limit: '500MB', threads: 2 } });
-}
 
 function nodeOf(one: ReplicaDataset): ReplicateNode {
   return replicateNode([one], { stream });

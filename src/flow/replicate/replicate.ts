@@ -2,7 +2,8 @@ import type { Connection } from '../../engine/connection.ts';
 import { EngineError } from '../../engine/connection.ts';
 import type { ReplicaDataset, ReplicateNode } from '../../plan/plan.ts';
 import { type LoadedDataset, loadedDatasets } from '../bookkeeping.ts';
-import { type Checkpoint, readCheckpoint } from '../checkpoint.ts';
+import { type Branch, noteFollowed } from '../branch.ts';
+import { type Checkpoint, own, readCheckpoint } from '../checkpoint.ts';
 import { eraseInReplica, noteErased, toErase } from '../erase/replica.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
 import { noteRead, unreadColumns } from '../unread.ts';
@@ -11,6 +12,7 @@ import { copyClock, copyGaps } from './clock.ts';
 import { copyWhole } from './copy-whole.ts';
 import { boundary, stageDelta } from './delta.ts';
 import { copyFormers, handedIn, otherFormers, park, takeHanded } from './handover.ts';
+import { goBack, sharedPast } from './put-back.ts';
 import { rebuild } from './rebuild.ts';
 
 export type Replicated = { readonly held: Checkpoint; readonly caughtUp: boolean; readonly rows: number };
@@ -19,7 +21,8 @@ export type Replicated = { readonly held: Checkpoint; readonly caughtUp: boolean
  * Brings a replica one bounded step nearer to its store: from `held.ordinal` to an ordinal whose changes are a batch's
  * worth, or to the store's own; the caller repeats until `caughtUp`. Reads the store in one view, and of it nothing but
  * delta, clock and, for datasets that are new here or behind the delta's beginning, current rows and history. A dataset that
- * came from another stream follows from where that one left it.
+ * came from another stream follows from where that one left it. A store that was put back, and counts ordinals anew that
+ * the replica has of its earlier life, is followed from the last that both have: what came after it goes, by difference.
  *
  * One transaction of the replica. Before: the replica is the store as of `held.ordinal`. After: as of the new ordinal, all
  * datasets alike. Cut: as before. Twice: the second is Fenced. Rows travel as a stream; memory does not depend on them.
@@ -55,19 +58,25 @@ async function step(
     known.map(({ address }) => address),
   );
   const reached = new Map(handed.map(({ address, from }) => [address, from]));
-  const from = ({ address }: ReplicaDataset) => reached.get(address) ?? held.ordinal;
+  const { upTo: shared, branches } = await sharedPast(store, replica, node.stream, held.ordinal);
+  const isBack = shared < held.ordinal;
+  const from = ({ address }: ReplicaDataset) => reached.get(address) ?? shared;
   const left = [...inReplica.keys()].filter((address) => !inStore.has(address));
-  const furthest = [held.ordinal, ...reached.values()].reduce((a, b) => (a > b ? a : b));
+  const furthest = [shared, ...reached.values()].reduce((a, b) => (a > b ? a : b));
   if (at.ordinal < furthest) throw ahead(node, furthest, at.ordinal);
   const added = known.filter((one) => !inReplica.has(one.address) && !reached.has(one.address));
   const moving = known.filter((one) => !added.includes(one));
   // What came from another stream may lack what that one erased.
-  const erasing = await toErase(store, moving, handed.length > 0 ? 0n : held.erased, at.erased);
+  const erasing = await toErase(store, moving, handed.length > 0 || isBack ? 0n : held.erased, at.erased);
   const unread = await unreadColumns(replica, moving);
-  const isThere = at.ordinal === held.ordinal && added.length + handed.length === 0 && unread.size === 0;
-  if (isThere && erasing === null) return { held, caughtUp: true, rows: 0 };
+  const isThere = at.ordinal === held.ordinal && !isBack && added.length + handed.length === 0 && unread.size === 0;
+  if (isThere && erasing === null) {
+    if (branches !== null) await replica.transaction(() => noteSeen(replica, held, branches));
+    return { held, caughtUp: true, rows: 0 };
+  }
   const behind = moving.filter(
-    (one) => !unread.has(one.address) && from(one) < at.ordinal && isBehind(from(one), inStore.get(one.address)),
+    (one) =>
+      !unread.has(one.address) && (isBack || (from(one) < at.ordinal && isBehind(from(one), inStore.get(one.address)))),
   );
   // Columns that are new here are old in the store.
   const anew = moving.filter((one) => unread.has(one.address));
@@ -80,7 +89,7 @@ async function step(
 
   // A dataset that is copied, or comes from elsewhere, is as the view has it, so the others go as far in the same step.
   const isToEnd = added.length + behind.length + anew.length + handed.length > 0 || formers !== null;
-  const upTo = isToEnd ? at.ordinal : await boundary(store, following, held.ordinal, at.ordinal);
+  const upTo = isToEnd ? at.ordinal : await boundary(store, following, shared, at.ordinal);
   const staged: Batch['staged'][number][] = [];
   let rows = 0;
   for (const dataset of following) {
@@ -95,7 +104,9 @@ async function step(
   const kept = node.datasets.map((dataset) => ({ ...dataset, keepsDelta: false }));
   const next = await replica.transaction(async () => {
     const merged = await mergeInTransaction(replica, kept, { held, to, steps: [], staged });
-    await park(replica, node.stream, left, held.ordinal);
+    const isOfNoUse = isBack ? await goBack(replica, node.stream, moving, shared, held.erased) : () => false;
+    if (branches !== null) await noteFollowed(replica, node.stream, branches);
+    await park(replica, node.stream, left, shared);
     await takeHanded(replica, node.stream, handed);
     for (const dataset of added) {
       rows += await copyWhole(store, replica, node.stream, dataset, upTo, inStore.get(dataset.address)?.completeFrom);
@@ -106,21 +117,30 @@ async function step(
       await noteRead(replica, address, unread.get(address) ?? []);
     }
     for (const dataset of behind) {
-      rows += await rebuild(store, replica, node.stream, dataset, from(dataset), upTo);
+      const begin = inStore.get(dataset.address)?.completeFrom;
+      rows += isOfNoUse(dataset)
+        ? await copyWhole(store, replica, node.stream, dataset, upTo, begin, true)
+        : await rebuild(store, replica, node.stream, dataset, from(dataset), upTo);
     }
     // Rows that were read before an erasure must not follow it.
-    if (merged.held.erased > at.erased) throw erasedMeanwhile(node);
+    if (merged.held.erased > at.erased && !isBack) throw erasedMeanwhile(node);
     if (erasing !== null) await eraseInReplica(replica, node.stream, moving, erasing);
-    else if (at.erased > merged.held.erased) await noteErased(replica, node.stream, at.erased);
+    else if (at.erased !== merged.held.erased) await noteErased(replica, node.stream, at.erased);
     if (formers === null) {
-      await copyClock(store, replica, node.stream, held.ordinal, upTo);
-      await copyGaps(store, replica, node.stream, held.ordinal, upTo);
+      await copyClock(store, replica, node.stream, shared, upTo);
+      await copyGaps(store, replica, node.stream, shared, upTo);
     } else await copyFormers(store, replica, node.stream, formers, upTo);
     await hook('replica before commit');
     return { ...merged.held, erased: at.erased };
   });
   await hook('replica merged');
   return { held: next, caughtUp: isWhole, rows };
+}
+
+/** In a transaction of its own: the replica is where the store is, and has seen its branches. Errors: Fenced. */
+async function noteSeen(replica: Connection, held: Checkpoint, branches: readonly Branch[]): Promise<void> {
+  await own(replica, held);
+  await noteFollowed(replica, held.stream, branches);
 }
 
 /** Has the store purged changes that the replica has not read? */
@@ -135,10 +155,12 @@ function erasedMeanwhile(node: ReplicateNode): EngineError {
   );
 }
 
+/** Whoever takes the stream over in the store begins a branch, and the replica goes back to where that begins. */
 function ahead(node: ReplicateNode, replica: bigint, store: bigint): EngineError {
   return new EngineError(
-    'statement',
+    'conflict',
     `the replica of '${node.stream}' (${node.id}) is at ordinal ${replica}, ahead of its store at ${store}: the store was ` +
-      'probably restored from a backup. Nothing was changed. Drop the replica, and it is copied again.',
+      'put back, by a standby that lacked some, or from a copy. The replica stays as it is until the stream is read again ' +
+      'there, and then becomes what the store is, by difference. If it is the wrong store, correct the environment.',
   );
 }

@@ -133,3 +133,34 @@ test('a resident stream in which nothing changes asks the source for one row, an
   await resident;
   expect(events.filter(({ kind }) => kind !== 'moved')).toEqual([]);
 });
+
+test('a store that was put back is found out though the source has not changed, and what it lost is read again', async () => {
+  const { source, store, events, context } = await arrange();
+  const stop = new AbortController();
+  const resident = readingWork({ ...snapshot, intervalMs: 20 }, { ...context, once: false, signal: stop.signal });
+  const isAt = async (ordinal: bigint, times: number) => {
+    const from = events.length;
+    const seen = () => events.slice(from).filter((event) => event.kind === 'moved' && event.ordinal === ordinal).length;
+    while (seen() < times) await systemClock.sleep(20);
+  };
+  await isAt(1n, 1);
+  await run(source, "update public.items set name = 'c' where id = 2");
+  // Often enough that nothing but the source is asked.
+  await isAt(2n, 6);
+  await run(
+    store,
+    `begin;
+     update freehold.fh_checkpoint set ordinal = 1;
+     delete from freehold.fh_clock where ordinal > 1;
+     update retail__sales__shop.items set name = 'b', fh_from = 1 where id = 2;
+     truncate retail__sales__shop.items__history;
+     delete from retail__sales__shop.items__delta where fh_ordinal > 1;
+     commit`,
+  );
+  const rows = () => store.query(sql`select name, fh_from::text as since from retail__sales__shop.items where id = 2`);
+  while ((await rows())[0]?.name !== 'c') await systemClock.sleep(20);
+  expect(await rows()).toEqual([{ name: 'c', since: '2' }]);
+  stop.abort();
+  await resident;
+  expect(events.filter(({ kind }) => kind !== 'moved')).toEqual([]);
+});

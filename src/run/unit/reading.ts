@@ -29,11 +29,11 @@ export async function readingWork(
   const { sessions } = context;
   const engine = await context.containers.engine(node.source);
   const capture = must(engine.capture, `capture of ${node.source}`);
+  const addresses = node.datasets.map(({ address }) => address);
+  const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
   const [kept, taken] = await sessions.lend(node.container, async (store) => {
     const datasets = await ensureTables(store, node.datasets);
     await readJoinedColumns(store, datasets);
-    const addresses = datasets.map(({ address }) => address);
-    const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
     return [{ ...node, datasets }, await takeOver(store, node.stream, belief)] as const;
   });
   let held = taken;
@@ -47,6 +47,9 @@ export async function readingWork(
       await context.clock.sleep(pausedLookMs, context.signal);
       continue;
     }
+    const ours = await regained(held);
+    if (ours === null) throw new Fenced(node.stream);
+    held = ours;
     const outcome = await readOrAsk(held, startedMs);
     held = outcome.held;
     if (outcome.kind === 'held') {
@@ -76,6 +79,19 @@ export async function readingWork(
     await context.clock.sleep(Math.max(0, sinceMs + node.intervalMs - steadyMs(context.clock)), context.signal);
   }
 
+  /**
+   * Where the stream is, if it is ours. Where that is further back than we brought it, a copy has taken the store's place:
+   * what was read is compared anew, whether or not the source has changed since.
+   */
+  function regained(from: Checkpoint): Promise<Checkpoint | null> {
+    return sessions.lend(node.container, async (store) => {
+      const now = await stillOurs(store, from);
+      if (now === null || now.ordinal >= from.ordinal) return now;
+      Object.assign(memory, nothingRemembered());
+      return takeOver(store, node.stream, belief);
+    });
+  }
+
   /** Changes that wait are looked at where there may be some. */
   async function withOrders(from: Checkpoint): Promise<Checkpoint> {
     if (from.ordinal === 0n || !kept.datasets.some(({ quarantine }) => quarantine !== undefined)) return from;
@@ -101,8 +117,7 @@ export async function readingWork(
       return await sessions.lend(node.source, (source) => readOnce(source, begun, startedMs));
     } catch (failure) {
       const begun = at;
-      const moved =
-        failure instanceof Fenced ? await sessions.lend(node.container, (store) => stillOurs(store, begun)) : null;
+      const moved = failure instanceof Fenced ? await regained(begun) : null;
       if (moved !== null) return readOrAsk(moved, startedMs);
       const findings = failure instanceof ChecksFailed ? failure.findings : await whyNotReadable(failure);
       if (findings.length === 0) throw failure;

@@ -201,6 +201,31 @@ function unfit({ logged, name, charset }: KnownColumn, label: string): EngineErr
       ? "is stored in the form of before MySQL 5.6, whose fractions the log does not tell. Run  alter table ... force  at the source, with MariaDB's mysql56_temporal_format = ON"
       : charset !== null
         ? `is a text in character set ${charset}, which does not become what the model says. Make it utf8mb4 at the source, correct the model, or read the datastore with snapshot()`
-        : `is of type ${logged.type} in the log, which is not what the model says. Correct the model (freehold sync does), or change it back`;
+        : `is ${typeWords[logged.type] ?? `of type ${logged.type}`} in the log, which is not what the model says. Correct the model (freehold sync does), or change it back`;
   return new EngineError('statement', `${label}: column '${name}' ${what}.`);
 }
+
+/** As people write them: one number of the log may stand for several types. */
+const typeWords: Readonly<Record<number, string>> = {
+  [logType.tiny]: 'a tinyint',
+  [logType.short]: 'a smallint',
+  [logType.int24]: 'a mediumint',
+  [logType.long]: 'an int',
+  [logType.longlong]: 'a bigint',
+  [logType.float]: 'a float',
+  [logType.double]: 'a double',
+  [logType.decimal]: 'a decimal',
+  [logType.bit]: 'a bit',
+  [logType.year]: 'a year',
+  [logType.date]: 'a date',
+  [logType.newDate]: 'a date',
+  [logType.time]: 'a time',
+  [logType.datetime]: 'a datetime',
+  [logType.timestamp]: 'a timestamp',
+  [logType.varchar]: 'a varchar or varbinary',
+  [logType.varString]: 'a varchar or varbinary',
+  [logType.string]: 'a char, binary, enum or set',
+  [logType.blob]: 'a text or blob',
+  [logType.json]: 'a json',
+  [logType.geometry]: 'a geometry',
+};

@@ -23,6 +23,13 @@ export type Walsender = AsyncDisposable & {
 /** Bytes received and not yet looked at, before the socket is paused. */
 const queuedBytes = 1 << 20;
 
+/**
+ * A server that knows no encoding would refuse to send what is no UTF-8, and with it all of its log: as it is sent then, it is
+ * the store that refuses the row.
+ */
+const asItIs = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
+  where pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'`;
+
 const message = { copyBoth: 0x57, copyData: 0x64, copyDone: 0x63, error: 0x45, complete: 0x43 };
 
 export async function openWalsender(access: Access, purpose: string): Promise<Walsender> {
@@ -38,6 +45,7 @@ export async function openWalsender(access: Access, purpose: string): Promise<Wa
   try {
     await client.connect();
     await client.query(settings);
+    await client.query(asItIs);
   } catch (failure) {
     throw engineError(failure, access);
   }

@@ -3,7 +3,7 @@ import type { Connection } from '../../../engine/connection.ts';
 import type { StreamNode } from '../../../plan/plan.ts';
 import { sql, value } from '../../../sql/sql.ts';
 import { integer } from '../../bookkeeping.ts';
-import { type Checkpoint, ownEpoch } from '../../checkpoint.ts';
+import { type Checkpoint, Fenced, ownEpoch } from '../../checkpoint.ts';
 import { type Batch, bytesOfChunks, giveBack, type Part, takeParts } from '../batch.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -52,9 +52,11 @@ export function appendBatch(
     const steps = JSON.stringify(batch.steps.map((step) => [String(step.ordinal), step.atMs]));
     await c.execute(sql`insert into freehold.fh_inbox_batch (stream, n, steps, position, bytes)
       values (${value(node.stream)}, ${integer(n)}, ${value(steps)}, ${value(position)}, ${value(bytes)})`);
-    await c.execute(sql`update freehold.fh_inbox
+    // A store that was put back may lack what the inbox had: nothing is to lie behind a hole.
+    const isNext = await c.execute(sql`update freehold.fh_inbox
       set ordinal = ${integer(ordinal)}, position = ${value(position)}, bytes = bytes + ${integer(BigInt(bytes))}, last_n = ${integer(n)}
-      where stream = ${value(node.stream)}`);
+      where stream = ${value(node.stream)} and last_n = ${integer(inbox.last)} and ordinal = ${integer(inbox.ordinal)}`);
+    if (isNext !== 1) throw new Fenced(node.stream);
     return { ...inbox, ordinal, position, bytes: inbox.bytes + bytes, last: n };
   });
 }

@@ -3,7 +3,7 @@ import type { Position } from '../../../engine/capture.ts';
 import { type Connection, EngineError } from '../../../engine/connection.ts';
 import { sql, value, words } from '../../../sql/sql.ts';
 import { instant, integer } from '../../bookkeeping.ts';
-import { advance, type Checkpoint, own, ownEpoch } from '../../checkpoint.ts';
+import { advance, type Checkpoint, Fenced, own, ownEpoch } from '../../checkpoint.ts';
 import { isPaused } from './orders.ts';
 
 /**
@@ -142,9 +142,9 @@ export function attach(c: Connection, held: Checkpoint, { position, identity }: 
 export function moveOn(c: Connection, held: Checkpoint, inbox: Inbox, position: Position): Promise<Inbox> {
   return c.transaction(async () => {
     await ownEpoch(c, held);
-    await c.execute(
-      sql`update freehold.fh_inbox set position = ${value(position)} where stream = ${value(held.stream)}`,
-    );
+    const isThere = await c.execute(sql`update freehold.fh_inbox set position = ${value(position)}
+      where stream = ${value(held.stream)} and last_n = ${integer(inbox.last)} and ordinal = ${integer(inbox.ordinal)}`);
+    if (isThere !== 1) throw new Fenced(held.stream);
     return { ...inbox, position };
   });
 }

@@ -23,15 +23,18 @@ export async function cpuOf(server: Pick<Server, 'access'>): Promise<number> {
   return ms;
 }
 
-/** Of both clusters and what `work` says of itself, as text: CPU says what work is on a machine that is not ours alone. */
-export async function withCpu<T>(source: Server, store: Server, work: () => Promise<T>) {
+/** CPU of both clusters while the work is done, ms. */
+export async function cpuWithin<T>(source: Server, store: Server, work: () => Promise<T>) {
   const [fromMs, toMs] = [await cpuOf(source), await cpuOf(store)];
   const done = await work();
+  return { done, sourceMs: (await cpuOf(source)) - fromMs, storeMs: (await cpuOf(store)) - toMs };
+}
+
+/** Of both clusters and what `work` says of itself, as text: CPU says what work is on a machine that is not ours alone. */
+export async function withCpu<T>(source: Server, store: Server, work: () => Promise<T>) {
+  const { done, sourceMs, storeMs } = await cpuWithin(source, store, work);
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
-  return {
-    done,
-    cpu: `CPU: source ${seconds((await cpuOf(source)) - fromMs)}, store ${seconds((await cpuOf(store)) - toMs)}`,
-  };
+  return { done, cpu: `CPU: source ${seconds(sourceMs)}, store ${seconds(storeMs)}` };
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the fields behind the name in brackets. */

@@ -15,6 +15,12 @@ export type Size = {
   readonly latencyMs: number;
   /** Rows of the table that is moved while memory is watched. */
   readonly moved: number;
+  /** Rows of the table with many columns, and of the one with large values; tables of the source that has many. */
+  readonly columns: number;
+  readonly wide: number;
+  readonly tables: number;
+  /** How often a process is killed. */
+  readonly kills: number;
   /** Streams that have nothing to do, how often those are read that are read, and how long they are watched. */
   readonly idle: { readonly streams: number; readonly intervalMs: number; readonly windowMs: number };
 };

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { batches } from './batches.ts';
+import { catchUp } from './catch-up.ts';
 import { cdc } from './cdc.ts';
 import { checksum } from './checksum.ts';
 import { columns } from './columns.ts';
@@ -16,6 +17,7 @@ import { large } from './large.ts';
 import { latency } from './latency.ts';
 import { load } from './load.ts';
 import { memory } from './memory.ts';
+import { oneRow } from './one-row.ts';
 import { aboutMachine, noPrograms, openServer } from './server.ts';
 import type { Setting, Size } from './setting.ts';
 import { snapshot } from './snapshot.ts';
@@ -34,6 +36,8 @@ const benches: Readonly<Record<string, (setting: Setting) => Promise<readonly Ve
   memory,
   giant,
   idle,
+  'catch-up': catchUp,
+  'one-row': oneRow,
   columns,
   wide,
   tables,
@@ -53,6 +57,7 @@ const size: Size = {
   rows: 1_500_000 * share,
   changes: 3_000_000 * share,
   giant: 1_500_000 * share,
+  single: 500_000 * share,
   scale: share,
   batches: isSmoke ? [1_000] : [1_000, 20_000, 100_000],
   latencyMs: isSmoke ? 3_000 : 20_000,

@@ -7,6 +7,8 @@ export type Size = {
   readonly changes: number;
   /** Changes of the drain's one large transaction. */
   readonly giant: number;
+  /** Transactions of one row. */
+  readonly single: number;
   /** TPC-H's scale factor. */
   readonly scale: number;
   /** Changes of each batch that is merged by itself. */

@@ -10,17 +10,27 @@ const tickMs = 10;
 /** CPU that a cluster's processes have used since it started, those that ended too, in ms. Linux; elsewhere 0. */
 export async function cpuOf(server: Pick<Server, 'access'>): Promise<number> {
   if (process.platform !== 'linux') return 0;
-  await using c = await connect(server.access('postgres'), 'bench');
-  const [row] = await c.query(sql`select pg_backend_pid() as pid`);
-  const postmaster = must(statusOf(String(row?.pid)), 'our own session').parent;
+  const postmaster = await postmasterOf(server);
   let ms = 0;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+  for (const pid of pids()) {
     const status = statusOf(pid);
     if (status === null) continue;
     if (pid === postmaster) ms += status.ownMs + status.endedChildrenMs;
     else if (status.parent === postmaster) ms += status.ownMs;
   }
   return ms;
+}
+
+/** The process that is the cluster, which has started all others of it. Linux. */
+export async function postmasterOf(server: Pick<Server, 'access'>): Promise<string> {
+  await using c = await connect(server.access('postgres'), 'bench');
+  const [row] = await c.query(sql`select pg_backend_pid() as pid`);
+  return must(statusOf(String(row?.pid)), 'our own session').parent;
+}
+
+/** The processes that it has started and that live. */
+export function processesOf(postmaster: string): readonly string[] {
+  return pids().filter((pid) => statusOf(pid)?.parent === postmaster);
 }
 
 /** CPU of both clusters while the work is done, ms. */
@@ -35,6 +45,10 @@ export async function withCpu<T>(source: Server, store: Server, work: () => Prom
   const { done, sourceMs, storeMs } = await cpuWithin(source, store, work);
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   return { done, cpu: `CPU: source ${seconds(sourceMs)}, store ${seconds(storeMs)}` };
+}
+
+function pids(): readonly string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the fields behind the name in brackets. */

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Connection } from '../../src/engine/connection.ts';
 import type { Access } from '../../src/engine/engine.ts';
@@ -16,6 +15,7 @@ import { sourceTables, streams } from '../../test/exactness/company.ts';
 import { linesOf } from '../../test/exactness/lines.ts';
 import type { Reference } from '../../test/exactness/reference.ts';
 import type { Runner } from '../../test/faults/runner.ts';
+import { eventually } from './eventually.ts';
 import { contentOf, type Server } from './server.ts';
 
 type Place = { readonly server: Server; readonly database: string };
@@ -33,7 +33,6 @@ export type Company = {
 
 const copies = ['store', 'replica', 'file'] as const;
 const datasets = streams.flatMap((stream) => stream.datasets);
-const patienceMs = 600_000;
 
 /** A subscription of all tables of the source, by PostgreSQL itself. */
 export async function mirror({ source, mirror: at }: Company) {
@@ -154,13 +153,4 @@ async function within<T>(company: Company, where: (typeof copies)[number], work:
   };
   await using session = await open();
   return await work(session);
-}
-
-async function eventually(what: string, look: () => Promise<string | null>): Promise<void> {
-  let missing: string | null = null;
-  for (const until = performance.now() + patienceMs; performance.now() < until; await pause(200)) {
-    missing = await look();
-    if (missing === null) return;
-  }
-  throw new Error(`${what} was waited for in vain: ${missing}`);
 }

@@ -10,6 +10,7 @@ import { catchUp } from './catch-up.ts';
 import { cdc } from './cdc.ts';
 import { checksum } from './checksum.ts';
 import { columns } from './columns.ts';
+import { cost } from './cost.ts';
 import { giant } from './giant.ts';
 import { idle } from './idle.ts';
 import { kills } from './kills.ts';
@@ -36,6 +37,7 @@ const benches: Readonly<Record<string, (setting: Setting) => Promise<readonly Ve
   memory,
   giant,
   idle,
+  cost,
   'catch-up': catchUp,
   'one-row': oneRow,
   columns,
@@ -61,6 +63,7 @@ const size: Size = {
   scale: share,
   batches: isSmoke ? [1_000] : [1_000, 20_000, 100_000],
   latencyMs: isSmoke ? 3_000 : 20_000,
+  busyMs: isSmoke ? 2_000 : 15_000,
   moved: 10_000_000 * share,
   columns: Math.ceil(40_000 * share),
   wide: Math.ceil(4_000 * share),

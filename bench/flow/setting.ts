@@ -15,6 +15,8 @@ export type Size = {
   readonly batches: readonly number[];
   /** How long latency is looked at, at each rate. */
   readonly latencyMs: number;
+  /** How long a busy source is looked at. */
+  readonly busyMs: number;
   /** Rows of the table that is moved while memory is watched. */
   readonly moved: number;
   /** Rows of the table with many columns, and of the one with large values; tables of the source that has many. */

@@ -59,7 +59,7 @@ const size: Size = {
   rows: 1_500_000 * share,
   changes: 3_000_000 * share,
   giant: 1_500_000 * share,
-  single: 500_000 * share,
+  single: 200_000 * share,
   scale: share,
   batches: isSmoke ? [1_000] : [1_000, 20_000, 100_000],
   latencyMs: isSmoke ? 3_000 : 20_000,

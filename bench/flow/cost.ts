@@ -87,7 +87,7 @@ export async function cost({ source, store, size, pairs }: Setting): Promise<rea
   async function watched(work: (watch: (over: Promise<unknown>) => Promise<Seen>) => Promise<Seen>): Promise<Seen> {
     const load = await busy(source, from, processors?.first ?? null);
     try {
-      return await work(load.watch);
+      return await work((over) => load.watch(over));
     } finally {
       await load.stop();
     }

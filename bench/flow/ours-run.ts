@@ -14,7 +14,7 @@ import { idled } from './idle-run.ts';
 import type { Done, Job } from './ours.ts';
 
 /** A program, measured by ours.ts: does its job and prints what it took, as JSON. Linux. */
-const job: Job = JSON.parse(must(process.env.FREEHOLD_BENCH, 'FREEHOLD_BENCH'));
+const job: Job = JSON.parse(await firstLine());
 const since = performance.now();
 const before = process.cpuUsage();
 const { rows, duckdbPeakBytes, idle } = await perform(job);
@@ -28,6 +28,19 @@ const done: Done = {
   idle,
 };
 process.stdout.write(`${JSON.stringify(done)}\n`);
+// Open as long as nobody ends it, and it would keep us here.
+process.stdin.destroy();
+
+/** Of standard input, which goes on afterwards. */
+function firstLine(): Promise<string> {
+  let text = '';
+  return new Promise((resolve) => {
+    process.stdin.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+      if (text.includes('\n')) resolve(text);
+    });
+  });
+}
 
 async function perform(of: Job): Promise<Pick<Done, 'rows' | 'duckdbPeakBytes' | 'idle'>> {
   switch (of.does) {
@@ -46,7 +59,7 @@ async function perform(of: Job): Promise<Pick<Done, 'rows' | 'duckdbPeakBytes' |
 
 async function followed(of: Job & { does: 'follow' }) {
   const stop = new AbortController();
-  process.stdin.on('end', () => stop.abort()).resume();
+  process.stdin.on('end', () => stop.abort());
   let ring = () => {};
   const [outcome] = await Promise.all([
     captured(of, { untilCaughtUp: false, signal: stop.signal, onBatch: () => ring() }),

@@ -70,7 +70,7 @@ export type Done = {
   readonly idle: Idle | null;
 };
 
-/** Runs a job in a process of its own. What it is told holds a password, so it goes by the environment. */
+/** Runs a job in a process of its own. What it is told holds a password, and may be long: it goes by standard input. */
 export function ours(job: Job): Promise<Done> {
   return started(job).done;
 }
@@ -81,9 +81,11 @@ export function started(job: Job): { readonly done: Promise<Done>; readonly stop
   const profile = process.env.FREEHOLD_BENCH_PROFILE;
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const child = spawn(process.execPath, [...flags, '--import', 'tsx', program], {
-    env: { ...process.env, FREEHOLD_BENCH: JSON.stringify(job) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  // One that ended before it read says why by its end.
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(`${JSON.stringify(job)}\n`);
   let said = '';
   child.stdout.on('data', (text: Buffer) => {
     said += text.toString();

@@ -49,7 +49,8 @@ export function percentile(numbers: readonly number[], share: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-export type Bar = { readonly is: 'at most' | 'at least'; readonly ratio: number } | null;
+/** `ratio` null: printed, and not judged. */
+export type Bar = { readonly is: 'at most' | 'at least'; readonly ratio: number | null };
 
 export type Verdict = { readonly line: string; readonly holds: boolean };
 
@@ -66,17 +67,17 @@ export function judge(
 ): Verdict {
   const ratios = floor.map((ms, i) => {
     const own = ours[i] ?? Number.NaN;
-    return bar === null || bar.is === 'at most' ? own / ms : ms / own;
+    return bar.is === 'at most' ? own / ms : ms / own;
   });
   const ratio = median(ratios);
-  const holds = bar === null || (bar.is === 'at most' ? ratio <= bar.ratio : ratio >= bar.ratio);
+  const holds = bar.ratio === null || (bar.is === 'at most' ? ratio <= bar.ratio : ratio >= bar.ratio);
   const side = (ms: Times) => `${seconds(median(ms))} (${Math.round(rows / median(ms)).toLocaleString('en')}k/s)`;
   const line = [
     row.padEnd(16),
     `ours ${side(ours)}`.padEnd(25),
     `floor ${side(floor)}`.padEnd(26),
     `ratio ${ratio.toFixed(2)} (${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)})`.padEnd(24),
-    bar === null ? 'printed' : `bar ${bar.is} ${bar.ratio.toFixed(2)}: ${holds ? 'holds' : 'MISSED'}`,
+    bar.ratio === null ? 'printed' : `bar ${bar.is} ${bar.ratio.toFixed(2)}: ${holds ? 'holds' : 'MISSED'}`,
     `load ${loadavg()[0]?.toFixed(1)}`,
     ...(more === '' ? [] : [more]),
   ].join('  ');

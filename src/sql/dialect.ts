@@ -37,8 +37,6 @@ export type Dialect = {
   readonly standing: Sql | null;
   /** Gives back what deleted rows of a table took, outside of transactions; null where the engine has no such statement. */
   readonly vacuum: ((schema: string, table: string) => Sql) | null;
-  /** After the columns of a temporary table that a commit may empty; '' where the engine cannot, and merge empties it itself. */
-  readonly emptiedAtCommit: string;
   /**
    * Run at the start of a transaction that merges, and hold until its end: costs by which the planner goes to a large
    * table by its key, however large the batch.
@@ -93,7 +91,6 @@ export const ansi: Omit<Dialect, 'engine'> = {
   tableBytes: null,
   vacuum: null,
   standing: null,
-  emptiedAtCommit: '',
   mergeSettings: [],
   shareRow: '',
   formerSessions: null,

@@ -12,7 +12,6 @@ import { postgresLog } from '../../src/engines/postgres/log/log.ts';
 import { type TestServer, testServer } from '../../src/engines/postgres/testing/server.ts';
 import { readCheckpoint } from '../../src/flow/checkpoint.ts';
 import { type Gap, gapsOf } from '../../src/flow/gaps.ts';
-import { replicateNode } from '../../src/flow/testing/nodes.ts';
 import { random } from '../../src/flow/testing/reference.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import type { Container } from '../../src/model/model.ts';
@@ -25,6 +24,7 @@ import { type Driver, driver } from '../exactness/driver.ts';
 import { linesOf } from '../exactness/lines.ts';
 import { type Reference, reference } from '../exactness/reference.ts';
 import { type Link, link } from './link.ts';
+import { planOf } from './plan.ts';
 import { type Runner, startRunner } from './runner.ts';
 import type { Order } from './runner-child.ts';
 
@@ -301,37 +301,6 @@ export async function faultSetting(
     },
   };
   return setting;
-}
-
-function planOf(containers: Plan['containers'], slot: string, durability?: Durability): Plan {
-  const node = { after: [], priority: 'normal', why: [] } as const;
-  return {
-    version: 1,
-    mesh: 'acme',
-    environment: 'faults',
-    model: '',
-    containers,
-    nodes: [
-      {
-        ...node,
-        kind: 'capture',
-        id: 'capture:shop',
-        connection: 'shop',
-        container: 'connection:shop',
-        streams: streams.map(({ id }) => id),
-        name: slot,
-      },
-      ...streams.map((stream) => (durability === undefined ? stream : { ...stream, durability })),
-      ...['replica:sql:0', 'replica:file:0'].flatMap((container) =>
-        streams.map(({ stream, datasets: own }) =>
-          replicateNode(
-            own.map((dataset) => ({ ...dataset, store: dataset })),
-            { stream, container, intervalMs: 200 },
-          ),
-        ),
-      ),
-    ],
-  };
 }
 
 /** Rows without their ordinals, in one order. */

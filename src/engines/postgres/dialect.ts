@@ -41,7 +41,6 @@ export const postgresDialect: Dialect = {
     sql`pg_total_relation_size(to_regclass(format('%I.%I', cast(${value(schema)} as text), cast(${value(table)} as text))))`,
   standing: standbys,
   vacuum: (schema, table) => sql`vacuum (analyze) ${name(schema, table)}`,
-  emptiedAtCommit: 'on commit delete rows',
   // With the default costs the planner reads a whole table once a batch passes one or two percent of it, and compiling
   // costs more than these statements take.
   mergeSettings: [

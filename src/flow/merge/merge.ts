@@ -130,6 +130,9 @@ async function mergeStaged(
 /** Keys that changed any number of times. */
 async function mergeVersions(c: Connection, table: KeptTable, staging: Staging, upTo: bigint): Promise<number> {
   const changes = await findChanges(c, table, staging);
-  if (changes > 0) await applyChanges(c, table, staging, changes, upTo);
+  if (changes === 0) return 0;
+  await applyChanges(c, table, staging, changes, upTo);
+  // Not by `on commit delete rows`: PostgreSQL would empty all such tables of the session at each commit, whatever it was of.
+  await c.execute(sql`truncate ${name(staging.changes)}`);
   return changes;
 }

@@ -52,14 +52,13 @@ export async function openStaging(c: Connection, dataset: Table & Quarantined, s
   }
   await c.execute(sql`${words(c.dialect.createTemporary)} if not exists ${name(staging.changes)} (
   fh_ordinal ${bigint}, fh_op smallint, fh_first boolean, fh_had boolean, fh_next ${bigint}, ${address}
-  ${columns(physical)}) ${words(c.dialect.emptiedAtCommit)}`);
+  ${columns(physical)})`);
   await emptyStaging(c, staging);
   return staging;
 }
 
 export async function emptyStaging(c: Connection, staging: Staging): Promise<void> {
   await c.execute(sql`truncate ${name(staging.table)}`);
-  if (c.dialect.emptiedAtCommit === '') await c.execute(sql`truncate ${name(staging.changes)}`);
 }
 
 /** Takes the tables away: of a session that goes on for other datasets. */

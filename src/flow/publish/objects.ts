@@ -46,11 +46,14 @@ function currentRows(view: View): Sql {
   return sql`select ${shownColumns(view)} from ${name(table.schema, table.current)} r`;
 }
 
-/** Closed versions and current rows; in layout `live` current rows alone. */
+/** Closed versions and current rows; in layout `live` current rows alone. In one table they are read at once. */
 export function everyVersion(view: View): Sql {
   const { table } = view;
   const current = sql`select ${shownColumns(view)}, r.fh_from, cast(${literal(endless)} as bigint) as fh_to
     from ${name(table.schema, table.current)} r`;
+  if (typeof table.versions === 'string')
+    return sql`select ${shownColumns(view)}, r.fh_from, coalesce(r.fh_to, cast(${literal(endless)} as bigint)) as fh_to
+      from ${name(table.schema, table.versions)} r`;
   return table.layout === 'live'
     ? current
     : sql`select ${shownColumns(view)}, r.fh_from, r.fh_to from ${name(table.schema, table.history)} r union all ${current}`;

@@ -57,11 +57,11 @@ export function versionTables(c: Connection, table: Table): readonly Physical[] 
     index: c.dialect.indexes && table.key.length > 0 ? [...table.key, 'fh_from'] : [],
     growing: 'fh_to',
   };
-  if (typeof table.versions === 'string') return [inOne(table, table.versions, current, history, bigint)];
+  if (typeof table.versions === 'string') return [inOne(table.versions, current, history, bigint)];
   return [current, ...(table.layout === 'live' ? [] : [history])];
 }
 
-function inOne(table: Table, named: string, current: Physical, history: Physical, bigint: Sql): Physical {
+function inOne(named: string, current: Physical, history: Physical, bigint: Sql): Physical {
   return { ...history, name: named, header: [...current.header, sql`fh_to ${bigint}`] };
 }
 

@@ -1,7 +1,9 @@
 import type { Connection } from '../engine/connection.ts';
 import { tableName } from '../plan/names.ts';
 import type { Table } from '../plan/plan.ts';
-import { list, name, sql, value } from '../sql/sql.ts';
+import { empty, list, literal, name, sql, value } from '../sql/sql.ts';
+import { endless } from './bookkeeping.ts';
+import { limited } from './physical.ts';
 
 /**
  * Layout `history`: one table of all versions of a dataset, those without an end (`fh_to` is null) its current rows. The names
@@ -33,22 +35,36 @@ export function restingTable({ schema, current, versions = null }: Table): reado
   return [schema, versions ?? current];
 }
 
+/** The view of all versions, those without an end with the largest ordinal as theirs: what readers' views are of. */
+export function everyName(c: Connection, { current }: Pick<Table, 'current'>): string {
+  return limited(`fh_every_${current}`, c.dialect.identifierLimit);
+}
+
+/** The views of a table of versions. */
+export function viewsIn(c: Connection, table: Pick<Table, 'current' | 'history'>): readonly string[] {
+  return [table.current, table.history, everyName(c, table)];
+}
+
 /** Makes the views, or adds columns to them that came later. In the caller's transaction. */
 export async function showVersions(c: Connection, table: Table, versions: string): Promise<void> {
   const at = name(table.schema, versions);
   // An address of a row is the table's own.
   const address = c.dialect.rowAddress === null ? [] : [c.dialect.rowAddress.column];
-  for (const { view, header, where } of [
-    { view: table.current, header: [...address, 'fh_from'], where: sql`v.fh_to is null` },
-    { view: table.history, header: ['fh_from', 'fh_to'], where: sql`v.fh_to is not null` },
+  const end = sql`coalesce(v.fh_to, cast(${literal(endless)} as bigint)) as fh_to`;
+  for (const { view, header, to, where } of [
+    { view: table.current, header: [...address, 'fh_from'], to: end, where: sql`where v.fh_to is null` },
+    { view: table.history, header: ['fh_from', 'fh_to'], to: sql`v.fh_to`, where: sql`where v.fh_to is not null` },
+    { view: everyName(c, table), header: ['fh_from', 'fh_to'], to: end, where: empty },
   ]) {
     // A view that is there only takes more columns at its end.
     const shown = await viewColumns(c, table.schema, view);
     const wanted = [...header, ...table.columns.map((column) => column.name)];
     const columns = [...shown, ...wanted.filter((column) => !shown.includes(column))];
     if (columns.length === shown.length) continue;
-    await c.execute(sql`create or replace view ${name(table.schema, view)} as
-      select ${list(columns.map((column) => name('v', column)))} from ${at} v where ${where}`);
+    const values = columns.map((column) => (column === 'fh_to' ? to : sql`${name('v', column)}`));
+    await c.execute(
+      sql`create or replace view ${name(table.schema, view)} as select ${list(values)} from ${at} v ${where}`,
+    );
   }
 }
 

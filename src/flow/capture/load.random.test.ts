@@ -12,7 +12,11 @@ import { random } from '../testing/reference.ts';
 
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
 const columns = { id: 'int32', n: 'int32?', big: 'text?' };
-const [t, u, added] = [dataset('t', ['id'], columns), dataset('u', ['id'], columns), dataset('added', [], columns)];
+const [t, u, added] = [
+  dataset('t', ['id'], columns, { layout: 'history' }),
+  dataset('u', ['id'], columns),
+  dataset('added', [], columns),
+];
 
 const made = `create sequence moved start 100000;
   create table t (id int primary key, n int, big text); alter table t alter big set storage external;

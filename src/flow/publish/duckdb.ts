@@ -40,7 +40,7 @@ const duckdbSpelling: Spelling = {
       name: `${view.name}_as_of`,
       arguments: null,
       create: sql`create or replace macro ${name(schema, `${view.name}_as_of`)}(instant) as table
-        select ${columnList(view.columns, 'h')} from (${everyVersion(view)}) h
+        select ${columnList(view.columns, 'h')} from (${everyVersion(c, view)}) h
         where ${ordinal} is not null and h.fh_from <= ${ordinal} and h.fh_to > ${ordinal}`,
     };
   },

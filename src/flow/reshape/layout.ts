@@ -2,7 +2,7 @@ import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
 import type { Table } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql, value, words } from '../../sql/sql.ts';
-import { applySettings } from '../bookkeeping.ts';
+import { applySettings, endless } from '../bookkeeping.ts';
 import { fence, holdStream } from '../checkpoint.ts';
 import { moveTable } from '../handover/move-tables.ts';
 import { briefly, brieflyWithin } from '../locks.ts';
@@ -13,12 +13,14 @@ import { isTable, keyOf } from '../tables.ts';
 import {
   asItRests,
   buildOpenIndex,
+  everyName,
   hasOpenIndex,
   isInOne,
   openIndex,
   showVersions,
   versionsName,
   viewColumns,
+  viewsIn,
 } from '../versions.ts';
 import type { Views } from './reshape.ts';
 import { type Kept, retypedColumns } from './retyped.ts';
@@ -135,7 +137,7 @@ async function apart(c: Connection, { stream, table }: Kept): Promise<readonly F
     await c.execute(sql`delete from ${all} where fh_to is null`);
     return brieflyWithin(c, [schema], async () => {
       const shown = new Map<string, readonly string[]>();
-      for (const view of [current, history]) {
+      for (const view of viewsIn(c, table)) {
         shown.set(view, await viewColumns(c, schema, view));
         await c.execute(sql`alter view ${name(schema, view)} rename to ${name(leftName(c, view))}`);
       }
@@ -145,7 +147,9 @@ async function apart(c: Connection, { stream, table }: Kept): Promise<readonly F
       await c.execute(sql`insert into freehold.fh_retired (address, table_schema, table_name, column_name, kept_as, "at")
         select address, table_schema, ${value(current)}, column_name, kept_as, "at" from freehold.fh_retired
         where table_schema = ${value(schema)} and table_name = ${value(history)}`);
-      for (const [of, columns] of shown) await leaveView(c, schema, of, columns);
+      for (const key of table.key)
+        await c.execute(sql`alter table ${name(schema, history)} alter column ${name(key)} drop not null`);
+      for (const [of, columns] of shown) await leaveView(c, table, of, columns);
       await fence(c, [stream]);
       return [];
     });
@@ -153,10 +157,17 @@ async function apart(c: Connection, { stream, table }: Kept): Promise<readonly F
 }
 
 /** Readers' views are of the views that were there, which show the tables now, until they are made anew. */
-async function leaveView(c: Connection, schema: string, of: string, columns: readonly string[]): Promise<void> {
+async function leaveView(c: Connection, table: Table, of: string, columns: readonly string[]): Promise<void> {
+  const { schema, current, history } = table;
   const left = name(schema, leftName(c, of));
-  await c.execute(sql`create or replace view ${left} as
-    select ${list(columns.map((column) => name('v', column)))} from ${name(schema, of)} v`);
+  const from = (rows: string, end: Sql) =>
+    sql`select ${list(columns.map((column) => (column === 'fh_to' ? end : sql`${name('v', column)}`)))} from ${name(schema, rows)} v`;
+  const open = sql`cast(${literal(endless)} as bigint)`;
+  const rows =
+    of === everyName(c, table)
+      ? sql`${from(history, sql`v.fh_to`)} union all ${from(current, open)}`
+      : from(of, sql`v.fh_to`);
+  await c.execute(sql`create or replace view ${left} as ${rows}`);
   await c.execute(sql`comment on view ${left} is 'freehold shows a table that was a view'`);
 }
 
@@ -181,19 +192,19 @@ export async function dropLeft(c: Connection, tables: readonly Table[]): Promise
     for (const view of await leftOf(c, table)) await dropOurs(c, table, sql`view ${name(table.schema, view)}`);
 }
 
-async function leftOf(c: Connection, { schema, current, history }: Table): Promise<readonly string[]> {
+async function leftOf(c: Connection, table: Table): Promise<readonly string[]> {
   const left: string[] = [];
-  for (const of of [current, history]) if (await isTable(c, schema, leftName(c, of))) left.push(leftName(c, of));
+  for (const of of viewsIn(c, table)) if (await isTable(c, table.schema, leftName(c, of))) left.push(leftName(c, of));
   return left;
 }
 
 async function showAnew(c: Connection, { table }: Kept, views: Views): Promise<readonly Finding[]> {
-  const { schema, current, history } = table;
+  const { schema, current } = table;
   const wanted = new Set(['ctid', 'fh_from', ...table.columns.map((column) => column.name)]);
   if ((await viewColumns(c, schema, current)).every((column) => wanted.has(column))) return [];
   return briefly(c, [schema, ...views.schemas], async () => {
     await views.drop();
-    for (const view of [current, history]) await dropOurs(c, table, sql`view ${name(schema, view)}`);
+    for (const view of viewsIn(c, table)) await dropOurs(c, table, sql`view ${name(schema, view)}`);
     const { versions = null } = await asItRests(c, table);
     if (versions !== null) await showVersions(c, table, versions);
     return views.publish();

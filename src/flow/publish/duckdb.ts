@@ -33,7 +33,7 @@ const duckdbSpelling: Spelling = {
       from (select (${ordinalAt(view.table.address, sql`cast(instant as timestamp with time zone)`)}) as found) o)`,
   }),
 
-  asOf: (schema, view) => {
+  asOf: (schema, view, c) => {
     const ordinal = sql`${name(schema, `${view.name}_ordinal_at`)}(instant)`;
     return {
       kind: 'function',

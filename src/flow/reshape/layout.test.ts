@@ -168,12 +168,12 @@ test('readers see the same before and after, as of any instant, and read one tab
   const seen = async () => ({
     current: await c.query(sql`select * from ${name(node.schema, 'items')} order by id`),
     history: await c.query(sql`select * from ${name(node.schema, 'items_history')} order by id, fh_from`),
-    then: await c.query(
+    asOf: await c.query(
       sql`select * from ${name(node.schema, 'items_as_of')}('2026-01-01 00:00:00.002+00') order by id`,
     ),
   });
   const before = await seen();
-  expect(before.then).toEqual([{ id: 1, note: 'b' }]);
+  expect(before.asOf).toEqual([{ id: 1, note: 'b' }]);
   const plan = async () => {
     await run(c, 'set enable_seqscan = off');
     const rows =

@@ -94,8 +94,9 @@ function withoutDelta<T extends object>(datasets: readonly T[]): readonly (T & {
 }
 
 /**
- * Gives kept columns the types that the plan says, everywhere, and rows and versions its layout: first all that takes long, then,
- * container by container, the switch with the views in one short transaction. Nothing is done where all have them. Cut anywhere, it
+ * Sets rows and versions apart that the plan does not want in one table, or that have a type to change; and gives kept columns the
+ * types that the plan says, everywhere: first all that takes long, then, container by container, the switch with the views in one
+ * short transaction. Nothing is done where all have them. Cut anywhere, it
  * goes on from there. Errors among the findings: what stands in the way, and readers go on with what was.
  */
 export async function changeTypes(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
@@ -122,9 +123,21 @@ export async function changeTypes(plan: Plan, containers: Containers): Promise<r
       },
     };
     await noteRetired(connection, tables);
-    const swapped = await swapTypes(connection, tables, views);
-    findings.push(...swapped);
-    if (!swapped.some(isError)) findings.push(...(await putTogether(connection, tables, views)));
+    findings.push(...(await swapTypes(connection, tables, views)));
+  }
+  return findings;
+}
+
+/**
+ * Puts rows and versions in one table where the plan says so, with the views in one transaction for each dataset; once nothing shows
+ * them any more but what the plan has. Errors among the findings: what stands in the way, and all stays as it is there.
+ */
+export async function putInLayouts(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const id of containersWithTables(plan)) {
+    await using connection = await containers.connect(id, 'apply');
+    const views = await viewsIn(plan, connection, id);
+    findings.push(...(await putTogether(connection, keptIn(plan, id), views)));
   }
   return findings;
 }

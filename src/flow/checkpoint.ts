@@ -98,6 +98,7 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       accepted_to ${bigint}, accepted_by text, stream text, primary key (address, check_name))`,
     sql`create table if not exists freehold.fh_quarantine (
       address text primary key, table_schema text not null, table_name text not null, is_ordered boolean not null)`,
+    sql`create table if not exists freehold.fh_owner (stream text primary key, epoch ${bigint} not null)`,
     sql`create table if not exists freehold.fh_pause (
       stream text primary key, paused_by text not null, "at" ${at} not null)`,
     sql`create table if not exists freehold.fh_inbox (
@@ -195,7 +196,10 @@ function takeOverOnce(c: Connection, stream: string, belief: Belief, settings: r
     );
     // A handover changes the checkpoint first, so it is over by now, or waits for us.
     await refuseSuperseded(c, stream, belief);
-    return checkpointOf(must(row, 'the checkpoint just written'));
+    const taken = checkpointOf(must(row, 'the checkpoint just written'));
+    await c.execute(sql`insert into freehold.fh_owner (stream, epoch) values (${value(stream)}, ${integer(taken.epoch)})
+      on conflict (stream) do update set epoch = excluded.epoch`);
+    return taken;
   });
 }
 
@@ -274,9 +278,12 @@ export async function own(c: Connection, held: Checkpoint): Promise<void> {
   if (row === undefined) throw new Fenced(held.stream);
 }
 
-/** The same wherever the stream has come to: for a transaction that moves no rows of it. */
+/**
+ * The same wherever the stream has come to: for a transaction that moves no rows of it. It asks the other row that taking over
+ * writes, since a merge keeps the checkpoint's for as long as it takes.
+ */
 export async function ownEpoch(c: Connection, { stream, epoch }: Pick<Checkpoint, 'stream' | 'epoch'>): Promise<void> {
-  const [row] = await c.query(sql`select epoch from freehold.fh_checkpoint
+  const [row] = await c.query(sql`select epoch from freehold.fh_owner
     where stream = ${value(stream)} and epoch = ${integer(epoch)} ${words(c.dialect.shareRow)}`);
   if (row === undefined) throw new Fenced(stream);
 }
@@ -296,12 +303,14 @@ export async function holdStream(c: Connection, stream: string): Promise<void> {
 }
 
 /**
- * Whoever merges for these streams is fenced, from the caller's commit on. In one order, so that two who do so do not wait for
- * each other. In the caller's transaction.
+ * Whoever merges for these streams, or appends to an inbox of theirs, is fenced, from the caller's commit on. In one order, so
+ * that two who do so do not wait for each other. In the caller's transaction.
  */
 export async function fence(c: Connection, streams: Iterable<string>): Promise<void> {
-  for (const stream of [...new Set(streams)].sort())
+  for (const stream of [...new Set(streams)].sort()) {
     await c.execute(sql`update freehold.fh_checkpoint set epoch = epoch + 1 where stream = ${value(stream)}`);
+    await c.execute(sql`delete from freehold.fh_owner where stream = ${value(stream)}`);
+  }
 }
 
 function checkpointOf(row: Row): Checkpoint {

@@ -35,6 +35,8 @@ export type CaptureOptions = {
   readonly batchBytes?: number;
   /** Sessions of one store that its streams share, at most; those of a load come beside. Default 16. */
   readonly sessionsAtOnce?: number;
+  /** A merge that takes longer is given up where others would wait for it, and its stream detached. Default 30 s. */
+  readonly slowAfterMs?: number;
   /** What may wait in the inbox of a detached stream; beyond that its rows are read anew when it goes on. Default 8 GiB. */
   readonly inboxBytes?: number;
   /** How long a view of the source is held open while tables are loaded, ms; of about which size their parts are. */

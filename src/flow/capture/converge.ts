@@ -12,7 +12,7 @@ import { guarded } from '../quality/guard.ts';
 import { judgeDatasets } from '../quality/judge-datasets.ts';
 import { emptyCurrent, isTable } from '../tables.ts';
 import { isOneOf, keysAtOnce, keyTexts } from './by-keys.ts';
-import { dropInbox } from './inbox/inbox.ts';
+import { dropInbox, type Inbox } from './inbox/inbox.ts';
 import { correct, type Marks, recordWhole } from './load.ts';
 import { shapeOf } from './load-lanes.ts';
 import { forgetLoading, forgetRecords, type LoadRecord, noteReach, reachOf } from './load-record.ts';
@@ -168,6 +168,7 @@ export type Known = {
  */
 export async function mayGoOn(
   { node, held }: Stood,
+  inbox: Inbox | null,
   records: ReadonlyMap<string, LoadRecord>,
   log: OpenLog,
   { loaded, lost, pending }: Known,
@@ -180,7 +181,9 @@ export async function mayGoOn(
   const [first] = records.values();
   if (first === undefined) return false;
   const { identity, position, isWhole } = first;
-  if (held.ordinal === 0n) return (await log.past({ identity, position })) === null;
+  // What came since it began may wait in an inbox.
+  const waitingFrom = inbox === null || held.ordinal > 0n ? position : inbox.position;
+  if (held.ordinal === 0n) return (await log.past({ identity, position: waitingFrom })) === null;
   const at = held.position ?? '';
   // Of datasets that joined, the log must not have been passed before they were whole.
   if (!isWhole && at > position) return false;

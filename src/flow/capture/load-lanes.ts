@@ -37,6 +37,8 @@ export type TablesToLoad = {
 
 export type LoadOptions = {
   readonly partBytes?: number;
+  /** Called once with the first view's position, when what is to be read in it is known and noted. */
+  readonly onBegun?: (position: Position | null) => void;
   /** Called when a part was committed, or a table divided. */
   readonly onProgress?: (tables: readonly LoadingTable[]) => void;
   /** Called at each boundary between steps; tests kill the process there. */
@@ -80,6 +82,7 @@ export type LoadedTables = {
 export async function loadInLanes(load: TablesToLoad): Promise<LoadedTables> {
   const { views, records, store } = load;
   let going: LoadedTables | null = records === null ? null : resumed(load, records);
+  if (going !== null) load.options.onBegun?.(going.first.position);
   while (going === null || going.tables.some(({ parts }) => parts.some(isPending))) {
     const view = await views.current();
     await using source = await view.connect();
@@ -92,6 +95,7 @@ export async function loadInLanes(load: TablesToLoad): Promise<LoadedTables> {
         `a table of '${load.held.stream}' was written anew at its source (truncate, vacuum full, or an alter table that rewrites it) after the view of it had begun, so that the view may lack its rows. It is read again.`,
       );
     }
+    if (going === null) load.options.onBegun?.(found.first.position);
     going = found;
     load.options.onProgress?.(going.tables);
     await readAside(load, going, view, source);

@@ -14,6 +14,18 @@ export function lossError(stream: string | null, { message, help }: Pick<Loss, '
   return new EngineError('missing', `${what}${message} ${help}`);
 }
 
+/** Said before it is full. */
+export function inboxFilling(stream: string, bytes: number, bound: number): Finding {
+  const size = (of: number) => `${(of / 2 ** 30).toFixed(1)} GiB`;
+  return finding({
+    rule: 'inbox-filling',
+    severity: 'warning',
+    address: stream,
+    message: `${size(bytes)} of changes of stream '${stream}' wait in its inbox, which holds ${size(bound)}: beyond that they are let go, and its rows must be read anew.`,
+    help: `Say what holds it (freehold status), mend that, then  freehold resume ${stream} --yes`,
+  });
+}
+
 /** More has come than may wait: the log is let go, and the rows are read anew when the stream goes on. */
 export function inboxFull(bytes: number): Pick<Loss, 'message' | 'help'> & { readonly cause: 'inbox-full' } {
   return {

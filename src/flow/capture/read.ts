@@ -10,8 +10,9 @@ import type { CaptureOptions } from './cdc.ts';
 import { type Acknowledging, acknowledging } from './durable.ts';
 import { workDetached } from './inbox/detached.ts';
 import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
+import { refuseLoad } from './load-beside.ts';
 import { noteLook } from './look.ts';
-import { inboxFull, lossError, lossFinding } from './lost.ts';
+import { inboxFilling, inboxFull, lossError, lossFinding } from './lost.ts';
 import { pressureOf } from './pressure.ts';
 import { restingStreams } from './resting.ts';
 import { streamsSink } from './sink.ts';
@@ -20,10 +21,15 @@ import type { Opened, OwnStream } from './start.ts';
 import { type Reach, receiving } from './stream.ts';
 import { isFitAgain, isUnfit, widerFindings } from './unfit.ts';
 import { standsStill, watchStreams } from './watch.ts';
-import { type StoreSessions, work } from './worker.ts';
+import { type StoreSessions, TooSlow, work } from './worker.ts';
+
+/** A merge of one batch takes seconds. */
+const usuallySlowMs = 30_000;
 
 type State =
   | { kind: 'working' }
+  /** For the load of another: nothing of the log is its own. */
+  | { kind: 'waiting' }
   | { kind: 'down'; failures: number }
   /** `isLost`: its rows must be read anew, so nothing of the log need wait for it. */
   | { kind: 'stopped'; failure: Error; isLost: boolean; dataset?: string };
@@ -38,9 +44,10 @@ type State =
 export async function readStreams(opened: Opened, options: CaptureOptions, reopen: () => void): Promise<void> {
   const { log, streams } = opened;
   const target = options.untilCaughtUp === true ? await log.end() : null;
-  const states: State[] = streams.map(({ node, loss }) =>
-    loss === null ? { kind: 'working' } : { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true },
-  );
+  const states: State[] = streams.map(({ node, loss, isWaiting }) => {
+    if (loss !== null) return { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true };
+    return { kind: isWaiting ? 'waiting' : 'working' };
+  });
 
   const safe = acknowledging(streams, options.clock);
   while (!options.signal.aborted) {
@@ -62,7 +69,7 @@ async function readOnce(
   safe: Acknowledging,
   reopen: () => void,
 ): Promise<'again' | 'done'> {
-  const { log, streams, routes, sessions } = opened;
+  const { log, streams, routes, sessions, beside } = opened;
   const {
     clock,
     batchBytes = 32 << 20,
@@ -70,6 +77,9 @@ async function readOnce(
     lookEveryMs = 60_000,
     patienceMs = 300_000,
   } = options;
+  // One stream alone holds back nobody.
+  const slowAfterMs = streams.length > 1 ? (options.slowAfterMs ?? usuallySlowMs) : Number.POSITIVE_INFINITY;
+  const isFilling = (bytes: number) => bytes >= inboxBytes / 2;
   const hook = options.hook ?? (() => Promise.resolve());
   const stop = new AbortController();
   // Every stream listens.
@@ -96,7 +106,8 @@ async function readOnce(
   const pressure = pressureOf(receivings, spillBytes, (i) => bells[i]?.ring());
 
   function settled(): void {
-    const isWaitedFor = (state: State | undefined) => !(state?.kind === 'stopped' && state.isLost);
+    const isWaitedFor = (state: State | undefined) =>
+      state?.kind !== 'waiting' && !(state?.kind === 'stopped' && state.isLost);
     const reached = streams.flatMap((stream, i) =>
       isWaitedFor(states[i]) ? [safe.reached(i, receivedOf(stream).position)] : [],
     );
@@ -167,6 +178,8 @@ async function readOnce(
       isPressed: pressure.isPressed,
       spillBytes,
       wait: must(bells[i], 'bell').wait,
+      wake: must(bells[i], 'bell').ring,
+      slowAfterMs,
       onStaged: pressure.look,
       hook,
     };
@@ -177,7 +190,7 @@ async function readOnce(
     for (;;) {
       const state = must(states[i], 'state');
       try {
-        if (state.kind === 'stopped') return;
+        if (state.kind === 'stopped' || state.kind === 'waiting') return;
         if (state.kind === 'down') {
           await clock.sleep(backOffMs(state.failures), stop.signal);
           if (stop.signal.aborted) return;
@@ -192,7 +205,6 @@ async function readOnce(
           {
             ...commonOf(stream, i),
             identity: log.identity,
-            wake: must(bells[i], 'bell').ring,
             rest(held, keepsSession) {
               if (keepsSession) keeping.add(i);
               else keeping.delete(i);
@@ -215,13 +227,20 @@ async function readOnce(
         if (states[i]?.kind === 'stopped') return;
         own.close();
         pressure.look();
+        if (failure instanceof TooSlow && (await putOff(stream, 'slow', failure))) {
+          isAgain = true;
+          stop.abort();
+          return;
+        }
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
-        const isPassing = failure instanceof EngineError ? failure.isPassing : await isMovedAside(stream, failure);
+        const isPassing =
+          failure instanceof TooSlow ||
+          (failure instanceof EngineError ? failure.isPassing : await isMovedAside(stream, failure));
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
         // Who took one stream over has taken them all, or soon will: a capture is one process's.
         if (!(failure instanceof EngineError) && !isPassing) throw failure;
-        if (failure instanceof EngineError && !isPassing && (await park(stream, failure))) {
+        if (failure instanceof EngineError && !isPassing && (await putOff(stream, 'parked', failure))) {
           // The log is read again from where its inbox begins; others go on from their checkpoints.
           states[i] = { kind: 'working' };
           isAgain = true;
@@ -257,11 +276,11 @@ async function readOnce(
   }
 
   /** From now on the stream's changes wait; false: not even that can be written. */
-  async function park(stream: OwnStream, failure: EngineError): Promise<boolean> {
-    const why = { why: 'parked', reason: failure.message, sinceMs: clock.nowMs() } as const;
+  async function putOff(stream: OwnStream, why: 'parked' | 'slow', failure: Error): Promise<boolean> {
+    const as = { why, reason: failure.message, sinceMs: clock.nowMs() };
     try {
-      await takenOver(stream, (store, held) => detach(store, held, why));
-      stream.parked = failure;
+      await takenOver(stream, (store, held) => detach(store, held, as));
+      if (why === 'parked') stream.parked = failure;
       return true;
     } catch (another) {
       if (another instanceof EngineError || another instanceof Fenced) return false;
@@ -278,6 +297,8 @@ async function readOnce(
         inboxBytes,
         target,
         onInbox(now) {
+          if (isFilling(now.bytes) && !isFilling(stream.inbox?.bytes ?? 0))
+            options.onNotice?.(node.stream, inboxFilling(node.stream, now.bytes, inboxBytes));
           stream.inbox = now;
           settled();
         },
@@ -322,16 +343,20 @@ async function readOnce(
   }
 
   /** The stream's worker ends at its next step; what it has received and not merged is dropped. */
+  function halt(i: number, state: State & { kind: 'stopped' }): void {
+    states[i] = state;
+    receivings[i]?.close();
+    endings[i]?.abort();
+    bells[i]?.ring();
+    pressure.look();
+  }
+
   function stopStream(i: number, why: Loss | EngineError, dataset?: string): void {
     if (states[i]?.kind === 'stopped') return;
     const { node } = must(streams[i], 'stream');
     const isLost = !(why instanceof EngineError);
     const failure = isLost ? lossError(node.stream, why) : why;
-    states[i] = { kind: 'stopped', failure, isLost, ...(dataset === undefined ? {} : { dataset }) };
-    receivings[i]?.close();
-    endings[i]?.abort();
-    bells[i]?.ring();
-    pressure.look();
+    halt(i, { kind: 'stopped', failure, isLost, ...(dataset === undefined ? {} : { dataset }) });
     if (isLost) {
       // Opening anew, it is found lost, and its rows are read anew.
       options.onLoss?.(node.stream, lossFinding(node.stream, why));
@@ -410,7 +435,37 @@ async function readOnce(
     }
   }
 
-  const working = Promise.all([...streams.map(workOn), resting.keep(stop.signal)]).catch((failure: unknown) => {
+  const workings = streams.map(workOn);
+
+  /** When a stream was loaded beside the log, all is opened anew: its inbox is merged, and the next is loaded. */
+  async function followLoad(): Promise<void> {
+    if (beside === null || stop.signal.aborted) return;
+    const i = streams.indexOf(beside.stream);
+    const { node } = beside.stream;
+    const ending = new Promise<null>((resolve) => {
+      stop.signal.addEventListener('abort', () => resolve(null), { once: true });
+    });
+    try {
+      const end = await Promise.race([beside.done, ending]);
+      if (end === null || states[i]?.kind === 'stopped') return;
+      if (end.kind === 'loaded') return reopen();
+      for (const finding of end.failure.findings) options.onLoss?.(node.stream, finding);
+      const failure = lossError(node.stream, must(end.failure.findings[0], 'finding'));
+      halt(i, { kind: 'stopped', failure, isLost: true });
+      // Nothing may be on its way into the inbox.
+      await workings[i];
+      await refuseLoad(beside.stream);
+      settled();
+    } catch (failure) {
+      if (!(failure instanceof EngineError) || target !== null) throw failure;
+      const retryInMs = failure.isPassing ? 5_000 : 60_000;
+      options.onTrouble?.(node.stream, failure, retryInMs);
+      await clock.sleep(retryInMs, stop.signal);
+      if (!stop.signal.aborted) reopen();
+    }
+  }
+
+  const working = Promise.all([...workings, followLoad(), resting.keep(stop.signal)]).catch((failure: unknown) => {
     stop.abort();
     throw failure;
   });
@@ -436,7 +491,9 @@ function receivedOf({ held, inbox }: OwnStream): { readonly ordinal: bigint; rea
 
 /** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */
 function isThere(stream: OwnStream, target: Position): boolean {
-  return stream.inbox?.why !== 'behind' && receivedOf(stream).position >= target;
+  const why = stream.inbox?.why;
+  if (stream.isWaiting || why === 'behind' || why === 'slow' || why === 'loading') return false;
+  return receivedOf(stream).position >= target;
 }
 
 function backOffMs(failures: number): number {

@@ -76,24 +76,21 @@ export function restingStreams(streams: readonly RestingStream[], options: Resti
     },
     async keep(signal) {
       while (!signal.aborted) {
+        const isDue = steadyMs(clock) - wroteMs >= writeEveryMs;
         const isHurried = target !== null && reach.position >= target;
-        if (isHurried || steadyMs(clock) - wroteMs >= writeEveryMs) {
-          if (await write(isHurried)) await options.hook('idle');
-        }
+        // Those that are there already wait for others, whose log is let go meanwhile.
+        if ((isDue || isHurried) && (await write(isDue ? null : target))) await options.hook('idle');
         tell();
         await options.wait(tellEveryMs);
       }
     },
   };
 
-  /** False where there was nothing to write. */
-  async function write(isHurried: boolean): Promise<boolean> {
-    wroteMs = steadyMs(clock);
+  /** Of those that are not at `hurried` yet; null: of all. False where there was nothing to write. */
+  async function write(hurried: Position | null): Promise<boolean> {
+    if (hurried === null) wroteMs = steadyMs(clock);
     const { position } = reach;
-    const behind = idle().filter(({ rest: { held } }) => {
-      const isBehind = held.position === null || held.position < position;
-      return isBehind && (!isHurried || target === null || (held.position ?? '') < target);
-    });
+    const behind = idle().filter(({ rest: { held } }) => (held.position ?? '') < (hurried ?? position));
     for (const [container, all] of groupedBy(behind, ({ stream }) => must(streams[stream], 'stream').container)) {
       for (let from = 0; from < all.length; from += writtenAtOnce)
         await writeSome(container, all.slice(from, from + writtenAtOnce), position);

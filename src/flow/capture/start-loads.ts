@@ -4,6 +4,7 @@ import { loadedDatasets } from '../bookkeeping.ts';
 import { ChecksFailed } from '../quality/failed.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { converge, convergingOf, forgetLoad } from './converge.ts';
+import { openInbox } from './inbox/inbox.ts';
 import { type Loading, loadAdded, loadInitial, type Marks } from './load.ts';
 import type { LoadOptions } from './load-lanes.ts';
 import { noteLoadMarks, readLoads } from './load-record.ts';
@@ -41,6 +42,8 @@ export async function loadNew(streams: readonly OwnStream[], loads: Loads): Prom
     ).catch((failure: unknown) => stoppedLoad(stream, failure, options));
     if (load === undefined) continue;
     stream.held = load.held;
+    // What came while it was loaded beside the log, before it was cut.
+    stream.inbox = await openInbox(store, stream.held, options.clock.nowMs());
     await options.hook?.('loaded');
     tell(stream, load, options);
   }
@@ -110,13 +113,13 @@ async function stoppedLoad(stream: OwnStream, failure: unknown, options: Capture
   if (stream.held.ordinal === 0n) stream.loss = must(failure.findings[0], 'finding');
 }
 
-function loadedAt({ node }: OwnStream, { log, marks, records, options: { clock } }: Loads) {
+export function loadedAt({ node }: OwnStream, { log, marks, records, options: { clock } }: Loads) {
   const cut = records.get(node.stream);
   const goingOn = cut === undefined || cut.size === 0 ? null : cut;
   return { identity: log.identity, nowMs: () => clock.nowMs(), marks, records: goingOn };
 }
 
-function loadOptions({ node }: OwnStream, { loadPartBytes, onLoading, hook }: CaptureOptions): LoadOptions {
+export function loadOptions({ node }: OwnStream, { loadPartBytes, onLoading, hook }: CaptureOptions): LoadOptions {
   return {
     ...(loadPartBytes === undefined ? {} : { partBytes: loadPartBytes }),
     ...(hook === undefined ? {} : { hook }),
@@ -124,7 +127,7 @@ function loadOptions({ node }: OwnStream, { loadPartBytes, onLoading, hook }: Ca
   };
 }
 
-function tell({ node }: OwnStream, { held, rows, atMs }: Loading, options: CaptureOptions): void {
+export function tell({ node }: OwnStream, { held, rows, atMs }: Loading, options: CaptureOptions): void {
   const { ordinal, position } = held;
   const sum = Object.values(rows).reduce((all, n) => all + n, 0);
   options.onBatch(node.stream, { kind: 'loaded', ordinal, position, rows: sum, asOfMs: atMs });

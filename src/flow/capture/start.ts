@@ -17,6 +17,7 @@ import { type Converging, forgetLoad, mayGoOn } from './converge.ts';
 import { dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
 import { noteJoinedColumns } from './joined-columns.ts';
 import type { Marks } from './load.ts';
+import { type LoadBeside, loadBeside } from './load-beside.ts';
 import { readLoads } from './load-record.ts';
 import { lossError, lossFinding } from './lost.ts';
 import { lossesOf, mend, pendingGaps } from './mend.ts';
@@ -51,6 +52,8 @@ export type OwnStream = {
   loss: Pick<Loss, 'message' | 'help'> | null;
   /** Until its rows are of one position; null: they are. */
   converging: Converging | null;
+  /** Its rows are loaded when another load is through: nothing of the log is its own. */
+  isWaiting: boolean;
 };
 
 export type Opened = AsyncDisposable & {
@@ -60,6 +63,8 @@ export type Opened = AsyncDisposable & {
   readonly routes: readonly Route[];
   /** Of each store some, which its streams borrow while they have work. */
   readonly sessions: Sessions;
+  /** The load of a stream that is new while others are not. */
+  readonly beside: LoadBeside | null;
   /** The last look at the source that was noted. */
   readonly seen: { -readonly [of in keyof Look]: Look[of] };
 };
@@ -139,12 +144,14 @@ export async function openStreams(
         isDue: false,
         loss: null,
         converging: null,
+        isWaiting: false,
       };
       own.push(stream);
       const lost = new Set([...look.losses.keys()].map((table) => tables[table]?.address ?? ''));
-      const received = { node, held: reachOf(held, inbox) };
-      if (!(await mayGoOn(received, loads, opened, { loaded, lost, pending }))) {
+      const received = { node, held: held.ordinal === 0n ? held : reachOf(held, inbox) };
+      if (!(await mayGoOn(received, inbox, loads, opened, { loaded, lost, pending }))) {
         one.loads = new Map();
+        if (held.ordinal === 0n) await forgetInbox(stream);
         if ((await readLoads(store, node.stream)).size > 0) {
           stream.held = await forgetLoad(store, stream);
           if (stream.held.ordinal === 0n) stream.inbox = null;
@@ -185,15 +192,23 @@ export async function openStreams(
       if (first !== undefined) throw lossError(first.node.stream, must(first.loss, 'loss'));
     }
     const going = own.filter(({ loss }) => loss === null);
+    const fresh = going.filter(({ held }) => held.ordinal === 0n);
+    // The snapshot of a new slot is gone when its log is read.
+    const besides = opened.isNew || fresh.length === going.length ? [] : fresh;
+    const ready = going.filter((stream) => !besides.includes(stream));
     await using views = viewsOf(opened, options.clock, options.loadViewMs);
     const records = new Map(found.map((one) => [one.node.stream, one.loads]));
     const loads: Loads = { log: opened, views, capture, marks, records, options };
-    await loadNew(going, loads);
-    await loadJoined(going, loads);
-    for (const stream of going) {
+    await loadNew(ready, loads);
+    await loadJoined(ready, loads);
+    for (const stream of ready) {
       await noteMarks(stream, marks);
       await convergeOn(stream, loads);
     }
+    const [next, ...waiting] = besides;
+    for (const stream of waiting) stream.isWaiting = true;
+    const beside = next === undefined ? null : await loadBeside(next, loads);
+    if (beside !== null) closing.push(beside);
     const routes = await routesOf(own);
     for (const stream of own) stream.store = null;
     await closeAll(opening);
@@ -204,6 +219,7 @@ export async function openStreams(
       streams: own,
       routes,
       sessions,
+      beside,
       seen: { ...look },
       [Symbol.asyncDispose]: close,
     };
@@ -270,6 +286,13 @@ async function mayMend(stream: OwnStream, pending: readonly Gap[]): Promise<bool
   }
   stream.isDue = pending.length > 0;
   return false;
+}
+
+/** What waits there is of a load that does not go on. */
+async function forgetInbox(stream: OwnStream): Promise<void> {
+  if (stream.inbox === null) return;
+  await dropInbox(must(stream.store, 'store'), stream.node.stream);
+  stream.inbox = null;
 }
 
 /** In a store's own time: rows of before and after are of the same tables. */

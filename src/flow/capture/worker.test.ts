@@ -53,6 +53,7 @@ test('what comes while a session is awaited is staged with its own batch', async
       signal: stop.signal,
       isPressed: () => false,
       spillBytes: 1,
+      slowAfterMs: 30_000,
       wait: () =>
         new Promise((resolve) => {
           const timer = setTimeout(resolve, 20);

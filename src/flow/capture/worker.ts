@@ -27,6 +27,8 @@ export type Work = {
   readonly wake: () => void;
   /** There is nothing to do, though it may keep a session for a while. */
   readonly rest: (held: Checkpoint, keepsSession: boolean) => Rest;
+  /** A merge that takes longer, while others would have the memory that waits for it, is given up: see `TooSlow`. */
+  readonly slowAfterMs: number;
   /** Called when less waits than before. */
   readonly onStaged: () => void;
   readonly onDurable: (held: Checkpoint, outcome: BatchOutcome) => void;
@@ -40,6 +42,14 @@ export type StoreSessions = {
   readonly isWanted: () => boolean;
 };
 
+/** Where memory is not pressed, the source's log waits alone, and that may take so many times longer. */
+const unhurried = 10;
+
+/** The merge was given up, so that what waits for it can wait in the inbox; others go on. */
+export class TooSlow extends Error {
+  override readonly name = 'TooSlow';
+}
+
 /** A batch is closed so long after its first transaction: more that has already been committed comes along. */
 const lingerMs = 5;
 /** A session is kept so long without work, unless somebody waits for one: its staging tables are of use to the stream alone. */
@@ -51,7 +61,12 @@ const idleJudgeMs = 10_000;
 const sipBytes = 1 << 20;
 
 /** A merge under way. `isDone`: awaiting it gives its failure, or nothing, at once. */
-type Merging = { readonly session: LentSession; readonly done: Promise<void>; isDone: boolean };
+type Merging = {
+  readonly session: LentSession;
+  readonly done: Promise<void>;
+  readonly sinceMs: number;
+  isDone: boolean;
+};
 
 /**
  * Stages and merges a stream's batches in their order, until the signal. While a batch merges, the next is received and,
@@ -73,10 +88,12 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   const isTimed = changesWithTime(node.datasets);
   let judgedMs = Number.NEGATIVE_INFINITY;
   let mayOpen = true;
+  let isGivenUp = false;
 
   try {
     while (!work.signal.aborted) {
       if (merging?.isDone === true) await merged();
+      giveUpSlow();
       if (merging === null && receiving.isIdle()) {
         await rest();
         continue;
@@ -113,8 +130,9 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
     await merged();
   } finally {
     // A merge that has begun ends before anybody takes the stream over; what failed first is what is told.
+    if (isGivenUp) for (const session of lentNow()) await session.close();
     await Promise.allSettled([merging?.done]);
-    for (const session of lentNow()) await session.close();
+    if (!isGivenUp) for (const session of lentNow()) await session.close();
   }
 
   function lentNow(): LentSession[] {
@@ -164,7 +182,7 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
       work.onDurable(held, { kind: 'merged', ordinal: held.ordinal, position: batch.position, rows, asOfMs });
     });
     merges++;
-    const one: Merging = { session, done, isDone: false };
+    const one: Merging = { session, done, sinceMs: steadyMs(clock), isDone: false };
     const end = () => {
       one.isDone = true;
       work.wake();
@@ -177,9 +195,23 @@ export async function work(work: Work, from: Checkpoint): Promise<void> {
   async function merged(): Promise<void> {
     if (merging === null) return;
     const { done } = merging;
+    while (!merging.isDone) {
+      giveUpSlow();
+      await work.wait(250);
+    }
     await done;
     merging = null;
     await hook('merged');
+  }
+
+  function giveUpSlow(): void {
+    if (merging === null || merging.isDone) return;
+    const isWaitedFor = work.isPressed() && receiving.bytes() >= work.spillBytes;
+    if (steadyMs(clock) - merging.sinceMs < work.slowAfterMs * (isWaitedFor ? 1 : unhurried)) return;
+    isGivenUp = true;
+    throw new TooSlow(
+      `A merge of stream '${node.stream}' has taken ${Math.round((steadyMs(clock) - merging.sinceMs) / 1000)} s, and others would wait for it.`,
+    );
   }
 
   /** Until there is something to do; without a session, where that takes long. */

@@ -1,4 +1,5 @@
 import { type Clock, steadyMs } from '../../../base/clock.ts';
+import { must } from '../../../base/must.ts';
 import type { Position } from '../../../engine/capture.ts';
 import { EngineError } from '../../../engine/connection.ts';
 import type { StreamNode } from '../../../plan/plan.ts';
@@ -8,7 +9,7 @@ import { type LentSession, sessionOf } from '../staging-session.ts';
 import type { Receiving } from '../stream.ts';
 import type { StoreSessions } from '../worker.ts';
 import { appendBatch, appendPieces, nextBatch } from './append.ts';
-import { drainBatch } from './drain.ts';
+import { type Drained, drainBatch } from './drain.ts';
 import { attach, detach, type Inbox, moveOn } from './inbox.ts';
 
 export type DetachedWork = {
@@ -23,6 +24,10 @@ export type DetachedWork = {
   /** Bytes in the inbox at most. */
   readonly inboxBytes: number;
   readonly wait: (ms: number) => Promise<void>;
+  /** Ends the wait. */
+  readonly wake: () => void;
+  /** One that is slow has been so for as long as this at least. */
+  readonly slowAfterMs: number;
   /** The position to be durable at as soon as it is reached: null, where there is no hurry. */
   readonly target: Position | null;
   readonly onStaged: () => void;
@@ -37,18 +42,25 @@ export type DetachedWork = {
 /** `attached`: all is merged up to `held`, and what was received since waits in memory. `full`: the inbox takes no more. */
 export type DetachedEnd = { readonly kind: 'attached' | 'full' | 'ended'; readonly held: Checkpoint };
 
+/** A merge under way. `appended`: the last batch that was in the inbox when it began. */
+type Draining = { readonly done: Promise<Drained | null>; readonly appended: bigint; isDone: boolean };
+
 const lingerMs = 5;
 const idleWriteMs = 5_000;
 
 /**
- * Works on a stream that is detached, until the signal: what comes goes into the inbox, and where the stream is `behind`, the
- * inbox is merged, batch by batch. Memory takes what comes first; the inbox grows where it is pressed. Each step is one
+ * Works on a stream that is detached, until the signal: what comes goes into the inbox, and where the stream is `behind` or
+ * `slow`, the inbox is merged beside, batch by batch. Memory takes what comes first; the inbox grows where it is pressed. Each step is one
  * transaction, and nothing is lost by a kill before or after any. Errors: Fenced; EngineError of the inbox itself.
  */
 export async function workDetached(work: DetachedWork, from: Checkpoint, opened: Inbox): Promise<DetachedEnd> {
   const { node, receiving, clock, signal, hook } = work;
   const { state } = receiving;
+  const startedMs = steadyMs(clock);
   let lent: LentSession | null = null;
+  /** That in which the inbox is merged. */
+  let merger: LentSession | null = null;
+  let draining: Draining | null = null;
   let held = from;
   let inbox = opened;
   let appending = nextBatch(inbox);
@@ -57,26 +69,41 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
   try {
     return await untilItEnds();
   } finally {
+    // A merge that has begun ends before anybody takes the stream over; what failed first is what is told.
+    await Promise.allSettled([drainingNow()?.done]);
     await lentNow()?.close();
+    await closeMerger();
   }
 
   async function untilItEnds(): Promise<DetachedEnd> {
     while (!signal.aborted) {
-      if (work.sessions.isWanted()) await giveBack();
-      if (inbox.bytes + appending.bytes > work.inboxBytes) return { kind: 'full', held };
+      if (draining?.isDone === true && (await drained())) return { kind: 'attached', held };
+      if (draining === null && work.sessions.isWanted()) await giveBack();
+      if (inbox.bytes + appending.bytes > work.inboxBytes) {
+        await giveUp();
+        return { kind: 'full', held };
+      }
       // While the inbox is merged, what comes may wait in memory: most of it need not be written twice.
       const mustAppend = inbox.why !== 'behind' || work.isPressed() || appending.pieces > 0;
       if (mustAppend && (await append())) continue;
-      if (inbox.why === 'behind') {
-        if (!(await drain())) return { kind: 'attached', held };
-      } else if (await idle()) await hook('inbox moved on');
+      if (isMerged() && draining === null && isDue()) draining = drain();
+      else if (await idle()) await hook('inbox moved on');
       else {
         if (state.filling.position !== null) receiving.seal();
-        await giveBack();
+        if (draining === null) await giveBack();
         await work.wait(250);
       }
     }
     return { kind: 'ended', held };
+  }
+
+  function isMerged(): boolean {
+    return inbox.why === 'behind' || inbox.why === 'slow';
+  }
+
+  /** A slow stream is asked again and again, until for a while nothing has waited: else it would be slow again at once. */
+  function isDue(): boolean {
+    return inbox.why === 'behind' || inbox.bytes > 0 || steadyMs(clock) - startedMs >= work.slowAfterMs;
   }
 
   async function session(): Promise<LentSession> {
@@ -85,9 +112,29 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
   }
 
   async function giveBack(): Promise<void> {
-    const giving = lentNow();
-    lent = null;
-    await giving?.giveBack();
+    const giving = [lentNow(), mergerNow()];
+    [lent, merger] = [null, null];
+    for (const one of giving) await one?.giveBack();
+  }
+
+  async function closeMerger(): Promise<void> {
+    const closing = mergerNow();
+    merger = null;
+    await closing?.close();
+  }
+
+  /** Cuts the merge under way: nobody waits for what may wait for a lock. */
+  async function giveUp(): Promise<void> {
+    await closeMerger();
+    await Promise.allSettled([drainingNow()?.done]);
+  }
+
+  function mergerNow(): LentSession | null {
+    return merger;
+  }
+
+  function drainingNow(): Draining | null {
+    return draining;
   }
 
   function lentNow(): LentSession | null {
@@ -126,36 +173,51 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
     return bytes > 0 && (bytes >= work.spillBytes || work.isPressed());
   }
 
-  /** Merges the oldest batch; false: there was none, and the stream is attached. */
-  async function drain(): Promise<boolean> {
+  /** Begins to merge the oldest batch, on a session of its own: what comes meanwhile is appended. */
+  function drain(): Draining {
+    const appended = inbox.last;
+    const done = (async () => {
+      merger ??= sessionOf(node, await work.sessions.borrow());
+      return drainBatch(merger, held, inbox, hook);
+    })();
+    const one: Draining = { done, appended, isDone: false };
+    const end = () => {
+      one.isDone = true;
+      work.wake();
+    };
+    void done.then(end, end);
+    return one;
+  }
+
+  /** What the merge that has ended found; true: nothing was left, and the stream is attached. */
+  async function drained(): Promise<boolean> {
+    const { done, appended } = must(draining, 'draining');
+    draining = null;
     try {
-      const drained = await drainBatch(await session(), held, inbox, hook);
-      if (drained === null && appending.pieces > 0) {
-        // A part of the transaction under way is in the inbox: the rest follows it there.
-        await work.wait(250);
-        return true;
-      }
-      if (drained === null) {
-        held = await attach((await session()).store, held, inbox);
-        await hook('attached');
-        return false;
-      }
-      held = drained.merged.held;
-      inbox = drained.inbox;
-      const rows = Object.values(drained.merged.changes).reduce((sum, changes) => sum + changes, 0);
+      const found = await done;
+      if (found === null) return appended === inbox.last && appending.pieces === 0 && (await attached());
+      held = found.merged.held;
+      inbox = { ...inbox, bytes: inbox.bytes - found.bytes };
+      const rows = Object.values(found.merged.changes).reduce((sum, changes) => sum + changes, 0);
       const { ordinal, position } = held;
-      work.onDurable(held, { kind: 'merged', ordinal, position, rows, asOfMs: drained.asOfMs });
+      work.onInbox(inbox);
+      work.onDurable(held, { kind: 'merged', ordinal, position, rows, asOfMs: found.asOfMs });
       await hook('drained');
     } catch (failure) {
       if (!(failure instanceof EngineError) || failure.isPassing) throw failure;
-      inbox = await detach((await session()).store, held, {
-        why: 'parked',
-        reason: failure.message,
-        sinceMs: clock.nowMs(),
-      });
+      // Nobody knows what is left in the session.
+      await closeMerger();
+      const why = { why: 'parked', reason: failure.message, sinceMs: clock.nowMs() } as const;
+      inbox = { ...(await detach((await session()).store, held, why)), bytes: inbox.bytes, last: inbox.last };
       work.onParked(failure);
       work.onInbox(inbox);
     }
+    return false;
+  }
+
+  async function attached(): Promise<boolean> {
+    held = await attach((await session()).store, held, inbox);
+    await hook('attached');
     return true;
   }
 

@@ -8,7 +8,8 @@ import { type Batch, newBatch, type Part } from '../batch.ts';
 import { mergeStaged, type StagingSession, stage } from '../staging-session.ts';
 import type { Inbox } from './inbox.ts';
 
-export type Drained = { readonly inbox: Inbox; readonly merged: Merged; readonly asOfMs: number };
+/** `bytes` came out of the inbox. */
+export type Drained = { readonly bytes: number; readonly merged: Merged; readonly asOfMs: number };
 
 /**
  * Merges the oldest batch of the inbox and takes it out, in one transaction; null: there is none. Before and cut: it is in
@@ -32,7 +33,7 @@ export async function drainBatch(
     await takeOut(store, node.stream, n, bytes);
     await hook('before commit');
   });
-  return { inbox: { ...inbox, bytes: inbox.bytes - bytes }, merged, asOfMs: batch.steps.at(-1)?.atMs ?? 0 };
+  return { bytes, merged, asOfMs: batch.steps.at(-1)?.atMs ?? 0 };
 }
 
 /** One by one, so that memory holds one. Those of datasets that the stream has no longer are passed over. */

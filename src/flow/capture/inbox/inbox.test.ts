@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../base/clock.ts';
 import { must } from '../../../base/must.ts';
+import { connect } from '../../../engines/postgres/connection.ts';
+import type { Finding } from '../../../findings/finding.ts';
 import type { StreamNode } from '../../../plan/plan.ts';
 import { name, sql, value } from '../../../sql/sql.ts';
 import { gapsOf } from '../../gaps.ts';
@@ -126,4 +129,72 @@ test('an inbox that is full lets the log go: the rows are read anew when the str
   await catchUp(source, store, both);
   expect((await tablesOf(store.session, a)).current).toHaveLength(3000);
   expect(await gapsOf(store.session, first.stream)).toMatchObject([{ cause: 'inbox-full', from: 1n, to: 2n }]);
+});
+
+test('a stream whose merge takes long waits in its inbox: others go on, the log is let go, and what it has is as if it had been fast', {
+  timeout: 180_000,
+}, async () => {
+  const { source, store } = await arrange();
+  const stop = new AbortController();
+  const steps: string[] = [];
+  const running = catchUp(source, store, both, {
+    untilCaughtUp: false,
+    signal: stop.signal,
+    slowAfterMs: 1_000,
+    hook: async (step) => void steps.push(step),
+  });
+  const until = async (is: () => Promise<boolean> | boolean) => {
+    while (!(await is())) await systemClock.sleep(50);
+  };
+  const rowsOf = async (of: typeof a) => (await tablesOf(store.session, of)).current;
+  const blocker = await connect(store.access, 'blocker');
+  onTestFinished(async () => {
+    stop.abort();
+    await blocker[Symbol.asyncDispose]();
+    await running;
+  });
+  await blocker.execute(sql`begin`);
+  await blocker.execute(sql`lock table ${name(a.schema, a.current)} in access exclusive mode`);
+  await run(source.session, "insert into a values (2, 'two')");
+  await until(() => steps.includes('staged'));
+  // More than memory takes, in transactions that are not large.
+  for (let n = 3; n < 76; n++) await run(source.session, `insert into a values (${n}, repeat(md5('${n}'), 32000))`);
+  await run(source.session, "update a set note = 'zwei' where id = 2; insert into b values (2, 'two')");
+  const [end] = await source.session.query(sql`select pg_current_wal_lsn()::text as lsn`);
+  await until(async () => (await rowsOf(b)).length === 2);
+  await until(async () => !(await isBehind(source, String(end?.lsn))));
+  expect(await inboxOf(store.session, first.stream)).toMatchObject({ why: 'slow', ordinal: 76n });
+  expect(steps).not.toContain('drained');
+
+  await blocker.execute(sql`commit`);
+  await until(async () => (await inboxOf(store.session, first.stream)) === null);
+  await run(source.session, 'delete from a where id = 3');
+  await until(async () => (await rowsOf(a)).length === 74);
+  const { current, history } = await tablesOf(store.session, a);
+  const start = (line: string) => line.replace(/\|[0-9a-f]{32,}\|/, '|..|');
+  expect(current.map(start).slice(0, 3)).toEqual(['10|..|10', '11|..|11', '12|..|12']);
+  expect(current).toContain('2|zwei|76');
+  expect(history.map(start)).toEqual(['2|two|2|76', '3|..|3|77']);
+});
+
+test('an inbox that is half full is told of, before it is full', async () => {
+  const { source, store } = await arrange();
+  await orderPause(store.session, first.stream, 'user:eve', 0);
+  for (const from of [2, 600])
+    await run(
+      source.session,
+      `insert into a select n, repeat('x', 1000) from generate_series(${from}, ${from + 500}) n`,
+    );
+  const told: unknown[] = [];
+  const onNotice = (stream: string, { rule, severity, message }: Finding) =>
+    told.push([stream, rule, severity, message.replace(/^[^ ]+ GiB/, '.. GiB')]);
+  await catchUp(source, store, both, { inboxBytes: 3 << 19, batchBytes: 1 << 18, onNotice });
+  expect(told).toEqual([
+    [
+      first.stream,
+      'inbox-filling',
+      'warning',
+      ".. GiB of changes of stream 'retail/sales/shop' wait in its inbox, which holds 0.0 GiB: beyond that they are let go, and its rows must be read anew.",
+    ],
+  ]);
 });

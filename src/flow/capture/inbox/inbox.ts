@@ -1,21 +1,23 @@
+import { must } from '../../../base/must.ts';
 import type { Position } from '../../../engine/capture.ts';
 import { type Connection, EngineError } from '../../../engine/connection.ts';
-import { sql, value } from '../../../sql/sql.ts';
+import { sql, value, words } from '../../../sql/sql.ts';
 import { instant, integer } from '../../bookkeeping.ts';
-import { advance, type Checkpoint, ownEpoch } from '../../checkpoint.ts';
+import { advance, type Checkpoint, own, ownEpoch } from '../../checkpoint.ts';
 import { isPaused } from './orders.ts';
 
 /**
  * The changes of a stream that cannot be merged now, in its store, so that the log need not wait for it.
  *
  * Terms. *detached*: a stream whose changes go into its inbox. *paused*: until an operator has it go on. *parked*: its merge
- * failed for a reason that does not pass. *behind*: its inbox is being merged; when that is done, it is attached again.
+ * failed for a reason that does not pass. *slow*: a merge takes so long that others would wait for it; what comes goes
+ * into the inbox, and is merged from there. *loading*: its rows are being read for the first time. *behind*: its inbox is being merged; when that is done, it is attached again.
  *
  * What was received up to `position` is in the rows or in the inbox, durable: that is where the log is read on, and what the
  * source may forget. Ordinals were given when the changes came, so they are what they would have been without an inbox.
  */
 export type Inbox = {
-  readonly why: 'paused' | 'parked' | 'behind';
+  readonly why: 'paused' | 'parked' | 'slow' | 'loading' | 'behind';
   /** For people: what it waits for. */
   readonly reason: string;
   readonly sinceMs: number;
@@ -27,6 +29,8 @@ export type Inbox = {
   readonly last: bigint;
 };
 
+const reasons = ['paused', 'parked', 'slow', 'loading', 'behind'] as const;
+
 /** Null: the stream's changes are merged as they come. */
 export async function inboxOf(c: Connection, stream: string): Promise<Inbox | null> {
   const [row] =
@@ -35,7 +39,7 @@ export async function inboxOf(c: Connection, stream: string): Promise<Inbox | nu
     from freehold.fh_inbox where stream = ${value(stream)}`);
   if (row === undefined) return null;
   return {
-    why: row.why === 'paused' || row.why === 'parked' ? row.why : 'behind',
+    why: reasons.find((why) => why === row.why) ?? 'behind',
     reason: String(row.reason),
     sinceMs: Number(row.since_ms),
     ordinal: BigInt(String(row.ordinal)),
@@ -60,14 +64,35 @@ export function detach(
     const said =
       await c.execute(sql`update freehold.fh_inbox set why = ${value(why)}, reason = ${value(reason)}, is_asked = false
       where stream = ${value(held.stream)}`);
+    // From where it is, which an erasure may have moved; none moves it while there is an inbox.
     if (said === 0)
       await c.execute(sql`insert into freehold.fh_inbox
           (stream, why, reason, since, ordinal, position, identity, bytes, last_n, is_asked)
-        values (${value(held.stream)}, ${value(why)}, ${value(reason)}, ${instant(c, sinceMs)}, ${integer(held.ordinal)},
-          ${value(held.position)}, ${value(held.identity)}, 0, 0, false)`);
+        select stream, ${value(why)}, ${value(reason)}, ${instant(c, sinceMs)}, ordinal, position, identity, 0, 0, false
+        from freehold.fh_checkpoint where stream = ${value(held.stream)} ${words(c.dialect.shareRow)}`);
     const inbox = await inboxOf(c, held.stream);
     if (inbox === null) throw new EngineError('missing', `the inbox of stream '${held.stream}' is gone`);
     return inbox;
+  });
+}
+
+/**
+ * Has what comes wait of a stream whose rows are being loaded, from where those are; where there is an inbox already, in
+ * that. Errors: Fenced.
+ */
+export function detachLoading(
+  c: Connection,
+  held: Checkpoint,
+  at: { readonly ordinal: bigint; readonly position: Position; readonly identity: string },
+  nowMs: number,
+): Promise<Inbox> {
+  return c.transaction(async () => {
+    await own(c, held);
+    await c.execute(sql`insert into freehold.fh_inbox
+        (stream, why, reason, since, ordinal, position, identity, bytes, last_n, is_asked)
+      values (${value(held.stream)}, 'loading', 'its rows are being loaded', ${instant(c, nowMs)}, ${integer(at.ordinal)},
+        ${value(at.position)}, ${value(at.identity)}, 0, 0, false) on conflict do nothing`);
+    return must(await inboxOf(c, held.stream), 'the inbox just made');
   });
 }
 
@@ -76,9 +101,9 @@ export function detach(
  * twice: no harm.
  */
 export async function openInbox(c: Connection, held: Checkpoint, nowMs: number): Promise<Inbox | null> {
-  if (held.ordinal === 0n) return null;
   const { stream } = held;
   const found = await inboxOf(c, stream);
+  if (held.ordinal === 0n) return found;
   const isHeld = await isPaused(c, stream);
   if (found === null && !isHeld) return null;
   return isHeld

@@ -32,6 +32,7 @@ import { foreignOutput } from './rules/foreign-output.ts';
 import { hiddenCharacter } from './rules/hidden-character.ts';
 import { keyCollation } from './rules/key-collation.ts';
 import { keylessDataset } from './rules/keyless-dataset.ts';
+import { layoutWithoutEffect } from './rules/layout-without-effect.ts';
 import { maskWithoutColumn } from './rules/mask-without-column.ts';
 import { mixedScript } from './rules/mixed-script.ts';
 import { nameCollision } from './rules/name-collision.ts';
@@ -125,6 +126,7 @@ export const rules: readonly Rule[] = [
   duplicateSourceTable,
   duplicateWord,
   durabilityWithoutEffect,
+  layoutWithoutEffect,
   emptyRegulator,
   emptyTextIsNull,
   enumValues,

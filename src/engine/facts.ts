@@ -18,6 +18,8 @@ export type EngineFacts = {
   readonly users: boolean;
   /** Table functions: `<dataset>_as_of(instant)`. */
   readonly tableFunctions: boolean;
+  /** May a store of it keep all versions in one table (layout `history`)? Absent: no. */
+  readonly versionsInOne?: boolean;
   /** What it is good at, best first. */
   readonly serves: readonly Purpose[];
   /** Largest length of a name, in bytes; how unquoted names fold is of no concern, since all names are quoted. */

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Connection, EngineError } from '../engine/connection.ts';
+import { sql } from '../sql/sql.ts';
 import { applySettings } from './bookkeeping.ts';
 
 /** How long in all a lock is waited for, ms, a few tenths of a second at a time. */
@@ -30,6 +31,25 @@ export async function briefly<T>(
       if (failure.kind !== 'conflict' && (tries > 1 || failure.isPassing)) throw failure;
       if (performance.now() > untilMs) throw (await held(c, schemas, failure)) ?? failure;
       if (failure.kind === 'conflict') await setTimeout(Math.min(20 * 2 ** Math.min(tries, 6), 1_000));
+    }
+  }
+}
+
+/** The same within a transaction that has done what takes long: what waits for locks is tried again alone. */
+export async function brieflyWithin<T>(c: Connection, schemas: readonly string[], work: () => Promise<T>): Promise<T> {
+  const untilMs = performance.now() + patienceMs;
+  for (let tries = 1; ; tries++) {
+    await c.execute(sql`savepoint fh_briefly`);
+    try {
+      await applySettings(c, c.dialect.briefLocks);
+      const done = await work();
+      await c.execute(sql`release savepoint fh_briefly`);
+      return done;
+    } catch (failure) {
+      if (!(failure instanceof EngineError) || failure.kind !== 'conflict') throw failure;
+      await c.execute(sql`rollback to savepoint fh_briefly`);
+      if (performance.now() > untilMs) throw (await held(c, schemas, failure)) ?? failure;
+      await setTimeout(Math.min(20 * 2 ** Math.min(tries, 6), 1_000));
     }
   }
 }

@@ -33,7 +33,7 @@ function columnsOf(c: Connection, table: Table): Physical['columns'] {
   });
 }
 
-/** Current rows; in layout `split` closed versions. */
+/** Current rows; in layout `split` closed versions; in layout `history` both in one. */
 export function versionTables(c: Connection, table: Table): readonly Physical[] {
   const bigint = words(c.dialect.bigint);
   const columns = columnsOf(c, table);
@@ -57,7 +57,12 @@ export function versionTables(c: Connection, table: Table): readonly Physical[] 
     index: c.dialect.indexes && table.key.length > 0 ? [...table.key, 'fh_from'] : [],
     growing: 'fh_to',
   };
-  return [current, ...(table.layout === 'split' ? [history] : [])];
+  if (typeof table.versions === 'string') return [inOne(table.versions, current, history, bigint)];
+  return [current, ...(table.layout === 'live' ? [] : [history])];
+}
+
+function inOne(named: string, current: Physical, history: Physical, bigint: Sql): Physical {
+  return { ...history, name: named, header: [...current.header, sql`fh_to ${bigint}`] };
 }
 
 export function deltaTable(c: Connection, table: Table, named: string): Physical {

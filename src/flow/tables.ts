@@ -18,6 +18,7 @@ import { notePlace } from './places.ts';
 import { withQuarantine } from './quality/quarantine.ts';
 import { ensureResults } from './quality/results.ts';
 import { noteUnread } from './unread.ts';
+import { buildOpenIndex, emptyOpen, hasOpenIndex, showVersions, versionsName } from './versions.ts';
 
 export type KeptTable = Table & {
   readonly keepsDelta: boolean;
@@ -57,6 +58,11 @@ export async function ensureTables<T extends KeptTable>(
  */
 export async function buildKey(c: Connection, table: Table, before?: () => Promise<void>): Promise<void> {
   if (table.key.length === 0) return;
+  if (typeof table.versions === 'string') {
+    if (await hasOpenIndex(c, table.schema, table.versions)) return;
+    await before?.();
+    return buildOpenIndex(c, table, table.versions);
+  }
   if (c.dialect.indexes && (await keyOf(c, table)) !== null) return;
   await before?.();
   if (!c.dialect.indexes) return;
@@ -67,6 +73,7 @@ export async function buildKey(c: Connection, table: Table, before?: () => Promi
 
 /** Empties a current table and takes its key away: before its first rows, where a load was cut. */
 export async function emptyCurrent(c: Connection, table: Table): Promise<void> {
+  if (typeof table.versions === 'string') return emptyOpen(c, table, table.versions);
   const current = name(table.schema, table.current);
   await c.execute(sql`truncate ${current}`);
   const key = await keyOf(c, table);
@@ -74,7 +81,7 @@ export async function emptyCurrent(c: Connection, table: Table): Promise<void> {
 }
 
 /** The name of a current table's key; null: it has none. */
-async function keyOf(c: Connection, table: Table): Promise<string | null> {
+export async function keyOf(c: Connection, table: Pick<Table, 'schema' | 'current'>): Promise<string | null> {
   const [known] = await c.query(sql`select constraint_name from information_schema.table_constraints
     where table_schema = ${value(table.schema)} and table_name = ${value(table.current)}
       and constraint_type = 'PRIMARY KEY'`);
@@ -93,7 +100,7 @@ async function ensure<T extends KeptTable>(
   for (const table of asked) {
     await notePlace(c, table);
     await noteAsked(c, table);
-    tables.push(await asKept(c, table, known));
+    tables.push(asRests(c, await asKept(c, table, known), known));
   }
   const wanted: Physical[] = [];
   for (const table of tables) wanted.push(...versionTables(c, table), ...(await deltaTables(c, table)));
@@ -104,9 +111,31 @@ async function ensure<T extends KeptTable>(
     const columns = known.get(place(one));
     if (columns === undefined) await create(c, one);
     else await extend(c, one, columns, retyped === 'left' ? null : spelled);
+    if (one.name === one.table.versions) await showInOne(c, one, columns);
   }
   for (const table of tables) await noteBeginnings(c, table, known);
   return withQuality(c, tables);
+}
+
+/** In one table where that is there, or nothing is yet; an apply changes one into the other (`reshape/layout.ts`). */
+function asRests<T extends KeptTable>(c: Connection, table: T, known: KnownColumns): T {
+  const versions = versionsName(c, table);
+  const isThere = (named: string) => known.has(place({ table, name: named }));
+  const isNew =
+    !isThere(table.current) && !isThere(table.history) && table.layout === 'history' && table.key.length > 0;
+  const isInOne = isThere(versions) || (isNew && c.dialect.updatableViews);
+  const layout = table.layout === 'live' ? 'live' : isInOne ? 'history' : 'split';
+  return { ...table, layout, versions: isInOne ? versions : null };
+}
+
+/** The views of the one table; and in current rows alone what they have in columns that they never had. */
+async function showInOne(c: Connection, one: Physical, known: ReadonlyMap<string, string> | undefined): Promise<void> {
+  const { table } = one;
+  await showVersions(c, table, one.name);
+  const absent = one.columns.filter((column) => column.absent !== null && known?.has(column.name) === false);
+  if (absent.length === 0) return;
+  const set = absent.map((column) => sql`${name(column.name)} = ${column.absent ?? empty}`);
+  await c.execute(sql`update ${name(table.schema, table.current)} set ${list(set)}`);
 }
 
 async function withQuality<T extends KeptTable>(c: Connection, tables: readonly T[]): Promise<readonly Ensured<T>[]> {
@@ -124,7 +153,7 @@ export const graceDays = 30;
 /** Remembers since when nobody asks for what was asked before. */
 async function noteAsked(c: Connection, table: KeptTable): Promise<void> {
   const mine = sql`address = ${value(table.address)} and until is null`;
-  const asks = table.layout === 'split';
+  const asks = table.layout !== 'live';
   const ms = table.retentionMs === undefined ? sql`cast(null as bigint)` : integer(BigInt(table.retentionMs));
   const other = asks ? sql`and retention_ms is distinct from ${ms}` : empty;
   await c.execute(sql`update freehold.fh_retention set until = now() + ${words(`interval '${graceDays} days'`)}
@@ -137,7 +166,7 @@ async function noteAsked(c: Connection, table: KeptTable): Promise<void> {
 
 /** Nobody asks for versions, and some are here: they are written on until the grace is over. */
 async function asKept<T extends KeptTable>(c: Connection, table: T, known: KnownColumns): Promise<T> {
-  if (table.layout === 'split' || !known.has(place({ table, name: table.history }))) return table;
+  if (table.layout !== 'live' || !known.has(place({ table, name: table.history }))) return table;
   const mine = sql`address = ${value(table.address)}`;
   const [row] = await c.query(sql`select count(*) as asked from freehold.fh_retention
     where ${mine} and (until is null or until > now())`);
@@ -174,7 +203,7 @@ export async function createDeltaTable(c: Connection, table: Table, n: number): 
 
 async function create(c: Connection, one: Physical): Promise<void> {
   // Said now, since a key that is built over what may be null reads the whole table once more.
-  const isKey = (column: string) => one.name === one.table.current && one.table.key.includes(column);
+  const isKey = (column: string) => isCurrentIn(one) && one.table.key.includes(column);
   const columns = one.columns.map(
     (column) => sql`${name(column.name)} ${column.type}${isKey(column.name) ? sql` not null` : empty}`,
   );
@@ -211,13 +240,17 @@ async function extend(
  */
 async function addColumn(c: Connection, one: Physical, column: Physical['columns'][number]): Promise<void> {
   const at = name(one.table.schema, one.name);
-  const isCurrent = one.name === one.table.current;
-  const absent = isCurrent && column.absent !== null ? column.absent : null;
+  const isCurrent = isCurrentIn(one);
+  const absent = one.name === one.table.current && column.absent !== null ? column.absent : null;
   await c.execute(
     sql`alter table ${at} add column ${name(column.name)} ${column.type} ${absent === null ? empty : sql`default ${absent}`}`,
   );
   if (absent !== null) await c.execute(sql`alter table ${at} alter column ${name(column.name)} drop default`);
   if (isCurrent) await noteUnread(c, one.table.address, column.name);
+}
+
+function isCurrentIn({ name: named, table }: Physical): boolean {
+  return named === table.current || named === table.versions;
 }
 
 function otherType(one: Physical, column: Physical['columns'][number], is: string): EngineError {
@@ -231,16 +264,17 @@ function otherType(one: Physical, column: Physical['columns'][number], is: strin
 
 /**
  * Where a table begins only now although the stream already has rows here, note from when on it is complete: history
- * from the ordinal at which the layout became `split`, delta likewise; a delta that is no longer kept is worth nothing.
+ * from the ordinal at which the layout became another than `live`, delta likewise; a delta that is no longer kept is worth nothing.
  */
 async function noteBeginnings(c: Connection, table: KeptTable, known: KnownColumns): Promise<void> {
   const mine = sql`address = ${value(table.address)}`;
   const begins = (physical: string) => !known.has(place({ table, name: physical }));
-  if (table.layout === 'split' && begins(table.history) && !begins(table.current)) {
+  if (table.layout !== 'live' && begins(table.history) && !begins(table.current)) {
     await c.execute(sql`update freehold.fh_dataset set complete_from = ${ordinalNow} where ${mine}`);
-  } else if (table.layout === 'split') {
+  } else if (table.layout !== 'live') {
     const [ended] = await c.query(sql`select address from freehold.fh_dataset where ${mine} and has_ended is true`);
-    if (ended !== undefined) await c.execute(sql`truncate ${name(table.schema, table.history)}`);
+    const emptied = typeof table.versions === 'string' ? sql`delete from` : sql`truncate`;
+    if (ended !== undefined) await c.execute(sql`${emptied} ${name(table.schema, table.history)}`);
     await c.execute(sql`update freehold.fh_dataset set has_ended = false, complete_from = ${ordinalNow}
       where ${mine} and has_ended is true`);
   }

@@ -26,6 +26,8 @@ export type Standing = {
   readonly encrypted?: boolean;
   /** Of a store that can fail over: when sources may forget what it has. `keep('1h')`: an hour after it has it. */
   readonly durability?: 'local' | 'standby' | { readonly keep: Duration };
+  /** Of a store: how it keeps versions where a consumer asks for history: beside the current rows ('split'), or all in one table ('history'). */
+  readonly layout?: 'split' | 'history';
   /** Of a connection: the teams whose datastores may read it. */
   readonly teams?: readonly string[];
 };
@@ -33,8 +35,8 @@ export type Standing = {
 /** The word for containers of an engine; which fields it has is told by the engine's facts, and checked. */
 export function container<Fields extends object>(engine: string): (body: Standing & Fields) => ContainerNoun {
   return (body) => {
-    const { at, grade, encrypted, durability, teams, ...fields } = body ?? {};
-    return noun('container', {}, { engine, at, grade, encrypted, durability, teams, fields });
+    const { at, grade, encrypted, durability, layout, teams, ...fields } = body ?? {};
+    return noun('container', {}, { engine, at, grade, encrypted, durability, layout, teams, fields });
   };
 }
 

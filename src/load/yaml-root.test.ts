@@ -160,7 +160,7 @@ export const prod = environment('prod', {
       teams: ['retail/sales'],
     }),
   },
-  stores: { main: postgres({ embedded: true, database: 'store', durability: keep('1h') }) },
+  stores: { main: postgres({ embedded: true, database: 'store', durability: keep('1h'), layout: 'history' }) },
   route: [larger('500GB').to('main'), otherwise('main')],
   replicas: { lake: { on: [duckdb({ file: 'lake.duckdb' })], serves: ['reports', 'analytics'] } },
 });

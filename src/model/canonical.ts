@@ -150,7 +150,7 @@ function canonicalEnvironment(environment: Environment): Environment {
 }
 
 function canonicalContainer(container: Container): Container {
-  const rest = without(container, { encrypted: false, durability: 'local' });
+  const rest = without(container, { encrypted: false, durability: 'local', layout: 'split' });
   // An empty list of teams is a closed door, an absent one an open door: it stays.
   return rest.teams === undefined ? rest : { ...rest, teams: sorted(rest.teams) };
 }

@@ -427,6 +427,11 @@ export type Container = {
    * of the store has it, too. `keep`: so long after.
    */
   readonly durability?: 'local' | 'standby' | { readonly keep: string };
+  /**
+   * Of a store: how it keeps versions where a consumer asks for history. Absent or `split`: closed ones in a table beside the
+   * current rows. `history`: all in one table.
+   */
+  readonly layout?: 'split' | 'history';
   /** Of a connection: teams, `retail/sales`, whose datastores may read it. Absent: any. */
   readonly teams?: readonly string[];
   readonly fields: Readonly<Record<string, string | number | boolean | SecretName>>;

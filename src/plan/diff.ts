@@ -198,6 +198,12 @@ function timing({ intervalMs, promisedMs }: Pick<StreamNode, 'intervalMs' | 'pro
   };
 }
 
+const layoutText: Readonly<Record<Table['layout'], string>> = {
+  live: 'current rows alone',
+  split: 'current rows and every closed version',
+  history: 'every version in one table, current ones among them',
+};
+
 function datasetFacets(dataset: Table & Partial<StreamDataset>, container: string): PlanObject['facets'] {
   const { from, keepsDelta, watermark, checks = [] } = dataset;
   return {
@@ -207,8 +213,8 @@ function datasetFacets(dataset: Table & Partial<StreamDataset>, container: strin
       ? {}
       : { watermark: `read by '${watermark.column}', ${lateText(watermark.late)} late at most` }),
     key: dataset.key.length === 0 ? 'no key: rows are only added' : `key ${dataset.key.join(', ')}`,
-    layout: dataset.layout === 'split' ? 'current rows and every closed version' : 'current rows alone',
-    ...(dataset.layout === 'split'
+    layout: layoutText[dataset.layout],
+    ...(dataset.layout !== 'live'
       ? {
           retention:
             dataset.retentionMs === undefined

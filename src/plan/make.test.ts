@@ -75,6 +75,19 @@ describe('a plan', () => {
     expect(copied?.store.delta).toBe('customers__delta');
   });
 
+  test('keeps all versions in one table where the store says so, of datasets with a key that a consumer asks the history of', () => {
+    const main = { engine: 'rows', layout: 'history' as const, fields: { database: 'main' } };
+    const plan = planned({ environment: { stores: { main } } });
+    const { datasets, why } = node(plan, 'stream', 'stream:retail/sales/orders');
+    expect(datasets.map(({ name, layout }) => [name, layout])).toEqual([
+      ['customers', 'history'],
+      ['visits', 'split'],
+    ]);
+    expect(why).toContainEqual(expect.stringContaining("asks for history, and 'store:main' says layout 'history'."));
+    expect(node(plan, 'stream', 'stream:retail/supply/stock').datasets[0]?.layout).toBe('live');
+    expect(node(plan, 'purge', 'purge:store:main:retail/sales/orders').datasets[0]?.name).toBe('customers');
+  });
+
   test('keeps versions as long as the longest consumer asks, and for ever where one says no end', () => {
     const read = [{ from: 'retail/sales/orders.customers' }];
     const kept = (...retentions: readonly (string | undefined)[]) => {

@@ -10,7 +10,11 @@ export function schemaName(parts: readonly string[], limit: number): string {
 }
 
 /** `customers`, `customers__history`: the tables of a dataset. */
-export function tableName(dataset: string, word: 'history' | 'delta' | 'quarantine' | null, limit: number): string {
+export function tableName(
+  dataset: string,
+  word: 'history' | 'delta' | 'quarantine' | 'versions' | null,
+  limit: number,
+): string {
   return joined([dataset], limit, word === null ? '' : `${separator}${word}`, false);
 }
 

@@ -2,7 +2,8 @@
  * What must exist and run, as plain JSON: nothing after `plan` reads the model again.
  *
  * Terms. *node*: a piece of work that finds what to do by looking at checkpoints. *stream*: the datasets that move
- * together. *layout*: `live` keeps current rows; `split` keeps them and every closed version besides.
+ * together. *layout*: `live` keeps current rows; `split` keeps them and every closed version besides; `history` keeps all
+ * versions in one table, the current one with no end.
  */
 import type { CaptureMode } from '../engine/facts.ts';
 import type { CheckComparison, Container, Otherwise, Priority } from '../model/model.ts';
@@ -138,7 +139,9 @@ export type Table = {
   readonly name: string;
   readonly key: readonly string[];
   readonly columns: readonly TableColumn[];
-  readonly layout: 'live' | 'split';
+  readonly layout: 'live' | 'split' | 'history';
+  /** The one table of layout `history`, once its tables are there: `current` and `history` are then views of it. No plan says it. */
+  readonly versions?: string | null;
   /** How long closed versions are kept at least, in ms; absent: for ever, or none are kept. */
   readonly retentionMs?: number;
   /** Schema and tables: current rows, closed versions (split), net changes (where `delta`; the first of its tables). */

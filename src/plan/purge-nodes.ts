@@ -5,7 +5,7 @@ export function purgeNodes(streams: readonly StreamNode[], replicas: readonly Re
   return [...streams, ...replicas].flatMap((node): readonly PurgeNode[] => {
     const datasets = node.datasets
       .map((dataset) => ({ ...dataset, keepsDelta: 'keepsDelta' in dataset && dataset.keepsDelta }))
-      .filter(({ layout, key, keepsDelta }) => (layout === 'split' && key.length > 0) || keepsDelta);
+      .filter(({ layout, key, keepsDelta }) => (layout !== 'live' && key.length > 0) || keepsDelta);
     if (datasets.length === 0) return [];
     return [
       {

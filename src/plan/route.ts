@@ -11,6 +11,7 @@ export type StoreChoice =
       readonly container: string;
       readonly facts: EngineFacts;
       readonly durability: Container['durability'];
+      readonly layout: Container['layout'];
       readonly why: readonly string[];
     }
   | { readonly kind: 'none'; readonly finding: Finding };
@@ -48,6 +49,7 @@ export function chooseStore(
     container: `store:${route.to}`,
     facts: engine,
     durability: container.durability,
+    layout: container.layout,
     why: [reason(route, bytes, environment)],
   };
 }

@@ -1,8 +1,9 @@
 import { groupedBy } from '../base/group.ts';
-import { freshnessMs, own } from '../model/effective.ts';
+import { freshnessMs, keyOf, own } from '../model/effective.ts';
+import type { Container, Dataset } from '../model/model.ts';
 import { type Consumer, demandOf, msText, retentionOf } from './demand.ts';
 import { durabilityOf, durabilityWhy } from './durability.ts';
-import type { StreamDataset, StreamNode } from './plan.ts';
+import type { StreamDataset, StreamNode, Table } from './plan.ts';
 import { checkSays, checksOf } from './quality.ts';
 import { lateText, readingOf, readingWhy, watermarkOf } from './reading.ts';
 import type { Serving } from './serve.ts';
@@ -70,7 +71,7 @@ function datasetOf(
     datastore,
     name,
     Object.keys(declared.columns),
-    historian === undefined ? 'live' : 'split',
+    layoutOf(declared, historian !== undefined, store.layout),
     store.facts,
   );
   return {
@@ -91,7 +92,7 @@ function datasetOf(
           ]),
       historian === undefined
         ? `'${name}' keeps current rows alone: no consumer asks for history.`
-        : `'${name}' keeps every version: group '${historian.group.address}' asks for history.`,
+        : `'${name}' keeps every version${table.layout === 'history' ? ' in one table' : ''}: group '${historian.group.address}' asks for history${table.layout === 'history' ? `, and '${store.container}' says layout 'history'` : ''}.`,
       ...retentionWhy(name, readers),
       ...checks.map((check) => `'${name}' ${checkSays(check)}.`),
       ...(replicated === undefined
@@ -99,6 +100,12 @@ function datasetOf(
         : [`'${name}' keeps its net changes: '${replicated.container}' is fed from them.`]),
     ],
   };
+}
+
+/** Of rows without key none is ever closed: there is nothing to keep in one table. */
+function layoutOf(declared: Dataset, isAsked: boolean, said: Container['layout']): Table['layout'] {
+  if (!isAsked) return 'live';
+  return said === 'history' && keyOf(declared).length > 0 ? 'history' : 'split';
 }
 
 function retentionWhy(name: string, readers: readonly Serving[]): readonly string[] {

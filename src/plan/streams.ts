@@ -24,6 +24,7 @@ export type StreamDraft = {
     readonly container: string;
     readonly facts: EngineFacts;
     readonly durability: Container['durability'];
+    readonly layout: Container['layout'];
   };
   readonly why: readonly string[];
 };
@@ -67,7 +68,12 @@ export function streamsOf(
           connection: source,
           datasets,
           source: { container: `connection:${source}`, facts: sourceFacts, fields: bound.fields },
-          store: { container: store.container, facts: store.facts, durability: store.durability },
+          store: {
+            container: store.container,
+            facts: store.facts,
+            durability: store.durability,
+            layout: store.layout,
+          },
           why: store.why,
         });
     }

@@ -6,7 +6,8 @@ import { sourceTables } from '../flow/capture/source-tables.ts';
 import { followNames, keyFindings } from '../flow/places.ts';
 import { dropWithin, publish, publishWithin } from '../flow/publish/publish.ts';
 import { ensureReaderRoles } from '../flow/publish/reader-roles.ts';
-import { prepareTypes, swapTypes } from '../flow/reshape/reshape.ts';
+import { dropLeft, putTogether, setApart } from '../flow/reshape/layout.ts';
+import { prepareTypes, swapTypes, type Views } from '../flow/reshape/reshape.ts';
 import { noteRetired } from '../flow/reshape/retired.ts';
 import type { Kept } from '../flow/reshape/retyped.ts';
 import { ensureTables } from '../flow/tables.ts';
@@ -93,39 +94,74 @@ function withoutDelta<T extends object>(datasets: readonly T[]): readonly (T & {
 }
 
 /**
- * Gives kept columns the types that the plan says, everywhere: first all that takes long, then, container by container, the
- * switch with the views in one short transaction. Nothing is done where all have them. Cut anywhere, it goes on from there.
- * Errors among the findings: what stands in the way, and readers go on with the old types.
+ * Sets rows and versions apart that the plan does not want in one table, or that have a type to change; and gives kept columns the
+ * types that the plan says, everywhere: first all that takes long, then, container by container, the switch with the views in one
+ * short transaction. Nothing is done where all have them. Cut anywhere, it
+ * goes on from there. Errors among the findings: what stands in the way, and readers go on with what was.
  */
 export async function changeTypes(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const kept = new Map(containersWithTables(plan).map((id) => [id, keptIn(plan, id)]));
   for (const [id, tables] of kept) {
     await using connection = await containers.connect(id, 'apply');
-    findings.push(...(await prepareTypes(connection, tables)));
+    const blocked = await setApart(connection, tables);
+    findings.push(...blocked);
+    if (!blocked.some(isError)) findings.push(...(await prepareTypes(connection, tables)));
   }
-  if (findings.some(({ severity }) => severity === 'error')) return findings;
+  if (findings.some(isError)) return findings;
   for (const [id, tables] of kept) {
     await using connection = await containers.connect(id, 'apply');
-    const shown: PublishNode[] = [];
-    for (const node of plan.nodes)
-      if (node.kind === 'publish' && node.container === id && (await isLoaded(connection, node))) shown.push(node);
+    const published = await viewsIn(plan, connection, id);
+    const views: Views = {
+      ...published,
+      drop: async () => {
+        await published.drop();
+        await dropLeft(
+          connection,
+          tables.map(({ table }) => table),
+        );
+      },
+    };
     await noteRetired(connection, tables);
-    findings.push(
-      ...(await swapTypes(connection, tables, {
-        schemas: shown.map(({ schema }) => schema),
-        drop: async () => {
-          for (const node of shown) await dropWithin(connection, node);
-        },
-        publish: async () => {
-          const told: Finding[] = [];
-          for (const node of shown) told.push(...(await publishWithin(connection, node)));
-          return told;
-        },
-      })),
-    );
+    findings.push(...(await swapTypes(connection, tables, views)));
   }
   return findings;
+}
+
+/**
+ * Puts rows and versions in one table where the plan says so, with the views in one transaction for each dataset; once nothing shows
+ * them any more but what the plan has. Errors among the findings: what stands in the way, and all stays as it is there.
+ */
+export async function putInLayouts(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const id of containersWithTables(plan)) {
+    await using connection = await containers.connect(id, 'apply');
+    const views = await viewsIn(plan, connection, id);
+    findings.push(...(await putTogether(connection, keptIn(plan, id), views)));
+  }
+  return findings;
+}
+
+function isError({ severity }: Finding): boolean {
+  return severity === 'error';
+}
+
+/** The views of a container whose datasets are all there. */
+async function viewsIn(plan: Plan, connection: Connection, id: string): Promise<Views> {
+  const shown: PublishNode[] = [];
+  for (const node of plan.nodes)
+    if (node.kind === 'publish' && node.container === id && (await isLoaded(connection, node))) shown.push(node);
+  return {
+    schemas: shown.map(({ schema }) => schema),
+    drop: async () => {
+      for (const node of shown) await dropWithin(connection, node);
+    },
+    publish: async () => {
+      const told: Finding[] = [];
+      for (const node of shown) told.push(...(await publishWithin(connection, node)));
+      return told;
+    },
+  };
 }
 
 function keptIn(plan: Plan, container: string): readonly Kept[] {

@@ -4,13 +4,13 @@ import { unpublish } from '../flow/publish/publish.ts';
 import type { Ledger } from '../ledger/open.ts';
 import { movedTables } from '../plan/moved.ts';
 import type { Plan } from '../plan/plan.ts';
-import { changeTypes, makeTables, preflight, publishWhenLoaded } from './apply.ts';
+import { changeTypes, makeTables, preflight, publishWhenLoaded, putInLayouts } from './apply.ts';
 import type { Containers } from './containers.ts';
 import { captureLeft, capturesGone, dropCaptures, handOverStreams, type Left } from './handover.ts';
 
 /**
  * Makes the databases what the plan says: asks the sources first and stops where their findings block, then moves tables of datasets that have another address, makes tables
- * and hands over streams that changed their shape or their source, then gives kept columns their types, then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then records it. Cut anywhere, it is simply run again.
+ * and hands over streams that changed their shape or their source, then gives kept columns their types, then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then puts versions in one table where the plan says so, then records it. Cut anywhere, it is simply run again.
  */
 export async function deployPlan(plan: Plan, containers: Containers, ledger: Ledger): Promise<readonly Finding[]> {
   const deployed = await ledger.deployed(plan.environment);
@@ -35,6 +35,8 @@ export async function deployPlan(plan: Plan, containers: Containers, ledger: Led
     findings.push(...((await publishWhenLoaded(connection, node, containers.isEmbedded(node.container))) ?? []));
   }
   findings.push(...(await takeBackViews(deployed, plan, containers)));
+  if (findings.some((finding) => finding.severity === 'error')) return findings;
+  findings.push(...(await putInLayouts(plan, containers)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   await ledger.deploy(plan.environment, plan);
   // A process that works by the plan before hears of this one now, and stops reading.

@@ -27,6 +27,8 @@ export type Dialect = {
   readonly currentOptions: string;
   /** Behind the name of an index over a column that only grows down a table: one that costs next to nothing; null: none. */
   readonly growingIndex: string | null;
+  /** Are rows inserted, updated and deleted through a view of one table, as by the table itself? Then layout `history` can be kept. */
+  readonly updatableViews: boolean;
   /** Bytes of a table on disk; null where the engine does not say. */
   readonly tableBytes: ((schema: string, table: string) => Sql) | null;
   /**
@@ -88,6 +90,7 @@ export const ansi: Omit<Dialect, 'engine'> = {
   comparesRows: false,
   currentOptions: '',
   growingIndex: null,
+  updatableViews: false,
   tableBytes: null,
   vacuum: null,
   standing: null,

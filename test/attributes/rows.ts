@@ -409,6 +409,10 @@ export const nouns: readonly Noun[] = [
       encrypted: row('`policy-violation`: where a policy demands it', 'check/policy/compile.ts'),
       durability: row('what of its log a source keeps until a standby of the store has it', 'flow/capture/durable.ts'),
       'durability.keep': row('for how long it keeps it', 'plan/durability.ts'),
+      layout: row(
+        '`layout-without-effect`: whether versions rest in one table, where a consumer asks for history',
+        'plan/stream-nodes.ts',
+      ),
       teams: rule('foreign-connection', 'and `unknown-team`, `teams-without-effect`: other teams do not read it'),
       fields: row('how it is reached', 'run/containers.ts'),
     },

@@ -35,14 +35,16 @@ export const initial: Working = new Map([
 ]);
 
 export const shop: StreamNode = stream('retail/sales/shop', [
-  dataset('shop', 'customers', ['id'], {
-    id: 'int32',
-    name: 'text',
-    city: 'varchar(40)',
-    balance: 'decimal(12,2)',
-    big: 'text',
-  }),
-  dataset('shop', 'lines', ['a', 'b'], { a: 'int32', b: 'text', quantity: 'int64', note: 'text' }),
+  inOneTable(
+    dataset('shop', 'customers', ['id'], {
+      id: 'int32',
+      name: 'text',
+      city: 'varchar(40)',
+      balance: 'decimal(12,2)',
+      big: 'text',
+    }),
+  ),
+  inOneTable(dataset('shop', 'lines', ['a', 'b'], { a: 'int32', b: 'text', quantity: 'int64', note: 'text' })),
   dataset('shop', 'quiet', ['id'], { id: 'int32', name: 'text' }),
 ]);
 
@@ -55,6 +57,10 @@ export const streams = [shop, office];
 
 function stream(address: string, datasets: readonly StreamDataset[]): StreamNode {
   return streamNode(datasets, { stream: address });
+}
+
+function inOneTable(one: StreamDataset): StreamDataset {
+  return { ...one, layout: 'history' };
 }
 
 function dataset(

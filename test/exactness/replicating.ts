@@ -22,7 +22,7 @@ export async function replicating(store: Connection, replica: Connection, forEve
   for (const node of streams) {
     await ensureTables(
       replica,
-      node.datasets.map((dataset) => ({ ...dataset, keepsDelta: false })),
+      node.datasets.map((dataset) => ({ ...dataset, layout: 'split' as const, keepsDelta: false })),
     );
     held.set(node.stream, await takeOver(replica, node.stream));
   }
@@ -39,7 +39,8 @@ export async function replicating(store: Connection, replica: Connection, forEve
 
 function replicaOf({ stream, datasets }: StreamNode): ReplicateNode {
   return replicateNode(
-    datasets.map((dataset) => ({ ...dataset, store: dataset })),
+    // Whatever the store's layout is.
+    datasets.map((dataset) => ({ ...dataset, layout: 'split' as const, store: dataset })),
     { stream },
   );
 }

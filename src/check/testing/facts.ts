@@ -15,6 +15,7 @@ const big: EngineFacts = {
   replica: true,
   users: true,
   tableFunctions: true,
+  versionsInOne: true,
   serves: ['lookup', 'reports', 'analytics'],
   identifierLimit: 63,
   caseInsensitiveNames: false,
@@ -32,7 +33,7 @@ const small: EngineFacts = {
   holds: (type) => (type.kind === 'interval' ? { refused: 'it has no intervals' } : { physical: type.kind }),
 };
 
-const sink: EngineFacts = { ...big, engine: 'sink', title: 'Sink', captures: [], replica: false };
+const sink: EngineFacts = { ...big, engine: 'sink', title: 'Sink', captures: [], replica: false, versionsInOne: false };
 
 export const testFacts: Facts = { big, small, sink };
 

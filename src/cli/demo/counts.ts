@@ -25,7 +25,7 @@ export async function countDatasets(plan: Plan, containers: Containers): Promise
         sourceRows: await countRows(source, dataset.from.schema, dataset.from.table),
         liveRows,
         historyRows:
-          dataset.layout === 'split' ? liveRows + (await countRows(store, dataset.schema, dataset.history)) : 0,
+          dataset.layout !== 'live' ? liveRows + (await countRows(store, dataset.schema, dataset.history)) : 0,
       });
     }
   }

@@ -35,6 +35,7 @@ export const postgresDialect: Dialect = {
   currentOptions: 'with (fillfactor = 80)',
   growingIndex: 'brin',
   movesTables: true,
+  updatableViews: true,
   indexNames: (schema, table) =>
     sql`select indexname as name from pg_indexes where schemaname = ${value(schema)} and tablename = ${value(table)}`,
   tableBytes: (schema, table) =>

@@ -41,6 +41,7 @@ export const postgresFacts: EngineFacts = {
   replica: true,
   users: true,
   tableFunctions: true,
+  versionsInOne: true,
   serves: ['lookup', 'reports', 'analytics'],
   identifierLimit: postgresDialect.identifierLimit,
   caseInsensitiveNames: false,

@@ -8,6 +8,7 @@ import { applySettings } from '../bookkeeping.ts';
 import { type Checkpoint, own } from '../checkpoint.ts';
 import { copyRows } from '../copy.ts';
 import { buildKey, emptyCurrent } from '../tables.ts';
+import { restingTable } from '../versions.ts';
 import { allEnded } from './lanes.ts';
 import { type LoadRecord, notePart, type PartRecord, writeLoad } from './load-record.ts';
 import { dropTwice } from './read-twice.ts';
@@ -198,7 +199,7 @@ async function read(
   const rows = await store.transaction(async () => {
     await own(store, held);
     await applySettings(store, store.dialect.bulkSettings);
-    const current = [dataset.schema, dataset.current] as const;
+    const current = restingTable(dataset);
     const columns = sourceColumns(capture, dataset);
     const copied = await copyRows(connection, sourceOf(dataset), columns, store, current, part.where);
     if (position !== null) await notePart(store, dataset.address, part.n, { position, rows: copied, readMs: nowMs() });
@@ -215,7 +216,7 @@ async function build({ held, options }: TablesToLoad, store: Connection, table: 
     await own(store, held);
     await applySettings(store, store.dialect.bulkSettings);
     await buildKey(store, dataset, views.size > 1 ? () => dropTwice(store, dataset) : undefined);
-    await store.execute(sql`analyze ${name(dataset.schema, dataset.current)}`);
+    await store.execute(sql`analyze ${name(...restingTable(dataset))}`);
   });
   await building.catch((failure: unknown) => {
     throw withoutKey(failure, held.stream, dataset);
@@ -297,7 +298,7 @@ async function begin(load: TablesToLoad, table: LoadingTable, first: LoadedTable
   if (whole === undefined) await emptyCurrent(store, dataset);
   // Rows get their ordinal as the column's default: the copy itself brings the source's columns alone.
   await store.execute(
-    sql`alter table ${name(dataset.schema, dataset.current)} alter column fh_from set default ${literal(base)}`,
+    sql`alter table ${name(...restingTable(dataset))} alter column fh_from set default ${literal(base)}`,
   );
   if (first.position === null || identity === null) return;
   await writeLoad(store, held.stream, {

@@ -12,7 +12,11 @@ import { random } from '../testing/reference.ts';
 
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
 const columns = { id: 'int32', n: 'int32?', big: 'text?' };
-const [t, u, added] = [dataset('t', ['id'], columns), dataset('u', ['id'], columns), dataset('added', [], columns)];
+const [t, u, added] = [
+  dataset('t', ['id'], columns, { layout: 'history' }),
+  dataset('u', ['id'], columns),
+  dataset('added', [], columns),
+];
 const node = streamOf('retail/sales/shop', [t, u, added]);
 const w = dataset('w', ['id'], columns, { address: 'retail/sales/other.w' });
 /** Where it is loaded already, `node` is loaded beside the log that it goes on with. */

@@ -6,6 +6,7 @@ import { heldKeysTable } from '../capture/held/records.ts';
 import { sameKey } from '../key.ts';
 import { missingTable } from '../merge/missing.ts';
 import { isTable } from '../tables.ts';
+import { isInOne, versionsName } from '../versions.ts';
 
 /**
  * A table in which rows or keys of a dataset rest, in the store. Whatever comes to keep rows of a dataset in a table of its
@@ -35,6 +36,8 @@ export async function placesOf(c: Connection, dataset: Table): Promise<readonly 
 async function versions(c: Connection, dataset: Table): Promise<readonly Place[]> {
   const { schema, current, history, key } = dataset;
   const isOf = sameKey(key, sql`r`, sql`k`);
+  if (await isInOne(c, dataset))
+    return [{ name: 'current rows and closed versions', table: [schema, versionsName(c, dataset)], isOf }];
   const all: readonly Place[] = [
     { name: 'current rows', table: [schema, current], isOf },
     { name: 'closed versions', table: [schema, history], isOf },

@@ -8,6 +8,7 @@ import { ensureBookkeeping, fence, holdStream, movedAway } from '../checkpoint.t
 import { briefly } from '../locks.ts';
 import { moveNotes, renameTable } from '../places.ts';
 import { isTable } from '../tables.ts';
+import { everyName, versionsName } from '../versions.ts';
 import { forgetMoved, ownersOf } from './owners.ts';
 import { waitingIn } from './waiting.ts';
 
@@ -58,6 +59,8 @@ async function move(c: Connection, { from, to }: MovedTable): Promise<void> {
   for (const [old, now] of [
     [from.current, to.current],
     [from.history, to.history],
+    [versionsName(c, from), versionsName(c, to)],
+    [everyName(c, from), everyName(c, to)],
   ] as const)
     if (await isTable(c, from.schema, old)) await moveTable(c, [from.schema, old], [to.schema, now]);
   const kept = await c.query(sql`select table_name from freehold.fh_quarantine where address = ${value(from.address)}`);
@@ -76,7 +79,7 @@ async function move(c: Connection, { from, to }: MovedTable): Promise<void> {
 }
 
 /** With the names of its indexes, which another table of the old name may want. */
-async function moveTable(
+export async function moveTable(
   c: Connection,
   [schema, table]: readonly [string, string],
   [toSchema, toTable]: readonly [string, string],

@@ -1,5 +1,5 @@
 import type { Connection } from '../../engine/connection.ts';
-import { empty, list, name, type Sql, sql } from '../../sql/sql.ts';
+import { empty, list, name, type Sql, type SqlName, sql } from '../../sql/sql.ts';
 import { appendDelta } from '../delta.ts';
 import { sameKey } from '../key.ts';
 import type { KeptTable } from '../tables.ts';
@@ -16,8 +16,12 @@ export async function applyChanges(
   rows: number,
   upTo: bigint,
 ): Promise<void> {
-  if (table.layout === 'split') await closeVersions(c, table, staging);
-  await moveCurrent(c, table, staging);
+  if (table.layout !== 'live' && typeof table.versions === 'string')
+    await moveVersions(c, table, staging, name(table.schema, table.versions));
+  else {
+    if (table.layout !== 'live') await closeVersions(c, table, staging);
+    await moveCurrent(c, table, staging);
+  }
   if (!table.keepsDelta) return;
   const columns = list(table.columns.map((column) => name(column.name)));
   const changes = sql`select ${columns}, fh_ordinal, fh_op from ${name(staging.changes)}`;
@@ -36,6 +40,16 @@ async function closeVersions(c: Connection, table: KeptTable, staging: Staging):
     select ${list(columns)}, fh_ordinal, fh_next
     from ${name(staging.changes)}
     where fh_op = 1 and fh_next is not null`);
+}
+
+/** In one table of versions: the current row ends where it is, and each row that came is one of its own; the last has no end. */
+async function moveVersions(c: Connection, table: KeptTable, staging: Staging, versions: SqlName): Promise<void> {
+  const columns = list(table.columns.map((column) => name(column.name)));
+  const changes = name(staging.changes);
+  await c.execute(sql`update ${versions} c set fh_to = n.fh_ordinal from ${changes} n
+    where ${sameRow(c, table)} and n.fh_first and n.fh_had`);
+  await c.execute(sql`insert into ${versions} (${columns}, fh_from, fh_to)
+    select ${columns}, fh_ordinal, fh_next from ${changes} where fh_op = 1`);
 }
 
 /** The last change of each key: gone, or the new current row. */

@@ -106,9 +106,9 @@ function lostOf(table: KeptTable): LostRows {
   return (c, staging, seqs) => noteMissing(c, table, staging, seqs);
 }
 
-/** Where a delta is kept, what each ordinal changed is written down one by one. */
+/** Where a delta is kept, what each ordinal changed is written down one by one; and where versions are in one table, each is. */
 function isMergedOnce(c: Connection, table: KeptTable): boolean {
-  return c.dialect.hasMerge && table.key.length > 0 && !table.keepsDelta;
+  return c.dialect.hasMerge && table.key.length > 0 && !table.keepsDelta && typeof table.versions !== 'string';
 }
 
 /** `repeated`: what was set apart; null where each key is staged once, undefined where nobody asked. */

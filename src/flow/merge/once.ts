@@ -41,7 +41,7 @@ export async function mergeOnce(c: Connection, table: KeptTable, staging: Stagin
   const staged = inOrderOfKey(c, table, staging);
   const isSame = sameKey(table.key, sql`c`, sql`n`);
   const isOtherRow = rest.length === 0 ? sql`false` : isOther(c, rest);
-  if (table.layout === 'split') {
+  if (table.layout !== 'live') {
     await c.execute(sql`insert into ${name(table.schema, table.history)} (${list(columns)}, fh_from, fh_to)
       select ${list(table.columns.map((column) => sql`c.${name(column.name)}`))}, c.fh_from, n.fh_ordinal
       from ${staged} n join ${current} c on ${isSame}

@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Connection } from '../../engine/connection.ts';
 import { connect } from '../../engines/duckdb/connection.ts';
-import type { ReplicateNode } from '../../plan/plan.ts';
+import type { ReplicateNode, StreamDataset } from '../../plan/plan.ts';
 import { list, name, type Sql, sql } from '../../sql/sql.ts';
 import { recordLoaded } from '../bookkeeping.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { takeOver } from '../checkpoint.ts';
 import { replicateOnce } from '../replicate/replicate.ts';
+import { putTogether, setApart } from '../reshape/layout.ts';
+import type { Views } from '../reshape/reshape.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, mergeChanges, openStream, type Staged, tablesOf } from '../testing/fixture.ts';
 import { replicateNode } from '../testing/nodes.ts';
 import { type Random, type Row, random, reference, referenceTables, step, transaction } from '../testing/reference.ts';
+import { asItRests } from '../versions.ts';
 
 const items = dataset('items', ['id'], {
   id: 'int32',
@@ -24,24 +27,28 @@ const items = dataset('items', ['id'], {
   body: 'json?',
 });
 
+const inOneTable: StreamDataset = { ...items, layout: 'history' };
+const noViews: Views = { schemas: [], drop: () => Promise.resolve(), publish: () => Promise.resolve([]) };
+
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
 
 /** Merges the log in batches cut at random, some of one ordinal and some of many. */
 async function mergeCut(
   c: Connection,
+  one: StreamDataset,
   log: readonly (readonly Staged[])[],
   rnd: Random,
-  after: (held: Checkpoint) => Promise<void>,
+  after: (held: Checkpoint) => Promise<Checkpoint>,
 ) {
-  let held = await openStream(c, [items]);
+  let held = await openStream(c, [one]);
   await recordLoaded(c, held.stream, items.address, { completeFrom: 1n, position: null, deltaFrom: 0n });
   let from = 0;
   while (from < log.length) {
     const to = Math.min(log.length, from + 1 + Math.floor(rnd() ** 3 * 60));
     const changes = log.slice(from, to).flat();
-    held = (await mergeChanges(c, items, held, changes, BigInt(to))).held;
+    held = (await mergeChanges(c, await asItRests(c, one), held, changes, BigInt(to))).held;
     from = to;
-    await after(held);
+    held = await after(held);
   }
 }
 
@@ -59,6 +66,8 @@ test(`random transactions, cut into different batches, give the versions of a si
   }
   await using one = await freshStore('one');
   await using other = await freshStore('other');
+  await using inOne = await freshStore('in_one');
+  await using switched = await freshStore('switched');
   await using split = await freshStore('split');
   await using live = await freshStore('live');
   await using duck = await freshDuck();
@@ -80,19 +89,37 @@ test(`random transactions, cut into different batches, give the versions of a si
     }
   };
 
-  await mergeCut(one, log, rnd, () => follow(one, false));
+  await mergeCut(one, items, log, rnd, async (at) => {
+    await follow(one, false);
+    return at;
+  });
   await follow(one, true);
-  await mergeCut(other, log, rnd, () => Promise.resolve());
+  await mergeCut(other, items, log, rnd, (at) => Promise.resolve(at));
+  await mergeCut(inOne, inOneTable, log, rnd, (at) => Promise.resolve(at));
+  const switches = { inOne: 0, apart: 0 };
+  await mergeCut(switched, items, log, rnd, async (at) => {
+    if (rnd() < 0.7) return at;
+    const isInOne = (await asItRests(switched, items)).versions !== null;
+    switches[isInOne ? 'apart' : 'inOne']++;
+    const kept = [{ stream: at.stream, table: isInOne ? items : inOneTable }];
+    expect([...(await setApart(switched, kept)), ...(await putTogether(switched, kept, noViews))]).toEqual([]);
+    return { ...at, epoch: at.epoch + 1n };
+  });
+  expect(Math.min(switches.inOne, switches.apart)).toBeGreaterThan(0);
 
   const expected = referenceTables(kept);
   expect(await tablesOf(one, items)).toEqual(expected);
   expect(await tablesOf(other, items)).toEqual(expected);
+  expect(await tablesOf(inOne, items)).toEqual(expected);
+  expect(await tablesOf(switched, items)).toEqual(expected);
   expect(await tablesOf(split, { ...items, keepsDelta: false })).toEqual({ ...expected, delta: [] });
   expect((await tablesOf(live, { ...items, layout: 'live', keepsDelta: false })).current).toEqual(expected.current);
   expect(await canonicalOf(duck)).toEqual(await canonicalOf(one));
   const clock = await clockOf(one);
   expect(clock).toHaveLength(400);
   expect(await clockOf(other)).toEqual(clock);
+  expect(await clockOf(inOne)).toEqual(clock);
+  expect(await clockOf(switched)).toEqual(clock);
   expect(await clockOf(split)).toEqual(clock);
 });
 

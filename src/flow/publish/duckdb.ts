@@ -33,14 +33,14 @@ const duckdbSpelling: Spelling = {
       from (select (${ordinalAt(view.table.address, sql`cast(instant as timestamp with time zone)`)}) as found) o)`,
   }),
 
-  asOf: (schema, view) => {
+  asOf: (schema, view, c) => {
     const ordinal = sql`${name(schema, `${view.name}_ordinal_at`)}(instant)`;
     return {
       kind: 'function',
       name: `${view.name}_as_of`,
       arguments: null,
       create: sql`create or replace macro ${name(schema, `${view.name}_as_of`)}(instant) as table
-        select ${columnList(view.columns, 'h')} from (${everyVersion(view)}) h
+        select ${columnList(view.columns, 'h')} from (${everyVersion(c, view)}) h
         where ${ordinal} is not null and h.fh_from <= ${ordinal} and h.fh_to > ${ordinal}`,
     };
   },

@@ -1,10 +1,11 @@
 import { digestText } from '../../base/digest.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
-import type { PublishNode } from '../../plan/plan.ts';
+import type { PublishNode, View } from '../../plan/plan.ts';
 import { render } from '../../sql/render.ts';
 import { literal, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { briefly } from '../locks.ts';
+import { asItRests } from '../versions.ts';
 import { Blocked, orBlocked } from './blocked.ts';
 import { closeBaseSchemas, dropRole, ensureRole, grantObjects, grantReaders } from './grants.ts';
 import { objectsOf, type WantedObject } from './objects.ts';
@@ -26,7 +27,9 @@ export async function publishWithinPostgres(c: Connection, node: PublishNode): P
   await oneAtATime(c, node);
   await ensureSchema(c, node);
   const roleFindings = await ensureRole(c, node);
-  const wanted = objectsOf(c, node, postgresSpelling);
+  const views: View[] = [];
+  for (const view of node.views) views.push({ ...view, table: await asItRests(c, view.table) });
+  const wanted = objectsOf(c, { ...node, views }, postgresSpelling);
   const existing = await existingObjects(c, node.schema);
   const gone = existing.filter((old) => old.isOurs && !wanted.some((object) => isSame(object, old)));
   for (const old of inDropOrder(gone)) await drop(c, node, old);

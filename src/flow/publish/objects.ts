@@ -9,6 +9,7 @@ import type { PublishNode, View } from '../../plan/plan.ts';
 import { list, literal, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { endless } from '../bookkeeping.ts';
 import { streamNow, streamOf } from '../handover/former.ts';
+import { everyName } from '../versions.ts';
 
 export type WantedObject = {
   readonly kind: 'view' | 'function';
@@ -24,7 +25,7 @@ export function objectsOf(c: Connection, node: PublishNode, spell: Spelling): re
     spell.view(node.schema, view.name, currentRows(view)),
     ...(view.history
       ? [
-          spell.view(node.schema, `${view.name}_history`, spell.history(view, everyVersion(view))),
+          spell.view(node.schema, `${view.name}_history`, spell.history(view, everyVersion(c, view))),
           spell.ordinalAt(node.schema, view, c),
           spell.asOf(node.schema, view, c),
         ]
@@ -46,11 +47,13 @@ function currentRows(view: View): Sql {
   return sql`select ${shownColumns(view)} from ${name(table.schema, table.current)} r`;
 }
 
-/** Closed versions and current rows; in layout `live` current rows alone. */
-export function everyVersion(view: View): Sql {
+/** Closed versions and current rows; in layout `live` current rows alone. In one table they are read at once. */
+export function everyVersion(c: Connection, view: View): Sql {
   const { table } = view;
   const current = sql`select ${shownColumns(view)}, r.fh_from, cast(${literal(endless)} as bigint) as fh_to
     from ${name(table.schema, table.current)} r`;
+  if (typeof table.versions === 'string')
+    return sql`select ${shownColumns(view)}, r.fh_from, r.fh_to from ${name(table.schema, everyName(c, table))} r`;
   return table.layout === 'live'
     ? current
     : sql`select ${shownColumns(view)}, r.fh_from, r.fh_to from ${name(table.schema, table.history)} r union all ${current}`;

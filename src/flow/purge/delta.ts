@@ -4,6 +4,7 @@ import { name, sql, value } from '../../sql/sql.ts';
 import { type DeltaRange, deltaRanges, integer } from '../bookkeeping.ts';
 import { endOf } from '../delta.ts';
 import { forgetTable } from '../places.ts';
+import { versionsName } from '../versions.ts';
 
 /** A delta that is larger than this, and than so many times its current table, is not worth following any more. */
 export const deltaBound = { bytes: 1 << 30, timesCurrent: 4 };
@@ -50,7 +51,8 @@ async function beyond(
     const [row] = await c.query(sql`select coalesce(${tableBytes(schema, table)}, 0) as bytes`);
     return Number(row?.bytes);
   };
-  const most = Math.max(bytes, timesCurrent * (await sizeOf(current)));
+  const rows = (await sizeOf(current)) + (await sizeOf(versionsName(c, { current })));
+  const most = Math.max(bytes, timesCurrent * rows);
   let kept = 0;
   for (let i = ranges.length - 1; i >= 0; i--) {
     kept += await sizeOf(ranges[i]?.table ?? '');

@@ -24,12 +24,12 @@ export async function copyWhole(
   const current = [dataset.schema, dataset.current] as const;
   const emptied = isServing ? sql`delete from` : sql`truncate`;
   await replica.execute(sql`${emptied} ${name(...current)}`);
-  const hasHistory = dataset.layout === 'split' && (await isTable(store, dataset.store.schema, dataset.store.history));
+  const hasHistory = dataset.layout !== 'live' && (await isTable(store, dataset.store.schema, dataset.store.history));
   const stored = storedVersions(store, hasHistory ? dataset : { ...dataset, layout: 'live' });
   let rows = await copyRows(store, sql`${stored.current} r`, versionColumns(dataset, 'fh_from'), replica, current);
   await buildKey(replica, dataset);
   await replica.execute(sql`analyze ${name(...current)}`);
-  if (dataset.layout === 'split') await replica.execute(sql`${emptied} ${name(dataset.schema, dataset.history)}`);
+  if (dataset.layout !== 'live') await replica.execute(sql`${emptied} ${name(dataset.schema, dataset.history)}`);
   if (hasHistory) {
     const into = [dataset.schema, dataset.history] as const;
     rows += await copyRows(store, sql`${stored.closed} v`, versionColumns(dataset, 'fh_from', 'fh_to'), replica, into);

@@ -26,7 +26,7 @@ export async function rebuild(
   at: bigint,
 ): Promise<number> {
   const inStore = (await loadedDatasets(store, stream)).get(dataset.address);
-  const hasHistory = dataset.layout === 'split' && (await isTable(store, dataset.store.schema, dataset.store.history));
+  const hasHistory = dataset.layout !== 'live' && (await isTable(store, dataset.store.schema, dataset.store.history));
   // Of a part of the columns versions are made of several: from where a version here goes on is not in the store.
   if (dataset.store.isPart === true && hasHistory)
     return copyWhole(store, replica, stream, dataset, at, inStore?.completeFrom, true);

@@ -8,6 +8,7 @@ import { knownColumns } from '../physical.ts';
 import { orBlocked } from '../publish/blocked.ts';
 import { graceDays } from '../tables.ts';
 import { noteUnread } from '../unread.ts';
+import { versionsName } from '../versions.ts';
 import { refuseDependants } from './dependants.ts';
 import type { Kept } from './retyped.ts';
 
@@ -26,9 +27,13 @@ export async function noteRetired(c: Connection, kept: readonly Kept[]): Promise
   const known = await knownColumns(c, schemas);
   await c.transaction(async () => {
     for (const { table } of kept)
-      for (const named of [table.current, table.history]) {
+      for (const named of [table.current, table.history, versionsName(c, table)]) {
         const there = known.get(`${table.schema}.${named}`);
-        if (there === undefined) continue;
+        if (
+          there === undefined ||
+          (named !== versionsName(c, table) && known.has(`${table.schema}.${versionsName(c, table)}`))
+        )
+          continue;
         const wanted = new Set(table.columns.map((column) => column.name));
         const at = sql`table_schema = ${value(table.schema)} and table_name = ${value(named)} and kept_as = column_name`;
         for (const column of there.keys()) {
@@ -43,7 +48,7 @@ export async function noteRetired(c: Connection, kept: readonly Kept[]): Promise
         for (const row of back) {
           const column = String(row.column_name);
           await c.execute(sql`delete from freehold.fh_retired where ${at} and column_name = ${value(column)}`);
-          if (named === table.current) await noteUnread(c, table.address, column);
+          if (named !== table.history) await noteUnread(c, table.address, column);
         }
       }
   });

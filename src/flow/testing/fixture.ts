@@ -61,8 +61,7 @@ export type Staged = {
 };
 
 export async function openStream(c: Connection, datasets: readonly StreamDataset[]): Promise<Checkpoint> {
-  await ensureTables(c, datasets);
-  for (const one of datasets) await buildKey(c, one);
+  for (const one of await ensureTables(c, datasets)) await buildKey(c, one);
   const held = await takeOver(c, 'retail/sales/shop');
   // Tests of merging begin after an initial load of nothing.
   return held;
@@ -142,7 +141,7 @@ export async function tablesOf(c: Connection, one: StreamDataset): Promise<Table
   };
   return {
     current: await rows(one.current, [sql`fh_from`]),
-    history: one.layout === 'split' ? await rows(one.history, [sql`fh_from`, sql`fh_to`]) : [],
+    history: one.layout !== 'live' ? await rows(one.history, [sql`fh_from`, sql`fh_to`]) : [],
     delta: one.keepsDelta ? await rows(one.delta, [sql`fh_ordinal`, sql`fh_op`]) : [],
   };
 }

@@ -35,7 +35,7 @@ function checkOnce(c: Connection, stream: string, dataset: StreamDataset): Promi
   return inOneView(c, async () => {
     const loaded = (await loadedDatasets(c, stream)).get(dataset.address);
     if (!dataset.keepsDelta || loaded === undefined || loaded.deltaFrom === null) return null;
-    const hasVersions = dataset.layout === 'split' && dataset.key.length > 0;
+    const hasVersions = dataset.layout !== 'live' && dataset.key.length > 0;
     const from = hasVersions && loaded.completeFrom > loaded.deltaFrom ? loaded.completeFrom : loaded.deltaFrom;
     const columns = dataset.columns.map((column) => column.name);
     const relation = await deltaRelation(c, { address: dataset.address, schema: dataset.schema, columns }, from, null);

@@ -109,7 +109,7 @@ function storeSide(sessions: ReplicaSessions, { at, store, completeFrom }: Stand
 
 /** Does the store know what its rows were at an ordinal? */
 function isKnownAt({ dataset }: ReplicaSessions, at: bigint, completeFrom: bigint): boolean {
-  return dataset.layout === 'split' && dataset.key.length > 0 && completeFrom <= at;
+  return dataset.layout !== 'live' && dataset.key.length > 0 && completeFrom <= at;
 }
 
 const rounds = 6;
@@ -245,5 +245,5 @@ function max(a: bigint, b: bigint): bigint {
 
 /** Are versions of it kept in both places? */
 function keepsVersions(dataset: StreamDataset, copy: ReplicaDataset): boolean {
-  return dataset.layout === 'split' && copy.layout === 'split' && copy.key.length > 0;
+  return dataset.layout !== 'live' && copy.layout !== 'live' && copy.key.length > 0;
 }

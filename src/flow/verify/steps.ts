@@ -32,7 +32,7 @@ export type Step = {
 export function stepsOf(request: VerifyRequest): readonly Step[] {
   const { dataset, stream } = request;
   const place = { container: null, ordinal: null } as const;
-  const hasVersions = dataset.layout === 'split' && dataset.key.length > 0;
+  const hasVersions = dataset.layout !== 'live' && dataset.key.length > 0;
   const steps: Step[] = [
     { name: 'source', between: ['source', 'store'], work: (store, options) => compareSource(request, store, options) },
   ];
@@ -127,7 +127,7 @@ function stepsOfReplica(request: VerifyRequest, of: ReplicaToVerify): readonly S
       found.shown.map((pair) => sampleOf(inStore(sessions), inReplica(sessions), pair)),
     );
   });
-  if (of.dataset.layout !== 'split' || of.dataset.key.length === 0) return [rows];
+  if (of.dataset.layout === 'live' || of.dataset.key.length === 0) return [rows];
   const versions = step('versions', async (sessions, options, at) => {
     const found = await compareVersions(sessions, options);
     if (found === null) return null;

@@ -28,7 +28,7 @@ export async function tracesSince(
   if (loaded === undefined) return null;
   const columns = dataset.columns.filter((column) => dataset.key.includes(column.name));
   const of = { columns, key: dataset.key };
-  const hasHistory = dataset.layout === 'split' && loaded.completeFrom <= since;
+  const hasHistory = dataset.layout !== 'live' && loaded.completeFrom <= since;
   const hasDelta = dataset.keepsDelta && loaded.deltaFrom !== null && loaded.deltaFrom <= since;
   if (!hasHistory && !hasDelta) return null;
   const side = hasHistory ? inHistory() : await inDelta();

@@ -178,6 +178,7 @@ const standing = {
   grade: optional(oneOf('production', 'test')),
   encrypted: optional(boolean),
   durability: optional(durability),
+  layout: optional(oneOf('split', 'history')),
   teams: optional(list(teamAddress)),
 };
 

@@ -1,8 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { must } from '../../src/base/must.ts';
+import type { Position } from '../../src/engine/capture.ts';
+import type { Connection } from '../../src/engine/connection.ts';
 import { connect } from '../../src/engines/postgres/connection.ts';
 import { livingPostmaster } from '../../src/engines/postgres/embedded/postmaster.ts';
+import { positionOfLsn } from '../../src/engines/postgres/log/position.ts';
 import { type OwnServer, ownServer } from '../../src/engines/postgres/testing/own.ts';
 import { standbyOf } from '../../src/engines/postgres/testing/standby.ts';
 import type { Durability } from '../../src/plan/plan.ts';
@@ -31,6 +34,19 @@ async function followed(primary: OwnServer, standby: OwnServer): Promise<void> {
   await using c = await connect(primary.reached().access('postgres'), 'failover');
   const [row] = await c.query(sql`select pg_current_wal_insert_lsn()::text as lsn`);
   await until(() => ask(standby, `pg_last_wal_replay_lsn() >= '${String(row?.lsn)}'`));
+}
+
+/** Where its log ends now, as a stream's position. */
+async function endOf(server: OwnServer): Promise<Position> {
+  await using c = await connect(server.reached().access('postgres'), 'failover');
+  const [row] = await c.query(sql`select pg_current_wal_insert_lsn()::text as lsn`);
+  return positionOfLsn(String(row?.lsn));
+}
+
+/** Have all streams of a store passed a position? */
+async function areBehind(store: Connection, position: Position): Promise<boolean> {
+  const rows = await store.query(sql`select position from freehold.fh_checkpoint`);
+  return rows.every((row) => String(row.position) > position);
 }
 
 /** The primary ends at once and for good, and a standby that was stopped before takes its place, without what it lacks. */
@@ -108,9 +124,12 @@ test('a source whose standby takes over without what we have seen of it is notic
   await setting.arrived();
   await followed(primary, standby);
   await standby.stop();
+  const lacked = await endOf(primary);
   const then = setting.kept.begin();
   await setting.writeSome(20);
   await setting.arrived();
+  // Each stream has seen what will be lost, also where nothing of it is its own.
+  await until(() => setting.within('store', (c) => areBehind(c, lacked)));
   await failOver(setting, 'source', primary, standby);
   // To the reference, too, what the source is now is a step like any other.
   setting.kept.commit({ rows: then.rows, touched: new Set(shop.datasets.map(({ name }) => name)) });

@@ -25,7 +25,8 @@ export function planOf(containers: Plan['containers'], slot: string, durability?
       ...['replica:sql:0', 'replica:file:0'].flatMap((container) =>
         streams.map(({ stream, datasets: own }) =>
           replicateNode(
-            own.map((dataset) => ({ ...dataset, store: dataset })),
+            // Whatever the store's layout is.
+            own.map((dataset) => ({ ...dataset, layout: 'split' as const, store: dataset })),
             { stream, container, intervalMs: 200 },
           ),
         ),

@@ -77,10 +77,7 @@ export async function viewColumns(c: Connection, schema: string, view: string): 
 
 /** The index that keeps current rows apart. */
 export function openIndex(c: Connection, versions: string): string {
-  const word = '__open';
-  return `${Buffer.from(versions)
-    .subarray(0, c.dialect.identifierLimit - word.length)
-    .toString('utf8')}${word}`;
+  return limited(`${versions}__open`, c.dialect.identifierLimit);
 }
 
 export async function hasOpenIndex(c: Connection, schema: string, versions: string): Promise<boolean> {

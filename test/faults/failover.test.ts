@@ -31,16 +31,15 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 
 /** The standby has all that its primary has written by now. */
 async function followed(primary: OwnServer, standby: OwnServer): Promise<void> {
-  await using c = await connect(primary.reached().access('postgres'), 'failover');
-  const [row] = await c.query(sql`select pg_current_wal_insert_lsn()::text as lsn`);
-  await until(() => ask(standby, `pg_last_wal_replay_lsn() >= '${String(row?.lsn)}'`));
+  const end = await endOf(primary);
+  await until(() => ask(standby, `pg_last_wal_replay_lsn() >= '${end}'`));
 }
 
-/** Where its log ends now, as a stream's position. */
-async function endOf(server: OwnServer): Promise<Position> {
+/** Where its log ends now. */
+async function endOf(server: OwnServer): Promise<string> {
   await using c = await connect(server.reached().access('postgres'), 'failover');
   const [row] = await c.query(sql`select pg_current_wal_insert_lsn()::text as lsn`);
-  return positionOfLsn(String(row?.lsn));
+  return String(row?.lsn);
 }
 
 /** Have all streams of a store passed a position? */
@@ -124,7 +123,7 @@ test('a source whose standby takes over without what we have seen of it is notic
   await setting.arrived();
   await followed(primary, standby);
   await standby.stop();
-  const lacked = await endOf(primary);
+  const lacked = positionOfLsn(await endOf(primary));
   const then = setting.kept.begin();
   await setting.writeSome(20);
   await setting.arrived();

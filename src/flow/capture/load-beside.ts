@@ -1,12 +1,12 @@
 import { must } from '../../base/must.ts';
 import type { Connection } from '../../engine/connection.ts';
+import type { StreamDataset } from '../../plan/plan.ts';
 import { ChecksFailed } from '../quality/failed.ts';
 import { forgetLoad } from './converge.ts';
 import { detach, detachLoading, dropParts, loadingReason, mergeInbox } from './inbox/inbox.ts';
-import { loadAdded, loadInitial } from './load.ts';
 import type { Begun } from './load-lanes.ts';
 import type { OwnStream } from './start.ts';
-import { joinedOf, type Loads, loadedAt, loadOptions, tell } from './start-loads.ts';
+import { type Joined, type Loads, loadRows, tell } from './start-loads.ts';
 import { viewsOf } from './views.ts';
 
 /** A load under way while the log is read. Disposed of before its end, it is cut, and goes on at the next opening. */
@@ -22,13 +22,11 @@ export type LoadedBeside = { readonly kind: 'loaded' } | { readonly kind: 'refus
  * Streams that others of their source need not wait for while their rows are loaded, the first to be loaded first: new ones,
  * and those that datasets have joined. None where there is nobody to wait.
  */
-export async function toLoadBeside(going: readonly OwnStream[]): Promise<readonly OwnStream[]> {
-  const some: OwnStream[] = [];
-  for (const stream of going) {
-    if (stream.held.ordinal === 0n) some.push(stream);
-    else if (stream.inbox === null || stream.inbox.why === 'loading')
-      if ((await joinedOf(stream)).length > 0) some.push(stream);
-  }
+export function toLoadBeside(going: readonly OwnStream[], joined: Joined): readonly OwnStream[] {
+  const some = going.filter(
+    (stream) =>
+      stream.held.ordinal === 0n || (joined.has(stream) && (stream.inbox === null || stream.inbox.why === 'loading')),
+  );
   const isNobodyLeft = some.length === going.length && some.every(({ held }) => held.ordinal === 0n);
   if (going.length < 2 || isNobodyLeft) return [];
   const begun = some.filter(({ inbox }) => inbox !== null);
@@ -36,11 +34,11 @@ export async function toLoadBeside(going: readonly OwnStream[]): Promise<readonl
 }
 
 /** Has what waits for the end of a load merged; true: the load has not ended, and is not gone on with now, so it is given up. */
-export async function giveUpBeside(stream: OwnStream, nowMs: number): Promise<boolean> {
+export async function giveUpBeside(stream: OwnStream, joined: Joined, nowMs: number): Promise<boolean> {
   if (stream.inbox?.why !== 'loading') return false;
   const store = must(stream.store, 'store');
   const isNew = stream.held.ordinal === 0n;
-  const isGivenUp = isNew || (await joinedOf(stream)).length > 0;
+  const isGivenUp = isNew || joined.has(stream);
   if (isGivenUp) stream.held = await forgetLoad(store, stream);
   stream.inbox = isNew ? null : await mergeInbox(store, stream.held, nowMs);
   return isGivenUp;
@@ -51,9 +49,12 @@ export async function giveUpBeside(stream: OwnStream, nowMs: number): Promise<bo
  * the log brings of it waits in its inbox. That of a new one begins at the first view, with the ordinal 1 that the loaded rows
  * will have. Resolves when the inbox is there.
  */
-export async function loadBeside(stream: OwnStream, loads: Omit<Loads, 'views'>): Promise<LoadBeside> {
+export async function loadBeside(
+  stream: OwnStream,
+  joined: readonly StreamDataset[] | null,
+  loads: Omit<Loads, 'views'>,
+): Promise<LoadBeside> {
   const { log, options } = loads;
-  const joined = stream.held.ordinal === 0n ? null : await joinedOf(stream);
   // Before anything of them can come.
   if (joined !== null) {
     const why = { why: 'loading', reason: loadingReason, sinceMs: options.clock.nowMs() } as const;
@@ -80,18 +81,9 @@ export async function loadBeside(stream: OwnStream, loads: Omit<Loads, 'views'>)
   const load = async (): Promise<LoadedBeside> => {
     try {
       await options.hook?.('snapshot');
-      const from = { ...loads, views };
-      const how = { ...loadOptions(stream, options), onBegun };
-      const at = { ...loadedAt(stream, from), isBeside: true };
-      const store = await open();
-      if (joined === null) {
-        const loaded = await loadInitial(from, store, open, stream.node, stream.held, at, how);
-        await options.hook?.('loaded');
-        tell(stream, loaded, options);
-      } else {
-        await loadAdded(from, store, open, joined, stream.held, at, how);
-        await options.hook?.('joined');
-      }
+      const loaded = await loadRows(stream, joined, { ...loads, views }, await open(), open, onBegun);
+      await options.hook?.(joined === null ? 'loaded' : 'joined');
+      if (joined === null) tell(stream, loaded, options);
       return { kind: 'loaded' };
     } catch (failure) {
       if (failure instanceof ChecksFailed) return { kind: 'refused', failure };
@@ -109,10 +101,8 @@ export async function loadBeside(stream: OwnStream, loads: Omit<Loads, 'views'>)
     await Promise.allSettled([done]);
   };
   try {
-    const { position, isAnew } = (await Promise.race([begun, done.then(() => null)])) ?? {
-      position: null,
-      isAnew: false,
-    };
+    // A load that ends has begun; one that fails may not have.
+    const { position, isAnew } = await Promise.race([begun, done.then(() => begun)]);
     // What waits from before is in the rows that are read.
     if (joined !== null && isAnew) {
       const addresses = joined.map(({ address }) => address);

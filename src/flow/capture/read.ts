@@ -87,6 +87,10 @@ async function readOnce(
   const onAbort = () => stop.abort();
   options.signal.addEventListener('abort', onAbort, { once: true });
   let isAgain = false;
+  const readAgain = () => {
+    isAgain = true;
+    stop.abort();
+  };
   const bells = streams.map(() => bell(clock));
   const wakeAll = () => {
     for (const one of bells) one.ring();
@@ -196,9 +200,7 @@ async function readOnce(
           if (stop.signal.aborted) return;
           await takenOver(stream, (store, held) => openInbox(store, held, clock.nowMs()));
           states[i] = { kind: 'working' };
-          isAgain = true;
-          stop.abort();
-          return;
+          return readAgain();
         }
         if (stream.inbox !== null && !(await attached(stream, i, stream.inbox))) return;
         await work(
@@ -228,9 +230,7 @@ async function readOnce(
         own.close();
         pressure.look();
         if (failure instanceof TooSlow && (await putOff(stream, 'slow', failure))) {
-          isAgain = true;
-          stop.abort();
-          return;
+          return readAgain();
         }
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
         const isPassing =
@@ -243,9 +243,7 @@ async function readOnce(
         if (failure instanceof EngineError && !isPassing && (await putOff(stream, 'parked', failure))) {
           // The log is read again from where its inbox begins; others go on from their checkpoints.
           states[i] = { kind: 'working' };
-          isAgain = true;
-          stop.abort();
-          return;
+          return readAgain();
         }
         settled();
       }
@@ -338,9 +336,7 @@ async function readOnce(
         });
       });
       stream.inbox = null;
-      states[i] = { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true };
-      receivings[i]?.close();
-      pressure.look();
+      halt(i, { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true });
       options.onLoss?.(node.stream, lossFinding(node.stream, loss));
       settled();
     }

@@ -1,5 +1,6 @@
 import { must } from '../../base/must.ts';
 import type { Capture, OpenLog } from '../../engine/capture.ts';
+import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { loadedDatasets } from '../bookkeeping.ts';
 import { ChecksFailed } from '../quality/failed.ts';
@@ -7,7 +8,7 @@ import type { CaptureOptions } from './cdc.ts';
 import { converge, convergingOf, forgetLoad } from './converge.ts';
 import { mergeInbox } from './inbox/inbox.ts';
 import { type Loading, loadAdded, loadInitial, type Marks } from './load.ts';
-import type { LoadOptions } from './load-lanes.ts';
+import type { Begun, LoadOptions } from './load-lanes.ts';
 import { noteLoadMarks, readLoads } from './load-record.ts';
 import type { Found } from './open-log.ts';
 import type { OwnStream } from './start.ts';
@@ -24,6 +25,24 @@ export type Loads = {
   readonly options: CaptureOptions;
 };
 
+/** Datasets whose rows are still to be read, of streams that have rows of others; none: the stream is not in it. */
+export type Joined = ReadonlyMap<OwnStream, readonly StreamDataset[]>;
+
+export async function joinedOf(streams: readonly OwnStream[]): Promise<Joined> {
+  const joined = new Map<OwnStream, readonly StreamDataset[]>();
+  for (const stream of streams) {
+    if (stream.held.ordinal === 0n) continue;
+    const store = must(stream.store, 'store');
+    const loaded = await loadedDatasets(store, stream.node.stream);
+    const under = await readLoads(store, stream.node.stream);
+    const unread = stream.node.datasets.filter(
+      ({ address }) => !loaded.has(address) && under.get(address)?.isWhole !== true,
+    );
+    if (unread.length > 0) joined.set(stream, unread);
+  }
+  return joined;
+}
+
 /** Loads streams that have nothing yet. */
 export async function loadNew(streams: readonly OwnStream[], loads: Loads): Promise<void> {
   const { options } = loads;
@@ -31,16 +50,9 @@ export async function loadNew(streams: readonly OwnStream[], loads: Loads): Prom
     if (stream.held.ordinal !== 0n) continue;
     await options.hook?.('snapshot');
     const store = must(stream.store, 'store');
-    const at = loadedAt(stream, loads);
-    const load = await loadInitial(
-      loads,
-      store,
-      stream.open,
-      stream.node,
-      stream.held,
-      at,
-      loadOptions(stream, options),
-    ).catch((failure: unknown) => stoppedLoad(stream, failure, options));
+    const load = await loadRows(stream, null, loads, store, stream.open).catch((failure: unknown) =>
+      stoppedLoad(stream, failure, options),
+    );
     if (load === undefined) continue;
     stream.held = load.held;
     // What came while it was loaded beside the log, before it was cut.
@@ -54,38 +66,56 @@ export async function loadNew(streams: readonly OwnStream[], loads: Loads): Prom
  * Loads the datasets that joined a loaded stream since. The view is later than the stream's position, so for a while the
  * others catch up with it, and what the log brings of the new ones until there is passed over.
  */
-export async function loadJoined(streams: readonly OwnStream[], loads: Loads): Promise<void> {
+export async function loadJoined(streams: readonly OwnStream[], joined: Joined, loads: Loads): Promise<void> {
   const { options } = loads;
   for (const stream of streams) {
-    const store = must(stream.store, 'store');
-    const joined = await joinedOf(stream);
-    if (joined.length === 0) continue;
+    const datasets = joined.get(stream);
+    if (datasets === undefined) continue;
     if (stream.inbox !== null) {
       stream.isDue = true;
       continue;
     }
-    const at = loadedAt(stream, loads);
-    const load = await loadAdded(
-      loads,
-      store,
-      stream.open,
-      joined,
-      stream.held,
-      at,
-      loadOptions(stream, options),
-    ).catch((failure: unknown) => stoppedLoad(stream, failure, options));
+    const store = must(stream.store, 'store');
+    const load = await loadRows(stream, datasets, loads, store, stream.open).catch((failure: unknown) =>
+      stoppedLoad(stream, failure, options),
+    );
     if (load === undefined) continue;
     stream.held = load.held;
     await options.hook?.('joined');
   }
 }
 
-/** Datasets whose rows are still to be read. */
-export async function joinedOf({ node, store: opening }: OwnStream): Promise<readonly StreamDataset[]> {
-  const store = must(opening, 'store');
-  const loaded = await loadedDatasets(store, node.stream);
-  const under = await readLoads(store, node.stream);
-  return node.datasets.filter(({ address }) => !loaded.has(address) && under.get(address)?.isWhole !== true);
+/**
+ * Loads all of a stream, or of one that has rows what joined it. `onBegun`: beside the log, and called when what is to be
+ * read is known. Errors: ChecksFailed.
+ */
+export function loadRows(
+  { node, held }: OwnStream,
+  joined: readonly StreamDataset[] | null,
+  loads: Loads,
+  store: Connection,
+  open: () => Promise<Connection>,
+  onBegun?: (begun: Begun) => void,
+): Promise<Loading> {
+  const { log, marks, records, options } = loads;
+  const { clock, loadPartBytes, onLoading, hook } = options;
+  const cut = records.get(node.stream);
+  const at = {
+    identity: log.identity,
+    nowMs: () => clock.nowMs(),
+    marks,
+    records: cut === undefined || cut.size === 0 ? null : cut,
+    isBeside: onBegun !== undefined,
+  };
+  const how: LoadOptions = {
+    ...(loadPartBytes === undefined ? {} : { partBytes: loadPartBytes }),
+    ...(hook === undefined ? {} : { hook }),
+    ...(onLoading === undefined ? {} : { onProgress: (tables) => onLoading(node.stream, tables) }),
+    ...(onBegun === undefined ? {} : { onBegun }),
+  };
+  return joined === null
+    ? loadInitial(loads, store, open, node, held, at, how)
+    : loadAdded(loads, store, open, joined, held, at, how);
 }
 
 /** Goes on following the log until the rows that were loaded are of one position, or finds that they are. */
@@ -116,20 +146,6 @@ async function stoppedLoad(stream: OwnStream, failure: unknown, options: Capture
   stream.held = await forgetLoad(must(stream.store, 'store'), stream);
   stream.converging = null;
   if (stream.held.ordinal === 0n) stream.loss = must(failure.findings[0], 'finding');
-}
-
-export function loadedAt({ node }: OwnStream, { log, marks, records, options: { clock } }: Loads) {
-  const cut = records.get(node.stream);
-  const goingOn = cut === undefined || cut.size === 0 ? null : cut;
-  return { identity: log.identity, nowMs: () => clock.nowMs(), marks, records: goingOn };
-}
-
-export function loadOptions({ node }: OwnStream, { loadPartBytes, onLoading, hook }: CaptureOptions): LoadOptions {
-  return {
-    ...(loadPartBytes === undefined ? {} : { partBytes: loadPartBytes }),
-    ...(hook === undefined ? {} : { hook }),
-    ...(onLoading === undefined ? {} : { onProgress: (tables) => onLoading(node.stream, tables) }),
-  };
 }
 
 export function tell({ node }: OwnStream, { held, rows, atMs }: Loading, options: CaptureOptions): void {

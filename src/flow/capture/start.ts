@@ -23,7 +23,7 @@ import { lossError, lossFinding } from './lost.ts';
 import { lossesOf, mend, pendingGaps } from './mend.ts';
 import { type Found, isOfAll, loggedTables, openLog } from './open-log.ts';
 import type { Route } from './sink.ts';
-import { convergeOn, type Loads, loadJoined, loadNew } from './start-loads.ts';
+import { convergeOn, joinedOf, type Loads, loadJoined, loadNew } from './start-loads.ts';
 import { viewsOf } from './views.ts';
 
 /** Streams of one `node.container` share sessions, whosever `store` opened them. */
@@ -150,8 +150,8 @@ export async function openStreams(
       const lost = new Set([...look.losses.keys()].map((table) => tables[table]?.address ?? ''));
       if (!(await mayGoOn(stream, inbox, loads, opened, { loaded, lost, pending }))) {
         one.loads = new Map();
-        if (held.ordinal === 0n) await forgetInbox(stream);
-        if ((await readLoads(store, node.stream)).size > 0) {
+        // Of a new stream what waits is of no use without the load that it was to follow.
+        if ((held.ordinal === 0n && inbox !== null) || (await readLoads(store, node.stream)).size > 0) {
           stream.held = await forgetLoad(store, stream);
           if (stream.held.ordinal === 0n) stream.inbox = null;
           one.pending = await pendingGaps(store, node.stream);
@@ -191,26 +191,27 @@ export async function openStreams(
       if (first !== undefined) throw lossError(first.node.stream, must(first.loss, 'loss'));
     }
     const going = own.filter(({ loss }) => loss === null);
+    const joined = await joinedOf(own);
     // The snapshot of a new slot is gone when its log is read.
-    const besides = opened.isNew ? [] : await toLoadBeside(going);
+    const besides = opened.isNew ? [] : toLoadBeside(going, joined);
     const ready = going.filter((stream) => !besides.includes(stream));
     for (const [i, stream] of own.entries()) {
       // A new one goes on, and then has what waits.
       if (stream === besides[0] || (stream.held.ordinal === 0n && ready.includes(stream))) continue;
-      if (await giveUpBeside(stream, options.clock.nowMs())) must(found[i], 'stream').loads = new Map();
+      if (await giveUpBeside(stream, joined, options.clock.nowMs())) must(found[i], 'stream').loads = new Map();
     }
     await using views = viewsOf(opened, options.clock, options.loadViewMs);
     const records = new Map(found.map((one) => [one.node.stream, one.loads]));
     const loads: Loads = { log: opened, views, capture, marks, records, options };
     await loadNew(ready, loads);
-    await loadJoined(ready, loads);
+    await loadJoined(ready, joined, loads);
     for (const stream of ready) {
       await noteMarks(stream, marks);
       await convergeOn(stream, loads);
     }
     const [next, ...waiting] = besides;
     for (const stream of waiting) stream.isWaiting = stream.held.ordinal === 0n;
-    const beside = next === undefined ? null : await loadBeside(next, loads);
+    const beside = next === undefined ? null : await loadBeside(next, joined.get(next) ?? null, loads);
     if (beside !== null) closing.push(beside);
     const routes = await routesOf(own);
     for (const stream of own) stream.store = null;
@@ -289,13 +290,6 @@ async function mayMend(stream: OwnStream, pending: readonly Gap[]): Promise<bool
   }
   stream.isDue = pending.length > 0;
   return false;
-}
-
-/** What waits there is of a load that does not go on. */
-async function forgetInbox(stream: OwnStream): Promise<void> {
-  if (stream.inbox === null) return;
-  await dropInbox(must(stream.store, 'store'), stream.node.stream);
-  stream.inbox = null;
 }
 
 /** In a store's own time: rows of before and after are of the same tables. */

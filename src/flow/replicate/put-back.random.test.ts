@@ -12,18 +12,9 @@ import { dataset, freshStore, mergeChanges, openStream } from '../testing/fixtur
 import { replicateNode } from '../testing/nodes.ts';
 import { type Row, random, transaction } from '../testing/reference.ts';
 import { replicateOnce } from './replicate.ts';
-import { freshDuck, versionsIn } from './testing/copies.ts';
+import { freshDuck, items, live, part, types, versionsIn, whole } from './testing/copies.ts';
 
 const stream = 'retail/sales/shop';
-const types = { id: 'int32', label: 'text?', amount: 'decimal?', ratio: 'float64?', body: 'json?' };
-const items = dataset('items', ['id'], types);
-const whole: ReplicaDataset = { ...items, store: items };
-const live: ReplicaDataset = { ...whole, layout: 'live' };
-const part: ReplicaDataset = {
-  ...items,
-  columns: items.columns.filter((column) => ['id', 'label', 'body'].includes(column.name)),
-  store: { ...items, isPart: true },
-};
 const log: StreamDataset = { ...dataset('log', [], types), appendOnly: true };
 const appended: ReplicaDataset = { ...log, store: log };
 

@@ -6,27 +6,13 @@ import { deltaRanges, loadedDatasets, recordLoaded } from '../bookkeeping.ts';
 import { type Checkpoint, takeOver } from '../checkpoint.ts';
 import { purgeDelta } from '../purge/delta.ts';
 import { ensureTables } from '../tables.ts';
-import { dataset, freshStore, mergeChanges, openStream, run } from '../testing/fixture.ts';
+import { freshStore, mergeChanges, openStream, run } from '../testing/fixture.ts';
 import { replicateNode } from '../testing/nodes.ts';
 import { type Row, random, transaction } from '../testing/reference.ts';
 import { replicateOnce } from './replicate.ts';
-import { freshDuck, versionsIn } from './testing/copies.ts';
+import { freshDuck, items, live, part, versionsIn, whole } from './testing/copies.ts';
 
 const stream = 'retail/sales/shop';
-const items = dataset('items', ['id'], {
-  id: 'int32',
-  label: 'text?',
-  amount: 'decimal?',
-  ratio: 'float64?',
-  body: 'json?',
-});
-const whole: ReplicaDataset = { ...items, store: items };
-const live: ReplicaDataset = { ...whole, layout: 'live' };
-const part: ReplicaDataset = {
-  ...items,
-  columns: items.columns.filter((column) => ['id', 'label', 'body'].includes(column.name)),
-  store: { ...items, isPart: true },
-};
 
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
 

@@ -6,6 +6,18 @@ import type { Connection } from '../../../engine/connection.ts';
 import { connect } from '../../../engines/duckdb/connection.ts';
 import type { ReplicaDataset } from '../../../plan/plan.ts';
 import { list, name, type Sql, sql } from '../../../sql/sql.ts';
+import { dataset } from '../../testing/fixture.ts';
+
+export const types = { id: 'int32', label: 'text?', amount: 'decimal?', ratio: 'float64?', body: 'json?' };
+/** What is copied: all of it, its current rows alone, or some of its columns. */
+export const items = dataset('items', ['id'], types);
+export const whole: ReplicaDataset = { ...items, store: items };
+export const live: ReplicaDataset = { ...whole, layout: 'live' };
+export const part: ReplicaDataset = {
+  ...items,
+  columns: items.columns.filter((column) => ['id', 'label', 'body'].includes(column.name)),
+  store: { ...items, isPart: true },
+};
 
 /** Current rows, closed versions where there are such; as canonical text, which is equal on every engine. */
 export async function versionsIn(c: Connection, of: ReplicaDataset): Promise<readonly string[]> {

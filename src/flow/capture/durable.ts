@@ -1,3 +1,4 @@
+import { allEnded } from '../../base/all-ended.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Position } from '../../engine/capture.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
@@ -55,12 +56,17 @@ export function acknowledging(streams: readonly OwnStream[], clock: Clock): Ackn
       return one.reached === null || one.reached < position ? one.reached : position;
     },
     async watch(signal, onReached) {
-      await Promise.all([...stores.values()].map((store) => follow(store.open, store.all)));
+      const failed = new AbortController();
+      const ending = AbortSignal.any([signal, failed.signal]);
+      await allEnded(
+        [...stores.values()].map((store) => follow(store.open, store.all)),
+        () => failed.abort(),
+      );
 
       async function follow(open: () => Promise<Connection>, all: readonly Followed[]): Promise<void> {
         let session: Connection | null = null;
         try {
-          while (!signal.aborted) {
+          while (!ending.aborted) {
             if (all.some((one) => one.reached === null || one.reached !== seen.get(one))) {
               try {
                 session ??= await open();
@@ -73,7 +79,7 @@ export function acknowledging(streams: readonly OwnStream[], clock: Clock): Ackn
                 for (const one of all) if (one.durability.kind === 'standby') one.waiting = [];
               }
             }
-            await clock.sleep(lookInMs(all), signal);
+            await clock.sleep(lookInMs(all), ending);
           }
         } finally {
           await session?.[Symbol.asyncDispose]();

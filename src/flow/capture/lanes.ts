@@ -1,3 +1,4 @@
+import { allEnded } from '../../base/all-ended.ts';
 import { must } from '../../base/must.ts';
 import { type Capture, stagedColumns } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
@@ -35,13 +36,6 @@ export function lanesInOneView<T>(
     }
     return allEnded([first, ...others].map(work));
   });
-}
-
-/** Ends when all have ended; rejects with the first failure. */
-export async function allEnded<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
-  const outcomes = await Promise.allSettled(work);
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 }
 
 /** Moves what one lane staged into the staging table of another session of the same store; it is what differs alone. */

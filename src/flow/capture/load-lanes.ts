@@ -1,3 +1,4 @@
+import { allEnded } from '../../base/all-ended.ts';
 import { digestJson } from '../../base/digest.ts';
 import type { Capture, Position } from '../../engine/capture.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
@@ -9,7 +10,6 @@ import { type Checkpoint, own } from '../checkpoint.ts';
 import { copyRows } from '../copy.ts';
 import { buildKey, emptyCurrent } from '../tables.ts';
 import { restingTable } from '../versions.ts';
-import { allEnded } from './lanes.ts';
 import { type LoadRecord, notePart, type PartRecord, writeLoad } from './load-record.ts';
 import { dropTwice } from './read-twice.ts';
 import { sourceColumns, sourceOf } from './source-columns.ts';

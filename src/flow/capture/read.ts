@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { allEnded } from '../../base/all-ended.ts';
 import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Loss, Position } from '../../engine/capture.ts';
@@ -401,10 +402,8 @@ async function readOnce(
     },
   });
   const watch = watchStreams(patienceMs);
-  const looking = Promise.all([lookAtSource(), safe.watch(stop.signal, settled)]).catch((failure: unknown) => {
-    stop.abort();
-    throw failure;
-  });
+  const stopAll = () => stop.abort();
+  const looking = allEnded([lookAtSource(), safe.watch(stop.signal, settled)], stopAll);
 
   /** Until the reading ends. Rejects where the source does not answer, or where nothing of its log arrives any more. */
   async function lookAtSource(): Promise<void> {
@@ -466,10 +465,7 @@ async function readOnce(
     }
   }
 
-  const working = Promise.all([...workings, followLoad(), resting.keep(stop.signal)]).catch((failure: unknown) => {
-    stop.abort();
-    throw failure;
-  });
+  const working = allEnded([...workings, followLoad(), resting.keep(stop.signal)], stopAll);
   // Heard below; a log may take a moment to end.
   working.catch(() => undefined);
   looking.catch(() => undefined);
@@ -478,8 +474,11 @@ async function readOnce(
   } finally {
     options.signal.removeEventListener('abort', onAbort);
     stop.abort();
-    await Promise.all([working, looking]);
-    await Promise.all(asking);
+    try {
+      await allEnded([working, looking]);
+    } finally {
+      await allEnded(asking);
+    }
   }
   return isAgain && !options.signal.aborted ? 'again' : 'done';
 }

@@ -1,3 +1,4 @@
+import { allEnded } from '../../base/all-ended.ts';
 import { must } from '../../base/must.ts';
 import type { Capture } from '../../engine/capture.ts';
 import type { Connection } from '../../engine/connection.ts';
@@ -12,7 +13,7 @@ import { readByChecksum } from './checksum.ts';
 import { type Differences, type Scope, stageDifferences, wholeTable } from './difference.ts';
 import { hold } from './held/hold.ts';
 import { forgetHeld, readHeld } from './held/records.ts';
-import { allEnded, type Lane, lanesInOneView, type More, moveBetween, withLane } from './lanes.ts';
+import { type Lane, lanesInOneView, type More, moveBetween, withLane } from './lanes.ts';
 import { loadFirst } from './load.ts';
 import { mergeReads, type ReadOutcome } from './merge-reads.ts';
 import { answerOf, askBeside, nothingRemembered, type ReadMemory, statementOf } from './quiet.ts';

@@ -1,3 +1,4 @@
+import { allEnded } from '../../base/all-ended.ts';
 import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import { runCapture } from '../../flow/capture/cdc.ts';
@@ -108,5 +109,5 @@ export async function captureWork(node: CaptureNode, plan: Plan, context: WorkCo
       },
     },
   );
-  await Promise.all([running.finally(() => ended.abort()), watching]);
+  await allEnded([running.finally(() => ended.abort()), watching], () => ended.abort());
 }

@@ -212,7 +212,7 @@ async function showAnew(c: Connection, { table }: Kept, views: Views): Promise<r
 }
 
 /** Columns of a table with their types, as the engine spells them. */
-async function typesOf(c: Connection, schema: string, table: string): Promise<ReadonlyMap<string, string>> {
+export async function typesOf(c: Connection, schema: string, table: string): Promise<ReadonlyMap<string, string>> {
   const rows = await c.query(sql`select attname::text as column, format_type(atttypid, atttypmod) as type
     from pg_catalog.pg_attribute where attnum > 0 and not attisdropped
       and attrelid = to_regclass(format('%I.%I', cast(${value(schema)} as text), cast(${value(table)} as text)))

@@ -142,7 +142,7 @@ export async function putInLayouts(plan: Plan, containers: Containers): Promise<
   return findings;
 }
 
-function isError({ severity }: Finding): boolean {
+export function isError({ severity }: Finding): boolean {
   return severity === 'error';
 }
 

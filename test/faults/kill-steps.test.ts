@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { must } from '../../src/base/must.ts';
+import { testServer } from '../../src/engines/postgres/testing/server.ts';
 import { orderPause, orderResume } from '../../src/flow/capture/inbox/orders.ts';
 import { countWaiting, order } from '../../src/flow/quality/orders.ts';
 import { rowCheck } from '../../src/flow/quality/testing/checks.ts';
@@ -28,6 +29,7 @@ const steps = {
   paused: ['appended', 'appended a part', 'inbox moved on'],
   resumed: ['drained', 'attached'],
   released: ['released'],
+  moving: ['move begun', 'part moved', 'move drew near', 'move compared', 'move committed', 'moved'],
 } as const;
 
 test('every step boundary that the flow names is one of those at which a process is killed here', () => {
@@ -195,3 +197,59 @@ test('killed when changes were released from quarantine, they were released once
   await setting.arrived();
   await setting.expectExact();
 });
+
+test('killed at any step of a move to another store, while the source is written and the streams run, nothing is lost or doubled', {
+  timeout: 600_000,
+}, async () => {
+  await using setting = await faultSetting({ rows: 500 });
+  // As an apply asks of a source whose log is followed.
+  await setting.within('source', (c) => c.execute(sql`alter table public.tags add unique (id, tag)`));
+  const { plan: here } = setting;
+  const there = await inAnotherStore(here);
+  const apply = (plan: Plan, stopAt?: Order['stopAt']) =>
+    setting.start({ plan, applies: true, ...(stopAt === undefined ? {} : { stopAt }) });
+  const applied = async (plan: Plan) => {
+    const one = apply(plan);
+    expect([await one.exit, one.failure()]).toEqual([0, null]);
+  };
+  await applied(here);
+  let runner = setting.start();
+  await setting.arrived();
+  for (const step of steps.moving) {
+    const moving = apply(there.plan, { step, time: step === 'part moved' ? 1 + Math.floor(setting.draw() * 6) : 1 });
+    await setting.writeWhile(moving.reached, 50);
+    await moving.kill();
+    if (!['move committed', 'moved'].includes(step)) continue;
+    // The plan that runs is applied again, and takes the stream back; who was refused meanwhile is started again.
+    await runner.kill();
+    await applied(here);
+    runner = setting.start();
+    await setting.writeSome(10);
+    await setting.arrived();
+  }
+  await setting.writeWhile(applied(there.plan), 50);
+  await runner.exit;
+  setting.goesOnWith(there.plan, there.database);
+  setting.start();
+  await setting.writeSome(30);
+  await setting.arrived();
+  await setting.expectExact();
+});
+
+/** The plan with another database for the store, of the same server. */
+async function inAnotherStore(plan: Plan): Promise<{ readonly plan: Plan; readonly database: string }> {
+  const server = await testServer();
+  const database = await server.createDatabase('faults_other_store');
+  const { 'store:main': _, ...others } = plan.containers;
+  const store = 'store:other';
+  return {
+    database,
+    plan: {
+      ...plan,
+      containers: { ...others, [store]: { engine: 'postgres', fields: server.access(database).fields } },
+      nodes: plan.nodes.map((node) =>
+        node.kind === 'stream' ? { ...node, container: store } : node.kind === 'replicate' ? { ...node, store } : node,
+      ),
+    },
+  };
+}

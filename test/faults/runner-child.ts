@@ -1,7 +1,9 @@
 import { systemClock } from '../../src/base/clock.ts';
+import { EngineError } from '../../src/engine/connection.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { containersOf } from '../../src/run/containers.ts';
+import { deployPlan } from '../../src/run/deploy.ts';
 import type { LoopEvent } from '../../src/run/events.ts';
 import { runResident } from '../../src/run/loop.ts';
 import type { Trial } from '../../src/run/unit/context.ts';
@@ -15,6 +17,8 @@ export type Order = {
   /** Stands still at the n-th time that this step is reached, and says so, until it is told to go on. */
   readonly stopAt?: { readonly step: string; readonly time: number };
   readonly trial?: Omit<Trial, 'hook'>;
+  /** Applies the plan, as `freehold apply` does, and ends. */
+  readonly applies?: true;
 };
 
 export type Told =
@@ -65,17 +69,21 @@ async function run(order: Order): Promise<void> {
   await using ledger = await openLedger(await containers.access('ledger'), order.name);
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
   let times = 0;
+  const hook = async (step: string) => {
+    if (step !== order.stopAt?.step || ++times !== order.stopAt.time) return;
+    say({ kind: 'reached', step });
+    await going;
+  };
+  if (order.applies === true) {
+    const found = await deployPlan(plan, containers, ledger, { hook });
+    const errors = found.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+    if (errors.length > 0) throw new EngineError('statement', errors.join('\n'));
+    return;
+  }
   await runResident(plan, containers, ledger, {
     clock,
     signal: ending.signal,
     on: (event) => say({ kind: 'event', event }),
-    trial: {
-      ...order.trial,
-      hook: async (step) => {
-        if (step !== order.stopAt?.step || ++times !== order.stopAt.time) return;
-        say({ kind: 'reached', step });
-        await going;
-      },
-    },
+    trial: { ...order.trial, hook },
   });
 }

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { must } from '../../src/base/must.ts';
 import { orderPause, orderResume } from '../../src/flow/capture/inbox/orders.ts';
-import { askedFor, noteGap } from '../../src/flow/gaps.ts';
 import { countWaiting, order } from '../../src/flow/quality/orders.ts';
 import { rowCheck } from '../../src/flow/quality/testing/checks.ts';
 import { quarantinedIn } from '../../src/flow/quality/waiting.ts';
@@ -140,20 +139,21 @@ test('killed while rows of one stream are read anew, the other has lost nothing'
   await setting.arrived();
   await first.stop();
   const [asked] = office.datasets;
-  const { address, schema, current } = must(asked, 'dataset');
-  await setting.within('store', async (c) => {
-    await c.execute(
-      sql`insert into ${name(schema, current)} (id, tag, weight, fh_from) values (-1, 'of nobody', 1, 1)`,
-    );
-    await noteGap(c, office.stream, { address, cause: askedFor, isAccepted: true });
-  });
+  const { address, from } = must(asked, 'dataset');
+  const capture = must(
+    setting.plan.nodes.find((node) => node.kind === 'capture'),
+    'capture',
+  );
+  await setting.within('source', (c) =>
+    c.execute(sql`alter publication ${name(capture.name)} drop table ${name(from.schema, from.table)}`),
+  );
   for (const step of steps.resync) await setting.writeWhile(killedAt(setting, step));
   setting.start();
   await setting.settled();
   await setting.writeSome(20);
   await setting.settled();
   const gaps = await setting.expectExactOutsideGaps();
-  expect(gaps.map((gap) => [gap.address, gap.cause])).toEqual([[address, askedFor]]);
+  expect(gaps.map((gap) => [gap.address, gap.cause])).toEqual([[address, 'unpublished']]);
 });
 
 test('killed while a paused stream waits in its inbox, or leaves it, nothing is lost or doubled', {

@@ -37,16 +37,20 @@ async function until(is: () => Promise<boolean>): Promise<void> {
 /** Nobody reads the table from when rows are to be read anew, until it is released. */
 function holding(source: Place, table: string) {
   let isHeld = false;
+  let isOver = false;
   const opening = connect(source.access, 'test lock');
   return {
     hook: async (step: string) => {
-      if (step !== 'resync begun' || isHeld) return;
+      if (step !== 'resync begun' || isOver) return;
+      isOver = true;
       await run(await opening, `begin; lock table public.${table} in access exclusive mode`);
       isHeld = true;
     },
     isHeld: () => Promise.resolve(isHeld),
     /** In the transaction that holds it. */
     release: async (statement = 'select 1') => {
+      if (!isHeld) return;
+      isHeld = false;
       const session = await opening;
       await run(session, statement);
       await run(session, 'commit');
@@ -101,11 +105,15 @@ test('cut at any moment, rows are read anew from the beginning, and where nothin
   for (const [n, at] of ['resync begun', 'appended', 'mended', 'drained', 'attached'].entries()) {
     await ask(store, n % 2 === 0 ? b.address : null);
     await run(source.session, `insert into a values (${10 + n}, 'new'); update b set note = 'at ${n}' where id = 2`);
+    const lock = holding(source, 'b');
     const hook = async (step: string) => {
+      await lock.hook(step);
       if (step === 'resync begun') await run(source.session, `update a set note = 'on' where id = ${10 + n}`);
       if (step === at) throw new Error(`cut at ${at}`);
+      if (step === 'appended') await lock.release();
     };
     await expect(catchUp(source, store, [shop, other], { hook })).rejects.toThrow(`cut at ${at}`);
+    await lock.release();
     await catchUp(source, store, [shop, other]);
   }
   expect(await bare(store, a)).toEqual([...[10, 11, 12, 13, 14].map((id) => `${id}|on`), '1|one']);

@@ -59,7 +59,7 @@ async function versionsOf({ session }: Place, { schema, current, history }: Stre
   return rows.map(({ line }) => String(line)).sort();
 }
 
-test.each([0, 1, 2, 3])(
+test.each([0, 1])(
   `rows that are read anew while all changes, through kills, are the source's in the end, and no version of other rows is lost (%i after seed ${seed}, FREEHOLD_SEED)`,
   { timeout: 600_000 },
   async (nth) => {
@@ -73,7 +73,7 @@ test.each([0, 1, 2, 3])(
     const writing = write(source, seed + nth, stop.signal);
     let begun = 0;
     let kills = 0;
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 6; round++) {
       const isLost = rnd() < 0.5;
       if (isLost) await run(source.session, `alter publication ${source.name} drop table t`);
       else await noteGap(store.session, shop.stream, { address: t.address, cause: askedFor, isAccepted: true });

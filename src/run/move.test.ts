@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { orderPause, orderResume } from '../flow/capture/inbox/orders.ts';
+import { gapsOf, noteGap } from '../flow/gaps.ts';
 import { words } from '../sql/sql.ts';
 import { environment, shop, tables } from './testing/environment.ts';
 
@@ -34,7 +35,7 @@ async function arrange() {
     return String(row?.at);
   };
   const dropSlot = () => source.run(`select pg_drop_replication_slot('freehold_local_${connection}')`);
-  return { ...it, source, two, three, at, asOf, versions, now, dropSlot };
+  return { ...it, connection, source, two, three, at, asOf, versions, now, dropSlot };
 }
 
 test('a stream moves to another store while it runs: readers have every version there, and instants mean what they meant', async () => {
@@ -258,5 +259,63 @@ test('what is not loaded yet is loaded where it is to be, and what joins on the 
   await once(more);
   expect((await versions(three.session)).map((line) => line.split('|')[1])).toEqual(['b0', 'b1', 'b2']);
   expect((await versions(three.session, 'c')).at(-1)?.split('|')[1]).toBe('c1');
+  await dropSlot();
+});
+
+test('a load that was cut begins anew where its stream has come to, and what waited for it is merged there', async () => {
+  const { connection, plan, source, store, two, deploy, once, versions, dropSlot } = await arrange();
+  await source.run(`create table c (id int primary key, v text); insert into c values (1, 'c0');
+    create table d (id int primary key, v text); insert into d values (1, 'd0')`);
+  const { a, b } = shop.datasets;
+  if (a === undefined || b === undefined) throw new Error('two datasets');
+  // Another stream of the source, which goes on while rows are loaded beside it.
+  const other = { ...shop, address: 'retail/sales/other', source: connection, datasets: { d: b } };
+  const at = (database: string, datasets: typeof shop.datasets) =>
+    plan(source.database, { datasets }, [other], { main: database });
+  const first = at(store.database, { a, b });
+  await deploy(first);
+  await once(first);
+  const joining = at(store.database, { a, b, c: b });
+  await deploy(joining);
+  await source.run("update b set v = 'b1'; update d set v = 'd1'");
+  await expect(
+    once(joining, { hook: (step) => (step === 'part loaded' ? Promise.reject(new Error('cut')) : Promise.resolve()) }),
+  ).rejects.toThrow('cut');
+  const [waiting] = await store.session.query(
+    words(
+      'select (select count(*) from freehold.fh_load)::int as loads, (select min(why) from freehold.fh_inbox) as why',
+    ),
+  );
+  expect(waiting).toEqual({ loads: 1, why: 'loading' });
+  const moved = at(two.database, { a, b, c: b });
+  expect((await deploy(moved)).map(({ rule }) => rule)).toEqual(['store-left', 'store-left']);
+  await source.run("update b set v = 'b2'; update c set v = 'c1'; update d set v = 'd2'");
+  await once(moved);
+  await source.run("update c set v = 'c2'");
+  await once(moved);
+  const values = async (dataset: string) => (await versions(two.session, dataset)).map((line) => line.split('|')[1]);
+  expect([await values('b'), await values('d'), (await values('c')).at(-1)]).toEqual([
+    ['b0', 'b1', 'b2'],
+    ['d0', 'd1', 'd2'],
+    'c2',
+  ]);
+  await dropSlot();
+});
+
+test('rows that are to be read anew are read anew where the stream has come to', async () => {
+  const { store, two, at, deploy, once, versions, dropSlot } = await arrange();
+  const first = at(store.database);
+  await deploy(first);
+  await once(first);
+  // As somebody may have done to it, which no log tells.
+  await store.run("update retail__sales__orders.b set v = 'wrong'");
+  await noteGap(store.session, stream, { address: null, cause: 'position-ahead', isAccepted: false });
+  const second = at(two.database);
+  expect((await deploy(second)).map(({ rule }) => rule)).toEqual(['store-left']);
+  await once(second);
+  expect((await gapsOf(two.session, stream)).map(({ from, to, cause }) => [from, to, cause])).toEqual([
+    [1n, 2n, 'position-ahead'],
+  ]);
+  expect(await versions(two.session)).toEqual(['1|wrong|1|2', '1|b0|2|now']);
   await dropSlot();
 });

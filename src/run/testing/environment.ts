@@ -17,6 +17,7 @@ import { containersOf } from '../containers.ts';
 import { deployPlan } from '../deploy.ts';
 import { runOnce, runResident } from '../loop.ts';
 import type { MovingOptions } from '../move.ts';
+import type { Trial } from '../unit/context.ts';
 
 const int = { type: { kind: 'int', bits: 32 } } as const;
 const text = { type: { kind: 'text' }, nullable: true } as const;
@@ -105,9 +106,9 @@ export async function environment(connection = 'shop') {
       return await deployPlan(of, containers, ledger, options);
     },
     deployed: () => ledger.deployed('local'),
-    once: async (of: Plan) => {
+    once: async (of: Plan, trial: Trial = {}) => {
       await using containers = open(of);
-      await runOnce(of, containers, ledger, loop);
+      await runOnce(of, containers, ledger, { ...loop, trial });
     },
     resident: async (of: Plan) => {
       await using containers = open(of);

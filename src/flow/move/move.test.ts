@@ -9,7 +9,10 @@ import { type Checkpoint, Fenced, readCheckpoint, Superseded, takeOver } from '.
 import { eraseRows } from '../erase/erase.ts';
 import { givenKeys } from '../erase/keys.ts';
 import { noteReader } from '../purge/readers.ts';
+import { replicateOnce } from '../replicate/replicate.ts';
+import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, mergeChanges, openStream, run, type Staged, tablesOf } from '../testing/fixture.ts';
+import { replicateNode } from '../testing/nodes.ts';
 import { asItRests } from '../versions.ts';
 import { moveBack, moveStream } from './move.ts';
 import { notesLeft, notesMoved } from './notes.ts';
@@ -214,6 +217,26 @@ describe('a stream moves to another store', () => {
     expect((await loadedDatasets(now, stream)).get(orders.address)?.deltaFrom).toBe(4n);
     expect((await loadedDatasets(now, stream)).get(flags.address)?.deltaFrom).toBe(null);
     expect(write.held().ordinal).toBe(7n);
+  });
+
+  test('and its replicas follow it there by its changes alone', async () => {
+    const { old, now, write } = await arrange([orders]);
+    await write.merge(orders, put(1, 'a'), put(2, 'b'), put(3, 'c'), put(4, 'd'), put(5, 'e'));
+    const replica = await fresh('replica');
+    const copy = { ...orders, store: orders };
+    await ensureTables(replica, [{ ...copy, keepsDelta: false }]);
+    const node = replicateNode([copy], { stream });
+    const follow = async (store: Connection, from: Checkpoint) => replicateOnce(store, replica, node, from);
+    const first = await follow(old, await takeOver(replica, stream));
+    expect(first.rows).toBe(5);
+    await noteReader(old, stream, node.id, first.held.ordinal);
+    await write.merge(orders, put(1, 'a2'));
+    await moveStream(old, now, { ...moving, datasets: [orders] }, options);
+    const there = await writer(now, await takeOver(now, stream));
+    await there.merge(orders, gone(2, null));
+    const second = await follow(now, first.held);
+    expect([second.rows, second.caughtUp, second.held.ordinal]).toEqual([2, true, 3n]);
+    expect(await rowsOf(replica, [orders])).toEqual(await rowsOf(now, [orders]));
   });
 
   test('and what was erased meanwhile is erased there, and stays so', async () => {

@@ -116,7 +116,7 @@ test("a story: a contract's own quality rules judge its rows, are shown, and com
   const wrong = await freehold(['check'], model);
   expect(wrong.status).toBe(1);
   expect(wrong.out + wrong.err).toContain("says mustBeLessThan: '20', which is no number.");
-  expect(wrong.out + wrong.err).toContain('customers.odcs.yaml:17:13');
+  expect(wrong.out + wrong.err).toContain('customers.odcs.yaml:16:13');
 }, 600_000);
 
 async function checks() {

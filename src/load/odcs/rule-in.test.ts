@@ -144,6 +144,11 @@ describe('rules that are kept, and why', () => {
     ],
     ['it demands that some rows fail', 'mail', { metric: 'nullValues', mustBe: 5 }],
     ['it demands that some rows fail', 'mail', { metric: 'nullValues', mustBeBetween: [0, 5] }],
+    [
+      'its percentage has more than ten digits',
+      'mail',
+      { metric: 'nullValues', mustBeLessThan: 33.333333333333, unit: 'percent' },
+    ],
     ['it leaves out one number in the middle', null, { metric: 'rowCount', mustNotBe: 5 }],
     ['it leaves out a range in the middle', null, { metric: 'rowCount', mustNotBeBetween: [5, 9] }],
     [

@@ -150,6 +150,7 @@ function testOf(
   if (isNone && otherwise !== 'warn') return condition;
   if (unit === 'rows') return { ...condition, exceptions: most.value };
   const share = Number((1 - most.value / 100).toFixed(12));
+  if (Number(((1 - share) * 100).toFixed(10)) !== most.value) return kept('its percentage has more than ten digits');
   return { ...condition, ...(most.isStrict ? { above: share } : { share }) };
 }
 

@@ -194,7 +194,10 @@ const oddities: readonly Json[] = [
   ...[
     [{ metric: 'nullValues', mustBe: 0 }],
     [{ metric: 'nullValues', mustBe: 'x' }, null],
-    [{ rule: 'rowCount', mustBeBetween: [1, 9] }, { type: 'text', description: 'x' }],
+    [
+      { rule: 'rowCount', mustBeBetween: [1, 9] },
+      { type: 'text', description: 'x' },
+    ],
     [{ metric: 'invalidValues', mustBe: 0, arguments: { pattern: '^a+$' } }],
     [{ metric: 'invalidValues', mustBeLessThan: 1, unit: 'percent', arguments: { validValues: ['a', null] } }],
     [{ metric: 'duplicateValues', mustBe: 0, arguments: { properties: ['name'] } }],

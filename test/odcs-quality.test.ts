@@ -91,7 +91,9 @@ test("a story: a contract's own quality rules judge its rows, are shown, and com
   ]);
 
   // Of twenty titles four are a fifth, and fewer are allowed; one country is none of the list, and its row waits.
-  await source.query("update customers set title = null where id <= 4; update customers set country = 'XX' where id = 5");
+  await source.query(
+    "update customers set title = null where id <= 4; update customers set country = 'XX' where id = 5",
+  );
   await succeeded('run', '--once');
   expect(await checks()).toEqual([
     { check: "accepted(country, 'AT', 'DE')", outcome: 'diverted', failed: 1, measured: null },

@@ -55,9 +55,17 @@ async function judged(checks: readonly Check[], rows: readonly Row[]): Promise<R
   const model: Dataset = {
     key: ['id'],
     quality: checks,
-    columns: { id: { type: id.type }, name: { type: name.type, nullable: true }, code: { type: code.type, nullable: true } },
+    columns: {
+      id: { type: id.type },
+      name: { type: name.type, nullable: true },
+      code: { type: code.type, nullable: true },
+    },
   };
-  const datastore = { address: 'retail/sales/shop', changes: { mode: 'snapshot' }, datasets: { items: model } } as const;
+  const datastore = {
+    address: 'retail/sales/shop',
+    changes: { mode: 'snapshot' },
+    datasets: { items: model },
+  } as const;
   const planned = checksOf(datastore, model, postgresFacts);
   const one = dataset('items', ['id'], { id: 'int32', name: 'text?', code: 'int32?' }, { checks: planned });
   const held = await openStream(c, [one]);

@@ -312,6 +312,8 @@ describe("the standard's own quality rules", () => {
     const side = (rule: string) =>
       loaded({
         ...mesh,
+        // Its reader is another team's.
+        'mesh.ts': mesh['mesh.ts'].replace('insight: { owner: ana }', 'insight: { owner: approvers([user(12)]) }'),
         'o/orders.odcs.yaml': customers.replace(
           'classification: restricted',
           rule === '' ? 'description: Mail.' : `quality: [{ ${rule} }]`,
@@ -329,7 +331,8 @@ export default workspace('retail/insight/board', {
       });
     const found = async (before: string, after: string) => {
       const [base, head] = await Promise.all([side(before), side(after)]);
-      if (base.model === null || head.model === null) throw new Error(lines([...base.findings, ...head.findings]).join('\n'));
+      if (base.model === null || head.model === null)
+        throw new Error(lines([...base.findings, ...head.findings]).join('\n'));
       const proposal = propose(base.model, head.model, approvedBy(11));
       return review(proposal, engineFacts, { asOfMs: 0 }).findings.map(({ rule }) => rule);
     };
@@ -410,12 +413,12 @@ describe('a contract that cannot be read costs a finding with its place', () => 
     [
       'a rule whose limit is text',
       `${customers}        quality:\n          - metric: nullValues\n            mustBe: none\n`,
-      `${at}:20:13 contract-rule dataset 'retail/sales/orders.customers': quality rule nullValues of 'Customers.Mail' of the contract says mustBe: 'none', which is no number.`,
+      `${at}:20:13 bad-contract-rule dataset 'retail/sales/orders.customers': quality rule nullValues of 'Customers.Mail' of the contract says mustBe: 'none', which is no number.`,
     ],
     [
       'a rule that names no column',
       `${customers}    quality:\n      - metric: nullValues\n        mustBe: 0\n`,
-      `${at}:19:9 contract-rule`,
+      `${at}:19:9 bad-contract-rule`,
     ],
     [
       'a rule whose limits no number meets',
@@ -426,7 +429,7 @@ describe('a contract that cannot be read costs a finding with its place', () => 
     [
       'a row that would wait, of all rows',
       `${customers}    quality: [{ metric: rowCount, mustBe: 5, customProperties: [{ property: freehold.otherwise, value: wait }] }]\n`,
-      'says freehold.otherwise: \'wait\'',
+      "says freehold.otherwise: 'wait'",
     ],
     ['something else', 'nothing', 'invalid-value'],
     ['nothing', '', 'invalid-value'],

@@ -1,8 +1,8 @@
 /** What the checks of a dataset mean, and how they are called. */
 
+import type { TypeKind } from '../types/type.ts';
 import { parseDurationMs } from './duration.ts';
 import { defaultEvery, defaultOtherwise } from './effective.ts';
-import type { TypeKind } from '../types/type.ts';
 import type { Check, CheckTest, Otherwise } from './model.ts';
 
 /** Tests that a row passes or fails alone. */

@@ -15,11 +15,11 @@ test('what more than so many must pass is below all of them, and what may fail i
       (line) => line.split("of dataset 'customers' ")[1],
     ),
   ).toEqual([
-    'lets -1 rows fail, which is no number of rows.',
-    'lets 0.5 rows fail, which is no number of rows.',
     'says how many rows must pass in more than one way: share, exceptions.',
     'says that more than -0.1 of the rows must pass, and no share of them is more than all or less than none.',
     'says that more than 1 of the rows must pass, and no share of them is more than all or less than none.',
+    'lets -1 rows fail, which is no number of rows.',
+    'lets 0.5 rows fail, which is no number of rows.',
   ]);
 });
 

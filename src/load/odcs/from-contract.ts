@@ -145,7 +145,7 @@ function datasetOf(
   for (const { said, problem, help, literal: where } of rules.mistakes)
     refuse(
       at,
-      'contract-rule',
+      'bad-contract-rule',
       `quality rule ${said} of the contract ${problem}.`,
       help,
       document.placeAt(where?.offset ?? 0),

@@ -159,11 +159,7 @@ describe('rules that are kept, and why', () => {
     ['rowCount is of an object, and this stands at a property', 'mail', { metric: 'rowCount', mustBe: 5 }],
     ["column 'doc' is json, of which it cannot be asked", 'doc', { metric: 'duplicateValues', mustBe: 0 }],
     ['it does not say which values are missing ones', 'mail', { metric: 'missingValues', mustBe: 0 }],
-    [
-      '10 is no value of text',
-      'mail',
-      { metric: 'invalidValues', mustBe: 0, arguments: { validValues: [10, 20] } },
-    ],
+    ['10 is no value of text', 'mail', { metric: 'invalidValues', mustBe: 0, arguments: { validValues: [10, 20] } }],
     [
       "'n/a' is no value of varchar(2)",
       'code',
@@ -242,11 +238,7 @@ describe('rules that say what cannot be', () => {
     ],
     ["unit: counts values in 'days'", 'mail', { metric: 'nullValues', mustBe: 0, unit: 'days' }],
     ["unit: counts the rows of a table in 'percent'", null, { metric: 'rowCount', mustBe: 1, unit: 'percent' }],
-    [
-      'metric: names no column, so nobody knows whose values it counts',
-      null,
-      { metric: 'nullValues', mustBe: 0 },
-    ],
+    ['metric: names no column, so nobody knows whose values it counts', null, { metric: 'nullValues', mustBe: 0 }],
     [
       'metric: names no columns, so nobody knows which values must not be there twice',
       null,

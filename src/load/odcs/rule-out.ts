@@ -97,9 +97,7 @@ function ruleOf(check: Check, propertyNamed: (column: string) => string, version
   const limit = check.test === 'rows' ? rowLimit(check) : partLimit(check);
   const custom = [
     ...(check.every === undefined ? [] : [{ property: `${customPrefix}every`, value: check.every }]),
-    ...(check.otherwise === 'warn'
-      ? []
-      : [{ property: `${customPrefix}otherwise`, value: check.otherwise ?? 'stop' }]),
+    ...(check.otherwise === 'warn' ? [] : [{ property: `${customPrefix}otherwise`, value: check.otherwise ?? 'stop' }]),
   ];
   return {
     type: 'library',

@@ -117,7 +117,9 @@ test("a story: a contract's own quality rules judge its rows, are shown, and com
   writeFileSync(contractFile, contract.replace('mustBeLessThan: 20', "mustBeLessThan: '20'"));
   const wrong = await freehold(['check'], model);
   expect(wrong.status).toBe(1);
-  expect(wrong.out + wrong.err).toContain("says mustBeLessThan: '20', which is no number.");
+  expect(wrong.out + wrong.err).toContain(
+    "says mustBeLessThan: '20', which is no number, so nothing can be compared with it.",
+  );
   expect(wrong.out + wrong.err).toContain('customers.odcs.yaml:16:13');
 }, 600_000);
 

@@ -413,7 +413,7 @@ describe('a contract that cannot be read costs a finding with its place', () => 
     [
       'a rule whose limit is text',
       `${customers}        quality:\n          - metric: nullValues\n            mustBe: none\n`,
-      `${at}:20:13 bad-contract-rule dataset 'retail/sales/orders.customers': quality rule nullValues of 'Customers.Mail' of the contract says mustBe: 'none', which is no number.`,
+      `${at}:20:13 bad-contract-rule dataset 'retail/sales/orders.customers': quality rule nullValues of 'Customers.Mail' of the contract says mustBe: 'none', which is no number, so nothing can be compared with it.`,
     ],
     [
       'a rule that names no column',

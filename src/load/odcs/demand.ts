@@ -56,13 +56,14 @@ export function demandOf(rule: Rule, unit: Unit): Demand | KeptRule | MistakenRu
 }
 
 function numberOf(operator: string, said: unknown, unit: Unit): readonly number[] | MistakenRule {
-  const example = unit === 'percent' ? `${operator}: 5` : `${operator}: 100`;
-  if (typeof said !== 'number')
+  if (typeof said !== 'number') {
+    const isQuoted = typeof said === 'string' && /^\d+(?:\.\d+)?$/.test(said);
     return mistake(
       operator,
-      `says ${operator}: ${shown(said)}, which is no number`,
-      `Write a number of ${unit === 'percent' ? 'percent' : 'rows'}, without quotes:  ${example}`,
+      `says ${operator}: ${shown(said)}, which is no number, so nothing can be compared with it`,
+      `Write a number of ${unit === 'percent' ? 'percent' : 'rows'}, without quotes:  ${operator}: ${isQuoted ? said : '0'}`,
     );
+  }
   return outside(operator, said, unit) ?? [said];
 }
 

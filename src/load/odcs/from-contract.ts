@@ -158,7 +158,8 @@ function datasetOf(
 }
 
 /** Quality rules that are not executed are told once for each contract, each with its reason. */
-function tellKept(kept: ReadRules['kept'], at: At, { placeAt }: ContractDocument): void {
+function tellKept(all: ReadRules['kept'], at: At, { placeAt }: ContractDocument): void {
+  const kept = [...all].sort((a, b) => (a.literal?.offset ?? 0) - (b.literal?.offset ?? 0));
   const [first] = kept;
   if (first === undefined) return;
   const named = kept.slice(0, 8).map(({ said, reason }) => `${said} (${reason})`);

@@ -217,7 +217,11 @@ describe('rules that are kept, and why', () => {
 
 describe('rules that say what cannot be', () => {
   test.each<readonly [string, string | null, Rule]>([
-    ["mustBe: says mustBe: 'none', which is no number", 'mail', { metric: 'nullValues', mustBe: 'none' }],
+    [
+      "mustBe: says mustBe: 'none', which is no number, so nothing can be compared with it",
+      'mail',
+      { metric: 'nullValues', mustBe: 'none' },
+    ],
     ['mustBe: says mustBe: -1, and nothing is counted below 0', 'mail', { metric: 'nullValues', mustBe: -1 }],
     [
       'mustBeLessThan: says mustBeLessThan: 101 percent, and there are no more than 100',
@@ -236,8 +240,16 @@ describe('rules that say what cannot be', () => {
       null,
       { metric: 'rowCount', mustBeBetween: [9, 1] },
     ],
-    ["unit: counts values in 'days'", 'mail', { metric: 'nullValues', mustBe: 0, unit: 'days' }],
-    ["unit: counts the rows of a table in 'percent'", null, { metric: 'rowCount', mustBe: 1, unit: 'percent' }],
+    [
+      "unit: counts values in 'days', and of rows there is only a number and a percentage",
+      'mail',
+      { metric: 'nullValues', mustBe: 0, unit: 'days' },
+    ],
+    [
+      "unit: counts the rows of a table in 'percent', and they are a part of nothing",
+      null,
+      { metric: 'rowCount', mustBe: 1, unit: 'percent' },
+    ],
     ['metric: names no column, so nobody knows whose values it counts', null, { metric: 'nullValues', mustBe: 0 }],
     [
       'metric: names no columns, so nobody knows which values must not be there twice',
@@ -251,17 +263,17 @@ describe('rules that say what cannot be', () => {
     ],
     ['arguments: has arguments that are no object', 'mail', { metric: 'nullValues', mustBe: 0, arguments: [1] }],
     [
-      "customProperties: says freehold.otherwise: 'explode'",
+      "customProperties: says freehold.otherwise: 'explode', which nothing here can do",
       'mail',
       { metric: 'nullValues', mustBe: 0, customProperties: [{ property: 'freehold.otherwise', value: 'explode' }] },
     ],
     [
-      "customProperties: says freehold.every: 'often'",
+      "customProperties: says freehold.every: 'often', which nothing here can do",
       'mail',
       { metric: 'nullValues', mustBe: 0, customProperties: [{ property: 'freehold.every', value: 'often' }] },
     ],
     [
-      'customProperties: says freehold.share: 1',
+      'customProperties: says freehold.share: 1, which nothing here can do',
       'mail',
       { metric: 'nullValues', mustBe: 0, customProperties: [{ property: 'freehold.share', value: 1 }] },
     ],

@@ -90,7 +90,8 @@ function outcomeOf({ customProperties }: Rule): Pick<Check, 'otherwise' | 'every
   for (const one of Array.isArray(customProperties) ? customProperties : []) {
     if (!isRecord(one) || typeof one.property !== 'string' || !one.property.startsWith(customPrefix)) continue;
     const { property, value } = one;
-    const wrong = (help: string) => mistake('customProperties', `says ${property}: ${shown(value)}`, help);
+    const wrong = (help: string) =>
+      mistake('customProperties', `says ${property}: ${shown(value)}, which nothing here can do`, help);
     if (property === `${customPrefix}otherwise`) {
       if (value !== 'stop' && value !== 'divert' && value !== 'warn') return wrong('Write stop, divert or warn.');
       otherwise = value;
@@ -107,8 +108,16 @@ function unitOf({ unit = null }: Rule, isOfTable: boolean): Unit | MistakenRule 
   if (unit === null || unit === 'rows') return 'rows';
   if (unit === 'percent' && !isOfTable) return 'percent';
   return isOfTable
-    ? mistake('unit', `counts the rows of a table in ${shown(unit)}`, 'Leave the unit out, or write  unit: rows')
-    : mistake('unit', `counts values in ${shown(unit)}`, 'Write  unit: rows  or  unit: percent');
+    ? mistake(
+        'unit',
+        `counts the rows of a table in ${shown(unit)}, and they are a part of nothing`,
+        'Leave the unit out, or write  unit: rows',
+      )
+    : mistake(
+        'unit',
+        `counts values in ${shown(unit)}, and of rows there is only a number and a percentage`,
+        'Write  unit: rows  or  unit: percent',
+      );
 }
 
 const asksNothing = kept('it asks nothing: any number meets it');

@@ -45,6 +45,11 @@ export function viewsIn(c: Connection, table: Pick<Table, 'current' | 'history'>
   return [table.current, table.history, everyName(c, table)];
 }
 
+/** What a view of a table of versions is called while it shows tables: from where these are set apart until views are made anew. */
+export function leftName(c: Connection, view: string): string {
+  return limited(`fh_left_${view}`, c.dialect.identifierLimit);
+}
+
 /** Makes the views, or adds columns to them that came later. In the caller's transaction. */
 export async function showVersions(c: Connection, table: Table, versions: string): Promise<void> {
   const at = name(table.schema, versions);

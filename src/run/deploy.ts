@@ -1,6 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import { moveTables } from '../flow/handover/move-tables.ts';
 import { unpublish } from '../flow/publish/publish.ts';
+import type { SwitchOptions } from '../flow/reshape/switch.ts';
 import type { Ledger } from '../ledger/open.ts';
 import { movedTables } from '../plan/moved.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -12,7 +13,12 @@ import { captureLeft, capturesGone, dropCaptures, handOverStreams, type Left } f
  * Makes the databases what the plan says: asks the sources first and stops where their findings block, then moves tables of datasets that have another address, makes tables
  * and hands over streams that changed their shape or their source, then gives kept columns their types, then brings the views of what is already loaded up to date and takes back those that the plan no longer has, then puts versions in one table where the plan says so, then records it. Cut anywhere, it is simply run again.
  */
-export async function deployPlan(plan: Plan, containers: Containers, ledger: Ledger): Promise<readonly Finding[]> {
+export async function deployPlan(
+  plan: Plan,
+  containers: Containers,
+  ledger: Ledger,
+  options: SwitchOptions = {},
+): Promise<readonly Finding[]> {
   const deployed = await ledger.deployed(plan.environment);
   const findings: Finding[] = [...(await preflight(plan, containers, deployed))];
   if (findings.some((finding) => finding.severity === 'error')) return findings;
@@ -25,7 +31,7 @@ export async function deployPlan(plan: Plan, containers: Containers, ledger: Led
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   findings.push(...(await handOverStreams(deployed, plan, containers)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
-  findings.push(...(await changeTypes(plan, containers)));
+  findings.push(...(await changeTypes(plan, containers, options)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   const before = containers.of(deployed?.containers ?? {});
   const left = await dropCaptures(await capturesGone(deployed, plan, before, containers), before);
@@ -36,7 +42,7 @@ export async function deployPlan(plan: Plan, containers: Containers, ledger: Led
   }
   findings.push(...(await takeBackViews(deployed, plan, containers)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
-  findings.push(...(await putInLayouts(plan, containers)));
+  findings.push(...(await putInLayouts(plan, containers, options)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   await ledger.deploy(plan.environment, plan);
   // A process that works by the plan before hears of this one now, and stops reading.

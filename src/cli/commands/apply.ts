@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { systemClock } from '../../base/clock.ts';
 import { canonicalJson } from '../../base/digest.ts';
 import { printText } from '../../findings/print-text.ts';
 import { planChanges } from '../../plan/diff.ts';
@@ -7,6 +8,7 @@ import { inEnvironment } from '../environment.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';
 import { blocks } from '../project.ts';
+import { tellSwitching } from '../switching.ts';
 import { changesText } from './plan.ts';
 
 /** Makes databases what the plan says, once. With a file: only if the model still gives exactly that plan. */
@@ -22,7 +24,9 @@ export async function applyCommand(
       );
     }
     const changes = planChanges(await environment.ledger.deployed(options.env), environment.plan);
-    const deployed = await deployPlan(environment.plan, environment.containers, environment.ledger);
+    const deployed = await deployPlan(environment.plan, environment.containers, environment.ledger, {
+      onSwitching: tellSwitching(output, systemClock),
+    });
     const findings = [...project.findings, ...environment.findings, ...deployed];
     const isDone = !blocks(deployed);
     output.document({ version: 1, environment: options.env, applied: isDone, changes, findings });

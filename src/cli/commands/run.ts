@@ -9,6 +9,7 @@ import { onInterrupt } from '../interrupt.ts';
 import { loadingText } from '../loading.ts';
 import type { Output } from '../output.ts';
 import { blocks, tell, tellRefusal } from '../project.ts';
+import { tellSwitching } from '../switching.ts';
 
 /** Applies what the model says, then moves rows: for ever, or with `--once` until all is caught up. */
 export async function runCommand(
@@ -17,7 +18,9 @@ export async function runCommand(
 ): Promise<ExitStatus> {
   return inEnvironment(options, output, async (environment, project) => {
     using interrupt = onInterrupt(output, 'stopping at the next committed batch; once more to stop at once');
-    const findings = await deployPlan(environment.plan, environment.containers, environment.ledger);
+    const findings = await deployPlan(environment.plan, environment.containers, environment.ledger, {
+      onSwitching: tellSwitching(output, systemClock),
+    });
     if (blocks(findings)) return tellRefusal(findings, project, output);
     if (findings.length > 0) tell(findings, project, output);
     const shown = new Set(findings.map((finding) => finding.digest));

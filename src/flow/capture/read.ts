@@ -377,7 +377,7 @@ async function readOnce(
     if (!stopped && !isUnfit(stream.parked)) return;
     const address = stopped ? (state.dataset ?? null) : null;
     try {
-      if (await isFitAgain(stream, address, options.isReadable)) reopen();
+      if (await isFitAgain(stream, address, sessions, options.isReadable)) reopen();
     } catch (failure) {
       // Whoever reads or merges there says so.
       if (!(failure instanceof EngineError)) throw failure;

@@ -170,9 +170,12 @@ async function divert(
       : sql`case when s.fh_op = 1 then ${firstFailing(diverting)} end`;
   const failed = diverting.length === 0 ? null : counting(c, table, staging, [...values, sql`${which} as fh_check`]);
   const waiting = keys.map((column) => sql`${waitingValue(c, column)} as ${name(column.name)}`);
+  // Of what waits, only keys that come: however much waits, a batch costs what the batch is.
+  const coming = sql`select ${list(waiting)}, 0 as fh_ordinal from ${quarantineOf(table)} q
+    where q.fh_key in (select ${keyText(c, table, valueIn)} from ${name(staging.table)} s)`;
   const parts = [
     ...(failed === null ? [] : [sql`select ${list(names)}, fh_ordinal from ${failed} j where fh_check is not null`]),
-    ...(isAnyWaiting ? [sql`select ${list(waiting)}, 0 as fh_ordinal from ${quarantineOf(table)} q`] : []),
+    ...(isAnyWaiting ? [coming] : []),
   ];
   await c.execute(sql`create temporary table ${begins} as
     select ${list(names)}, min(fh_ordinal) as fh_begin from (${list(parts, ' union all ')}) b group by ${list(names)}`);

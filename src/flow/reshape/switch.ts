@@ -1,0 +1,45 @@
+import type { Connection } from '../../engine/connection.ts';
+import type { Table } from '../../plan/plan.ts';
+import { list, name, sql } from '../../sql/sql.ts';
+import { holdStream } from '../checkpoint.ts';
+import type { Moved } from './move-rows.ts';
+import { type Switching, saySwitching } from './switching.ts';
+
+/** What both ways from one layout to the other have in common; see `layout.ts`. */
+export type SwitchOptions = {
+  /** Called at each boundary between steps; tests kill the process there. */
+  readonly hook?: (step: string) => Promise<void>;
+  /** Called when some more of a dataset's rows were moved. */
+  readonly onSwitching?: (switching: Switching) => void;
+};
+
+/** Tells whoever waits, in this process and in others. */
+export function teller(c: Connection, { address }: Table, to: Switching['to'], { onSwitching }: SwitchOptions) {
+  return async (phase: Switching['phase'], { rows, bytes, ofBytes }: Moved) => {
+    const switching = { address, to, phase, rows, bytes, ofBytes };
+    await saySwitching(c, switching);
+    onSwitching?.(switching);
+  };
+}
+
+/**
+ * To the end of the transaction nobody writes these tables; they are read. Who is about to write waits here, and the stream's
+ * checkpoint is free for whoever takes it over meanwhile.
+ */
+export async function holdTables(c: Connection, schema: string, tables: readonly string[]): Promise<void> {
+  await c.execute(sql`lock table ${list(tables.map((table) => name(schema, table)))} in share row exclusive mode`);
+}
+
+/**
+ * No merge of the stream is under way from here on. One that waits for our tables holds the checkpoint, for which we would wait:
+ * its session is ended, as it would be fenced in a moment.
+ */
+export async function endWaiting(c: Connection, stream: string): Promise<void> {
+  await c.query(sql`select count(*) from (select pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
+    where a.datname = current_database() and a.usename = current_user and a.wait_event_type = 'Lock'
+      and pg_backend_pid() = any (pg_blocking_pids(a.pid)) and exists (
+        select from pg_catalog.pg_locks l where l.pid = a.pid and l.granted
+          and l.relation = to_regclass('freehold.fh_checkpoint') and l.mode in ('RowShareLock', 'RowExclusiveLock'))) ended`);
+  await holdStream(c, stream);
+}
+

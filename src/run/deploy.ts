@@ -7,7 +7,7 @@ import { movedTables } from '../plan/moved.ts';
 import type { Plan } from '../plan/plan.ts';
 import { changeTypes, makeTables, preflight, publishWhenLoaded, putInLayouts } from './apply.ts';
 import type { Containers } from './containers.ts';
-import { captureLeft, capturesGone, dropCaptures, handOverStreams, type Left } from './handover.ts';
+import { captureLeft, capturesGone, dropCaptures, handOverStreams, isBusy } from './handover.ts';
 
 /**
  * Makes the databases what the plan says: asks the sources first and stops where their findings block, then moves tables of datasets that have another address, makes tables
@@ -33,8 +33,10 @@ export async function deployPlan(
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   findings.push(...(await changeTypes(plan, containers, options)));
   if (findings.some((finding) => finding.severity === 'error')) return findings;
-  const before = containers.of(deployed?.containers ?? {});
-  const left = await dropCaptures(await capturesGone(deployed, plan, before, containers), before);
+  const gone = await capturesGone(deployed, await ledger.leaving(plan.environment), plan, containers);
+  // Before any is dropped, and before the plan that had them is gone: who comes after one that was cut finds them.
+  await ledger.noteLeaving(plan.environment, gone);
+  const left = await dropCaptures(gone, containers);
   for (const node of plan.nodes) {
     if (node.kind !== 'publish') continue;
     await using connection = await containers.connect(node.container, 'publish');
@@ -46,10 +48,15 @@ export async function deployPlan(
   if (findings.some((finding) => finding.severity === 'error')) return findings;
   await ledger.deploy(plan.environment, plan);
   // A process that works by the plan before hears of this one now, and stops reading.
-  const isBusy = ({ failure }: Left) => failure.kind === 'conflict';
-  const busy = left.filter(isBusy).map(({ node }) => node);
-  const still = [...left.filter((one) => !isBusy(one)), ...(await dropCaptures(busy, before))];
-  return [...findings, ...still.map(captureLeft)];
+  const busy = await dropCaptures(
+    left.filter(isBusy).map(({ capture }) => capture),
+    containers,
+  );
+  await ledger.noteLeaving(
+    plan.environment,
+    busy.filter(isBusy).map(({ capture }) => capture),
+  );
+  return [...findings, ...[...left.filter((one) => !isBusy(one)), ...busy].map(captureLeft)];
 }
 
 /** Takes away the views of groups that are no longer served where they were. A container that the plan has not is left alone. */

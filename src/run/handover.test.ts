@@ -94,6 +94,16 @@ async function environment() {
       await using containers = open(of);
       return await deployPlan(of, containers, ledger);
     },
+    /** An apply that is gone as soon as its plan is recorded. */
+    cutDeploy: async (of: Plan) => {
+      await using containers = open(of);
+      const deploy: typeof ledger.deploy = async (...given) => {
+        await ledger.deploy(...given);
+        throw new Error('cut');
+      };
+      await deployPlan(of, containers, { ...ledger, deploy });
+    },
+    leaving: () => ledger.leaving('local'),
     once: async (of: Plan) => {
       await using containers = open(of);
       await runOnce(of, containers, ledger, loop);
@@ -172,6 +182,51 @@ test('apply splits a stream, then moves it to another database: readers keep his
   expect(findings.map(({ rule, severity }) => [rule, severity])).toEqual([['capture-left', 'warning']]);
   await once(plan(next.database, { together: false }));
   await next.run(`select pg_drop_replication_slot('freehold_local_shop')`);
+});
+
+test('a slot that was still read when an apply was cut goes with the next one; one that is in use again stays', {
+  timeout: 120_000,
+}, async () => {
+  const { fresh, plan, store, deploy, cutDeploy, leaving, once, resident } = await environment();
+  const [old, other] = [await fresh('old'), await fresh('other')];
+  for (const source of [old, other]) await source.run(tables);
+  const slots = async () => {
+    const rows = await store.session.query(
+      words(`select database from pg_replication_slots where slot_name = 'freehold_local_shop'`),
+    );
+    return rows.map(({ database }) => database);
+  };
+  const first = plan(old.database);
+  await deploy(first);
+  await once(first);
+  const running = resident(first);
+  const stopped = expect(running).rejects.toThrow('Another plan was applied');
+  // It reads the slot from here on.
+  const isRead = async () => {
+    const rows = await store.session.query(words(`select active from pg_replication_slots where slot_name = 'freehold_local_shop'`));
+    return rows[0]?.active === true;
+  };
+  while (!(await isRead())) await systemClock.sleep(50);
+  const moved = plan(other.database);
+  await expect(cutDeploy(moved)).rejects.toThrow('cut');
+  await stopped;
+  expect(await slots()).toEqual([old.database]);
+  expect((await leaving()).map(({ node }) => node.name)).toEqual(['freehold_local_shop']);
+  expect(await deploy(moved)).toEqual([]);
+  expect(await slots()).toEqual([]);
+  expect(await leaving()).toEqual([]);
+
+  // Cut likewise, and then the plan of before is applied again: its slot is in use.
+  await once(moved);
+  const again = resident(moved);
+  const ended = expect(again).rejects.toThrow('Another plan was applied');
+  while (!(await isRead())) await systemClock.sleep(50);
+  await expect(cutDeploy(first)).rejects.toThrow('cut');
+  await ended;
+  expect(await deploy(moved)).toEqual([]);
+  expect(await slots()).toEqual([other.database]);
+  expect(await leaving()).toEqual([]);
+  await other.run(`select pg_drop_replication_slot('freehold_local_shop')`);
 });
 
 test('a dataset is renamed, then moves to another datastore of its team: rows and history go along', async () => {

@@ -2,13 +2,18 @@ import { systemClock } from '../../src/base/clock.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { containersOf } from '../../src/run/containers.ts';
+import { deployPlan } from '../../src/run/deploy.ts';
 import type { LoopEvent } from '../../src/run/events.ts';
 import { runResident } from '../../src/run/loop.ts';
 import type { Trial } from '../../src/run/unit/context.ts';
 
-/** What the process that is tried is told. It runs a plan as `freehold run` does, until it is told to stop, or is killed. */
+/**
+ * What the process that is tried is told. It runs a plan as `freehold run` does, until it is told to stop, or is killed; or applies
+ * it once.
+ */
 export type Order = {
   readonly kind: 'order';
+  readonly does?: 'apply';
   readonly plan: Plan;
   readonly name: string;
   readonly root: string;
@@ -65,17 +70,21 @@ async function run(order: Order): Promise<void> {
   await using ledger = await openLedger(await containers.access('ledger'), order.name);
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
   let times = 0;
+  const hook = async (step: string) => {
+    if (step !== order.stopAt?.step || ++times !== order.stopAt.time) return;
+    say({ kind: 'reached', step });
+    await going;
+  };
+  if (order.does === 'apply') {
+    const findings = await deployPlan(plan, containers, ledger, { hook });
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    if (errors.length > 0) throw new Error(errors.map(({ rule, message }) => `${rule}: ${message}`).join('\n'));
+    return;
+  }
   await runResident(plan, containers, ledger, {
     clock,
     signal: ending.signal,
     on: (event) => say({ kind: 'event', event }),
-    trial: {
-      ...order.trial,
-      hook: async (step) => {
-        if (step !== order.stopAt?.step || ++times !== order.stopAt.time) return;
-        say({ kind: 'reached', step });
-        await going;
-      },
-    },
+    trial: { ...order.trial, hook },
   });
 }

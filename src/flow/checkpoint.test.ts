@@ -20,6 +20,7 @@ async function arrange() {
 
 const hold = (stream: string) => sql`update freehold.fh_checkpoint set epoch = epoch where stream = ${value(stream)}`;
 const share = (stream: string) => sql`select from freehold.fh_checkpoint where stream = ${value(stream)} for share`;
+const append = (stream: string) => sql`select from freehold.fh_owner where stream = ${value(stream)} for share`;
 
 test('positions of streams at rest are written past one that somebody holds, and that one is not taken for fenced', async () => {
   const { open, c, one, two } = await arrange();
@@ -41,6 +42,7 @@ test('positions of streams at rest are written past one that somebody holds, and
 test.each([
   ['holds its checkpoint', hold],
   ['shares its checkpoint', share],
+  ['appends to its inbox', append],
 ] as const)('whoever takes a stream over ends the session of ours that %s, and no other', { timeout: 60_000 }, async (_, holding) => {
   const { open, c } = await arrange();
   const [still, beside, others] = [

@@ -186,7 +186,8 @@ export async function takeOver(c: Connection, stream: string, belief: Belief = {
       return await takeOverOnce(c, stream, belief, formerSessions.settings);
     } catch (failure) {
       if (!(failure instanceof EngineError && failure.kind === 'conflict') || tries === 3) throw failure;
-      await c.query(formerSessions.end(sql`freehold.fh_checkpoint where stream = ${value(stream)}`));
+      const rows = [sql`freehold.fh_checkpoint`, sql`freehold.fh_owner`];
+      await c.query(formerSessions.end(rows.map((of) => sql`${of} where stream = ${value(stream)}`)));
     }
   }
 }

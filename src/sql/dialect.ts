@@ -51,10 +51,10 @@ export type Dialect = {
   /**
    * What a session of ours that stands still can hold against its successor, and how it is ended. `settings`: run at the start of a
    * transaction, which then fails as a conflict where it would wait for long. `end`: of the sessions of the same name, role and
-   * database it ends those that hold a row, which `from` finds (`table where ...`); where nobody can say who holds it, those whose
-   * transactions stand still. Null: nobody waits for another's transaction.
+   * database it ends those that hold rows, each found by one of `from` (`table where ...`); where nobody can say who holds them, those
+   * whose transactions stand still. Null: nobody waits for another's transaction.
    */
-  readonly formerSessions: { readonly settings: readonly string[]; readonly end: (from: Sql) => Sql } | null;
+  readonly formerSessions: { readonly settings: readonly string[]; readonly end: (from: readonly Sql[]) => Sql } | null;
   /**
    * The first statement of a transaction that reads these tables in one view: until its end they stay the tables that they are, so
    * that nothing is read of one that came later, of which the view has no rows. Null: the engine's views have its tables, too.

@@ -90,13 +90,18 @@ export const postgresDialect: Dialect = {
  * several share the row, `xmax` is the number of their group, which nobody may ask for: then those of ours are ended that
  * wait for their client, and no merge that goes on.
  */
-function endHolders(from: Sql): Sql {
+function endHolders(from: readonly Sql[]): Sql {
+  const rows = list(
+    from.map((one) => sql`select xmax as by from ${one}`),
+    ' union all ',
+  );
   return sql`with held as materialized (
     select r.by, exists (select from pg_catalog.pg_locks l
       where l.locktype = 'transactionid' and l.granted and l.transactionid = r.by) as is_known
-    from (select xmax as by from ${from}) r
+    from (${rows}) r
   ), ours as materialized (
-    select a.pid, a.state like 'idle in transaction%' or a.wait_event_type = 'Client' as is_still,
+    select a.pid, (a.state like 'idle in transaction%' or a.wait_event_type = 'Client')
+        and a.state_change < clock_timestamp() - interval '5 seconds' as is_still,
       exists (select from held h join pg_catalog.pg_locks l on l.transactionid = h.by
         where l.locktype = 'transactionid' and l.granted and l.pid = a.pid) as holds
     from pg_catalog.pg_stat_activity a

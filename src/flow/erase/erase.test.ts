@@ -180,9 +180,9 @@ test('rows of erased keys go from what waits in an inbox, which has nothing else
   await run(store.session, "update freehold.fh_inbox_part set rows = substr(rows, 1, length(rows) - 1) where position('eve'::bytea in rows) > 0");
   await orderResume(store.session, stream);
   await catchUp(source, store, [node]);
-  expect((await kept(store.session)).current).toEqual(['1|ann|1', `40|${'dan'.repeat(1000)}|5`]);
+  expect((await kept(store.session)).current).toEqual(['1|ann|1', `40|${'dan'.repeat(1000)}|4`]);
   // A transaction that has only rows of erased keys is an ordinal all the same.
-  expect(await readCheckpoint(store.session, stream)).toMatchObject({ ordinal: 6n });
+  expect(await readCheckpoint(store.session, stream)).toMatchObject({ ordinal: 5n });
 });
 
 test('an erasure is above those that were made while changes waited, so that replicas know of it', async () => {

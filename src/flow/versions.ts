@@ -25,6 +25,21 @@ export async function isInOne(c: Connection, table: Pick<Table, 'schema' | 'curr
   return rows.length > 0;
 }
 
+/** Is any of these kept in another layout by now than when its tables were made ready? */
+export async function isKeptOtherwise(
+  c: Connection,
+  tables: readonly Pick<Table, 'schema' | 'current' | 'versions'>[],
+): Promise<boolean> {
+  if (!c.dialect.updatableViews || tables.length === 0) return false;
+  const named = tables.map((table) => sql`(${value(table.schema)}, ${value(versionsName(c, table))})`);
+  const rows = await c.query(sql`select table_schema, table_name from information_schema.tables
+    where (table_schema, table_name) in (${list(named)})`);
+  const there = new Set(rows.map((row) => `${String(row.table_schema)}.${String(row.table_name)}`));
+  return tables.some(
+    (table) => there.has(`${table.schema}.${versionsName(c, table)}`) !== (typeof table.versions === 'string'),
+  );
+}
+
 /** The table with the layout that it is kept in, whatever the plan says. */
 export async function asItRests<T extends Table>(c: Connection, table: T): Promise<T> {
   return { ...table, versions: (await isInOne(c, table)) ? versionsName(c, table) : null };

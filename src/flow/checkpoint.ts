@@ -123,7 +123,8 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       is_accepted boolean default false, "at" ${at} not null)`,
     sql`create table if not exists freehold.fh_place (
       address text not null, table_schema text not null, table_name text not null, key_columns text not null)`,
-    sql`create table if not exists freehold.fh_unread (address text not null, column_name text not null)`,
+    sql`create table if not exists freehold.fh_unread (
+      address text not null, column_name text not null, is_filled boolean default true)`,
     sql`create table if not exists freehold.fh_shadow (
       table_schema text not null, table_name text not null, column_name text not null, shadow text not null,
       into_type text not null, done ${bigint} not null, blocks ${bigint} not null)`,
@@ -146,6 +147,7 @@ const laterColumns = [
   ['fh_dataset', 'source_mark', 'text'],
   ['fh_gap', 'address', 'text'],
   ['fh_gap', 'is_accepted', 'boolean default false'],
+  ['fh_unread', 'is_filled', 'boolean default true'],
 ] as const;
 
 /** Only where they are missing: to alter a table, even in vain, is to wait for all who read it, and to have others wait. */

@@ -259,6 +259,44 @@ test('a column that joins has its default in current rows alone; one that goes i
   expect(await c.query(having)).toEqual([]);
 });
 
+test('what a column that joins says of rows from before is written into them while they are read', async () => {
+  const { c } = await arrange(inOne);
+  await using reader = await c.again();
+  await run(reader, "set lock_timeout = '200ms'");
+  const joined = dataset('items', ['id'], { ...columns, size: 'int32?' }, { ...kept, layout: 'history' });
+  const more: StreamDataset = {
+    ...joined,
+    columns: joined.columns.map((column) => (column.name === 'size' ? { ...column, absent: '7' } : column)),
+  };
+  let read: unknown = null;
+  const watched: Connection = {
+    ...c,
+    async execute(statement) {
+      const done = await c.execute(statement);
+      if (statement.texts.some((text) => text.includes('r.fh_to is null')))
+        read = await reader.query(sql`select id, size from retail__sales__shop.items order by id`);
+      return done;
+    },
+  };
+  await ensureTables(watched, [more]);
+  expect(read).toEqual([
+    { id: 1, size: null },
+    { id: 3, size: null },
+  ]);
+  const whole = sql`select id, size from retail__sales__shop.items order by id`;
+  expect(await c.query(whole)).toEqual([
+    { id: 1, size: 7 },
+    { id: 3, size: 7 },
+  ]);
+  // Once: what is null from now on was so at the source.
+  await run(c, 'update retail__sales__shop.items set size = null where id = 3');
+  await ensureTables(c, [more]);
+  expect(await c.query(whole)).toEqual([
+    { id: 1, size: 7 },
+    { id: 3, size: null },
+  ]);
+});
+
 test('rows are erased and versions purged where they are all in one table', async () => {
   const { c } = await arrange(inOne);
   const erased = await eraseRows(c, stream, inOne, await givenKeys(c, inOne, [['1']]), 'somebody');

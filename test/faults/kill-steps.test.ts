@@ -223,8 +223,8 @@ test('killed at any step of a change of layout, no version is lost, and what rea
     return { ...setting.plan, nodes: [...nodes, shown] };
   };
   const apply = async (plan: Plan) => {
-    const process = setting.start({ plan, does: 'apply' });
-    expect([await process.exit, process.failure()]).toEqual([0, null]);
+    const applying = setting.start({ plan, does: 'apply' });
+    expect([await applying.exit, applying.failure()]).toEqual([0, null]);
   };
   const read = (text: string) => setting.within('store', (c) => c.query(sql`${words(text)}`));
   const layouts = ['split', 'history', 'split', 'history'] as const;

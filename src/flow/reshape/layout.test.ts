@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Connection } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
+import { tableName } from '../../plan/names.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { literal, name, sql, value } from '../../sql/sql.ts';
 import { recordLoaded } from '../bookkeeping.ts';
@@ -492,4 +493,25 @@ test('of two applies at once one switches the layout, and the other finds it don
     expect(await tablesIn(c)).toEqual(tables);
     expect(await tablesOf(c, split)).toEqual(versions);
   }
+});
+
+test('names as long as an engine takes them, in a schema with an odd one, are switched like others, again and again', async () => {
+  const named = (word: 'history' | 'delta' | null) => tableName('n'.repeat(63), word, 63);
+  const odd: StreamDataset = {
+    ...split,
+    schema: 'Odd "one" %I \'s',
+    current: named(null),
+    history: named('history'),
+    delta: named('delta'),
+  };
+  const { c, held } = await arrange(odd);
+  for (const layout of ['history', 'split', 'history', 'split'] as const) {
+    expect(await applied(c, { ...odd, layout })).toEqual([]);
+    expect(await tablesOf(c, odd)).toEqual(versions);
+    const again = sql`insert into ${name(odd.schema, odd.current)} (id) values (3)`;
+    await expect(c.execute(again)).rejects.toThrow('duplicate key');
+  }
+  const now = await takeOver(c, stream);
+  await merged(c, odd, { ...held, epoch: now.epoch }, [row(4n, 1, 'd')], 4n);
+  expect((await tablesOf(c, odd)).current).toEqual(['1|d|4', '3|z|3']);
 });

@@ -62,6 +62,14 @@ export async function brieflyWithin<T>(
   }
 }
 
+/** Where a lock was waited for in vain, says who holds what in `schemas`; of work whose transaction is over by then. */
+export function tellingHolders<T>(c: Connection, schemas: readonly string[], work: () => Promise<T>): Promise<T> {
+  return work().catch(async (failure: unknown) => {
+    if (!(failure instanceof EngineError) || failure.kind !== 'conflict') throw failure;
+    throw (await held(c, schemas, failure)) ?? failure;
+  });
+}
+
 /** Null: nobody holds any lock there now. */
 async function held(c: Connection, schemas: readonly string[], cause: EngineError): Promise<EngineError | null> {
   if (c.dialect.lockHolders === null) return null;

@@ -5,7 +5,7 @@ import { list, literal, name, type Sql, sql, value, words } from '../../sql/sql.
 import { applySettings, endless } from '../bookkeeping.ts';
 import { fence } from '../checkpoint.ts';
 import { moveTable } from '../handover/move-tables.ts';
-import { brieflyWithin } from '../locks.ts';
+import { brieflyWithin, tellingHolders } from '../locks.ts';
 import { limited } from '../physical.ts';
 import {
   everyName,
@@ -76,7 +76,7 @@ export async function apart(c: Connection, { stream, table }: Kept, options: Swi
     };
     await brieflyWithin(c, [schema], end, performance.now() - beganMs);
   };
-  await c.transaction(work).catch(async (failure: unknown) => {
+  await tellingHolders(c, [schema], () => c.transaction(work)).catch(async (failure: unknown) => {
     // By another apply, which was waited for.
     if (!(failure instanceof EngineError) || failure.kind !== 'missing' || (await isInOne(c, table))) throw failure;
   });

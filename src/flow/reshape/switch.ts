@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
 import { list, name, sql } from '../../sql/sql.ts';
+import { applySettings } from '../bookkeeping.ts';
 import { holdStream } from '../checkpoint.ts';
 import type { Moved } from './move-rows.ts';
 import { type Switching, saySwitching } from './switching.ts';
@@ -22,12 +23,17 @@ export function teller(c: Connection, { address }: Table, to: Switching['to'], {
   };
 }
 
+/** A merge under way is waited for, and somebody else who forgot to end a transaction not for ever. */
+const holdWithin = "set local lock_timeout = '5min'";
+
 /**
  * To the end of the transaction nobody writes these tables; they are read. Who is about to write waits here, and the stream's
- * checkpoint is free for whoever takes it over meanwhile.
+ * checkpoint is free for whoever takes it over meanwhile. Errors: EngineError `conflict` where others do not let go.
  */
 export async function holdTables(c: Connection, schema: string, tables: readonly string[]): Promise<void> {
+  await applySettings(c, [holdWithin]);
   await c.execute(sql`lock table ${list(tables.map((table) => name(schema, table)))} in share row exclusive mode`);
+  await applySettings(c, ["set local lock_timeout = '0'"]);
 }
 
 /**

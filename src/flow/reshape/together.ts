@@ -5,7 +5,7 @@ import { list, name, sql, value, words } from '../../sql/sql.ts';
 import { applySettings } from '../bookkeeping.ts';
 import { fence } from '../checkpoint.ts';
 import { moveTable } from '../handover/move-tables.ts';
-import { briefly, brieflyWithin } from '../locks.ts';
+import { briefly, brieflyWithin, tellingHolders } from '../locks.ts';
 import { forgetTable } from '../places.ts';
 import { keyOf } from '../tables.ts';
 import { buildOpenIndex, isInOne, showVersions, versionsName } from '../versions.ts';
@@ -28,7 +28,7 @@ export async function together(
   const [rows, closed] = [name(schema, current), name(schema, history)];
   const keys = table.key.map((key) => name(key));
   await briefly(c, [schema], () => makeReady(c, table));
-  const done = await c.transaction(async () => {
+  const work = async () => {
     const beganMs = performance.now();
     await holdTables(c, schema, [current, history]);
     // By another apply, which was waited for.
@@ -71,7 +71,8 @@ export async function together(
       return findings;
     };
     return brieflyWithin(c, [schema, ...views.schemas], end, performance.now() - beganMs);
-  });
+  };
+  const done = await tellingHolders(c, [schema], () => c.transaction(work));
   await options.hook?.('layout switched');
   return done;
 }

@@ -43,23 +43,27 @@ test.each([
   ['holds its checkpoint', hold],
   ['shares its checkpoint', share],
   ['appends to its inbox', append],
-] as const)('whoever takes a stream over ends the session of ours that %s, and no other', { timeout: 60_000 }, async (_, holding) => {
-  const { open, c } = await arrange();
-  const [still, beside, others] = [
-    await open('freehold streams of shop'),
-    await open('freehold streams of shop'),
-    await open('freehold apply'),
-  ];
-  for (const [session, statement] of [
-    [still, holding('one')],
-    [beside, hold('two')],
-    [others, sql`select txid_current()`],
-  ] as const) {
-    await session.execute(sql`begin`);
-    await session.execute(statement);
-  }
-  expect(await takeOver(c, 'one')).toMatchObject({ stream: 'one', epoch: 2n });
-  await expect(still.execute(sql`commit`)).rejects.toThrow();
-  await beside.execute(sql`commit`);
-  await others.execute(sql`commit`);
-});
+] as const)(
+  'whoever takes a stream over ends the session of ours that %s, and no other',
+  { timeout: 60_000 },
+  async (_, holding) => {
+    const { open, c } = await arrange();
+    const [still, beside, others] = [
+      await open('freehold streams of shop'),
+      await open('freehold streams of shop'),
+      await open('freehold apply'),
+    ];
+    for (const [session, statement] of [
+      [still, holding('one')],
+      [beside, hold('two')],
+      [others, sql`select txid_current()`],
+    ] as const) {
+      await session.execute(sql`begin`);
+      await session.execute(statement);
+    }
+    expect(await takeOver(c, 'one')).toMatchObject({ stream: 'one', epoch: 2n });
+    await expect(still.execute(sql`commit`)).rejects.toThrow();
+    await beside.execute(sql`commit`);
+    await others.execute(sql`commit`);
+  },
+);

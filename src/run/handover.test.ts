@@ -203,7 +203,9 @@ test('a slot that was still read when an apply was cut goes with the next one; o
   const stopped = expect(running).rejects.toThrow('Another plan was applied');
   // It reads the slot from here on.
   const isRead = async () => {
-    const rows = await store.session.query(words(`select active from pg_replication_slots where slot_name = 'freehold_local_shop'`));
+    const rows = await store.session.query(
+      words(`select active from pg_replication_slots where slot_name = 'freehold_local_shop'`),
+    );
     return rows[0]?.active === true;
   };
   while (!(await isRead())) await systemClock.sleep(50);

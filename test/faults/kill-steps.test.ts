@@ -237,7 +237,9 @@ test('killed at any step of a change of layout, no version is lost, and what rea
     const rows = await read(`select 1 from pg_proc where proname = 'lines_as_of'`);
     return rows.length > 0 ? null : 'nothing is published';
   });
-  const [now] = await setting.within('source', (c) => c.query(sql`select pg_sleep(0.01), clock_timestamp()::text as at`));
+  const [now] = await setting.within('source', (c) =>
+    c.query(sql`select pg_sleep(0.01), clock_timestamp()::text as at`),
+  );
   const asOf = (name: string) =>
     read(`select r::text as line from ${shown.schema}.${name}_as_of('${String(now?.at)}') r order by 1`);
   const asked = () => Promise.all(['customers', 'lines', 'quiet'].map(asOf));

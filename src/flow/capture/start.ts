@@ -135,7 +135,8 @@ export async function openStreams(
       const held = await takeOver(store, one.node.stream, belief);
       // From here on whoever gives its tables another layout fences us.
       const { datasets } = one.node;
-      if (await isKeptOtherwise(store, datasets)) one.node = { ...one.node, datasets: await ensureTables(store, datasets) };
+      if (await isKeptOtherwise(store, datasets))
+        one.node = { ...one.node, datasets: await ensureTables(store, datasets) };
       const { node } = one;
       const inbox = await openInbox(store, held, options.clock.nowMs());
       const stream: OwnStream = {

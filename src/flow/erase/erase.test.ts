@@ -172,12 +172,18 @@ test('rows of erased keys go from what waits in an inbox, which has nothing else
     gone: expect.arrayContaining([{ place: 'changes that wait in the inbox', rows: 2 }]),
   });
   expect(await told()).toEqual([false, false, true, true]);
-  await run(store.session, "update freehold.fh_inbox_part set rows = rows || '\\x00' where position('eve'::bytea in rows) > 0");
+  await run(
+    store.session,
+    "update freehold.fh_inbox_part set rows = rows || '\\x00' where position('eve'::bytea in rows) > 0",
+  );
   expect(await eraseKeys(store.session, people, '5')).toMatchObject({
     gone: expect.arrayContaining([{ place: 'changes that wait in the inbox', rows: 0 }]),
   });
   expect(await told()).toEqual([false, false, true, true]);
-  await run(store.session, "update freehold.fh_inbox_part set rows = substr(rows, 1, length(rows) - 1) where position('eve'::bytea in rows) > 0");
+  await run(
+    store.session,
+    "update freehold.fh_inbox_part set rows = substr(rows, 1, length(rows) - 1) where position('eve'::bytea in rows) > 0",
+  );
   await orderResume(store.session, stream);
   await catchUp(source, store, [node]);
   expect((await kept(store.session)).current).toEqual(['1|ann|1', `40|${'dan'.repeat(1000)}|4`]);

@@ -202,14 +202,15 @@ async function divert(
  * its keys waits by then, the other does from there on; and so on, until nothing follows any more.
  */
 async function followMoves(c: Connection, table: KeptTable, staging: Staging, begins: SqlName): Promise<void> {
-  const [moved] = await c.query(sql`select 1 from ${name(staging.table)} where fh_op = 0 and fh_unchanged is not null limit 1`);
+  const [moved] = await c.query(
+    sql`select 1 from ${name(staging.table)} where fh_op = 0 and fh_unchanged is not null limit 1`,
+  );
   if (moved === undefined) return;
   const valueIn = stagedLoosely(c, staging);
   const keys = keyColumns(table);
   const names = keys.map((column) => name(column.name));
   const moves = name(`${staging.table}_moves`);
-  const keyOf = (of: 'fh_old' | 'fh_new') =>
-    keys.map((column, i) => sql`${valueIn(column)} as ${name(`${of}_${i}`)}`);
+  const keyOf = (of: 'fh_old' | 'fh_new') => keys.map((column, i) => sql`${valueIn(column)} as ${name(`${of}_${i}`)}`);
   await c.execute(sql`create temporary table ${moves} as
     select * from (select s.fh_seq, s.fh_ordinal, ${list(keyOf('fh_old'))} from ${name(staging.table)} s
       where s.fh_op = 0 and s.fh_unchanged is not null) o

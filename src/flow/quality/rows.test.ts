@@ -157,12 +157,7 @@ test.each([
   ]);
   await order(c, one, 'release', null, 'ana');
   await doOrders(c, streamNode([one]), now);
-  expect((await tablesOf(c, one)).current).toEqual([
-    '12|later|1.00|9',
-    '21|~|1.00|9',
-    '31|c|1.00|6',
-    '41|~|1.00|9',
-  ]);
+  expect((await tablesOf(c, one)).current).toEqual(['12|later|1.00|9', '21|~|1.00|9', '31|c|1.00|6', '41|~|1.00|9']);
 });
 
 test('a value beyond the declared range waits too, and cannot be released', async () => {

@@ -5,10 +5,10 @@ import type { ReplicaDataset, ReplicateNode, StreamDataset } from '../../plan/pl
 import { sql } from '../../sql/sql.ts';
 import { recordLoaded } from '../bookkeeping.ts';
 import { Fenced, takeOver } from '../checkpoint.ts';
+import { putTogether, setApart } from '../reshape/layout.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, mergeChanges, openStream, run, tablesOf } from '../testing/fixture.ts';
 import { replicateNode } from '../testing/nodes.ts';
-import { putTogether, setApart } from '../reshape/layout.ts';
 import { replicateOnce } from './replicate.ts';
 
 const stream = 'retail/sales/shop';

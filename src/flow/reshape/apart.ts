@@ -23,7 +23,11 @@ import type { Kept } from './retyped.ts';
 import { endWaiting, holdTables, type SwitchOptions, teller } from './switch.ts';
 
 /** From `history` to `split`: one transaction, see `layout.ts`. Readers' views show the tables until they are made anew. */
-export async function apart(c: Connection, { stream, table }: Kept, options: SwitchOptions): Promise<readonly Finding[]> {
+export async function apart(
+  c: Connection,
+  { stream, table }: Kept,
+  options: SwitchOptions,
+): Promise<readonly Finding[]> {
   const { schema, current, history } = table;
   const versions = versionsName(c, table);
   const all = name(schema, versions);
@@ -98,4 +102,3 @@ async function leaveView(c: Connection, table: Table, of: string, columns: reado
   await c.execute(sql`create or replace view ${left} as ${rows}`);
   await c.execute(sql`comment on view ${left} is 'freehold shows a table that was a view'`);
 }
-

@@ -1,5 +1,5 @@
 import type { Connection } from '../../engine/connection.ts';
-import { literal, type Sql, sql, value, name } from '../../sql/sql.ts';
+import { literal, name, type Sql, sql, value } from '../../sql/sql.ts';
 
 /** Columns of a table with their types, as the engine spells them. */
 export async function typesOf(c: Connection, schema: string, table: string): Promise<ReadonlyMap<string, string>> {
@@ -21,4 +21,3 @@ export async function baseOf(c: Connection, schema: string, table: string): Prom
 export async function setBase(c: Connection, schema: string, table: string, base: Sql): Promise<void> {
   await c.execute(sql`alter table ${name(schema, table)} alter column fh_from set default ${base}`);
 }
-

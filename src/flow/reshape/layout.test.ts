@@ -336,7 +336,9 @@ async function noted(c: Connection) {
     );
     if (rows.length > 0) found[String(named)] = rows.map(({ line }) => line);
   }
-  const waiting = await c.query(sql`select to_jsonb(q)::text as line from retail__sales__shop.items__quarantine q order by 1`);
+  const waiting = await c.query(
+    sql`select to_jsonb(q)::text as line from retail__sales__shop.items__quarantine q order by 1`,
+  );
   return { ...found, waiting };
 }
 

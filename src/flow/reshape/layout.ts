@@ -98,4 +98,3 @@ async function showAnew(c: Connection, { table }: Kept, views: Views): Promise<r
     return views.publish();
   });
 }
-

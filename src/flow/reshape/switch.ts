@@ -48,4 +48,3 @@ export async function endWaiting(c: Connection, stream: string): Promise<void> {
           and l.relation = to_regclass('freehold.fh_checkpoint') and l.mode in ('RowShareLock', 'RowExclusiveLock'))) ended`);
   await holdStream(c, stream);
 }
-

@@ -101,4 +101,3 @@ async function sharedColumns(c: Connection, schema: string, from: string, to: st
     there.get(column) === type ? [column] : [],
   );
 }
-

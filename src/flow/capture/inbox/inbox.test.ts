@@ -177,7 +177,9 @@ test('a stream whose merge takes long waits in its inbox: others go on, the log 
   expect(history.map(start)).toEqual(['2|two|2|76', '3|..|3|77']);
 });
 
-test('what is opened anew does not wait for a merge of a slow stream that waits for a lock', { timeout: 180_000 }, async () => {
+test('what is opened anew does not wait for a merge of a slow stream that waits for a lock', {
+  timeout: 180_000,
+}, async () => {
   const { source, store } = await arrange();
   const stop = new AbortController();
   const steps: string[] = [];

@@ -202,6 +202,8 @@ test('killed at any step of a change of layout, no version is lost, and what rea
   timeout: 600_000,
 }, async () => {
   await using setting = await faultSetting({ rows: 200 });
+  // An apply asks the source first, and that would refuse it.
+  await setting.within('source', (c) => c.execute(sql`alter table public.tags add unique (id, tag)`));
   const shown = group({
     views: shop.datasets.map((table) =>
       view({

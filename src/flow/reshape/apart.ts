@@ -35,7 +35,7 @@ export async function apart(
   const rows = name(schema, aside);
   const work = async () => {
     const beganMs = performance.now();
-    await holdTables(c, schema, [versions]);
+    await holdTables(c, stream, schema, [versions]);
     if (!(await isInOne(c, table))) return;
     await options.hook?.('layout held');
     await applySettings(c, c.dialect.bulkSettings);

@@ -10,7 +10,7 @@ import { apart } from './apart.ts';
 import { dropOurs } from './dependants.ts';
 import type { Views } from './reshape.ts';
 import { type Kept, retypedColumns } from './retyped.ts';
-import type { SwitchOptions } from './switch.ts';
+import { betweenMerges, type SwitchOptions } from './switch.ts';
 import { together } from './together.ts';
 
 /**
@@ -86,11 +86,11 @@ async function leftOf(c: Connection, table: Table): Promise<readonly string[]> {
   return left;
 }
 
-async function showAnew(c: Connection, { table }: Kept, views: Views): Promise<readonly Finding[]> {
+async function showAnew(c: Connection, { stream, table }: Kept, views: Views): Promise<readonly Finding[]> {
   const { schema, current } = table;
   const wanted = new Set(['ctid', 'fh_from', ...table.columns.map((column) => column.name)]);
   if ((await viewColumns(c, schema, current)).every((column) => wanted.has(column))) return [];
-  return briefly(c, [schema, ...views.schemas], async () => {
+  return betweenMerges(c, stream, [schema, ...views.schemas], async () => {
     await views.drop();
     for (const view of viewsIn(c, table)) await dropOurs(c, table, sql`view ${name(schema, view)}`);
     const { versions = null } = await asItRests(c, table);

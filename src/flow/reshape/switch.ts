@@ -1,8 +1,9 @@
 import type { Connection } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
-import { list, name, sql } from '../../sql/sql.ts';
+import { list, name, sql, value } from '../../sql/sql.ts';
 import { applySettings } from '../bookkeeping.ts';
 import { holdStream } from '../checkpoint.ts';
+import { brieflyWithin } from '../locks.ts';
 import type { Moved } from './move-rows.ts';
 import { type Switching, saySwitching } from './switching.ts';
 
@@ -23,6 +24,28 @@ export function teller(c: Connection, { address }: Table, to: Switching['to'], {
   };
 }
 
+/**
+ * A short transaction of definition between two merges of the stream: it waits for its turn, since merges that follow one another
+ * leave no other moment, and then for readers as `briefly` does.
+ */
+export function betweenMerges<T>(
+  c: Connection,
+  stream: string,
+  schemas: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  return c.transaction(async () => {
+    await oneAtATime(c, stream);
+    await holdStream(c, stream);
+    return brieflyWithin(c, schemas, work);
+  });
+}
+
+/** Of two applies the second waits, before it holds anything. */
+async function oneAtATime(c: Connection, stream: string): Promise<void> {
+  await c.query(sql`select pg_advisory_xact_lock(${value(0x46484c59)}, hashtext(${value(stream)}))`);
+}
+
 /** A merge under way is waited for, and somebody else who forgot to end a transaction not for ever. */
 const holdWithin = "set local lock_timeout = '5min'";
 
@@ -30,7 +53,13 @@ const holdWithin = "set local lock_timeout = '5min'";
  * To the end of the transaction nobody writes these tables; they are read. Who is about to write waits here, and the stream's
  * checkpoint is free for whoever takes it over meanwhile. Errors: EngineError `conflict` where others do not let go.
  */
-export async function holdTables(c: Connection, schema: string, tables: readonly string[]): Promise<void> {
+export async function holdTables(
+  c: Connection,
+  stream: string,
+  schema: string,
+  tables: readonly string[],
+): Promise<void> {
+  await oneAtATime(c, stream);
   await applySettings(c, [holdWithin]);
   await c.execute(sql`lock table ${list(tables.map((table) => name(schema, table)))} in share row exclusive mode`);
   await applySettings(c, ["set local lock_timeout = '0'"]);

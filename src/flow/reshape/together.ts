@@ -5,7 +5,7 @@ import { list, name, sql, value, words } from '../../sql/sql.ts';
 import { applySettings } from '../bookkeeping.ts';
 import { fence } from '../checkpoint.ts';
 import { moveTable } from '../handover/move-tables.ts';
-import { briefly, brieflyWithin, tellingHolders } from '../locks.ts';
+import { brieflyWithin, tellingHolders } from '../locks.ts';
 import { forgetTable } from '../places.ts';
 import { keyOf } from '../tables.ts';
 import { buildOpenIndex, isInOne, showVersions, versionsName } from '../versions.ts';
@@ -14,7 +14,7 @@ import { dropOurs } from './dependants.ts';
 import { moveRows } from './move-rows.ts';
 import type { Views } from './reshape.ts';
 import type { Kept } from './retyped.ts';
-import { endWaiting, holdTables, type SwitchOptions, teller } from './switch.ts';
+import { betweenMerges, endWaiting, holdTables, type SwitchOptions, teller } from './switch.ts';
 
 /** From `split` to `history`: one transaction, see `layout.ts`. */
 export async function together(
@@ -27,10 +27,10 @@ export async function together(
   const versions = versionsName(c, table);
   const [rows, closed] = [name(schema, current), name(schema, history)];
   const keys = table.key.map((key) => name(key));
-  await briefly(c, [schema], () => makeReady(c, table));
+  await betweenMerges(c, stream, [schema], () => makeReady(c, table));
   const work = async () => {
     const beganMs = performance.now();
-    await holdTables(c, schema, [current, history]);
+    await holdTables(c, stream, schema, [current, history]);
     // By another apply, which was waited for.
     if (await isInOne(c, table)) return [];
     await options.hook?.('layout held');

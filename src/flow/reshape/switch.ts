@@ -67,13 +67,16 @@ export async function holdTables(
 
 /**
  * No merge of the stream is under way from here on. One that waits for our tables holds the checkpoint, for which we would wait:
- * its session is ended, as it would be fenced in a moment.
+ * its session is ended, as it would be fenced in a moment. One of other datasets of the stream goes on, and the next waits behind us:
+ * nobody reads less meanwhile, so there is time. Errors: EngineError `conflict`, of a merge that came to our tables just then.
  */
 export async function endWaiting(c: Connection, stream: string): Promise<void> {
+  await applySettings(c, ["set local lock_timeout = '10s'"]);
   await c.query(sql`select count(*) from (select pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
     where a.datname = current_database() and a.usename = current_user and a.wait_event_type = 'Lock'
       and pg_backend_pid() = any (pg_blocking_pids(a.pid)) and exists (
         select from pg_catalog.pg_locks l where l.pid = a.pid and l.granted
           and l.relation = to_regclass('freehold.fh_checkpoint') and l.mode in ('RowShareLock', 'RowExclusiveLock'))) ended`);
   await holdStream(c, stream);
+  await applySettings(c, c.dialect.briefLocks);
 }

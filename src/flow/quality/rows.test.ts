@@ -147,14 +147,16 @@ test.each([
   }
   expect((await tablesOf(c, one)).current).toEqual(['1|a|1.00|1', '2|b|1.00|1', '31|c|1.00|6']);
   const waiting = await waitingKeys(c, one, 10);
-  expect(waiting.map(({ key, check, changes, isDeleted }) => [key, check, changes, isDeleted]).toSorted()).toEqual([
-    ['id=1', 'present(name)', 2, true],
-    ['id=11', null, 2, true],
-    ['id=12', null, 2, false],
-    ['id=2', null, 1, true],
-    ['id=21', 'present(name)', 1, false],
-    ['id=41', 'present(name)', 1, false],
-  ]);
+  expect(new Set(waiting.map(({ key, check, changes, isDeleted }) => [key, check, changes, isDeleted]))).toEqual(
+    new Set([
+      ['id=1', 'present(name)', 2, true],
+      ['id=11', null, 2, true],
+      ['id=12', null, 2, false],
+      ['id=2', null, 1, true],
+      ['id=21', 'present(name)', 1, false],
+      ['id=41', 'present(name)', 1, false],
+    ]),
+  );
   await order(c, one, 'release', null, 'ana');
   await doOrders(c, streamNode([one]), now);
   expect((await tablesOf(c, one)).current).toEqual(['12|later|1.00|9', '21|~|1.00|9', '31|c|1.00|6', '41|~|1.00|9']);

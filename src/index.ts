@@ -86,6 +86,7 @@ export {
   compares,
   type DatasetCheckOptions,
   declared,
+  excluded,
   fresh,
   length,
   type More,

@@ -188,6 +188,19 @@ const oddities: readonly Json[] = [
     [{ property: 'freehold.labels', value: ['b', 'a'] }],
     [{ property: 'freehold.', value: 1 }],
     [{ property: 'freehold.type', value: 1 }],
+    [{ property: 'freehold.otherwise', value: 'stop' }],
+    [{ property: 'freehold.quality', value: [{ test: 'declared' }] }],
+  ],
+  ...[
+    [{ metric: 'nullValues', mustBe: 0 }],
+    [{ metric: 'nullValues', mustBe: 'x' }, null],
+    [
+      { rule: 'rowCount', mustBeBetween: [1, 9] },
+      { type: 'text', description: 'x' },
+    ],
+    [{ metric: 'invalidValues', mustBe: 0, arguments: { pattern: '^a+$' } }],
+    [{ metric: 'invalidValues', mustBeLessThan: 1, unit: 'percent', arguments: { validValues: ['a', null] } }],
+    [{ metric: 'duplicateValues', mustBe: 0, arguments: { properties: ['name'] } }],
   ],
 ];
 
@@ -212,6 +225,7 @@ const names = [
     'classification',
     'description',
     'customProperties',
+    'quality',
     'slaProperties',
     'contract',
     'unknown',

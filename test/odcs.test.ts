@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../src/base/digest.ts';
+import { engineFacts } from '../src/engines/facts.ts';
 import { contractOf, contractsOf } from '../src/export/odcs/contracts.ts';
 import { lines, loaded, mesh } from '../src/load/testing/model.ts';
 import type { Datastore } from '../src/model/model.ts';
 import { placeOf } from '../src/model/places.ts';
+import { checkText } from '../src/model/quality.ts';
+import { review } from '../src/review/review.ts';
+import { approvedBy, propose } from '../src/review/testing/propose.ts';
 import { typeText } from '../src/types/text.ts';
 import {
   contracts,
@@ -37,12 +41,12 @@ describe.each(contracts())('the contract %s', (_, text) => {
 });
 
 /** By hand, with every attribute of a dataset and a column. */
-const byHand = `import { accepted, array, boolean, binary, char, datastore, date, decimal, declared, enumOf, float32, float64, int8, int16, int32, int64, interval, json, map, present, rows, snapshot, struct, table, text, time, timestamp, timestamptz, uuid, varchar } from 'freehold';
+const byHand = `import { accepted, array, boolean, binary, char, datastore, date, decimal, declared, enumOf, excluded, float32, float64, int8, int16, int32, int64, interval, json, map, matches, present, rows, snapshot, struct, table, text, time, timestamp, timestamptz, unique, uuid, varchar } from 'freehold';
 export default datastore('retail/sales/orders', {
   source: 'shop', changes: snapshot(), production: true, version: '2.1.0', doc: 'Orders.', tags: ['b', 'a'],
   promises: { freshness: '5m' }, deprecated: { removal: '2030-01-01' },
   datasets: {
-    all: table({ key: ['b', 'a'], from: '"my.schema".All', doc: 'Every type.', formerly: ['every'], tags: ['x'], quality: [present('y', 0.99), accepted('c', [1, 2], { otherwise: 'divert' }), declared(), rows({ change: '20%' })] }, {
+    all: table({ key: ['b', 'a'], from: '"my.schema".All', doc: 'Every type.', formerly: ['every'], tags: ['x'], quality: [present('y', 0.99), accepted('c', [1, 2], { otherwise: 'divert' }), declared(), rows({ change: '20%' }), rows({ min: 1 }), unique(['d', 'c'], { otherwise: 'warn' }), excluded('l', ['', null], { above: 0.9, otherwise: 'warn' }), matches('k', '[a-z]+', { exceptions: 2 })] }, {
       a: int8(), b: int16(), c: int32(), d: int64(), e: boolean(), f: decimal(), g: decimal(12, 2), h: float32(), i: float64(),
       j: char(3), k: varchar(40), l: text(), m: binary(), n: date(), o: time(3), p: timestamp(), q: timestamptz(0), r: interval(),
       s: uuid(), t: json(), u: enumOf('a', "it's"), v: array(varchar(2)), w: struct({ x: int32(), y: array(text()) }), x: map(text(), decimal(3, 1)),
@@ -79,8 +83,24 @@ describe('a datastore that was written by hand', () => {
       ...again
     } = await datastoreOf(JSON.stringify(exported(datastore, version)));
     // Whether a production system offers it, and how, is nobody's word but the model's.
-    expect({ ...again, source, changes, production: true }).toEqual(datastore);
+    const whole = { ...again, source, changes, production: true };
+    expect(withSortedChecks(whole)).toEqual(withSortedChecks(datastore));
     expect([source, production]).toEqual(['shop', undefined]);
+  });
+
+  test('has its checks as rules of the standard where it has the words', async () => {
+    const { schema } = exported(await handMade());
+    const [all] = Array.isArray(schema) ? schema : [];
+    expect(all).toMatchObject({
+      quality: [
+        { metric: 'rowCount', mustBeGreaterOrEqualTo: 1 },
+        { metric: 'duplicateValues', mustBe: 0, arguments: { properties: ['c', 'd'] } },
+      ],
+      customProperties: [
+        { property: 'freehold.formerly' },
+        { property: 'freehold.quality', value: [{ test: 'declared' }, { test: 'rows', change: '20%' }] },
+      ],
+    });
   });
 
   test('one dataset of it is a contract too', async () => {
@@ -93,6 +113,16 @@ describe('a datastore that was written by hand', () => {
     if (hasStandard) expect(odcsErrors('3.1.0', one?.document)).toEqual([]);
   });
 });
+
+/** A contract has checks where they stand: of the object, of each property. */
+function withSortedChecks({ datasets, ...rest }: Pick<Datastore, 'datasets'>) {
+  const sorted = Object.entries(datasets).map(([name, dataset]) => {
+    const { quality = [], ...others } = dataset;
+    const checks = [...quality].sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1));
+    return [name, checks.length === 0 ? others : { ...others, quality: checks }] as const;
+  });
+  return { ...rest, datasets: Object.fromEntries(sorted) };
+}
 
 const customers = `apiVersion: v3.1.0
 kind: DataContract
@@ -183,6 +213,141 @@ test("a person's words stand beside a contract: levels, labels, what a column me
   });
 });
 
+describe("the standard's own quality rules", () => {
+  const checksOf = async (contract: string) => {
+    const [, text = ''] = contracts().find(([name]) => name === contract) ?? [];
+    const { model, findings } = await ofContract(text);
+    const datasets = Object.entries(model?.datastores['retail/sales/orders']?.datasets ?? {});
+    return {
+      checks: datasets.flatMap(([name, { quality = [] }]) =>
+        quality.map((check) => `${name}: ${checkText(check)} ${check.otherwise ?? 'stop'}`),
+      ),
+      kept: lines(findings).filter((line) => line.includes('contract-rule')),
+    };
+  };
+
+  test('are checks where they mean the same as one, and else are told of with their reason', async () => {
+    expect(await checksOf('v3.0')).toEqual({ checks: ['order_lines: present(article, but 0) warn'], kept: [] });
+    expect(await checksOf('v3.1')).toEqual({
+      checks: ['parcels: rows(1..999999) warn', 'parcels: unique(noon, sent) warn'],
+      kept: [],
+    });
+    expect(await checksOf('v3.2')).toEqual({
+      checks: [
+        "stock: excluded(article, '', 'n/a', null) divert",
+        'stock: matches(article, /[A-Z]{2}[0-9]+/, above 99%) warn',
+      ],
+      kept: [
+        "o/orders.odcs.yaml:22:13 contract-rule-kept datastore 'retail/sales/orders': 2 quality rules of the contract are kept and not executed: text of 'stock.article' (it is a text for people); invalidValues of 'stock.article' (its pattern is not of the whole text, from ^ to $).",
+      ],
+    });
+  });
+
+  test.runIf(hasStandard)("of the standard's examples", async () => {
+    expect((await checksOf('column-completeness')).checks).toEqual(['air_quality: present(unique_id, but 0) warn']);
+    expect((await checksOf('column-validity')).checks).toEqual([
+      "air_quality: accepted(air_quality_status, '', 'n/a', 95%) warn",
+    ]);
+    expect((await checksOf('full-example')).checks).toEqual([
+      'tbl: rows(1000001..) warn',
+      'tbl: present(rcvr_cntry_code, but 0) warn',
+    ]);
+    expect((await checksOf('column-custom')).kept).toHaveLength(1);
+  });
+
+  const rules = customers.replace(
+    'classification: restricted',
+    'quality: [{ metric: nullValues, mustBe: 0 }, { type: text, description: x }]',
+  );
+
+  test("stand before a person's checks, each at its place, and those come out behind them", async () => {
+    const { model, findings, places } = await withDatasets(
+      "fromContract('./q.odcs.yaml', { customers: { quality: [{ test: 'unique', columns: ['mail'] }, { test: 'length', columns: ['mail'], max: 80 }] } })",
+      { 'o/q.odcs.yaml': rules },
+    );
+    expect(lines(findings).filter((line) => !line.includes('contract-rule-kept'))).toEqual([]);
+    const datastore = model?.datastores['retail/sales/orders'];
+    expect(datastore?.datasets.customers?.quality?.map(checkText)).toEqual([
+      'present(mail, but 0)',
+      'unique(mail)',
+      'length(mail, ..80)',
+    ]);
+    const at = (index: number) => placeOf(places, 'retail/sales/orders.customers', 'quality', index);
+    expect([at(0)?.file, at(0)?.line, at(1)?.file, at(2)?.file]).toEqual([
+      'o/q.odcs.yaml',
+      17,
+      'o/orders.ts',
+      'o/orders.ts',
+    ]);
+    const [document] = datastore === undefined ? [] : contractsOf(datastore, '3.1');
+    expect(document?.document.schema).toMatchObject([
+      {
+        customProperties: [{ property: 'freehold.quality', value: [{ test: 'length' }] }],
+        properties: [
+          {},
+          {
+            quality: [
+              { metric: 'nullValues', mustBe: 0 },
+              { type: 'text', description: 'x' },
+              {
+                metric: 'duplicateValues',
+                mustBe: 0,
+                customProperties: [{ property: 'freehold.otherwise', value: 'stop' }],
+              },
+            ],
+          },
+        ],
+      },
+    ]);
+    // Read again it is the same datastore, but for what the contract says by itself.
+    const again = await datastoreOf(JSON.stringify(document?.document));
+    expect(again.datasets.customers?.quality?.map(checkText).sort()).toEqual(
+      datastore?.datasets.customers?.quality?.map(checkText).sort(),
+    );
+    expect(canonicalJson(exported(again))).toBe(canonicalJson({ ...document?.document }));
+  });
+
+  test('are judged like any check: loosened one asks its readers, tightened one nobody', async () => {
+    const stop = ', customProperties: [{ property: freehold.otherwise, value: stop }]';
+    const side = (rule: string) =>
+      loaded({
+        ...mesh,
+        // Its reader is another team's.
+        'mesh.ts': mesh['mesh.ts'].replace('insight: { owner: ana }', 'insight: { owner: approvers([user(12)]) }'),
+        'o/orders.odcs.yaml': customers.replace(
+          'classification: restricted',
+          rule === '' ? 'description: Mail.' : `quality: [{ ${rule} }]`,
+        ),
+        'o/orders.ts': `import { datastore, fromContract, snapshot } from 'freehold';
+export default datastore('retail/sales/orders', {
+  source: 'shop', changes: snapshot(), production: true, datasets: fromContract('./orders.odcs.yaml'),
+});
+`,
+        'o/board.ts': `import { group, workspace } from 'freehold';
+export default workspace('retail/insight/board', {
+  production: true, groups: { all: group({ read: ['retail/sales/orders.customers'] }) },
+});
+`,
+      });
+    const found = async (before: string, after: string) => {
+      const [base, head] = await Promise.all([side(before), side(after)]);
+      if (base.model === null || head.model === null)
+        throw new Error(lines([...base.findings, ...head.findings]).join('\n'));
+      const proposal = propose(base.model, head.model, approvedBy(11));
+      return review(proposal, engineFacts, { asOfMs: 0 }).findings.map(({ rule }) => rule);
+    };
+    const five = `metric: nullValues, mustBeLessOrEqualTo: 5, unit: percent${stop}`;
+    expect(await found(five, five.replace('5', '6'))).toContain('check-loosened');
+    expect(await found(five, five.replace(stop, ''))).toContain('check-loosened');
+    expect(await found(five, '')).toContain('check-loosened');
+    expect(await found(five, five.replace('mustBeLessOrEqualTo', 'mustBeLessThan'))).toEqual([]);
+    expect(await found(five, five.replace('mustBeLessOrEqualTo: 5', 'mustBe: 0'))).toEqual([]);
+    expect(await found('', five)).toEqual([]);
+    // What is only told of was no promise.
+    expect(await found(five.replace(stop, ''), '')).toEqual([]);
+  });
+});
+
 test('types are those of the physical names that people write, else of the logical ones', async () => {
   const [, text = ''] = contracts().find(([name]) => name === 'v3.1') ?? [];
   const { model, findings } = await ofContract(text);
@@ -244,6 +409,27 @@ describe('a contract that cannot be read costs a finding with its place', () => 
       'an attribute of ours that is none',
       customers.replace('physicalName: crm.customers', 'customProperties: [{ property: freehold.owner, value: me }]'),
       'unknown-attribute',
+    ],
+    [
+      'a rule whose limit is text',
+      `${customers}        quality:\n          - metric: nullValues\n            mustBe: none\n`,
+      `${at}:20:13 bad-contract-rule dataset 'retail/sales/orders.customers': quality rule nullValues of 'Customers.Mail' of the contract says mustBe: 'none', which is no number, so nothing can be compared with it.`,
+    ],
+    [
+      'a rule that names no column',
+      `${customers}    quality:\n      - metric: nullValues\n        mustBe: 0\n`,
+      `${at}:19:9 bad-contract-rule`,
+    ],
+    [
+      'a rule whose limits no number meets',
+      `${customers}    quality: [{ rule: rowCount, mustBeGreaterThan: 5, mustBeLessThan: 3 }]\n`,
+      `${at}:18:`,
+    ],
+    ['rules that are no list', `${customers}    quality: none\n`, `${at}:18:5 invalid-value`],
+    [
+      'a row that would wait, of all rows',
+      `${customers}    quality: [{ metric: rowCount, mustBe: 5, customProperties: [{ property: freehold.otherwise, value: wait }] }]\n`,
+      "says freehold.otherwise: 'wait'",
     ],
     ['something else', 'nothing', 'invalid-value'],
     ['nothing', '', 'invalid-value'],

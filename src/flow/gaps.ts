@@ -59,6 +59,15 @@ export async function noteGapWithin(
   else if (isAccepted) await c.execute(sql`update freehold.fh_gap set is_accepted = true where ${pending}`);
 }
 
+/**
+ * Changes of rows that were to be read anew, though nothing of them was lost, have been passed over since: now they are. In a
+ * transaction of its own; twice no harm.
+ */
+export async function notePassedOver(c: Connection, stream: string): Promise<void> {
+  await c.execute(sql`update freehold.fh_gap set cause = 'behind'
+    where stream = ${value(stream)} and to_ordinal is null and cause in (${value(askedFor)}, ${value(columnsJoined)})`);
+}
+
 /** All of a stream, in order. */
 export async function gapsOf(c: Connection, stream: string): Promise<readonly Gap[]> {
   const rows = await c.query(sql`select address, from_ordinal, to_ordinal, cause, is_accepted,

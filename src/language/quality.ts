@@ -13,9 +13,13 @@ export type DatasetCheckOptions = {
 export type CheckOptions = {
   /** Of the current rows so many must pass, 0 to 1; absent: every row, judged as it comes. */
   readonly share?: number;
+  /** Of the current rows more than so many must pass, 0 to 1; instead of a share. */
+  readonly above?: number;
+  /** Of the current rows so many may fail, and no more; instead of a share. */
+  readonly exceptions?: number;
   /** `stop`; `divert`: the row and later changes of its key wait in quarantine; `warn`. Absent: stop. */
   readonly otherwise?: Otherwise;
-  /** Of a share: at most so often the current rows are judged; absent: 1h. */
+  /** Of the current rows: at most so often the current rows are judged; absent: 1h. */
   readonly every?: Duration;
 };
 
@@ -30,6 +34,15 @@ export function present(column: string, more: More = {}): Check {
 /** The column is one of these values, or null. */
 export function accepted(column: string, values: readonly (string | number | boolean)[], more: More = {}): Check {
   return { ...said(more), test: 'accepted', columns: [column], values };
+}
+
+/** The column is none of these values; null passes unless it is one of them: `excluded('email', [null, '', 'n/a'])`. */
+export function excluded(
+  column: string,
+  values: readonly (string | number | boolean | null)[],
+  more: More = {},
+): Check {
+  return { ...said(more), test: 'excluded', columns: [column], values };
 }
 
 /** The column, a number, a date or a time, lies between these, both included, or is null. */

@@ -31,7 +31,7 @@ schema:
 
 const words = `import {
   accepted, all, any, approved, approvers, array, between, cdc, classified, compares, consent, date, datastore, decimal, declared,
-  declassification, direct, duckdb, encrypted, engines, enumOf, environment, fresh, from, fromContract, fromSchema, github, grade, group,
+  declassification, direct, duckdb, encrypted, engines, enumOf, environment, excluded, fresh, from, fromContract, fromSchema, github, grade, group,
   image, int64, keep, larger, length, matches, mesh, named, not, offer, otherwise, output, postgres, present, production, readableBy, refers, retain,
   rows, secret, snapshot, sql, table, timestamptz, transformer, unique, user, varchar, vendors, watermark, when, within, workspace, zone,
 } from 'freehold';
@@ -85,7 +85,8 @@ export const orders = datastore('retail/sales/orders', {
         doc: 'Who has bought.', from: 'public.Customers', key: ['id'], appendOnly: false, deprecated: { removal: '2027-12-31' },
         formerly: ['clients'], tags: ['people'], tombstones: [{ name: 'fax', removed: '2026-01-01' }],
         quality: [
-          declared(), declared({ otherwise: 'warn' }), present('name', { share: 0.99, otherwise: 'warn', every: '6h' }), accepted('state', ['new', 'old'], { otherwise: 'divert' }),
+          declared(), declared({ otherwise: 'warn' }), present('name', { share: 0.99, otherwise: 'warn', every: '6h' }), present('name', { above: 0.95 }), accepted('state', ['new', 'old'], { otherwise: 'divert' }),
+          excluded('name', [null, '', 'n/a'], { exceptions: 3 }),
           between('price', { min: 0, max: '9999.99' }), length('name', { min: 1, max: 80 }), matches('name', '[A-Z].*'), compares('id', '<=', 'price'),
           unique(['name', 'state']), refers('id', 'customers'), rows({ min: 1, max: 1_000_000, change: '20%' }, { otherwise: 'warn' }), fresh('updated_at', '1h'),
         ],

@@ -190,7 +190,7 @@ export function canonicalDataset(dataset: Dataset): Dataset {
 }
 
 /** Their order is the author's, and is kept for findings; values that one accepts, and columns that are unique together, are sets. */
-function canonicalChecks(checks: readonly Check[]): readonly Check[] {
+export function canonicalChecks(checks: readonly Check[]): readonly Check[] {
   return checks.map((check) => {
     const { values, columns, ...rest } = without(check, { otherwise: defaultOtherwise, every: defaultEvery });
     return {

@@ -208,15 +208,15 @@ export type Dataset = {
 };
 
 /**
- * What must hold of a dataset: of each row alone, or, with `share` and for the tests that need all rows, of its current
- * rows together. Which members go with which test is in `quality.ts`.
+ * What must hold of a dataset: of each row alone, or, where some of them may fail (`share`, `above`, `exceptions`) and for
+ * the tests that need all rows, of its current rows together. Which members go with which test is in `quality.ts`.
  */
 export type Check = {
   readonly test: CheckTest;
   /** Names of columns: one, two of `compares`, any number of `unique` and `refers`. */
   readonly columns?: readonly string[];
-  /** `accepted`: a set. */
-  readonly values?: readonly (string | number | boolean)[];
+  /** `accepted`, `excluded`: a set; of `excluded` null may be one of them. */
+  readonly values?: readonly (string | number | boolean | null)[];
   /** `between`: values of the column's type; `length`, `rows`: numbers. Both are within. */
   readonly min?: string | number;
   readonly max?: string | number;
@@ -230,8 +230,12 @@ export type Check = {
   readonly change?: string;
   /** `fresh`: a duration that the greatest value of the column may be old. */
   readonly within?: string;
-  /** Of the current rows, 0 to 1, so many must pass. Absent: every row, judged as it comes. */
+  /** Of the current rows, 0 to 1, so many must pass. With neither this nor the next two: every row, judged as it comes. */
   readonly share?: number;
+  /** Of the current rows, 0 to 1, more than so many must pass. */
+  readonly above?: number;
+  /** Of the current rows so many may fail, and no more. */
+  readonly exceptions?: number;
   /** What becomes of what fails. Absent: stop. */
   readonly otherwise?: Otherwise;
   /** A duration: what needs all rows is judged at most so often. Absent: 1h. */
@@ -242,6 +246,7 @@ export type CheckTest =
   | 'declared'
   | 'present'
   | 'accepted'
+  | 'excluded'
   | 'between'
   | 'length'
   | 'matches'

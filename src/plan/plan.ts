@@ -101,6 +101,10 @@ export type PlannedCheck = {
   readonly otherwise: Otherwise;
   /** Of the current rows so many must pass; null: not a share. */
   readonly share: number | null;
+  /** Of the current rows more than so many must pass. */
+  readonly above?: number;
+  /** Of the current rows so many may fail. */
+  readonly exceptions?: number;
   /** The current rows are judged at most so often; null: each row is, as it comes. */
   readonly everyMs: number | null;
 };
@@ -109,6 +113,13 @@ export type PlannedTest =
   | { readonly kind: 'declared' }
   | { readonly kind: 'present'; readonly column: string }
   | { readonly kind: 'accepted'; readonly column: string; readonly values: readonly (string | number | boolean)[] }
+  /** `isNull`: null is one of them. */
+  | {
+      readonly kind: 'excluded';
+      readonly column: string;
+      readonly values: readonly (string | number | boolean)[];
+      readonly isNull: boolean;
+    }
   | {
       readonly kind: 'between';
       readonly column: string;

@@ -16,6 +16,8 @@ export function checksOf(datastore: Datastore, dataset: Dataset, store: EngineFa
     test: testOf(datastore, dataset, check, store),
     otherwise: otherwiseOf(check),
     share: check.share ?? null,
+    ...(check.above === undefined ? {} : { above: check.above }),
+    ...(check.exceptions === undefined ? {} : { exceptions: check.exceptions }),
     everyMs: isRowCheck(check) ? null : must(everyMsOf(check), 'cadence of a check'),
   }));
 }
@@ -36,14 +38,17 @@ function testOf(datastore: Datastore, dataset: Dataset, check: Check, store: Eng
   const columns = (check.columns ?? []).map((column) => keptName(dataset, column));
   const [first, second] = columns;
   const column = () => must(first, 'column of a check');
-  const { values, min = null, max = null, change } = check;
+  const { values = [], min = null, max = null, change } = check;
+  const constants = values.filter((one) => one !== null);
   switch (check.test) {
     case 'declared':
       return { kind: 'declared' };
     case 'present':
       return { kind: 'present', column: column() };
     case 'accepted':
-      return { kind: 'accepted', column: column(), values: must(values, 'values of a check') };
+      return { kind: 'accepted', column: column(), values: constants };
+    case 'excluded':
+      return { kind: 'excluded', column: column(), values: constants, isNull: values.includes(null) };
     case 'between':
       return { kind: 'between', column: column(), min, max };
     case 'length':

@@ -387,6 +387,7 @@ test('a check that stops or diverts is a promise: loosened it breaks who sees it
   ]);
   const range: Check = { test: 'between', columns: ['total'], min: 0, max: 10 };
   const accepted: Check = { test: 'accepted', columns: ['name'], values: ['a', 'b'] };
+  const excluded: Check = { test: 'excluded', columns: ['name'], values: ['', 'n/a', null] };
   const unique: Check = { test: 'unique', columns: ['name', 'total'] };
   const less: Check = { test: 'compares', columns: ['id', 'total'], is: '<=' };
   const loosened: readonly (readonly [Check, Check])[] = [
@@ -396,6 +397,25 @@ test('a check that stops or diverts is a promise: loosened it breaks who sees it
       { ...present, share: 0.99 },
       { ...present, share: 0.9 },
     ],
+    [present, { ...present, exceptions: 0 }],
+    [
+      { ...present, share: 0.99 },
+      { ...present, above: 0.98 },
+    ],
+    [
+      { ...present, above: 0.99 },
+      { ...present, share: 0.99 },
+    ],
+    [
+      { ...present, exceptions: 4 },
+      { ...present, exceptions: 5 },
+    ],
+    [
+      { ...present, exceptions: 0 },
+      { ...present, share: 0.999 },
+    ],
+    [excluded, { ...excluded, values: ['n/a', null] }],
+    [excluded, present],
     [range, { ...range, max: 11 }],
     [range, { test: 'between', columns: ['total'], min: 0 }],
     [accepted, { ...accepted, values: ['a', 'b', 'c'] }],
@@ -422,6 +442,8 @@ test('a check that stops or diverts is a promise: loosened it breaks who sees it
     'matches',
   ]);
   expect(broken(present, { ...present, otherwise: 'divert' })).toBe(false);
+  const all = [{ share: 1 }, { exceptions: 0 }].map((limit) => ({ ...present, ...limit }));
+  expect(all.flatMap((one) => all.map((other) => broken(one, other)))).toEqual([false, false, false, false]);
   expect(broken({ ...present, otherwise: 'warn' })).toBe(false);
   expect(broken(less, { ...less, is: '=' })).toBe(false);
   const required = model({ customers: customers({ name: 'text', total: 'int32?' }) });

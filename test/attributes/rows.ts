@@ -216,7 +216,7 @@ export const nouns: readonly Noun[] = [
     rows: {
       test: row('`unfit-check`; what is asked, of each row or of all', 'plan/quality.ts'),
       columns: rule('unknown-check-column', 'the columns that it asks'),
-      values: rule('unfit-check', 'the values that are accepted'),
+      values: rule('unfit-check', 'the values that are accepted, or excluded'),
       min: row('`needless-check`; the least', 'plan/quality.ts'),
       max: row('`needless-check`; the most', 'plan/quality.ts'),
       pattern: rule('unfit-check', 'what texts look like, alike on every engine'),
@@ -225,6 +225,8 @@ export const nouns: readonly Noun[] = [
       change: row('how much the number of rows may change', 'plan/quality.ts'),
       within: row('`needless-check`; how old the newest row may be', 'plan/quality.ts'),
       share: rule('bad-share', 'so many of the current rows pass'),
+      above: rule('bad-share', 'more than so many of the current rows pass'),
+      exceptions: rule('bad-share', 'so many of the current rows may fail'),
       otherwise: row(
         '`unfit-otherwise`, `check-failed`: the stream stops, the row waits in quarantine, or it is told',
         'plan/quality.ts',

@@ -9,8 +9,8 @@ import { countWaiting, order } from '../../src/flow/quality/orders.ts';
 import { rowCheck } from '../../src/flow/quality/testing/checks.ts';
 import { quarantinedIn } from '../../src/flow/quality/waiting.ts';
 import type { Plan, StreamDataset } from '../../src/plan/plan.ts';
-import { sql, value, words } from '../../src/sql/sql.ts';
-import { shop } from '../exactness/company.ts';
+import { name, sql, value, words } from '../../src/sql/sql.ts';
+import { office, shop } from '../exactness/company.ts';
 import type { Order } from './runner-child.ts';
 import { faultSetting, type Setting, times } from './setting.ts';
 
@@ -26,6 +26,7 @@ const steps = {
   nothing: ['idle'],
   join: ['joined'],
   loss: ['mended'],
+  resync: ['resync begun', 'mended'],
   paused: ['appended', 'appended a part', 'inbox moved on'],
   resumed: ['drained', 'attached'],
   released: ['released'],
@@ -130,6 +131,31 @@ test('killed when a loss has been mended, the loss is the one gap', { timeout: 6
     [null, 'slot-gone'],
     [null, 'slot-gone'],
   ]);
+});
+
+test('killed while rows of one stream are read anew, the other has lost nothing', { timeout: 600_000 }, async () => {
+  await using setting = await faultSetting();
+  const first = setting.start();
+  await setting.arrived();
+  await setting.writeSome(20);
+  await setting.arrived();
+  await first.stop();
+  const [asked] = office.datasets;
+  const { address, from } = must(asked, 'dataset');
+  const capture = must(
+    setting.plan.nodes.find((node) => node.kind === 'capture'),
+    'capture',
+  );
+  await setting.within('source', (c) =>
+    c.execute(sql`alter publication ${name(capture.name)} drop table ${name(from.schema, from.table)}`),
+  );
+  for (const step of steps.resync) await setting.writeWhile(killedAt(setting, step));
+  setting.start();
+  await setting.settled();
+  await setting.writeSome(20);
+  await setting.settled();
+  const gaps = await setting.expectExactOutsideGaps();
+  expect(gaps.map((gap) => [gap.address, gap.cause])).toEqual([[address, 'unpublished']]);
 });
 
 test('killed while a paused stream waits in its inbox, or leaves it, nothing is lost or doubled', {

@@ -23,7 +23,7 @@ test('a contract is told of once, with everything in it that nothing executes', 
         : { [name]: { ...column, contract: { unique: true, logicalTypeOptions: { pattern: 'a' } } } },
   });
   expect(found(model)).toEqual([
-    `${warning}: the contract of datastore 'retail/sales/orders' says what nothing here measures or enforces: servers (1), roles (2), slaProperties (retention, frequency), quality (1), unique (1), logicalTypeOptions (1).`,
+    `${warning}: the contract of datastore 'retail/sales/orders' says what nothing here measures or enforces: servers (1), roles (2), slaProperties (retention, frequency), unique (1), logicalTypeOptions (1).`,
   ]);
 });
 

@@ -64,9 +64,11 @@ function ofDatasets(datasets: readonly Dataset[]): string[] {
   return members.flatMap(([member, isSaid]) => counted(member, kept.filter((one) => isSaid(one[member])).length));
 }
 
-/** Members of objects and properties that promise or demand something; the others tell people what they are about. */
+/**
+ * Members of objects and properties that promise or demand something; the others tell people what they are about. Which
+ * quality rules are not executed is told where they are read, each with its reason.
+ */
 const members: readonly (readonly [string, (value: unknown) => boolean])[] = [
-  ['quality', (value) => itemsOf(value).length > 0],
   ['relationships', (value) => itemsOf(value).length > 0],
   ['unique', (value) => value === true],
   ['partitioned', (value) => value === true],

@@ -37,6 +37,7 @@ test('constants of another type, and patterns beyond what engines have in common
   expect(
     saying(
       { test: 'accepted', columns: ['id'], values: [1, 'x'] },
+      { test: 'excluded', columns: ['id'], values: [null, ''] },
       { test: 'between', columns: ['total'], max: 1000 },
       { test: 'between', columns: ['at'], min: '2026-01-31' },
       { test: 'matches', columns: ['name'], pattern: '(?=a)b' },
@@ -45,6 +46,7 @@ test('constants of another type, and patterns beyond what engines have in common
     "compares column 'id' with 'x', which is no value of int32.",
     "compares column 'at' with '2026-01-31', which is no value of timestamptz.",
     "compares column 'total' with 1000, which is no value of decimal(5,2).",
+    "compares column 'id' with '', which is no value of int32.",
     "has a pattern that engines would not answer alike: '(?' is not known here.",
   ]);
 });
@@ -56,6 +58,7 @@ test('what fits', () => {
       { test: 'between', columns: ['at'], min: '2026-01-31T00:00:00Z' },
       { test: 'matches', columns: ['name'], pattern: '[A-Z][a-z]+' },
       { test: 'compares', columns: ['id', 'total'], is: '<' },
+      { test: 'excluded', columns: ['name'], values: [null, 'n/a'], exceptions: 3 },
     ),
   ).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { keyOf, own } from '../../model/effective.ts';
 import type { Check, CheckTest } from '../../model/model.ts';
+import { kindsOf } from '../../model/quality.ts';
 import { readPattern } from '../../types/pattern.ts';
 import { typeText } from '../../types/text.ts';
 import type { Type, TypeKind } from '../../types/type.ts';
@@ -24,23 +25,9 @@ export const unfitCheck: Rule = {
 
 const texts: readonly TypeKind[] = ['char', 'varchar', 'text'];
 const numbers: readonly TypeKind[] = ['int', 'decimal', 'float'];
-const moments: readonly TypeKind[] = ['date', 'timestamp', 'timestamptz'];
-const exact: readonly TypeKind[] = ['boolean', 'int', 'decimal', 'uuid', 'enum', 'time', ...texts, ...moments];
-
-/** Which types a test can be asked of; the others it takes as they are. */
-const fit: Partial<Readonly<Record<CheckTest, readonly TypeKind[]>>> = {
-  accepted: exact,
-  between: [...numbers, 'time', ...moments],
-  length: texts,
-  matches: texts,
-  compares: [...numbers, 'time', ...moments, 'boolean', 'uuid', ...texts, 'enum'],
-  unique: exact,
-  refers: exact,
-  fresh: moments,
-};
 
 function* types({ entry, check, at, said }: CheckEntry): Iterable<Report> {
-  const kinds = fit[check.test];
+  const kinds = kindsOf[check.test];
   if (kinds === undefined) return;
   for (const column of check.columns ?? []) {
     const type = own(entry.dataset.columns, column)?.type;
@@ -55,16 +42,18 @@ function* types({ entry, check, at, said }: CheckEntry): Iterable<Report> {
 
 function* constants({ entry, check, at, said }: CheckEntry): Iterable<Report> {
   const type = typeOf(entry, check, 0);
-  if (type === null || (check.test !== 'accepted' && check.test !== 'between')) return;
-  const all = [...(check.values ?? []), ...[check.min, check.max].flatMap((of) => (of === undefined ? [] : [of]))];
+  if (type === null || !hasConstants.has(check.test)) return;
+  const all = [...(check.values ?? []), check.min, check.max].filter((of) => of !== undefined && of !== null);
   const wrong = all.find((of) => !isValueOf(of, type));
-  if (wrong === undefined || fit[check.test]?.includes(type.kind) !== true) return;
+  if (wrong === undefined || kindsOf[check.test]?.includes(type.kind) !== true) return;
   yield {
     message: `${said} compares column '${check.columns?.[0] ?? ''}' with ${typeof wrong === 'string' ? `'${wrong}'` : String(wrong)}, which is no value of ${typeText(type)}.`,
     help: 'Write constants of the type: dates and times in full (2026-01-31, 10:00:00, 2026-01-31 10:00:00, with a zone where the type has one), large numbers as text.',
     at,
   };
 }
+
+const hasConstants: ReadonlySet<CheckTest> = new Set(['accepted', 'excluded', 'between']);
 
 function* pattern({ check, at, said }: CheckEntry): Iterable<Report> {
   if (check.pattern === undefined) return;

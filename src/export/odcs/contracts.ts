@@ -1,8 +1,9 @@
-import { byCodePoint } from '../../base/digest.ts';
-import { columnFacts, documentFacts, objectFacts } from '../../load/odcs/facts.ts';
-import { type JsonObject, patched } from '../../load/odcs/merge-patch.ts';
+import { byCodePoint, type Json } from '../../base/digest.ts';
+import { columnFacts, customPrefix, documentFacts, objectFacts } from '../../load/odcs/facts.ts';
+import { isObject, type JsonObject, patched } from '../../load/odcs/merge-patch.ts';
+import { checksBeyond, saidChecks } from '../../load/odcs/rule-out.ts';
 import { apiVersions, type Version, versionOf } from '../../load/odcs/version.ts';
-import type { Dataset, Datastore } from '../../model/model.ts';
+import type { Check, Dataset, Datastore } from '../../model/model.ts';
 
 /** One contract: of a datastore, or of one dataset; as a document of the Open Data Contract Standard. */
 export type ExportedContract = { readonly address: string; readonly document: JsonObject };
@@ -55,11 +56,39 @@ function withSchema(document: JsonObject, datasets: readonly Named[], version: V
 }
 
 function objectOf(name: string, dataset: Dataset, version: Version): JsonObject {
-  const said = patched(objectFacts(name, dataset), dataset.contract?.object ?? {});
-  const properties = Object.entries(dataset.columns).map(([own, column]) =>
-    patched(columnFacts(own, column, dataset.key ?? [], version), column.contract ?? {}),
-  );
+  const { object = {} } = dataset.contract ?? {};
+  const { object: rules, columns, others } = saidChecks(dataset, checksBeyond(dataset), version);
+  const facts = patched(objectFacts(name, dataset, rules, others), object);
+  const said = withCustom(withRules(facts, object, rules), object, others);
+  const properties = Object.entries(dataset.columns).map(([own, column]) => {
+    const { contract: kept = {} } = column;
+    const added = columns.get(own) ?? [];
+    return withRules(patched(columnFacts(own, column, dataset.key ?? [], version, added), kept), kept, added);
+  });
   return properties.length === 0 ? said : { ...said, properties };
+}
+
+/** What a contract says of quality stands as it did, with the rules of checks that came after it behind. */
+function withRules(said: JsonObject, kept: JsonObject, rules: readonly JsonObject[]): JsonObject {
+  if (rules.length === 0) return said;
+  return { ...said, quality: [...listIn(kept.quality), ...rules] };
+}
+
+/** The same for checks in our own words. */
+function withCustom(said: JsonObject, { customProperties }: JsonObject, checks: readonly Check[]): JsonObject {
+  if (checks.length === 0 || customProperties === undefined) return said;
+  const property = `${customPrefix}quality`;
+  const kept = listIn(customProperties);
+  const isOurs = (one: Json) => isObject(one) && one.property === property;
+  const before = kept.filter(isOurs).flatMap((one) => (isObject(one) ? listIn(one.value) : []));
+  return {
+    ...said,
+    customProperties: [...kept.filter((one) => !isOurs(one)), { property, value: [...before, ...checks] }],
+  };
+}
+
+function listIn(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** The version that a contract says; where it says none, the one that is asked for. */

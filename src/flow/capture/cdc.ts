@@ -66,43 +66,47 @@ export async function runCapture(
   streams: readonly CdcStream[],
   options: CaptureOptions,
 ): Promise<void> {
-  for (let failures = 0; !options.signal.aborted; failures++) {
-    await catchUpWithoutJoined();
-    if (options.signal.aborted) return;
-    const opened = await openStreams(log, access, capture, name, streams, options);
-    try {
-      const startedMs = steadyMs(options.clock);
-      const again = new AbortController();
-      const reopen = () => again.abort();
-      options.onOpened?.(reopen);
-      const signal = AbortSignal.any([options.signal, again.signal]);
-      const failure = await readUntilItBreaks(opened, { ...options, signal }, reopen);
-      if (failure === null && !again.signal.aborted) return;
-      if (failure === null) continue;
-      // Long enough without trouble: this is another failure, not the same.
-      if (steadyMs(options.clock) - startedMs > 60_000) failures = 0;
-      if (options.untilCaughtUp === true && failures >= 5) throw failure;
-      const retryInMs = Math.min(30_000, 200 * 2 ** failures);
-      options.onTrouble?.(null, failure, retryInMs);
-      await opened[Symbol.asyncDispose]();
-      await options.clock.sleep(retryInMs, options.signal);
-    } finally {
-      await opened[Symbol.asyncDispose]();
-    }
-  }
-
-  /** Whatever stops it will stop the streams again, and be told then. */
-  async function catchUpWithoutJoined(): Promise<void> {
+  await follow(streams, options, async () => {
     const without = await withoutJoinedColumns(streams);
     if (without === null) return;
-    const opened = await openStreams(log, access, capture, name, without, options);
     try {
-      await readStreams(opened, { ...options, untilCaughtUp: true }, () => undefined);
+      await follow(without, { ...options, untilCaughtUp: true });
     } catch (failure) {
-      // What passes has not stopped them: they are not caught up.
+      // Whatever stops it will stop the streams again, and be told then; what passes has not stopped them: they are not caught up.
       if (!(failure instanceof EngineError) || failure.isPassing) throw failure;
-    } finally {
-      await opened[Symbol.asyncDispose]();
+    }
+  });
+
+  async function follow(
+    some: readonly CdcStream[],
+    how: CaptureOptions,
+    before: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    let isAgain = false;
+    for (let failures = 0; !how.signal.aborted; failures++) {
+      await before();
+      if (how.signal.aborted) return;
+      const opened = await openStreams(log, access, capture, name, some, how, isAgain);
+      isAgain = true;
+      try {
+        const startedMs = steadyMs(how.clock);
+        const again = new AbortController();
+        const reopen = () => again.abort();
+        how.onOpened?.(reopen);
+        const signal = AbortSignal.any([how.signal, again.signal]);
+        const failure = await readUntilItBreaks(opened, { ...how, signal }, reopen);
+        if (failure === null && !again.signal.aborted) return;
+        if (failure === null) continue;
+        // Long enough without trouble: this is another failure, not the same.
+        if (steadyMs(how.clock) - startedMs > 60_000) failures = 0;
+        if (how.untilCaughtUp === true && failures >= 5) throw failure;
+        const retryInMs = Math.min(30_000, 200 * 2 ** failures);
+        how.onTrouble?.(null, failure, retryInMs);
+        await opened[Symbol.asyncDispose]();
+        await how.clock.sleep(retryInMs, how.signal);
+      } finally {
+        await opened[Symbol.asyncDispose]();
+      }
     }
   }
 }

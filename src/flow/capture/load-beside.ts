@@ -2,21 +2,13 @@ import { must } from '../../base/must.ts';
 import type { Connection } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { ChecksFailed } from '../quality/failed.ts';
+import type { Beside, ReadBeside } from './beside.ts';
 import { forgetLoad } from './converge.ts';
-import { detach, detachLoading, dropParts, loadingReason, mergeInbox } from './inbox/inbox.ts';
+import { detach, detachAhead, dropParts, loadingReason, mergeInbox } from './inbox/inbox.ts';
 import type { Begun } from './load-lanes.ts';
 import type { OwnStream } from './start.ts';
 import { type Joined, type Loads, loadRows, tell } from './start-loads.ts';
 import { viewsOf } from './views.ts';
-
-/** A load under way while the log is read. Disposed of before its end, it is cut, and goes on at the next opening. */
-export type LoadBeside = AsyncDisposable & {
-  readonly stream: OwnStream;
-  /** `loaded`: the stream is at ordinal 1, and opened anew its inbox is merged. `refused`: a check stops its rows. Rejects as the load fails. */
-  readonly done: Promise<LoadedBeside>;
-};
-
-export type LoadedBeside = { readonly kind: 'loaded' } | { readonly kind: 'refused'; readonly failure: ChecksFailed };
 
 /**
  * Streams that others of their source need not wait for while their rows are loaded, the first to be loaded first: new ones,
@@ -53,13 +45,11 @@ export async function loadBeside(
   stream: OwnStream,
   joined: readonly StreamDataset[] | null,
   loads: Omit<Loads, 'views'>,
-): Promise<LoadBeside> {
+): Promise<Beside> {
   const { log, options } = loads;
+  const loading = { why: 'loading', reason: loadingReason, sinceMs: options.clock.nowMs() } as const;
   // Before anything of them can come.
-  if (joined !== null) {
-    const why = { why: 'loading', reason: loadingReason, sinceMs: options.clock.nowMs() } as const;
-    stream.inbox = await detach(must(stream.store, 'store'), stream.held, why);
-  }
+  if (joined !== null) stream.inbox = await detach(must(stream.store, 'store'), stream.held, loading);
   const views = viewsOf(log, options.clock, options.loadViewMs);
   const sessions: Connection[] = [];
   let isClosed = false;
@@ -78,15 +68,15 @@ export async function loadBeside(
     onBegun = resolve;
   });
 
-  const load = async (): Promise<LoadedBeside> => {
+  const load = async (): Promise<ReadBeside> => {
     try {
       await options.hook?.('snapshot');
       const loaded = await loadRows(stream, joined, { ...loads, views }, await open(), open, onBegun);
       await options.hook?.(joined === null ? 'loaded' : 'joined');
       if (joined === null) tell(stream, loaded, options);
-      return { kind: 'loaded' };
+      return { kind: 'read' };
     } catch (failure) {
-      if (failure instanceof ChecksFailed) return { kind: 'refused', failure };
+      if (failure instanceof ChecksFailed) return { kind: 'refused', findings: failure.findings };
       throw failure;
     } finally {
       await close();
@@ -109,18 +99,18 @@ export async function loadBeside(
       await dropParts(must(stream.store, 'store'), stream.node.stream, addresses);
     }
     if (joined === null && position !== null) {
-      const at = { ordinal: 1n, position, identity: log.identity, isAnew };
-      stream.inbox = await detachLoading(must(stream.store, 'store'), stream.held, at, options.clock.nowMs());
+      const from = { ordinal: 1n, position, identity: log.identity, isAnew };
+      stream.inbox = await detachAhead(must(stream.store, 'store'), stream.held, { ...loading, ...from });
     }
   } catch (failure) {
     await end();
     throw failure;
   }
-  return { stream, done, [Symbol.asyncDispose]: end };
+  return { stream, done, giveUp: () => refuseLoad(stream), [Symbol.asyncDispose]: end };
 }
 
-/** Gives up a load that a check stops: the next one reads the rows as they are then. Nothing may append to its inbox any more. */
-export async function refuseLoad(stream: OwnStream): Promise<void> {
+/** The next load reads the rows as they are then. */
+async function refuseLoad(stream: OwnStream): Promise<void> {
   await using store = await stream.open();
   stream.held = await forgetLoad(store, stream);
   stream.inbox = null;

@@ -11,6 +11,7 @@ import { copyRows } from '../copy.ts';
 import { buildKey, emptyCurrent } from '../tables.ts';
 import { restingTable } from '../versions.ts';
 import { type LoadRecord, notePart, type PartRecord, writeLoad } from './load-record.ts';
+import { notRead, withColumn } from './not-read.ts';
 import { dropTwice } from './read-twice.ts';
 import { sourceColumns, sourceOf } from './source-columns.ts';
 import type { View, Views } from './views.ts';
@@ -106,7 +107,9 @@ export async function loadInLanes(load: TablesToLoad): Promise<LoadedTables> {
     begun(found.first, found.first !== going?.first);
     going = found;
     load.options.onProgress?.(going.tables);
-    await readAside(load, going, view, source);
+    await readAside(load, going, view, source).catch(async (failure: unknown) => {
+      throw await withColumn(failure, view, load.capture, store);
+    });
   }
   begun(going.first, false);
   // Keys that were left when the last view ended, or the load was cut.
@@ -196,7 +199,7 @@ async function read(
 ): Promise<void> {
   const { dataset } = table;
   const readMs = nowMs();
-  const rows = await store.transaction(async () => {
+  const reading = store.transaction(async () => {
     await own(store, held);
     await applySettings(store, store.dialect.bulkSettings);
     const current = restingTable(dataset);
@@ -204,6 +207,9 @@ async function read(
     const copied = await copyRows(connection, sourceOf(dataset), columns, store, current, part.where);
     if (position !== null) await notePart(store, dataset.address, part.n, { position, rows: copied, readMs: nowMs() });
     return copied;
+  });
+  const rows = await reading.catch((failure: unknown) => {
+    throw notRead(failure, dataset, part.where);
   });
   Object.assign(part, { isRead: true, position, rows, readMs });
   await options.hook?.('part loaded');

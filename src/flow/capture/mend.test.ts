@@ -151,7 +151,9 @@ describe('Changes that are lost', () => {
     const onLoss = (stream: string | null, { message }: { readonly message: string }) =>
       held.push([
         stream,
-        /no longer in the publication|no table of this name|does not exist|that table is/.exec(message)?.[0],
+        /no longer in the publication|no table of this name|does not exist|that table is|Its rows of before/.exec(
+          message,
+        )?.[0],
       ]);
     await expect(catchUp(source, store, nodes, { onLoss })).rejects.toThrow("Stream 'retail/sales/c' cannot go on");
     expect(held).toEqual([
@@ -173,7 +175,8 @@ describe('Changes that are lost', () => {
       );
     };
     await catchUp(source, store, nodes, { onLoss, hook });
-    expect(held).toContainEqual(['retail/sales/e', 'that table is']);
+    // In the log, or in the look at the source before the next opening.
+    expect(held).toContainEqual(['retail/sales/e', expect.stringMatching(/that table is|Its rows of before/)]);
     expect([await ids('a'), await ids('b'), await ids('c'), await ids('e')]).toEqual([[1], [1, 2, 3], [1, 2], [4]]);
     await run(source.session, 'insert into e values (5)');
     await catchUp(source, store, nodes);

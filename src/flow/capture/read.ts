@@ -8,29 +8,30 @@ import { type Checkpoint, Fenced, ownEpoch, stillOurs, takeOver } from '../check
 import { noteGapWithin } from '../gaps.ts';
 import { isKeptOtherwise } from '../versions.ts';
 import { bell } from './bell.ts';
+import { type Beside, readAgainMs } from './beside.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Acknowledging, acknowledging } from './durable.ts';
 import { workDetached } from './inbox/detached.ts';
 import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
-import { refuseLoad } from './load-beside.ts';
 import { noteLook } from './look.ts';
 import { inboxFilling, inboxFull, lossError, lossFinding } from './lost.ts';
 import { pressureOf } from './pressure.ts';
 import { restingStreams } from './resting.ts';
+import { sharedSessions } from './shared-sessions.ts';
 import { streamsSink } from './sink.ts';
 import { sourceClock } from './source-clock.ts';
 import type { Opened, OwnStream } from './start.ts';
 import { type Reach, receiving } from './stream.ts';
 import { isFitAgain, isUnfit, widerFindings } from './unfit.ts';
 import { standsStill, watchStreams } from './watch.ts';
-import { type StoreSessions, TooSlow, work } from './worker.ts';
+import { TooSlow, work } from './worker.ts';
 
 /** A merge of one batch takes seconds. */
 const usuallySlowMs = 30_000;
 
 type State =
   | { kind: 'working' }
-  /** For the load of another: nothing of the log is its own. */
+  /** For rows that are read, or are to be tried again: nothing of the log is its own. */
   | { kind: 'waiting' }
   | { kind: 'down'; failures: number }
   /** `isLost`: its rows must be read anew, so nothing of the log need wait for it. */
@@ -46,9 +47,11 @@ type State =
 export async function readStreams(opened: Opened, options: CaptureOptions, reopen: () => void): Promise<void> {
   const { log, streams } = opened;
   const target = options.untilCaughtUp === true ? await log.end() : null;
-  const states: State[] = streams.map(({ node, loss, isWaiting }) => {
+  const states: State[] = streams.map(({ node, loss, isWaiting, unloaded, held }) => {
     if (loss !== null) return { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true };
-    return { kind: isWaiting ? 'waiting' : 'working' };
+    // What joined it alone may be missing.
+    if (unloaded === null || held.ordinal > 0n) return { kind: isWaiting ? 'waiting' : 'working' };
+    return target === null ? { kind: 'waiting' } : { kind: 'stopped', failure: unloaded, isLost: true };
   });
 
   const safe = acknowledging(streams, options.clock);
@@ -57,8 +60,9 @@ export async function readStreams(opened: Opened, options: CaptureOptions, reope
     if (outcome === 'again') continue;
     if (options.signal.aborted) return;
     const stopped = states.flatMap((state) => (state.kind === 'stopped' ? [state.failure] : []));
-    const [first = target === null ? null : streams.find(({ parked }) => parked !== null)?.parked] = stopped;
-    if (first != null && (stopped.length === streams.length || target !== null)) throw first;
+    const lacking = target === null ? [] : streams.flatMap(({ parked, unloaded }) => parked ?? unloaded ?? []);
+    const [first] = [...stopped, ...lacking];
+    if (first !== undefined && (stopped.length === streams.length || target !== null)) throw first;
     return;
   }
 }
@@ -71,7 +75,7 @@ async function readOnce(
   safe: Acknowledging,
   reopen: () => void,
 ): Promise<'again' | 'done'> {
-  const { log, streams, routes, sessions, beside } = opened;
+  const { log, streams, routes, sessions, besides } = opened;
   const {
     clock,
     batchBytes = 32 << 20,
@@ -156,28 +160,17 @@ async function readOnce(
   );
   stop.signal.addEventListener('abort', restBell.ring, { once: true });
 
-  /** Streams that have a session and no work, and perhaps some that had. */
-  const keeping = new Set<number>();
-
-  /** Of a stream's store. Whoever keeps one without work is woken where somebody has to wait. */
-  function sessionsOf({ node: { container } }: OwnStream): StoreSessions {
-    return {
-      async borrow() {
-        const free = await sessions.borrowFree(container);
-        if (free !== null) return free;
-        for (const i of keeping) if (streams[i]?.node.container === container) bells[i]?.ring();
-        return sessions.borrow(container);
-      },
-      borrowFree: () => sessions.borrowFree(container),
-      isWanted: () => sessions.isWanted(container),
-    };
-  }
+  const shared = sharedSessions(
+    sessions,
+    streams.map(({ node }) => node.container),
+    (i) => bells[i]?.ring(),
+  );
 
   /** What a stream is worked on with, attached or detached. */
   function commonOf(stream: OwnStream, i: number) {
     return {
       node: stream.converging?.node ?? stream.node,
-      sessions: sessionsOf(stream),
+      sessions: shared.of(i),
       receiving: must(receivings[i], 'receiving'),
       clock,
       signal: AbortSignal.any([stop.signal, must(endings[i], 'ending').signal]),
@@ -210,8 +203,7 @@ async function readOnce(
             ...commonOf(stream, i),
             identity: log.identity,
             rest(held, keepsSession) {
-              if (keepsSession) keeping.add(i);
-              else keeping.delete(i);
+              shared.keeps(i, keepsSession);
               return resting.begin(i, held);
             },
             onDurable(held, outcome) {
@@ -341,6 +333,8 @@ async function readOnce(
       stream.inbox = null;
       halt(i, { kind: 'stopped', failure: lossError(node.stream, loss), isLost: true });
       options.onLoss?.(node.stream, lossFinding(node.stream, loss));
+      // Whom nobody holds has its rows read anew at once.
+      if (inbox.why !== 'paused' && inbox.why !== 'parked' && target === null) reopen();
       settled();
     }
     return false;
@@ -439,9 +433,9 @@ async function readOnce(
 
   const workings = streams.map(workOn);
 
-  /** When a stream was loaded beside the log, all is opened anew: its inbox is merged, and the next is loaded. */
-  async function followLoad(): Promise<void> {
-    if (beside === null || stop.signal.aborted) return;
+  /** When rows of a stream were read beside the log, all is opened anew: its inbox is merged, and the next is read. */
+  async function follow(beside: Beside): Promise<void> {
+    if (stop.signal.aborted) return;
     const i = streams.indexOf(beside.stream);
     const { node } = beside.stream;
     const ending = new Promise<null>((resolve) => {
@@ -450,24 +444,31 @@ async function readOnce(
     try {
       const end = await Promise.race([beside.done, ending]);
       if (end === null || states[i]?.kind === 'stopped') return;
-      if (end.kind === 'loaded') return reopen();
-      for (const finding of end.failure.findings) options.onLoss?.(node.stream, finding);
-      const failure = lossError(node.stream, must(end.failure.findings[0], 'finding'));
+      if (end.kind === 'read') return reopen();
+      for (const finding of end.findings) options.onLoss?.(node.stream, finding);
+      const failure = lossError(node.stream, must(end.findings[0], 'finding'));
       halt(i, { kind: 'stopped', failure, isLost: true });
       // Nothing may be on its way into the inbox.
       await workings[i];
-      await refuseLoad(beside.stream);
+      await beside.giveUp();
       settled();
     } catch (failure) {
       if (!(failure instanceof EngineError) || target !== null) throw failure;
-      const retryInMs = failure.isPassing ? 5_000 : 60_000;
+      const retryInMs = failure.isPassing ? 5_000 : readAgainMs;
       options.onTrouble?.(node.stream, failure, retryInMs);
       await clock.sleep(retryInMs, stop.signal);
       if (!stop.signal.aborted) reopen();
     }
   }
 
-  const working = allEnded([...workings, followLoad(), resting.keep(stop.signal)], stopAll);
+  /** Rows that could not be loaded in front of the log are tried again beside it. */
+  async function loadAgain(): Promise<void> {
+    if (target !== null || streams.every(({ unloaded }) => unloaded === null)) return;
+    await clock.sleep(readAgainMs, stop.signal);
+    if (!stop.signal.aborted) reopen();
+  }
+
+  const working = allEnded([...workings, ...besides.map(follow), loadAgain(), resting.keep(stop.signal)], stopAll);
   // Heard below; a log may take a moment to end.
   working.catch(() => undefined);
   looking.catch(() => undefined);
@@ -498,7 +499,7 @@ function isBefore(one: ReturnType<typeof receivedOf>, other: ReturnType<typeof r
 /** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */
 function isThere(stream: OwnStream, target: Position): boolean {
   const why = stream.inbox?.why;
-  if (stream.isWaiting || why === 'behind' || why === 'slow' || why === 'loading') return false;
+  if (stream.isWaiting || why === 'behind' || why === 'slow' || why === 'loading' || why === 'resyncing') return false;
   return receivedOf(stream).position >= target;
 }
 

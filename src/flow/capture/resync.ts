@@ -11,6 +11,7 @@ import { closeStaging, openStaging, type Staging, wholeShape } from '../merge/st
 import { noteRead as noteColumnsRead } from '../unread.ts';
 import { stageDifferences } from './difference.ts';
 import { heldFinding, isUnusual } from './held/held-back.ts';
+import { endResyncing } from './inbox/inbox.ts';
 import type { Marks } from './load.ts';
 import { dropRead, type ReadRows, readRows } from './read-rows.ts';
 import { usualTerms } from './snapshot.ts';
@@ -25,17 +26,17 @@ export type View = {
 
 /** `held`: findings say why nothing was merged. */
 export type Resync =
-  | { readonly kind: 'mended'; readonly held: Checkpoint; readonly rows: number }
+  | { readonly kind: 'mended'; readonly held: Checkpoint; readonly rows: number; readonly asOfMs: number }
   | { readonly kind: 'held'; readonly findings: readonly Finding[] };
 
 /**
- * Reads the rows of a gap anew, from a session inside one view of the source, and merges what differs as one correction:
- * rows that are as they were keep their versions. A gap of the whole stream moves its position to the view's; one of a
- * single dataset leaves it, and what the log still brings of that dataset up to the view is passed over.
+ * Reads the rows of pending gaps anew, from a session inside one view of the source, and merges what differs as one correction:
+ * rows that are as they were keep their versions. A gap of the whole stream, which is then the only one, moves its position to
+ * the view's; those of single datasets leave it, and what the log still brings of these up to the view is passed over.
  *
- * One transaction of the store. Before: rows as of `held`, the gap pending. After: as of the view, the gap closed at the
- * correction's ordinal; or, where an operator asked and nothing differed, or the log
- * follows upon reads at intervals, as if there had been none. Cut: as before. Twice: Fenced.
+ * One transaction of the store. Before: rows as of `held`, the gaps pending, perhaps an inbox that waits for them. After: as of
+ * the view, the gaps closed at the correction's ordinal; or, where an operator asked and nothing differed, or the log
+ * follows upon reads at intervals, as if there had been none; what waits may be merged. Cut: as before. Twice: Fenced.
  */
 export async function resync(
   source: Connection,
@@ -43,23 +44,25 @@ export async function resync(
   store: Connection,
   node: StreamNode,
   held: Checkpoint,
-  gap: Gap,
+  gaps: readonly Gap[],
   view: View,
 ): Promise<Resync> {
   const reads: Read[] = [];
+  const isWhole = gaps.some(({ address }) => address === null);
   try {
     // One that joins just now is loaded by itself.
     const loaded = await loadedDatasets(store, held.stream);
-    const missed = node.datasets.filter(({ address }) => gap.address === null || gap.address === address);
-    for (const dataset of missed.filter(({ address }) => loaded.has(address))) {
+    for (const dataset of node.datasets) {
+      const gap = gaps.find((one) => isOfDataset(one, dataset));
+      if (gap === undefined || !loaded.has(dataset.address)) continue;
       const rows = await readRows(source, capture, store, dataset, null);
-      reads.push({ rows, staging: await openStaging(store, dataset, wholeShape(store, dataset.columns, 'text')) });
+      reads.push({ gap, rows, staging: await openStaging(store, dataset, wholeShape(store, dataset.columns, 'text')) });
     }
-    const compared = await compare(store, reads, held);
-    if (compared.findings.length > 0 && !gap.isAccepted) return { kind: 'held', findings: compared.findings };
-    const isCorrected = compared.found > 0 || (isOfLoss(gap) && gap.cause !== switched);
+    const { found, findings } = await compare(store, reads, held);
+    if (findings.length > 0) return { kind: 'held', findings };
+    const isCorrection = (gap: Gap) => (found.get(gap) ?? 0) > 0 || (isOfLoss(gap) && gap.cause !== switched);
+    const isCorrected = gaps.some(isCorrection);
     const ordinal = isCorrected ? held.ordinal + 1n : held.ordinal;
-    const isWhole = gap.address === null;
     // Changes of the other datasets, committed before now, are still to come.
     const steps = isCorrected ? [{ ordinal, atMs: isWhole ? view.atMs : 0 }] : [];
     const to = {
@@ -72,11 +75,13 @@ export async function resync(
       store.transaction(async () => {
         const done = await mergeInTransaction(store, node.datasets, { held, to, steps, staged });
         for (const { rows } of reads) await noteRead(store, rows.dataset, view);
-        await closeGap(store, held.stream, gap, isCorrected && gap.cause !== switched ? ordinal : null);
+        for (const gap of gaps)
+          await closeGap(store, held.stream, gap, isCorrection(gap) && gap.cause !== switched ? ordinal : null);
+        await endResyncing(store, held.stream);
         return done;
       }),
     );
-    return { kind: 'mended', held: merged.held, rows: compared.found };
+    return { kind: 'mended', held: merged.held, rows: sum(found.values()), asOfMs: view.atMs };
   } finally {
     for (const { rows, staging } of reads) {
       await dropRead(store, rows.table);
@@ -85,25 +90,32 @@ export async function resync(
   }
 }
 
-type Read = { readonly rows: ReadRows; readonly staging: Staging };
+type Read = { readonly gap: Gap; readonly rows: ReadRows; readonly staging: Staging };
 
-/** Stages the differences, in a transaction that changes nothing but temporary tables. */
+function isOfDataset({ address }: Gap, dataset: StreamDataset): boolean {
+  return address === null || address === dataset.address;
+}
+
+/**
+ * Stages the differences, in a transaction that changes nothing but temporary tables. Findings: rows of gaps that nobody has
+ * accepted of which an unusual part would go.
+ */
 function compare(
   store: Connection,
   reads: readonly Read[],
   { stream, ordinal }: Checkpoint,
-): Promise<{ readonly found: number; readonly findings: readonly Finding[] }> {
+): Promise<{ readonly found: ReadonlyMap<Gap, number>; readonly findings: readonly Finding[] }> {
   return store.transaction(async () => {
     await applySettings(store, store.dialect.bulkSettings);
     const findings: Finding[] = [];
-    let found = 0;
-    for (const { rows: read, staging } of reads) {
+    const found = new Map<Gap, number>();
+    for (const { gap, rows: read, staging } of reads) {
       const { dataset, table, rows } = read;
       await store.execute(sql`analyze ${name(table)}`);
       const differences = await stageDifferences(store, dataset, table, staging, ordinal + 1n);
-      found += differences.found;
+      found.set(gap, (found.get(gap) ?? 0) + differences.found);
       const deletes = { ...differences, read: rows, most: usualTerms.maxDeleted };
-      if (isUnusual(deletes))
+      if (!gap.isAccepted && isUnusual(deletes))
         findings.push({
           ...heldFinding(stream, dataset.address, deletes, null),
           help: `Look at the source. If its rows are right:  freehold resync ${stream} --yes`,
@@ -111,6 +123,10 @@ function compare(
     }
     return { found, findings };
   });
+}
+
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((all, n) => all + n, 0);
 }
 
 async function noteRead(store: Connection, dataset: StreamDataset, { position, marks }: View): Promise<void> {

@@ -1,9 +1,10 @@
 import { must } from '../../base/must.ts';
 import type { Capture, OpenLog } from '../../engine/capture.ts';
-import type { Connection } from '../../engine/connection.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { loadedDatasets } from '../bookkeeping.ts';
 import { ChecksFailed } from '../quality/failed.ts';
+import { readAgainMs } from './beside.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { converge, convergingOf, forgetLoad } from './converge.ts';
 import { mergeInbox } from './inbox/inbox.ts';
@@ -130,16 +131,24 @@ export async function convergeOn(stream: OwnStream, { views, capture, marks, opt
     return;
   }
   const done = await converge(store, stream, records, views, capture, marks).catch((failure: unknown) =>
-    stoppedLoad(stream, failure, options),
+    refusedLoad(stream, failure, options),
   );
   if (done !== undefined) Object.assign(stream, done);
 }
 
 /**
- * A load of which checks stop the rows is given up: the next one reads them as they are then. Of a stream that has no rows yet
- * that is all there is; others go on without the datasets that were to join.
+ * A load that the databases refuse is tried again after a while, with what was read; one of which checks stop the rows is given up.
+ * A stream that has no rows yet waits for that; others go on without the datasets that were to join. Rejects where it may pass.
  */
 async function stoppedLoad(stream: OwnStream, failure: unknown, options: CaptureOptions): Promise<void> {
+  if (failure instanceof ChecksFailed) return refusedLoad(stream, failure, options);
+  if (!(failure instanceof EngineError) || failure.isPassing) throw failure;
+  stream.unloaded = failure;
+  options.onTrouble?.(stream.node.stream, failure, options.untilCaughtUp === true ? null : readAgainMs);
+}
+
+/** The next load reads the rows as they are then. Rejects where no check stops them. */
+async function refusedLoad(stream: OwnStream, failure: unknown, options: CaptureOptions): Promise<void> {
   if (!(failure instanceof ChecksFailed)) throw failure;
   const { stream: address } = stream.node;
   for (const finding of failure.findings) options.onLoss?.(address, finding);

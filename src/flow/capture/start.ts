@@ -2,29 +2,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../../base/must.ts';
 import type { Capture, CaptureName, ChangeLog, Look, Loss, OpenLog, Position } from '../../engine/capture.ts';
-import type { Connection } from '../../engine/connection.ts';
+import type { Connection, EngineError } from '../../engine/connection.ts';
 import type { Access } from '../../engine/engine.ts';
 import type { StreamNode } from '../../plan/plan.ts';
 import { loadedDatasets, recordMarks } from '../bookkeeping.ts';
 import { type Belief, type Checkpoint, ensureBookkeeping, refuseSuperseded, takeOver } from '../checkpoint.ts';
-import { type Gap, isOfLoss, noteGap } from '../gaps.ts';
+import { isOfLoss, noteGap } from '../gaps.ts';
 import { ChecksFailed } from '../quality/failed.ts';
 import { anyOrdered, doOrders } from '../quality/release.ts';
 import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
 import { isKeptOtherwise } from '../versions.ts';
+import type { Beside } from './beside.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Converging, forgetLoad, mayGoOn } from './converge.ts';
-import { dropInbox, type Inbox, openInbox } from './inbox/inbox.ts';
+import { type Inbox, openInbox } from './inbox/inbox.ts';
 import { noteJoinedColumns } from './joined-columns.ts';
 import type { Marks } from './load.ts';
-import { giveUpBeside, type LoadBeside, loadBeside, toLoadBeside } from './load-beside.ts';
+import { giveUpBeside, loadBeside, toLoadBeside } from './load-beside.ts';
 import { readLoads } from './load-record.ts';
 import { lossError, lossFinding } from './lost.ts';
-import { lossesOf, mend, pendingGaps } from './mend.ts';
-import { type Found, isOfAll, loggedTables, openLog } from './open-log.ts';
+import { lossesOf, pendingGaps } from './mend.ts';
+import { afterAll } from './mend-beside.ts';
+import { type Found, loggedTables, openLog } from './open-log.ts';
 import type { Route } from './sink.ts';
 import { convergeOn, joinedOf, type Loads, loadJoined, loadNew } from './start-loads.ts';
+import { mendStreams } from './start-mends.ts';
 import { viewsOf } from './views.ts';
 
 /** Streams of one `node.container` share sessions, whosever `store` opened them. */
@@ -53,8 +56,10 @@ export type OwnStream = {
   loss: Pick<Loss, 'message' | 'help'> | null;
   /** Until its rows are of one position; null: they are. */
   converging: Converging | null;
-  /** Its rows are loaded when another load is through: nothing of the log is its own. */
+  /** Its rows are read when those of another are: nothing of the log is its own. */
   isWaiting: boolean;
+  /** Why rows of it could not be loaded, which is tried again; null: they could. */
+  unloaded: EngineError | null;
 };
 
 export type Opened = AsyncDisposable & {
@@ -64,15 +69,16 @@ export type Opened = AsyncDisposable & {
   readonly routes: readonly Route[];
   /** Of each store some, which its streams borrow while they have work. */
   readonly sessions: Sessions;
-  /** The load of a stream that is new while others are not. */
-  readonly beside: LoadBeside | null;
+  /** Of one stream rows that are read anew, of one the load. */
+  readonly besides: readonly Beside[];
   /** The last look at the source that was noted. */
   readonly seen: { -readonly [of in keyof Look]: Look[of] };
 };
 
 /**
  * Opens log and stores, takes the streams over, and loads those that have nothing yet. Each step may be cut: a slot of
- * which nothing was loaded is made anew at the next start, and a load goes on with what is not there yet.
+ * which nothing was loaded is made anew at the next start, and a load goes on with what is not there yet. `isAgain`: after a
+ * reading that has told what is lost.
  */
 export async function openStreams(
   log: ChangeLog,
@@ -81,6 +87,7 @@ export async function openStreams(
   name: CaptureName,
   streams: readonly CdcStream[],
   options: CaptureOptions,
+  isAgain = false,
 ): Promise<Opened> {
   const hook = options.hook ?? (() => Promise.resolve());
   const closing: AsyncDisposable[] = [];
@@ -103,23 +110,7 @@ export async function openStreams(
     return lent.session;
   };
   try {
-    const found: Found[] = [];
-    const isReady = new Set<string>();
-    for (const { node, store: open, reads } of streams) {
-      const store = await opens(node.container);
-      const addresses = node.datasets.map(({ address }) => address);
-      const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
-      if (!isReady.has(node.container)) await ensureBookkeeping(store);
-      isReady.add(node.container);
-      // Before anything is made or noted, or the source touched.
-      await refuseSuperseded(store, node.stream, belief);
-      const datasets = await ensureTables(store, node.datasets);
-      await noteJoinedColumns(store, node.stream, datasets);
-      const loaded = await loadedDatasets(store, node.stream);
-      const loads = await readLoads(store, node.stream);
-      const pending = await pendingGaps(store, node.stream);
-      found.push({ node: { ...node, datasets }, belief, open, store, loaded, loads, pending });
-    }
+    const found = await findStreams(streams, opens);
     const directory = options.directory ?? join(tmpdir(), `freehold-${process.getuid?.() ?? 'spool'}`);
     let opened = await openLog(log, access, name, found, new Set(), directory, options);
     closing.push(opened);
@@ -131,7 +122,7 @@ export async function openStreams(
     const own: OwnStream[] = [];
     const elsewhere = new Set<OwnStream>();
     for (const one of found) {
-      const { belief, open, store, loaded, loads, pending } = one;
+      const { belief, open, store, loaded, loads } = one;
       const held = await takeOver(store, one.node.stream, belief);
       // From here on whoever gives its tables another layout fences us.
       const { datasets } = one.node;
@@ -139,6 +130,9 @@ export async function openStreams(
         one.node = { ...one.node, datasets: await ensureTables(store, datasets) };
       const { node } = one;
       const inbox = await openInbox(store, held, options.clock.nowMs());
+      // Of one that is paused now, more may be lost than was.
+      if (inbox?.why === 'paused') one.pending = await pendingGaps(store, node.stream);
+      const { pending } = one;
       const stream: OwnStream = {
         node,
         belief,
@@ -151,6 +145,7 @@ export async function openStreams(
         loss: null,
         converging: null,
         isWaiting: false,
+        unloaded: null,
       };
       own.push(stream);
       const lost = new Set([...look.losses.keys()].map((table) => tables[table]?.address ?? ''));
@@ -164,7 +159,8 @@ export async function openStreams(
         }
       }
       for (const { address, loss } of await lossesOf(stream, tables, look, opened, one.pending)) {
-        options.onLoss?.(node.stream, lossFinding(node.stream, loss));
+        const isTold = isAgain && one.pending.some((gap) => gap.address === address && gap.cause === loss.cause);
+        if (!isTold) options.onLoss?.(node.stream, lossFinding(node.stream, loss));
         stream.loss = loss;
         if (loss.cause === 'other-server') elsewhere.add(stream);
         await noteGap(store, node.stream, { address, cause: loss.cause, isAccepted: false });
@@ -184,10 +180,15 @@ export async function openStreams(
       look = await opened.look();
     }
     const marks: Marks = new Map(tables.map(({ address }) => [address, markOf(address)]));
-    for (const [i, stream] of own.entries()) {
-      if (!(await mayMend(stream, must(found[i], 'stream').pending))) continue;
-      await mend(stream, opened, elsewhere.has(stream), capture, marks, options, hook);
-    }
+    const pendings = new Map(own.map((stream, i) => [stream, must(found[i], 'stream').pending]));
+    const { beside: resyncing, passedOver } = await mendStreams(pendings, elsewhere, {
+      log: opened,
+      capture,
+      marks,
+      options,
+      hook,
+    });
+    if (resyncing !== null) closing.push(resyncing);
     for (const stream of own) await doOrdersOf(stream, options, hook);
     if (opened.isNew && own.every(({ loss }) => loss !== null)) {
       // Nothing that was made at this source is of use.
@@ -196,14 +197,14 @@ export async function openStreams(
       const [first] = own;
       if (first !== undefined) throw lossError(first.node.stream, must(first.loss, 'loss'));
     }
-    const going = own.filter(({ loss }) => loss === null);
+    const going = own.filter(({ loss, isWaiting }) => loss === null && !isWaiting);
     const joined = await joinedOf(own);
     // The snapshot of a new slot is gone when its log is read.
-    const besides = opened.isNew ? [] : toLoadBeside(going, joined);
-    const ready = going.filter((stream) => !besides.includes(stream));
+    const toLoad = opened.isNew ? [] : toLoadBeside(going, joined);
+    const ready = going.filter((stream) => !toLoad.includes(stream));
     for (const [i, stream] of own.entries()) {
       // A new one goes on, and then has what waits.
-      if (stream === besides[0] || (stream.held.ordinal === 0n && ready.includes(stream))) continue;
+      if (stream === toLoad[0] || (stream.held.ordinal === 0n && ready.includes(stream))) continue;
       if (await giveUpBeside(stream, joined, options.clock.nowMs())) must(found[i], 'stream').loads = new Map();
     }
     await using views = viewsOf(opened, options.clock, options.loadViewMs);
@@ -215,11 +216,11 @@ export async function openStreams(
       await noteMarks(stream, marks);
       await convergeOn(stream, loads);
     }
-    const [next, ...waiting] = besides;
+    const [next, ...waiting] = toLoad;
     for (const stream of waiting) stream.isWaiting = stream.held.ordinal === 0n;
-    const beside = next === undefined ? null : await loadBeside(next, joined.get(next) ?? null, loads);
-    if (beside !== null) closing.push(beside);
-    const routes = await routesOf(own);
+    const loading = next === undefined ? null : await loadBeside(next, joined.get(next) ?? null, loads);
+    if (loading !== null) closing.push(loading);
+    const routes = await routesOf(own, passedOver);
     for (const stream of own) stream.store = null;
     await closeAll(opening);
     const [warning = null] = look.findings;
@@ -229,7 +230,7 @@ export async function openStreams(
       streams: own,
       routes,
       sessions,
-      beside,
+      besides: [resyncing, loading].filter((one) => one !== null),
       seen: { ...look },
       [Symbol.asyncDispose]: close,
     };
@@ -238,6 +239,31 @@ export async function openStreams(
     await close();
     throw failure;
   }
+}
+
+/** Streams as their stores have them; what is not there is made. */
+async function findStreams(
+  streams: readonly CdcStream[],
+  opens: (container: string) => Promise<Connection>,
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  const isReady = new Set<string>();
+  for (const { node, store: open, reads } of streams) {
+    const store = await opens(node.container);
+    const addresses = node.datasets.map(({ address }) => address);
+    const belief = { addresses, ...(reads === undefined ? {} : { reads }) };
+    if (!isReady.has(node.container)) await ensureBookkeeping(store);
+    isReady.add(node.container);
+    // Before anything is made or noted, or the source touched.
+    await refuseSuperseded(store, node.stream, belief);
+    const datasets = await ensureTables(store, node.datasets);
+    await noteJoinedColumns(store, node.stream, datasets);
+    const loaded = await loadedDatasets(store, node.stream);
+    const loads = await readLoads(store, node.stream);
+    const pending = await pendingGaps(store, node.stream);
+    found.push({ node: { ...node, datasets }, belief, open, store, loaded, loads, pending });
+  }
+  return found;
 }
 
 /** Of one store, at once: as many as merge side by side where hundreds of streams have work, and a server can give. */
@@ -276,28 +302,6 @@ async function doOrdersOf(
   await hook('released');
 }
 
-/**
- * Rows are read anew where no older changes wait in an inbox: those are merged first, or, where the log is lost for all of
- * the stream, they are not needed. One that is paused stays as it is.
- */
-async function mayMend(stream: OwnStream, pending: readonly Gap[]): Promise<boolean> {
-  const { inbox } = stream;
-  if (inbox === null) return true;
-  const isLost = pending.some(isOfAll);
-  if (inbox.why === 'paused' && isLost)
-    stream.loss = {
-      message: 'Changes that came while it was paused are lost.',
-      help: `Its rows are read anew when it goes on:  freehold resume ${stream.node.stream}`,
-    };
-  else if (isLost) {
-    await dropInbox(must(stream.store, 'store'), stream.node.stream);
-    stream.inbox = null;
-    return true;
-  }
-  stream.isDue = pending.length > 0;
-  return false;
-}
-
 /** In a store's own time: rows of before and after are of the same tables. */
 async function noteMarks({ node, store }: OwnStream, marks: Marks): Promise<void> {
   const own = node.datasets.flatMap(({ address }) => {
@@ -307,17 +311,17 @@ async function noteMarks({ node, store }: OwnStream, marks: Marks): Promise<void
   await recordMarks(must(store, 'store'), new Map(own));
 }
 
-/** Behind every position: rows that are not here yet have no changes. */
-const afterAll: Position = '\uffff';
-
-async function routesOf(streams: readonly OwnStream[]): Promise<Route[]> {
+/** `passedOver`: up to where changes are in rows that are being read, by dataset address. */
+async function routesOf(streams: readonly OwnStream[], passedOver: ReadonlyMap<string, Position>): Promise<Route[]> {
   const routes: Route[] = [];
   for (const [stream, { node, store }] of streams.entries()) {
     const loaded = await loadedDatasets(must(store, 'store'), node.stream);
     const loads = await readLoads(must(store, 'store'), node.stream);
     for (const [dataset, { address }] of node.datasets.entries()) {
       const kept = loaded.get(address) ?? loads.get(address);
-      routes.push({ stream, dataset, loadedAt: kept === undefined ? afterAll : kept.position });
+      // Rows that are not here yet have no changes.
+      const loadedAt = kept === undefined ? afterAll : kept.position;
+      routes.push({ stream, dataset, loadedAt: passedOver.get(address) ?? loadedAt });
     }
   }
   return routes;

@@ -76,6 +76,14 @@ function checksOf(rnd: () => number): readonly Judged[] {
       test: { kind: 'accepted', column: 'day', values: days },
       passes: ({ day }) => day === null || days.includes(day),
     },
+    {
+      test: { kind: 'excluded', column: 'name', values: names, isNull: least < 0 },
+      passes: ({ name }) => (name === null ? least >= 0 : !names.includes(name)),
+    },
+    {
+      test: { kind: 'excluded', column: 'price', values: [0, '123.45'], isNull: false },
+      passes: ({ price }) => price !== 0 && price !== 12345,
+    },
     { test: { kind: 'accepted', column: 'is_open', values: [true] }, passes: ({ isOpen }) => isOpen !== false },
     {
       test: { kind: 'matches', column: 'code', pattern: spelled.spelled },
@@ -171,6 +179,8 @@ test('two checks of one text ask the same, and others are called otherwise', () 
     { test: 'present', columns: ['name'] },
     { test: 'present', columns: ['name'], share: 0.995 },
     { test: 'accepted', columns: ['name'], values: ['a', 1, true] },
+    { test: 'excluded', columns: ['name'], values: ['a', null], above: 0.5 },
+    { test: 'present', columns: ['name'], exceptions: 3 },
     { test: 'between', columns: ['total'], min: 0 },
     { test: 'rows', min: 1, max: 5, change: '20%' },
     { test: 'compares', columns: ['a', 'b'], is: '<=' },
@@ -183,6 +193,8 @@ test('two checks of one text ask the same, and others are called otherwise', () 
     'present(name)',
     'present(name, 99.5%)',
     "accepted(name, 'a', 1, true)",
+    "excluded(name, 'a', null, above 50%)",
+    'present(name, but 3)',
     'between(total, 0..)',
     'rows(1..5, change 20%)',
     'compares(a <= b)',

@@ -98,6 +98,12 @@ function conditionsOf(c: Connection, table: Table, { test }: PlannedCheck, value
       return one(test.column, (value) => sql`${value} is not null`);
     case 'accepted':
       return one(test.column, (value, type) => sql`${value} in (${list(test.values.map((of) => constant(type, of)))})`);
+    case 'excluded':
+      return one(test.column, (value, type) => {
+        const isNone = test.values.map((of) => sql`${value} <> ${constant(type, of)}`);
+        const all = test.isNull ? [sql`${value} is not null`, ...isNone] : isNone;
+        return all.length === 0 ? sql`true` : sql`${list(all, ' and ')}`;
+      });
     case 'between':
       return one(test.column, (value, type) => inRange(value, test, (of) => constant(type, of)));
     case 'length':

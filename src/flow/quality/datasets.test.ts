@@ -51,6 +51,27 @@ test('a share is of the current rows as they would be, not of the batch', async 
   expect((await said(c, one))[0]?.slice(0, 3)).toEqual(['stopped', 3, '66.6667%']);
 });
 
+test('more than a share must pass, or no more than so many rows may fail', async () => {
+  const { c, one, merge } = await judging(present, { above: 0.5, everyMs: 0 });
+  await using _ = c;
+  await merge(1, put(1, 1, 'a', null, null), put(1, 2, 'b', null, null), put(1, 3, null, null, null));
+  expect(await said(c, one)).toEqual([['passed', 0, '66.6667%', []]]);
+  await expect(merge(2, put(2, 4, null, null, null))).rejects.toThrow(
+    'fails: 50% of 4 rows pass, and more than 50% must, such as id=',
+  );
+
+  const counted = await judging(present, { exceptions: 1, everyMs: 0 });
+  await using __ = counted.c;
+  await counted.merge(1, put(1, 1, null, null, null), put(1, 2, 'b', null, null));
+  expect(await said(counted.c, counted.one)).toEqual([['passed', 0, '1', []]]);
+  await expect(counted.merge(2, put(2, 3, null, null, null))).rejects.toThrow(
+    'fails: 2 of 3 rows fail, and 1 is the most, such as id=',
+  );
+  // What was so is corrected: the current rows count, not what once came.
+  await counted.merge(2, put(2, 3, null, null, null), put(2, 1, 'a', null, null));
+  expect((await said(counted.c, counted.one))[0]?.slice(0, 3)).toEqual(['passed', 0, '1']);
+});
+
 test('a check waits for its time, but for one that stops its stream', async () => {
   const { c, one, merge } = await judging({ kind: 'rows', min: null, max: 2, change: null });
   await using _ = c;

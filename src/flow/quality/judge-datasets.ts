@@ -166,14 +166,31 @@ async function measureShare(
   rows: number,
   failing: number,
 ): Promise<Measured> {
-  const share = check.share ?? 1;
-  const passing = rows === 0 ? 1 : (rows - failing) / rows;
-  const measured = percentText(passing);
-  const says = `${measured} of ${rows} rows pass, and ${percentText(share)} must`;
-  if (passing >= share) return { check, failed: 0, measured, samples: [], says };
+  const { isEnough, measured, says } = partOf(check, rows, failing);
+  if (isEnough) return { check, failed: 0, measured, samples: [], says };
   const [asked] = rowChecks(c, table, [check], ownValue('c'));
   const samples = asked === undefined ? [] : await failingKeys(c, table, fails(asked));
   return { check, failed: failing, measured, samples, says: withSamples(says, samples) };
+}
+
+/** Do as many rows pass as must? Of no rows all do. */
+function partOf(
+  { share, above, exceptions }: PlannedCheck,
+  rows: number,
+  failing: number,
+): { readonly isEnough: boolean } & Pick<Measured, 'measured' | 'says'> {
+  if (exceptions !== undefined)
+    return {
+      isEnough: failing <= exceptions,
+      measured: String(failing),
+      says: `${failing} of ${rows} rows fail, and ${exceptions === 0 ? 'none may' : `${exceptions} is the most`}`,
+    };
+  const passing = rows === 0 ? 1 : (rows - failing) / rows;
+  const measured = percentText(passing);
+  const passes = `${measured} of ${rows} rows pass`;
+  if (above !== undefined)
+    return { isEnough: passing > above, measured, says: `${passes}, and more than ${percentText(above)} must` };
+  return { isEnough: passing >= (share ?? 1), measured, says: `${passes}, and ${percentText(share ?? 1)} must` };
 }
 
 function measureRows(

@@ -11,6 +11,7 @@ import {
   required,
   text,
 } from '../read/reader.ts';
+import type { Rule } from './rule.ts';
 import { apiVersions } from './version.ts';
 
 /**
@@ -41,6 +42,7 @@ export type Property = ItemProperty & {
   readonly primaryKeyPosition?: number;
   readonly classification?: string;
   readonly tags?: readonly string[];
+  readonly quality?: readonly Rule[];
   readonly customProperties?: readonly CustomProperty[];
 };
 
@@ -62,10 +64,13 @@ function opened<S extends Parameters<typeof object>[0]>(shape: S) {
 const anything: Reader<unknown> = (raw) => raw;
 const position: Reader<number> = (raw, at) =>
   typeof raw === 'number' && Number.isSafeInteger(raw) ? raw : invalid(raw, at, 'a whole number');
-const options: Reader<Readonly<Record<string, unknown>>> = (raw, at) =>
+const anyObject: Reader<Readonly<Record<string, unknown>>> = (raw, at) =>
   isRecord(raw) ? raw : invalid(raw, at, 'an object');
 
 const customProperties = list(opened({ property: required(text), value: optional(anything) }));
+
+/** Each is looked at by itself, with the columns that it is of. */
+const quality = optional(list(anyObject));
 
 const logicalType = oneOf(
   'string',
@@ -83,7 +88,7 @@ const logicalType = oneOf(
 const nested = {
   physicalType: optional(text),
   logicalType: optional(logicalType),
-  logicalTypeOptions: optional(options),
+  logicalTypeOptions: optional(anyObject),
   items: optional<ItemProperty>((raw, at) => itemProperty(raw, at)),
   properties: optional<readonly Property[]>((raw, at) => list(property)(raw, at)),
   map: optional(
@@ -107,6 +112,7 @@ const property: Reader<Property> = opened({
   primaryKeyPosition: optional(position),
   classification: optional(text),
   tags: optional(list(text)),
+  quality,
   customProperties: optional(customProperties),
 });
 
@@ -116,6 +122,7 @@ const schemaObject = opened({
   description: optional(text),
   tags: optional(list(text)),
   properties: optional(list(property)),
+  quality,
   customProperties: optional(customProperties),
 });
 

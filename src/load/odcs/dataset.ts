@@ -9,6 +9,8 @@ import type { CustomProperty, Property, SchemaObject } from './contract.ts';
 import { type Item, itemsIn } from './document.ts';
 import { columnFacts, customPrefix, objectFacts } from './facts.ts';
 import { type JsonObject, mergePatch } from './merge-patch.ts';
+import { saidChecks } from './rule-out.ts';
+import { type ReadRules, rulesIn } from './rules.ts';
 import { typeOf } from './type-in.ts';
 import type { Version } from './version.ts';
 
@@ -21,7 +23,7 @@ export function datasetNoun(
   item: Item,
   name: string,
   levels: Levels,
-): { readonly raw: unknown; readonly literal: Literal } {
+): { readonly raw: unknown; readonly literal: Literal; readonly rules: ReadRules } {
   const properties = object.properties ?? [];
   const names = modelNames(properties.map((property) => property.name));
   const places = itemsIn(item.json, item.literal, 'properties');
@@ -34,8 +36,11 @@ export function datasetNoun(
     return [own, columnNoun(property, own, levels), columnLiteral(places[index]?.literal ?? null)] as const;
   });
   const tags = object.tags ?? [];
+  const rules = rulesIn(object, item, names);
+  const written = customs(object.customProperties);
   const raw = {
-    ...customs(object.customProperties),
+    ...written,
+    ...quality(written.quality, rules),
     freehold: 'dataset',
     ...said('doc', object.description),
     ...said('from', tableName(object, name)),
@@ -49,9 +54,23 @@ export function datasetNoun(
     from: memberOf(at, 'physicalName') ?? memberOf(at, 'name'),
     key: memberOf(at, 'properties'),
     tags: memberOf(at, 'tags'),
+    quality: qualityLiteral(written.quality, rules),
     columns: literalWith(at?.offset ?? 0, Object.fromEntries(columns.map(([own, , place]) => [own, place]))),
   });
-  return { raw, literal };
+  return { raw, literal, rules };
+}
+
+/** Checks that are written out, then those that rules are. */
+function quality(written: unknown, { executed }: ReadRules): { readonly quality?: unknown } {
+  if (executed.length === 0 || (written !== undefined && !Array.isArray(written))) return {};
+  return { quality: [...(written ?? []), ...executed.map(({ check }) => check)] };
+}
+
+function qualityLiteral(written: unknown, { executed }: ReadRules): Literal | null {
+  const first = executed[0]?.literal ?? null;
+  const before = Array.isArray(written) ? written.length : 0;
+  const places = executed.map(({ literal }, index) => [String(index + before), literal] as const);
+  return first === null ? null : literalWith(first.offset, Object.fromEntries(places));
 }
 
 function positionOf({ primaryKeyPosition = -1 }: Property): number {
@@ -117,13 +136,15 @@ export function withRest(dataset: Dataset, item: Item, name: string, version: Ve
   const facts = canonicalDataset(dataset);
   const key = facts.key ?? [];
   const places = itemsIn(item.json, item.literal, 'properties');
+  const checks = saidChecks(facts, facts.quality ?? [], version);
   const columns = Object.entries(dataset.columns).map(([own, column], index) => {
-    const said = columnFacts(own, facts.columns[own] ?? column, key, version);
+    const said = columnFacts(own, facts.columns[own] ?? column, key, version, checks.columns.get(own) ?? []);
     return [own, withContract(column, mergePatch(said, places[index]?.json ?? {}))] as const;
   });
   const { properties, ...object } = item.json;
   const isEmpty = Array.isArray(properties) && properties.length === 0;
-  const patch = { ...mergePatch(objectFacts(name, facts), object), ...(isEmpty ? { properties } : {}) };
+  const said = objectFacts(name, facts, checks.object, checks.others);
+  const patch = { ...mergePatch(said, object), ...(isEmpty ? { properties } : {}) };
   return {
     ...dataset,
     ...(hasNothing(patch) ? {} : { contract: { object: patch } }),

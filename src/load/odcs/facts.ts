@@ -1,5 +1,5 @@
 import type { Json } from '../../base/digest.ts';
-import type { Column, Dataset, Datastore } from '../../model/model.ts';
+import type { Check, Column, Dataset, Datastore } from '../../model/model.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { typeMembers } from './type-out.ts';
 import type { Version } from './version.ts';
@@ -8,7 +8,13 @@ import type { Version } from './version.ts';
  * What the model says, in the words of the standard. Attributes that it has no word for are custom properties,
  * `freehold.<attribute>`, which reading takes back.
  */
-export function columnFacts(name: string, column: Column, key: readonly string[], version: Version): JsonObject {
+export function columnFacts(
+  name: string,
+  column: Column,
+  key: readonly string[],
+  version: Version,
+  rules: readonly JsonObject[],
+): JsonObject {
   const { type, nullable, doc, from, level, tags, contract: _, ...rest } = column;
   const position = key.indexOf(name);
   return {
@@ -20,13 +26,19 @@ export function columnFacts(name: string, column: Column, key: readonly string[]
     ...(position < 0 ? {} : { primaryKey: true, primaryKeyPosition: position + 1 }),
     ...said('classification', level),
     ...said('tags', tags),
+    ...quality(rules),
     ...customProperties(rest),
   };
 }
 
-/** A dataset, less its columns. */
-export function objectFacts(name: string, dataset: Dataset): JsonObject {
-  const { doc, from, key: _key, tags, columns: _columns, contract: _contract, ...rest } = dataset;
+/** A dataset, less its columns, with rules of the standard, and with checks that it has no words for. */
+export function objectFacts(
+  name: string,
+  dataset: Dataset,
+  rules: readonly JsonObject[],
+  checks: readonly Check[],
+): JsonObject {
+  const { doc, from, key: _key, tags, quality: _quality, columns: _columns, contract: _contract, ...rest } = dataset;
   return {
     name,
     ...said('physicalName', from),
@@ -34,7 +46,8 @@ export function objectFacts(name: string, dataset: Dataset): JsonObject {
     physicalType: 'table',
     ...said('description', doc),
     ...said('tags', tags),
-    ...customProperties(rest),
+    ...quality(rules),
+    ...customProperties({ ...rest, ...(checks.length === 0 ? {} : { quality: checks }) }),
   };
 }
 
@@ -86,6 +99,10 @@ function customProperties(attributes: Readonly<Record<string, Json | undefined>>
 }
 
 export const customPrefix = 'freehold.';
+
+function quality(rules: readonly JsonObject[]): JsonObject {
+  return rules.length === 0 ? {} : { quality: rules };
+}
 
 function said(member: string, value: Json | undefined): JsonObject {
   return value === undefined ? {} : { [member]: value };

@@ -17,6 +17,7 @@ import { datasetNoun, withRest } from './dataset.ts';
 import { type ContractDocument, type Item, itemsIn, readDocument } from './document.ts';
 import { documentFacts, noVersion } from './facts.ts';
 import { type JsonObject, mergePatch } from './merge-patch.ts';
+import type { ReadRules } from './rules.ts';
 import { deprecationOf, freshnessOf } from './sla.ts';
 import { typeOf } from './type-in.ts';
 
@@ -64,6 +65,8 @@ export function contractDatasets(
   const objects = objectsOf(document);
   const names = modelNames(objects.map(({ object }) => object.name));
   const datasets: [string, Dataset][] = [];
+  const kept: ReadRules['kept'][number][] = [];
+  let isWhole = true;
   for (const [index, one] of objects.entries()) {
     const name = names[index] ?? one.object.name;
     const entered = memberAt(
@@ -72,11 +75,16 @@ export function contractDatasets(
       undefined,
       enterDataset(at, name),
     );
-    const dataset = datasetOf(one, name, read, document, entered, table);
-    if (dataset === undefined) return undefined;
-    datasets.push([name, dataset]);
+    const found = datasetOf(one, name, read, document, entered, table);
+    if (found === undefined) isWhole = false;
+    else {
+      datasets.push([name, found.dataset]);
+      kept.push(...found.kept);
+    }
   }
+  if (!isWhole) return undefined;
   tellGuesses(objects, at, document);
+  tellKept(kept, at, document);
   const all = overlaid(Object.fromEntries(datasets), raw, read.classify, at, files.matches, overlay);
   return all === undefined ? undefined : { datasets: all, facts: datastoreFacts(document, at) };
 }
@@ -109,9 +117,11 @@ export function contractDataset(
     );
   }
   const name = at.address.slice(at.address.indexOf('.') + 1);
-  const dataset = datasetOf(one, name, read, document, at, table);
-  if (dataset === undefined) return undefined;
+  const found = datasetOf(one, name, read, document, at, table);
+  if (found === undefined) return undefined;
+  const { dataset, kept } = found;
   tellGuesses([one], at, document);
+  tellKept(kept, at, document);
   const address = at.address.slice(0, at.address.indexOf('.'));
   const rest = restOf(document, documentFacts({ address }, name, document.version));
   const whole = { ...dataset, contract: { ...dataset.contract, document: rest } };
@@ -130,12 +140,39 @@ function datasetOf(
   document: ContractDocument,
   at: At,
   table: Reader<Dataset>,
-): Dataset | undefined {
-  const { raw, literal } = datasetNoun(object, item, name, levels);
+): { readonly dataset: Dataset; readonly kept: ReadRules['kept'] } | undefined {
+  const { raw, literal, rules } = datasetNoun(object, item, name, levels);
+  for (const { said, problem, help, literal: where } of rules.mistakes)
+    refuse(
+      at,
+      'bad-contract-rule',
+      `quality rule ${said} of the contract ${problem}.`,
+      help,
+      document.placeAt(where?.offset ?? 0),
+    );
   // Nouns of a contract are those that words make, whatever names the contract.
   const reading = { ...at.reading, isYaml: false };
   const read = table(raw, { ...at, reading, literal, placeAt: document.placeAt });
-  return read === undefined ? undefined : withRest(read, item, name, document.version);
+  if (read === undefined || rules.mistakes.length > 0) return undefined;
+  return { dataset: withRest(read, item, name, document.version), kept: rules.kept };
+}
+
+/** Quality rules that are not executed are told once for each contract, each with its reason. */
+function tellKept(all: ReadRules['kept'], at: At, { placeAt }: ContractDocument): void {
+  const kept = [...all].sort((a, b) => (a.literal?.offset ?? 0) - (b.literal?.offset ?? 0));
+  const [first] = kept;
+  if (first === undefined) return;
+  const named = kept.slice(0, 8).map(({ said, reason }) => `${said} (${reason})`);
+  at.reading.findings.push(
+    finding({
+      rule: 'contract-rule-kept',
+      severity: 'warning',
+      address: at.address,
+      message: `${at.subject}: ${kept.length === 1 ? 'a quality rule of the contract is' : `${kept.length} quality rules of the contract are`} kept and not executed: ${named.join('; ')}${kept.length > 8 ? `; and ${kept.length - 8} more` : ''}.`,
+      help: 'Say what must hold as a rule of the library of the standard, or as a check of the dataset; or leave it:  freehold export odcs  gives it back. docs/odcs.md has the rules that are executed.',
+      at: placeAt(first.literal?.offset ?? 0),
+    }),
+  );
 }
 
 /** Types that no rule of reading knows are text, which a person should know once for each contract. */

@@ -9,6 +9,7 @@ import {
   isRecord,
   list,
   madeByWord,
+  nullable,
   object,
   oneOf,
   optional,
@@ -40,7 +41,7 @@ const columns = atLeastOne(list(filledText), 'column');
 const anything = oneOf('stop', 'divert', 'warn');
 /** Whether a test of all rows can divert is for a rule to say. */
 const standing = { otherwise: optional(anything), every: optional(duration) };
-const judging = { share: optional(number), ...standing };
+const judging = { share: optional(number), above: optional(number), exceptions: optional(number), ...standing };
 
 /** What goes with each test; the others would be without effect. */
 const ofTest: Readonly<Record<CheckTest, Reader<Check>>> = {
@@ -50,6 +51,12 @@ const ofTest: Readonly<Record<CheckTest, Reader<Check>>> = {
     test: required(oneOf('accepted')),
     columns: required(columns),
     values: required(atLeastOne(list(scalar), 'value')),
+    ...judging,
+  }),
+  excluded: object({
+    test: required(oneOf('excluded')),
+    columns: required(columns),
+    values: required(atLeastOne(list(nullable(scalar)), 'value')),
     ...judging,
   }),
   between: object({
@@ -151,13 +158,15 @@ function schemaOfMap(): Schema {
     rows: schemaOf(counts),
   };
   const members = {
-    values: schemaOf(list(scalar)),
+    values: schemaOf(list(nullable(scalar))),
     min: schemaOf(bound),
     max: schemaOf(bound),
     pattern: schemaOf(filledText),
     to: schemaOf(name),
     within: schemaOf(duration),
     share: schemaOf(number),
+    above: schemaOf(number),
+    exceptions: schemaOf(number),
     otherwise: schemaOf(anything),
     every: schemaOf(duration),
   };

@@ -1,5 +1,7 @@
 import { didYouMean } from '../../findings/near-name.ts';
+import { memberAddress } from '../../model/address.ts';
 import type { Column, Dataset } from '../../model/model.ts';
+import { placeKey } from '../../model/places.ts';
 import { type At, memberAt, refuse } from '../read/at.ts';
 import { deprecation, name, scalar, tombstones } from '../read/common.ts';
 import { checks } from '../read/quality.ts';
@@ -52,7 +54,10 @@ export function overlaid(
 ): Datasets | undefined {
   const said = isRecord(raw) ? raw.datasets : undefined;
   // The overlays stand beside `classify` in the call: their places are those of its members.
-  const read = overlays(said, { ...memberAt(at, 'datasets', said), path: [] });
+  const places: Places = new Map();
+  const reading = { ...at.reading, places };
+  const read = overlays(said, { ...memberAt(at, 'datasets', said), reading, path: [] });
+  behind(places, datasets, at);
   const labels = labelsByName(datasets, classify, at, matches);
   if (read === undefined || labels === undefined) return undefined;
   let isWhole = true;
@@ -90,6 +95,21 @@ export function overlaid(
       columns: mapped(dataset.columns, (c, n) => columnOf(c, labels.get(n) ?? [], columns[n] ?? {})),
     };
   });
+}
+
+type Places = At['reading']['places'];
+
+/** Notes the places of what a person adds: checks stand behind those that the datasets have. */
+function behind(places: Places, datasets: Datasets, { address, reading }: At): void {
+  const counts = new Map(
+    Object.entries(datasets).map(([name, { quality = [] }]) => [memberAddress(address, name), quality.length]),
+  );
+  for (const [key, place] of places) {
+    const [of = '', attribute, index, ...path] = key.split('>');
+    const isCheck = attribute === 'quality' && index !== undefined;
+    const own = isCheck ? placeKey(of, attribute, Number(index) + (counts.get(of) ?? 0), ...path) : key;
+    if (!reading.places.has(own)) reading.places.set(own, place);
+  }
 }
 
 function columnOf(

@@ -3,7 +3,7 @@ import { parseDurationMs } from '../../model/duration.ts';
 import { isNullable, own } from '../../model/effective.ts';
 import { type Matched, matched } from '../../model/identity.ts';
 import type { Check, CheckComparison, Column, Reference } from '../../model/model.ts';
-import { checkText, otherwiseOf } from '../../model/quality.ts';
+import { checkText, isOfRow, isRowCheck, otherwiseOf } from '../../model/quality.ts';
 import { parseShare } from '../../model/share.ts';
 import { breaking, columnsOf, type DatasetPair } from './columns.ts';
 import type { Judgement } from './judgement.ts';
@@ -67,18 +67,21 @@ function isKept(before: Check, now: readonly Check[], columns: Readonly<Record<s
   const { test, columns: [first = ''] = [] } = before;
   const column = own(columns, first);
   if (test === 'present' && column !== undefined && !isNullable(column)) return true;
-  return now.some((after) => after.test === test && isAsStrict(before, after));
+  return now.some((after) => (after.test === test || impliesPresent(before, after)) && isAsStrict(before, after));
+}
+
+/** What excludes null asks at least for something. */
+function impliesPresent({ test }: Check, after: Check): boolean {
+  return test === 'present' && after.test === 'excluded' && (after.values ?? []).includes(null);
 }
 
 function isAsStrict(before: Check, after: Check): boolean {
-  // Each row is more than any share.
-  if ((after.share ?? 2) < (before.share ?? 2)) return false;
+  if (isOfRow(before) && !passAsMany(before, after)) return false;
   const [was, is] = [before.columns ?? [], after.columns ?? []];
   // Columns that are unique are so with any others beside them.
   if (before.test === 'unique') return is.every((column) => was.includes(column));
   if (was.length !== is.length || was.some((column, i) => column !== is[i])) return false;
-  if (before.values !== undefined && !(after.values ?? []).every((value) => before.values?.includes(value)))
-    return false;
+  if (!asksAsMuch(before, after)) return false;
   if (!isWithin(before.min, after.min, (a, b) => a <= b) || !isWithin(before.max, after.max, (a, b) => a >= b))
     return false;
   if (before.pattern !== after.pattern || before.to !== after.to) return false;
@@ -89,6 +92,24 @@ function isAsStrict(before: Check, after: Check): boolean {
     before.within === undefined ||
     (parseDurationMs(after.within ?? '') ?? Infinity) <= (parseDurationMs(before.within) ?? 0)
   );
+}
+
+/** Must as many rows pass? Each row, as it comes, is more than any of the current ones. */
+function passAsMany(before: Check, after: Check): boolean {
+  if (isRowCheck(after)) return true;
+  if (isRowCheck(before)) return false;
+  // None may fail, whichever way it is said.
+  if (after.exceptions === 0 || after.share === 1) return true;
+  if (before.exceptions !== undefined || after.exceptions !== undefined)
+    return (after.exceptions ?? Infinity) <= (before.exceptions ?? -1);
+  const [was, is] = [before.share ?? before.above ?? 0, after.share ?? after.above ?? 0];
+  return is > was || (is === was && (before.above === undefined || after.above !== undefined));
+}
+
+/** Of values that are accepted none more, of those that are excluded none less. */
+function asksAsMuch({ test, values: was = [] }: Check, { values: is = [] }: Check): boolean {
+  if (test === 'accepted') return is.every((value) => was.includes(value));
+  return test !== 'excluded' || was.every((value) => is.includes(value));
 }
 
 /** What a comparison follows from. */

@@ -4,6 +4,7 @@ import { type Connection, EngineError } from '../../../engine/connection.ts';
 import { sql, value, words } from '../../../sql/sql.ts';
 import { instant, integer } from '../../bookkeeping.ts';
 import { advance, type Checkpoint, Fenced, own, ownEpoch } from '../../checkpoint.ts';
+import { notePassedOver } from '../../gaps.ts';
 import { isPaused } from './orders.ts';
 
 /**
@@ -11,13 +12,14 @@ import { isPaused } from './orders.ts';
  *
  * Terms. *detached*: a stream whose changes go into its inbox. *paused*: until an operator has it go on. *parked*: its merge
  * failed for a reason that does not pass. *slow*: a merge takes so long that others would wait for it; what comes goes
- * into the inbox, and is merged from there. *loading*: rows of it are being read for the first time. *behind*: its inbox is being merged; when that is done, it is attached again.
+ * into the inbox, and is merged from there. *loading*: rows of it are being read for the first time. *resyncing*: rows of it are
+ * read anew. *behind*: its inbox is being merged; when that is done, it is attached again.
  *
  * What was received up to `position` is in the rows or in the inbox, durable: that is where the log is read on, and what the
  * source may forget. Ordinals were given when the changes came, so they are what they would have been without an inbox.
  */
 export type Inbox = {
-  readonly why: 'paused' | 'parked' | 'slow' | 'loading' | 'behind';
+  readonly why: 'paused' | 'parked' | 'slow' | 'loading' | 'resyncing' | 'behind';
   /** For people: what it waits for. */
   readonly reason: string;
   readonly sinceMs: number;
@@ -31,8 +33,10 @@ export type Inbox = {
 
 /** For people. */
 export const loadingReason = 'its rows are being loaded';
+export const resyncingReason = 'rows of it are being read anew';
+const behindReason = 'its inbox is being merged';
 
-const reasons = ['paused', 'parked', 'slow', 'loading', 'behind'] as const;
+const reasons = ['paused', 'parked', 'slow', 'loading', 'resyncing', 'behind'] as const;
 
 /** Null: the stream's changes are merged as they come. */
 export async function inboxOf(c: Connection, stream: string): Promise<Inbox | null> {
@@ -79,23 +83,24 @@ export function detach(
   });
 }
 
+/** Where an inbox begins whose rows are being read. `isAnew`: one that is there is of no use. */
+export type InboxFrom = Pick<Inbox, 'why' | 'reason' | 'sinceMs' | 'ordinal' | 'position'> & {
+  readonly identity: string;
+  readonly isAnew: boolean;
+};
+
 /**
- * Has what comes wait of a stream whose rows are being loaded, from where those are; where there is an inbox already, in
- * that, unless the load begins anew. One transaction. Errors: Fenced.
+ * Has what comes wait of a stream whose rows are being read, from where those are, with ordinals behind that which they get;
+ * where there is an inbox already, in that. One transaction. Errors: Fenced.
  */
-export function detachLoading(
-  c: Connection,
-  held: Checkpoint,
-  at: { readonly ordinal: bigint; readonly position: Position; readonly identity: string; readonly isAnew: boolean },
-  nowMs: number,
-): Promise<Inbox> {
+export function detachAhead(c: Connection, held: Checkpoint, from: InboxFrom): Promise<Inbox> {
   return c.transaction(async () => {
     await own(c, held);
-    if (at.isAnew) await dropInbox(c, held.stream);
+    if (from.isAnew) await dropInbox(c, held.stream);
     await c.execute(sql`insert into freehold.fh_inbox
         (stream, why, reason, since, ordinal, position, identity, bytes, last_n, is_asked)
-      values (${value(held.stream)}, 'loading', ${value(loadingReason)}, ${instant(c, nowMs)}, ${integer(at.ordinal)},
-        ${value(at.position)}, ${value(at.identity)}, 0, 0, false) on conflict do nothing`);
+      values (${value(held.stream)}, ${value(from.why)}, ${value(from.reason)}, ${instant(c, from.sinceMs)},
+        ${integer(from.ordinal)}, ${value(from.position)}, ${value(from.identity)}, 0, 0, false) on conflict do nothing`);
     return must(await inboxOf(c, held.stream), 'the inbox just made');
   });
 }
@@ -108,18 +113,27 @@ export async function openInbox(c: Connection, held: Checkpoint, nowMs: number):
   const { stream } = held;
   const found = await inboxOf(c, stream);
   if (held.ordinal === 0n) return found;
-  if (await isPaused(c, stream))
+  if (await isPaused(c, stream)) {
+    // What waits follows upon rows that nobody reads now.
+    if (found?.why === 'resyncing') await notePassedOver(c, stream);
     return detach(c, held, {
       why: 'paused',
       reason: `an operator paused it:  freehold resume ${stream}`,
       sinceMs: nowMs,
     });
-  return found === null || found.why === 'loading' ? found : mergeInbox(c, held, nowMs);
+  }
+  return found === null || found.why === 'loading' || found.why === 'resyncing' ? found : mergeInbox(c, held, nowMs);
 }
 
 /** What waits in the inbox may be merged. Errors: Fenced. */
 export function mergeInbox(c: Connection, held: Checkpoint, nowMs: number): Promise<Inbox> {
-  return detach(c, held, { why: 'behind', reason: 'its inbox is being merged', sinceMs: nowMs });
+  return detach(c, held, { why: 'behind', reason: behindReason, sinceMs: nowMs });
+}
+
+/** Rows were read anew: what waits for it may be merged. In the caller's transaction. */
+export async function endResyncing(c: Connection, stream: string): Promise<void> {
+  await c.execute(sql`update freehold.fh_inbox set why = 'behind', reason = ${value(behindReason)}
+    where stream = ${value(stream)} and why = 'resyncing'`);
 }
 
 /** Up to where the log is not needed any more for the stream. */

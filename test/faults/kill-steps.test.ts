@@ -272,7 +272,8 @@ test('killed at any step of a change of layout, no version is lost, and what rea
     read(`select r::text as line from ${shown.schema}.${name}_as_of('${String(now?.at)}') r order by 1`);
   const asked = () => Promise.all(['customers', 'lines', 'quiet'].map(asOf));
   const before = await asked();
-  expect(before.map((rows) => rows.length > 0)).toEqual([true, true, true]);
+  // Nobody writes the last one.
+  expect(before.at(-1)).toHaveLength(2);
 
   for (const [i, layout] of layouts.entries()) {
     if (i === 0) continue;

@@ -2,8 +2,13 @@ import type { LoadProgress } from '../flow/capture/load-progress.ts';
 import { bytesText } from './bytes.ts';
 import { durationText } from './demo/screen.ts';
 
-/** `is being loaded: 1.2 GB of 3.0 GB, 4,000,000 rows of 9,000,000; 3 m left (estimated from the source's statistics)`. */
-export function loadingText({ phase, datasets, bytesPerS, leftMs }: LoadProgress): string {
+/** A stream on its way to another store. */
+export function movingText(progress: LoadProgress): string {
+  return loadingText(progress, 'is being copied to another store');
+}
+
+/** `is being loaded: 1.2 GB of 3.0 GB, 4,000,000 rows of 9,000,000; 3 m left (estimated from the source's statistics)`; `what` for what is read from elsewhere. */
+export function loadingText({ phase, datasets, bytesPerS, leftMs }: LoadProgress, what = 'is being loaded'): string {
   const sum = (of: (dataset: LoadProgress['datasets'][number]) => number) =>
     datasets.reduce((total, dataset) => total + of(dataset), 0);
   const rows = sum((dataset) => dataset.rows).toLocaleString('en');
@@ -14,5 +19,5 @@ export function loadingText({ phase, datasets, bytesPerS, leftMs }: LoadProgress
   const bytes = `${bytesText(sum((dataset) => dataset.bytes))} of ${bytesText(sum((dataset) => dataset.ofBytes))}`;
   const rate = bytesPerS === null ? '' : `, ${bytesText(bytesPerS)}/s`;
   const left = leftMs === null ? '' : `, ${durationText(leftMs)} left`;
-  return `is being loaded: ${bytes}, ${counted}${rate}${left} (what there is, and the time, are estimates)`;
+  return `${what}: ${bytes}, ${counted}${rate}${left} (what there is, and the time, are estimates)`;
 }

@@ -109,8 +109,9 @@ environmentVerb(verb('plan', 'the difference between what is deployed and what t
   );
 
 environmentVerb(verb('apply [file]', 'makes tables and views what the model (or a saved plan) says, once'))
+  .option('--leave-history', 'load anew what cannot move to another store with its history')
   .addHelpText('after', example('freehold apply plan.json'))
-  .action((file: string | undefined, options: Shared & InEnvironment) =>
+  .action((file: string | undefined, options: Shared & InEnvironment & { leaveHistory?: boolean }) =>
     end(options, async (output) => (await import('./commands/apply.ts')).applyCommand(file, options, output)),
   );
 

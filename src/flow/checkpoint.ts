@@ -54,7 +54,7 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create schema if not exists freehold`,
     sql`create table if not exists freehold.fh_checkpoint (
       stream text primary key, epoch ${bigint} not null, ordinal ${bigint} not null, position text, identity text,
-      erased ${bigint} default 0, reads text, source text)`,
+      erased ${bigint} default 0, reads text, source text, moved_to text)`,
     sql`create table if not exists freehold.fh_branch (
       stream text not null, epoch ${bigint} not null, branch text not null, after_ordinal ${bigint} not null,
       primary key (stream, epoch))`,
@@ -128,6 +128,12 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
     sql`create table if not exists freehold.fh_shadow (
       table_schema text not null, table_name text not null, column_name text not null, shadow text not null,
       into_type text not null, done ${bigint} not null, blocks ${bigint} not null)`,
+    sql`create table if not exists freehold.fh_move (
+      stream text primary key, from_place text not null, shape text not null, is_indexed boolean not null)`,
+    sql`create table if not exists freehold.fh_move_part (
+      stream text not null, "of" text not null, what text not null, n integer not null, condition text not null,
+      bytes ${bigint} not null, estimated ${bigint}, rows ${bigint}, read_ms ${bigint}, as_of ${bigint} not null,
+      primary key (stream, "of", what, n))`,
     sql`create table if not exists freehold.fh_retired (
       address text not null, table_schema text not null, table_name text not null, column_name text not null,
       kept_as text not null, "at" ${at} not null)`,
@@ -140,6 +146,7 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
 const laterColumns = [
   ['fh_checkpoint', 'reads', 'text'],
   ['fh_checkpoint', 'source', 'text'],
+  ['fh_checkpoint', 'moved_to', 'text'],
   ['fh_dataset', 'parked_ordinal', 'bigint'],
   ['fh_checkpoint', 'erased', 'bigint default 0'],
   ['fh_reader', 'erased', 'bigint default 0'],
@@ -220,8 +227,10 @@ export async function refuseSuperseded(
   stream: string,
   { addresses = [], reads }: Belief,
 ): Promise<void> {
-  const [row] = await c.query(sql`select reads from freehold.fh_checkpoint where stream = ${value(stream)}`);
+  const [row] = await c.query(sql`select reads, moved_to from freehold.fh_checkpoint where stream = ${value(stream)}`);
   const noted = textOrNull(row?.reads);
+  const movedTo = textOrNull(row?.moved_to);
+  if (movedTo !== null) throw new Superseded(stream, `its rows rest in '${movedTo}' now`);
   if (noted === retired) throw new Superseded(stream, 'others have taken its datasets over');
   if (noted !== null && reads !== undefined && noted !== reads) throw new Superseded(stream, `it is read by ${noted}`);
   if (addresses.length === 0) return;
@@ -231,6 +240,19 @@ export async function refuseSuperseded(
     throw new Superseded(stream, `dataset '${String(other.address)}' has another address`);
   if (other !== undefined)
     throw new Superseded(stream, `dataset '${String(other.address)}' moves with stream '${String(other.stream)}'`);
+}
+
+/** Where the stream's rows rest instead: another store has taken it over. Null: here, or nobody knows the stream. */
+export async function movedTo(c: Connection, stream: string): Promise<string | null> {
+  const [row] = await c.query(sql`select moved_to from freehold.fh_checkpoint where stream = ${value(stream)}`);
+  return textOrNull(row?.moved_to);
+}
+
+/** Says so: whoever works on these streams here is refused from now on; null: they rest here. In the caller's transaction. */
+export async function noteMovedTo(c: Connection, streams: readonly string[], place: string | null): Promise<void> {
+  if (streams.length === 0) return;
+  await c.execute(sql`update freehold.fh_checkpoint set moved_to = ${value(place)}
+    where stream in (${list(streams.map((stream) => value(stream)))}) and moved_to is distinct from ${value(place)}`);
 }
 
 /** `fh_dataset.stream` of an address whose rows have another address now. */

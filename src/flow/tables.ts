@@ -204,6 +204,11 @@ async function create(c: Connection, one: Physical): Promise<void> {
   // The header comes last: bigint after the row's own columns, so that these keep the source's order.
   await c.execute(sql`create table ${name(one.table.schema, one.name)} (
   ${list([...columns, ...one.header], ',\n  ')}) ${one.options}`);
+  await buildIndexes(c, one);
+}
+
+/** The indexes of a table but for its key. */
+export async function buildIndexes(c: Connection, one: Physical): Promise<void> {
   const called = (word: string) => name(limited(`${one.name}__${word}`, c.dialect.identifierLimit));
   const at = name(one.table.schema, one.name);
   if (one.index.length > 0)

@@ -74,7 +74,7 @@ describe('changes of a plan', () => {
     ]);
     expect(changes.find(({ object }) => object.startsWith('stream'))?.detail).toEqual([
       'rests in store:main -> rests in store:other',
-      "its rows are loaded anew into 'store:other', where history begins anew: what 'store:main' has stays there, and goes on no more",
+      "moves from 'store:main' to 'store:other' with every version: it is copied while it goes on, and readers notice nothing",
     ]);
   });
 

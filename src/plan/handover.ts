@@ -1,6 +1,7 @@
 import { groupedBy } from '../base/group.ts';
 import { placeText } from './place.ts';
 import type { Plan, StreamNode } from './plan.ts';
+import { restsIn, type StoreMove, storeMoves } from './store-moves.ts';
 
 /**
  * What becomes of streams that run and of their rows, in sentences, by the stream: which stream takes whose datasets over,
@@ -12,9 +13,16 @@ export function handoverLines(deployed: Plan | null, proposed: Plan): ReadonlyMa
   const say = (stream: string, line: string) => lines.set(stream, [...(lines.get(stream) ?? []), line]);
   const owners = ownersIn(deployed);
   const after = streamsOf(proposed);
+  const moves = new Map(storeMoves(deployed, proposed).map((move) => [move.node.stream, move]));
+  // From where it has come to, where it moves.
+  const isTaken = ({ stream }: StreamNode) => (moves.get(stream)?.to.length ?? 1) === 1;
   for (const node of after) {
     const olds = new Set(node.datasets.flatMap(({ address }) => owners.get(address) ?? []));
-    const here = [...olds].filter((old) => old.container === node.container);
+    for (const old of olds) {
+      const move = moves.get(old.stream);
+      if (move !== undefined) say(node.stream, moveLine(move, deployed, proposed));
+    }
+    const here = [...olds].filter(isTaken);
     for (const old of here.filter(({ stream }) => stream !== node.stream)) {
       const names = node.datasets.filter(({ address }) => owners.get(address) === old).map(({ name }) => `'${name}'`);
       say(
@@ -24,16 +32,19 @@ export function handoverLines(deployed: Plan | null, proposed: Plan): ReadonlyMa
     }
     const [how] = here.map((old) => rereading([old, deployed], [node, proposed])).filter((line) => line !== null);
     if (how !== undefined) say(node.stream, how);
-    for (const old of olds)
-      if (old.container !== node.container)
-        say(
-          node.stream,
-          `its rows are loaded anew into '${node.container}', where history begins anew: what '${old.container}' has stays there, and goes on no more`,
-        );
   }
-  for (const [stream, heirs] of heirsOf(owners, after))
+  for (const [stream, heirs] of heirsOf(owners, after, isTaken))
     say(stream, `its datasets go on with ${heirs.map((heir) => `'${heir}'`).join(', ')}`);
   return lines;
+}
+
+function moveLine({ node, to }: StoreMove, deployed: Plan, proposed: Plan): string {
+  const [one = node.container, ...others] = to;
+  const isRebound = one === node.container;
+  const [from, into] = isRebound ? [restsIn(deployed, node.container), restsIn(proposed, one)] : [node.container, one];
+  if (others.length > 0)
+    return `its datasets are to part between ${to.map((container) => `'${container}'`).join(' and ')}: a stream moves with its history as a whole, so apply would refuse it`;
+  return `moves from '${from}' to '${into}' with every version: it is copied while it goes on, and readers notice nothing`;
 }
 
 /** Datasets of streams, by address. */
@@ -69,14 +80,13 @@ function placeIn(plan: Plan, { source }: StreamNode): string {
 function heirsOf(
   owners: ReadonlyMap<string, StreamNode>,
   after: readonly StreamNode[],
+  isTaken: (old: StreamNode) => boolean,
 ): readonly (readonly [string, readonly string[]])[] {
   const kept = new Set(after.map(({ stream }) => stream));
   const pairs = after.flatMap((node) =>
     node.datasets.flatMap(({ address }) => {
       const old = owners.get(address);
-      return old === undefined || kept.has(old.stream) || old.container !== node.container
-        ? []
-        : [{ old: old.stream, heir: node.stream }];
+      return old === undefined || kept.has(old.stream) || !isTaken(old) ? [] : [{ old: old.stream, heir: node.stream }];
     }),
   );
   return [...groupedBy(pairs, ({ old }) => old)].map(([old, each]) => [

@@ -13,13 +13,9 @@ export function movedTables(deployed: Plan | null, plan: Plan): ReadonlyMap<stri
   const moved = new Map<string, MovedTable[]>();
   if (deployed === null) return moved;
   const note = (container: string, one: MovedTable) => moved.set(container, [...(moved.get(container) ?? []), one]);
-  const [before, after] = [keptIn(deployed), keptIn(plan)];
-  const known = new Map(before.map((old) => [identityOf(old.dataset), old]));
-  const wanted = new Set(after.map(({ dataset }) => identityOf(dataset)));
   const addresses = new Map<string, string>();
-  for (const now of after) {
-    const old = known.get(identityOf(now.dataset)) ?? elsewhere(now, before, wanted);
-    if (old === null || old.node.container !== now.node.container) continue;
+  for (const { old, now } of successors(deployed, plan)) {
+    if (old.node.container !== now.node.container) continue;
     // One that was renamed where it is keeps its tables.
     if (old.dataset.address === now.dataset.address || isSameTable(old.dataset, now.dataset)) continue;
     note(now.node.container, { from: old.dataset, to: now.dataset });
@@ -38,7 +34,21 @@ export function movedTables(deployed: Plan | null, plan: Plan): ReadonlyMap<stri
   return moved;
 }
 
-type Kept = { readonly node: StreamNode; readonly dataset: StreamDataset };
+/** A dataset with the stream that it moves with. */
+export type KeptDataset = { readonly node: StreamNode; readonly dataset: StreamDataset };
+
+type Kept = KeptDataset;
+
+/** Datasets of the plan that the deployed one had, too: by what they are known by, or by what they read. */
+export function successors(deployed: Plan, plan: Plan): readonly { readonly old: Kept; readonly now: Kept }[] {
+  const [before, after] = [keptIn(deployed), keptIn(plan)];
+  const known = new Map(before.map((old) => [identityOf(old.dataset), old]));
+  const wanted = new Set(after.map(({ dataset }) => identityOf(dataset)));
+  return after.flatMap((now) => {
+    const old = known.get(identityOf(now.dataset)) ?? elsewhere(now, before, wanted);
+    return old === null ? [] : [{ old, now }];
+  });
+}
 
 function keptIn(plan: Plan): readonly Kept[] {
   return plan.nodes.flatMap((node) =>

@@ -151,7 +151,7 @@ export async function putInLayouts(
   return findings;
 }
 
-function isError({ severity }: Finding): boolean {
+export function isError({ severity }: Finding): boolean {
   return severity === 'error';
 }
 

@@ -2,7 +2,7 @@ import type { Json } from '../base/digest.ts';
 import { type Connection, EngineError } from '../engine/connection.ts';
 import { again } from '../flow/bookkeeping.ts';
 import { inboxOf } from '../flow/capture/inbox/inbox.ts';
-import { ensureBookkeeping, readCheckpoint } from '../flow/checkpoint.ts';
+import { ensureBookkeeping, readCheckpoint, refuseSuperseded } from '../flow/checkpoint.ts';
 import {
   countKnown,
   countRows,
@@ -93,6 +93,8 @@ export async function erase(
 ): Promise<Erased> {
   await using store = await containers.connect(node.container, 'erase');
   await ensureBookkeeping(store);
+  // Where a stream has left to another store, what is erased is erased for nobody.
+  await refuseSuperseded(store, node.stream, {});
   const keys = await resolve(store, dataset, named);
   await audited(store, 'erase', dataset, named, { actor, environment }, ledger);
   const erased = await eraseRows(store, node.stream, dataset, keys, actor);

@@ -45,7 +45,7 @@ function pageText(): string {
     ...Object.entries(wayWords).map(([way, words]) => `* *${way}*: ${words}`),
     '',
     'What an apply does of it, step by step, is in [Schema changes](schema-changes.md). A new key is refused',
-    '([key-kept](rules/key-kept.md)), and a store that moves is loaded anew. On DuckDB a *rewrite* goes as a *new column*, in one',
+    '([key-kept](rules/key-kept.md)), and a stream moves to another store with its history ([how](flow.md#another-store)). On DuckDB a *rewrite* goes as a *new column*, in one',
     'transaction that no reader waits for. Columns and datasets keep their values under the name that they had first.',
     '',
     '## What a plain `alter` does',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { must } from '../../src/base/must.ts';
+import { testServer } from '../../src/engines/postgres/testing/server.ts';
 import { orderPause, orderResume } from '../../src/flow/capture/inbox/orders.ts';
 import { group, view } from '../../src/flow/publish/testing/group.ts';
 import { countWaiting, order } from '../../src/flow/quality/orders.ts';
@@ -31,6 +32,7 @@ const steps = {
   resumed: ['drained', 'attached'],
   released: ['released'],
   switched: ['layout held', 'layout moved', 'layout before commit', 'layout switched'],
+  moving: ['move begun', 'part moved', 'move drew near', 'move compared', 'move committed', 'moved'],
 } as const;
 
 test('every step boundary that the flow names is one of those at which a process is killed here', () => {
@@ -251,7 +253,7 @@ test('killed at any step of a change of layout, no version is lost, and what rea
     return { ...setting.plan, nodes: [...nodes, shown] };
   };
   const apply = async (plan: Plan) => {
-    const applying = setting.start({ plan, does: 'apply' });
+    const applying = setting.start({ plan, applies: true });
     expect([await applying.exit, applying.failure()]).toEqual([0, null]);
   };
   const read = (text: string) => setting.within('store', (c) => c.query(sql`${words(text)}`));
@@ -279,7 +281,7 @@ test('killed at any step of a change of layout, no version is lost, and what rea
     if (i === 0) continue;
     // Those that are killed, then one that is not.
     for (const step of i === layouts.length - 1 ? [] : steps.switched) {
-      const applying = setting.start({ plan: planIn(layout), does: 'apply', stopAt: { step, time: 1 } });
+      const applying = setting.start({ plan: planIn(layout), applies: true, stopAt: { step, time: 1 } });
       await setting.writeWhile(applying.reached, 50);
       const asking = asked();
       // At the last step before the commit readers wait for a moment.
@@ -298,3 +300,59 @@ test('killed at any step of a change of layout, no version is lost, and what rea
   }
   await setting.expectExact();
 });
+
+test('killed at any step of a move to another store, while the source is written and the streams run, nothing is lost or doubled', {
+  timeout: 600_000,
+}, async () => {
+  await using setting = await faultSetting({ rows: 500 });
+  // As an apply asks of a source whose log is followed.
+  await setting.within('source', (c) => c.execute(sql`alter table public.tags add unique (id, tag)`));
+  const { plan: here } = setting;
+  const there = await inAnotherStore(here);
+  const apply = (plan: Plan, stopAt?: Order['stopAt']) =>
+    setting.start({ plan, applies: true, ...(stopAt === undefined ? {} : { stopAt }) });
+  const applied = async (plan: Plan) => {
+    const one = apply(plan);
+    expect([await one.exit, one.failure()]).toEqual([0, null]);
+  };
+  await applied(here);
+  let runner = setting.start();
+  await setting.arrived();
+  for (const step of steps.moving) {
+    const moving = apply(there.plan, { step, time: step === 'part moved' ? 1 + Math.floor(setting.draw() * 6) : 1 });
+    await setting.writeWhile(moving.reached, 50);
+    await moving.kill();
+    if (!['move committed', 'moved'].includes(step)) continue;
+    // The plan that runs is applied again, and takes the stream back; who was refused meanwhile is started again.
+    await runner.kill();
+    await applied(here);
+    runner = setting.start();
+    await setting.writeSome(10);
+    await setting.arrived();
+  }
+  await setting.writeWhile(applied(there.plan), 50);
+  await runner.exit;
+  setting.goesOnWith(there.plan, there.database);
+  setting.start();
+  await setting.writeSome(30);
+  await setting.arrived();
+  await setting.expectExact();
+});
+
+/** The plan with another database for the store, of the same server. */
+async function inAnotherStore(plan: Plan): Promise<{ readonly plan: Plan; readonly database: string }> {
+  const server = await testServer();
+  const database = await server.createDatabase('faults_other_store');
+  const { 'store:main': _, ...others } = plan.containers;
+  const store = 'store:other';
+  return {
+    database,
+    plan: {
+      ...plan,
+      containers: { ...others, [store]: { engine: 'postgres', fields: server.access(database).fields } },
+      nodes: plan.nodes.map((node) =>
+        node.kind === 'stream' ? { ...node, container: store } : node.kind === 'replicate' ? { ...node, store } : node,
+      ),
+    },
+  };
+}

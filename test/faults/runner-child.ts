@@ -1,4 +1,5 @@
 import { systemClock } from '../../src/base/clock.ts';
+import { EngineError } from '../../src/engine/connection.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { containersOf } from '../../src/run/containers.ts';
@@ -7,19 +8,17 @@ import type { LoopEvent } from '../../src/run/events.ts';
 import { runResident } from '../../src/run/loop.ts';
 import type { Trial } from '../../src/run/unit/context.ts';
 
-/**
- * What the process that is tried is told. It runs a plan as `freehold run` does, until it is told to stop, or is killed; or applies
- * it once.
- */
+/** What the process that is tried is told. It runs a plan as `freehold run` does, until it is told to stop, or is killed. */
 export type Order = {
   readonly kind: 'order';
-  readonly does?: 'apply';
   readonly plan: Plan;
   readonly name: string;
   readonly root: string;
   /** Stands still at the n-th time that this step is reached, and says so, until it is told to go on. */
   readonly stopAt?: { readonly step: string; readonly time: number };
   readonly trial?: Omit<Trial, 'hook'>;
+  /** Applies the plan, as `freehold apply` does, and ends. */
+  readonly applies?: true;
 };
 
 export type Told =
@@ -75,10 +74,10 @@ async function run(order: Order): Promise<void> {
     say({ kind: 'reached', step });
     await going;
   };
-  if (order.does === 'apply') {
-    const findings = await deployPlan(plan, containers, ledger, { hook });
-    const errors = findings.filter(({ severity }) => severity === 'error');
-    if (errors.length > 0) throw new Error(errors.map(({ rule, message }) => `${rule}: ${message}`).join('\n'));
+  if (order.applies === true) {
+    const found = await deployPlan(plan, containers, ledger, { hook });
+    const errors = found.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+    if (errors.length > 0) throw new EngineError('statement', errors.join('\n'));
     return;
   }
   await runResident(plan, containers, ledger, {

@@ -38,6 +38,7 @@ export type Where = 'source' | 'store' | 'replica' | 'duckdb';
 
 /** A source that is written to, a store, a replica on each engine, and processes that run the plan between them. */
 export type Setting = AsyncDisposable & {
+  /** What runs, where nothing else is said. */
   readonly plan: Plan;
   /** Draws for the fault: another row than the workload's. */
   readonly draw: () => number;
@@ -65,6 +66,8 @@ export type Setting = AsyncDisposable & {
    * than it would have been. Gives the store's gaps.
    */
   readonly expectExactOutsideGaps: () => Promise<readonly Gap[]>;
+  /** Another plan is what runs from now on, whose store is this database of the same server. */
+  readonly goesOnWith: (plan: Plan, store: string) => void;
   /** A source or a store is another server from now on, with a database of the same name. */
   readonly moved: (where: 'source' | 'store' | 'replica', to: Server) => void;
 };
@@ -114,7 +117,7 @@ export async function faultSetting(
   };
   const file = { engine: 'duckdb', fields: { file: join(root, 'replica.duckdb'), memory_limit: '500MB', threads: 2 } };
   const slot = `freehold_${databases.source}`;
-  const plan = planOf(
+  let plan = planOf(
     {
       ledger: { engine: 'postgres', fields: shared.access(await shared.createDatabase('faults_ledger')).fields },
       'connection:shop': containerOf('source'),
@@ -198,7 +201,9 @@ export async function faultSetting(
   };
 
   const setting: Setting = {
-    plan,
+    get plan() {
+      return plan;
+    },
     draw: random(seed + 1),
     kept,
     write,
@@ -284,6 +289,10 @@ export async function faultSetting(
       }
       await verified();
       return gaps;
+    },
+    goesOnWith(next, store) {
+      plan = next;
+      databases.store = store;
     },
     moved(where, to) {
       servers[where] = to;

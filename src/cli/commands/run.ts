@@ -6,7 +6,7 @@ import { recordProgress } from '../../run/progress.ts';
 import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { loadingText } from '../loading.ts';
+import { loadingText, movingText } from '../loading.ts';
 import type { Output } from '../output.ts';
 import { blocks, tell, tellRefusal } from '../project.ts';
 import { tellSwitching } from '../switching.ts';
@@ -19,6 +19,7 @@ export async function runCommand(
   return inEnvironment(options, output, async (environment, project) => {
     using interrupt = onInterrupt(output, 'stopping at the next committed batch; once more to stop at once');
     const findings = await deployPlan(environment.plan, environment.containers, environment.ledger, {
+      onMoving: occasionally((stream, progress) => output.note(`${stream} ${movingText(progress)}`)),
       onSwitching: tellSwitching(output, systemClock),
     });
     if (blocks(findings)) return tellRefusal(findings, project, output);
@@ -54,6 +55,16 @@ export async function runCommand(
     );
     return 0;
   });
+}
+
+/** Not more often than every ten seconds. */
+function occasionally<T extends readonly unknown[]>(tell: (...told: T) => void): (...told: T) => void {
+  let toldMs = systemClock.nowMs();
+  return (...told) => {
+    if (systemClock.nowMs() - toldMs < 10_000) return;
+    toldMs = systemClock.nowMs();
+    tell(...told);
+  };
 }
 
 /** One line for an event that a person wants to see; null for those that only say that nothing moved. */

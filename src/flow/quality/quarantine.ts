@@ -36,7 +36,7 @@ export async function withQuarantine<T extends Quarantined & Pick<StreamDataset,
   if (known === null)
     await c.execute(sql`insert into freehold.fh_quarantine (address, table_schema, table_name, is_ordered)
       values (${value(dataset.address)}, ${value(dataset.schema)}, ${value(quarantine)}, false)`);
-  await makeTable(c, dataset, quarantine);
+  await makeQuarantine(c, dataset, quarantine);
   if (diverts || (await anyWaiting(c, { ...dataset, quarantine }))) return { ...dataset, quarantine };
   await c.execute(sql`drop table ${name(dataset.schema, quarantine)}`);
   await c.execute(sql`delete from freehold.fh_quarantine where address = ${value(dataset.address)}`);
@@ -49,7 +49,12 @@ export async function quarantineNamed(c: Connection, address: string): Promise<s
   return known === undefined ? null : String(known.table_name);
 }
 
-async function makeTable(c: Connection, { schema, columns }: Quarantined, quarantine: string): Promise<void> {
+/** The table itself, or columns that it lacks. In the caller's transaction. */
+export async function makeQuarantine(
+  c: Connection,
+  { schema, columns }: Pick<Quarantined, 'schema' | 'columns'>,
+  quarantine: string,
+): Promise<void> {
   const bigint = words(c.dialect.bigint);
   const text = c.types.physical({ kind: 'text' });
   const rows = await c.query(sql`select column_name from information_schema.columns

@@ -84,7 +84,8 @@ export function storeJudgements(address: string, before: Environment, after: Env
       changes: ['store-moved'],
       readers: [],
       severity: 'warning',
-      instead: 'Look at what  freehold plan  shows before it is applied: each stream that moves is marked  -/+ .',
+      instead:
+        'Look at what  freehold plan  shows before it is applied: each stream that moves says from where to where.',
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { steadyMs } from '../../base/clock.ts';
 import type { Connection } from '../../engine/connection.ts';
-import { readCheckpoint, takeOver } from '../../flow/checkpoint.ts';
+import { readCheckpoint, refuseSuperseded, takeOver } from '../../flow/checkpoint.ts';
 import { isNoted, noteReader } from '../../flow/purge/readers.ts';
 import { replicateOnce } from '../../flow/replicate/replicate.ts';
 import { ensureTables } from '../../flow/tables.ts';
@@ -17,6 +17,8 @@ export async function replicateWork(node: ReplicateNode, context: WorkContext): 
   );
   const asKept = { ...node, datasets: kept };
   let held = await takeOver(replica, node.stream);
+  // A store that the stream has left stays where it is: a replica that followed the new one must not go back to it.
+  await refuseSuperseded(store, node.stream, {});
   let noted = { ordinal: held.ordinal, erased: held.erased, ms: Number.NEGATIVE_INFINITY };
   if (held.ordinal === 0n) await noteBeginning(store, node);
   const from = restingPlace(node.store, node.stream);

@@ -263,7 +263,7 @@ export type StagedRows = {
   ordinal: bigint;
   /** The next row's sequence within the batch; the reader adds one for each row. */
   sequence: number;
-  /** Has any row an unchanged column (`fh_unchanged` not null)? */
+  /** Has any row an unchanged column (a bit of `fh_unchanged` set)? */
   hasUnchanged: boolean;
 };
 
@@ -271,8 +271,8 @@ export type StagedRows = {
  * Columns before a staged row's own, in order. fh_ordinal: bigint. fh_seq: integer, order within the batch. fh_op:
  * smallint, 0 delete (only the key's columns are set) or 1 upsert. fh_unchanged: bytea or null: bit i (most significant
  * first within each byte, as get_bit(bytea, i ^ 7) reads) is set where the shape's column i was left as it was and is not
- * in the log (a large value stored out of line); when an update both moves a key and leaves such a column, its upsert
- * follows the delete of the old key with the next fh_seq.
+ * in the log (a large value stored out of line). An update that moves a key is a delete of the old key, whose fh_unchanged is
+ * then not null and has no bit set, and with the next fh_seq the upsert of the new one.
  */
 export const stagedColumns = ['fh_ordinal', 'fh_seq', 'fh_op', 'fh_unchanged'] as const;
 

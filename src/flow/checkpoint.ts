@@ -123,7 +123,8 @@ export async function ensureBookkeeping(c: Connection): Promise<void> {
       is_accepted boolean default false, "at" ${at} not null)`,
     sql`create table if not exists freehold.fh_place (
       address text not null, table_schema text not null, table_name text not null, key_columns text not null)`,
-    sql`create table if not exists freehold.fh_unread (address text not null, column_name text not null)`,
+    sql`create table if not exists freehold.fh_unread (
+      address text not null, column_name text not null, is_filled boolean default true)`,
     sql`create table if not exists freehold.fh_shadow (
       table_schema text not null, table_name text not null, column_name text not null, shadow text not null,
       into_type text not null, done ${bigint} not null, blocks ${bigint} not null)`,
@@ -153,6 +154,7 @@ const laterColumns = [
   ['fh_dataset', 'source_mark', 'text'],
   ['fh_gap', 'address', 'text'],
   ['fh_gap', 'is_accepted', 'boolean default false'],
+  ['fh_unread', 'is_filled', 'boolean default true'],
 ] as const;
 
 /** Only where they are missing: to alter a table, even in vain, is to wait for all who read it, and to have others wait. */
@@ -193,7 +195,8 @@ export async function takeOver(c: Connection, stream: string, belief: Belief = {
       return await takeOverOnce(c, stream, belief, formerSessions.settings);
     } catch (failure) {
       if (!(failure instanceof EngineError && failure.kind === 'conflict') || tries === 3) throw failure;
-      await c.query(formerSessions.end);
+      const rows = [sql`freehold.fh_checkpoint`, sql`freehold.fh_owner`];
+      await c.query(formerSessions.end(rows.map((of) => sql`${of} where stream = ${value(stream)}`)));
     }
   }
 }
@@ -279,21 +282,32 @@ export async function advance(
 
 /**
  * Notes that the log was read on to a position without anything for these streams, which are where they are held: one
- * transaction for all. The answer has those that are; whoever is not in it has moved on with us or without us.
+ * transaction for all. `moved`: those that are, and nobody else holds; `busy`: those that somebody holds now, who is not waited for,
+ * since all the others would wait as well. Whoever is in neither has moved on with us or without us.
  */
 export async function moveOn(
   c: Connection,
   helds: readonly Checkpoint[],
   { position, identity }: { readonly position: Position; readonly identity: string },
-): Promise<ReadonlySet<string>> {
+): Promise<{ readonly moved: ReadonlySet<string>; readonly busy: ReadonlySet<string> }> {
   const rows = helds.map((held) => sql`(${value(held.stream)}, ${integer(held.epoch)}, ${integer(held.ordinal)})`);
-  const moved = await c.query(
-    sql`update freehold.fh_checkpoint set position = ${value(position)}, identity = ${value(identity)}
-      from (values ${list(rows)}) as held (stream, epoch, ordinal)
-      where fh_checkpoint.stream = held.stream and fh_checkpoint.epoch = held.epoch and fh_checkpoint.ordinal = held.ordinal
-      returning fh_checkpoint.stream`,
+  const there = sql`select k.stream from freehold.fh_checkpoint k where exists (
+    select 1 from (values ${list(rows)}) as held (stream, epoch, ordinal)
+    where held.stream = k.stream and held.epoch = k.epoch and held.ordinal = k.ordinal)`;
+  const moved = streamsOf(
+    await c.query(
+      sql`with free as (${there} ${words(c.dialect.freeRows)})
+      update freehold.fh_checkpoint set position = ${value(position)}, identity = ${value(identity)}
+      from free where fh_checkpoint.stream = free.stream returning fh_checkpoint.stream`,
+    ),
   );
-  return new Set(moved.map((row) => String(row.stream)));
+  if (moved.size === helds.length) return { moved, busy: new Set() };
+  const left = [...streamsOf(await c.query(there))].filter((stream) => !moved.has(stream));
+  return { moved, busy: new Set(left) };
+}
+
+function streamsOf(rows: readonly Row[]): ReadonlySet<string> {
+  return new Set(rows.map((row) => String(row.stream)));
 }
 
 /**

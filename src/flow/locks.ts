@@ -35,9 +35,17 @@ export async function briefly<T>(
   }
 }
 
-/** The same within a transaction that has done what takes long: what waits for locks is tried again alone. */
-export async function brieflyWithin<T>(c: Connection, schemas: readonly string[], work: () => Promise<T>): Promise<T> {
-  const untilMs = performance.now() + patienceMs;
+/**
+ * The same within a transaction that has done what takes long: what waits for locks is tried again alone, for as long as that
+ * has taken, `spentMs`.
+ */
+export async function brieflyWithin<T>(
+  c: Connection,
+  schemas: readonly string[],
+  work: () => Promise<T>,
+  spentMs = 0,
+): Promise<T> {
+  const untilMs = performance.now() + Math.max(patienceMs, spentMs);
   for (let tries = 1; ; tries++) {
     await c.execute(sql`savepoint fh_briefly`);
     try {
@@ -52,6 +60,14 @@ export async function brieflyWithin<T>(c: Connection, schemas: readonly string[]
       await setTimeout(Math.min(20 * 2 ** Math.min(tries, 6), 1_000));
     }
   }
+}
+
+/** Where a lock was waited for in vain, says who holds what in `schemas`; of work whose transaction is over by then. */
+export function tellingHolders<T>(c: Connection, schemas: readonly string[], work: () => Promise<T>): Promise<T> {
+  return work().catch(async (failure: unknown) => {
+    if (!(failure instanceof EngineError) || failure.kind !== 'conflict') throw failure;
+    throw (await held(c, schemas, failure)) ?? failure;
+  });
 }
 
 /** Null: nobody holds any lock there now. */

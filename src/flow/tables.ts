@@ -1,6 +1,7 @@
 import { type Connection, EngineError } from '../engine/connection.ts';
 import type { PlannedCheck, Table } from '../plan/plan.ts';
 import { empty, list, name, sql, value, words } from '../sql/sql.ts';
+import { fillAbsent } from './absent.ts';
 import { deltaRanges, integer } from './bookkeeping.ts';
 import { ensureBookkeeping } from './checkpoint.ts';
 import { briefly } from './locks.ts';
@@ -37,7 +38,8 @@ export type Ensured<T> = T & Pick<KeptTable, 'quarantine'>;
  * Makes the tables of datasets as they should be. Idempotent and only ever additive: a new column is added, nullable, to
  * tables that have rows; a column whose type changed is refused by an EngineError that names it, or left to `reshape`;
  * nothing is dropped, and a delta that nothing reads any more is emptied.
- * Current tables have no key until `buildKey`, so that the first load is fast. One transaction: all of it or nothing.
+ * Current tables have no key until `buildKey`, so that the first load is fast. One transaction: all of it or nothing; but for values
+ * that rows in one table of versions get of a column that joins, which take long.
  *
  * The answer is the tables as they are kept: versions that nobody asks for any more are written for `graceDays` on.
  */
@@ -49,7 +51,9 @@ export async function ensureTables<T extends KeptTable>(
   if (tables.length === 0) return [];
   await ensureBookkeeping(c);
   const schemas = [...new Set(tables.map((table) => table.schema))];
-  return briefly(c, schemas, () => ensure(c, tables, retyped));
+  const ensured = await briefly(c, schemas, () => ensure(c, tables, retyped));
+  for (const table of ensured) await fillAbsent(c, table);
+  return ensured;
 }
 
 /**
@@ -111,7 +115,7 @@ async function ensure<T extends KeptTable>(
     const columns = known.get(place(one));
     if (columns === undefined) await create(c, one);
     else await extend(c, one, columns, retyped === 'left' ? null : spelled);
-    if (one.name === one.table.versions) await showInOne(c, one, columns);
+    if (one.name === one.table.versions) await showVersions(c, one.table, one.name);
   }
   for (const table of tables) await noteBeginnings(c, table, known);
   return withQuality(c, tables);
@@ -126,16 +130,6 @@ function asRests<T extends KeptTable>(c: Connection, table: T, known: KnownColum
   const isInOne = isThere(versions) || (isNew && c.dialect.updatableViews);
   const layout = table.layout === 'live' ? 'live' : isInOne ? 'history' : 'split';
   return { ...table, layout, versions: isInOne ? versions : null };
-}
-
-/** The views of the one table; and in current rows alone what they have in columns that they never had. */
-async function showInOne(c: Connection, one: Physical, known: ReadonlyMap<string, string> | undefined): Promise<void> {
-  const { table } = one;
-  await showVersions(c, table, one.name);
-  const absent = one.columns.filter((column) => column.absent !== null && known?.has(column.name) === false);
-  if (absent.length === 0) return;
-  const set = absent.map((column) => sql`${name(column.name)} = ${column.absent ?? empty}`);
-  await c.execute(sql`update ${name(table.schema, table.current)} set ${list(set)}`);
 }
 
 async function withQuality<T extends KeptTable>(c: Connection, tables: readonly T[]): Promise<readonly Ensured<T>[]> {
@@ -251,7 +245,9 @@ async function addColumn(c: Connection, one: Physical, column: Physical['columns
     sql`alter table ${at} add column ${name(column.name)} ${column.type} ${absent === null ? empty : sql`default ${absent}`}`,
   );
   if (absent !== null) await c.execute(sql`alter table ${at} alter column ${name(column.name)} drop default`);
-  if (isCurrent) await noteUnread(c, one.table.address, column.name);
+  // In one table closed versions would have a default as well.
+  const isFilled = column.absent === null || one.name === one.table.current;
+  if (isCurrent) await noteUnread(c, one.table.address, column.name, isFilled);
 }
 
 function isCurrentIn({ name: named, table }: Physical): boolean {

@@ -3,12 +3,13 @@ import { sql, value } from '../sql/sql.ts';
 
 /**
  * Columns that are in our tables and whose values of rows from before are not: they were added to a dataset that is loaded,
- * or got a type into which not every value went over. The rows are read anew, and what differs is one correction.
+ * or got a type into which not every value went over. The rows are read anew, and what differs is one correction. `isFilled`: do
+ * current rows have meanwhile what the column says of rows from before? See `absent.ts`.
  */
-export async function noteUnread(c: Connection, address: string, column: string): Promise<void> {
+export async function noteUnread(c: Connection, address: string, column: string, isFilled = true): Promise<void> {
   const at = sql`address = ${value(address)} and column_name = ${value(column)}`;
-  await c.execute(sql`insert into freehold.fh_unread (address, column_name)
-    select address, ${value(column)} from freehold.fh_dataset
+  await c.execute(sql`insert into freehold.fh_unread (address, column_name, is_filled)
+    select address, ${value(column)}, ${value(isFilled)} from freehold.fh_dataset
     where address = ${value(address)} and not exists (select 1 from freehold.fh_unread where ${at})`);
 }
 

@@ -25,6 +25,21 @@ export async function isInOne(c: Connection, table: Pick<Table, 'schema' | 'curr
   return rows.length > 0;
 }
 
+/** Is any of these kept in another layout by now than when its tables were made ready? */
+export async function isKeptOtherwise(
+  c: Connection,
+  tables: readonly Pick<Table, 'schema' | 'current' | 'versions'>[],
+): Promise<boolean> {
+  if (!c.dialect.updatableViews || tables.length === 0) return false;
+  const named = tables.map((table) => sql`(${value(table.schema)}, ${value(versionsName(c, table))})`);
+  const rows = await c.query(sql`select table_schema, table_name from information_schema.tables
+    where (table_schema, table_name) in (${list(named)})`);
+  const there = new Set(rows.map((row) => `${String(row.table_schema)}.${String(row.table_name)}`));
+  return tables.some(
+    (table) => there.has(`${table.schema}.${versionsName(c, table)}`) !== (typeof table.versions === 'string'),
+  );
+}
+
 /** The table with the layout that it is kept in, whatever the plan says. */
 export async function asItRests<T extends Table>(c: Connection, table: T): Promise<T> {
   return { ...table, versions: (await isInOne(c, table)) ? versionsName(c, table) : null };
@@ -43,6 +58,11 @@ export function everyName(c: Connection, { current }: Pick<Table, 'current'>): s
 /** The views of a table of versions. */
 export function viewsIn(c: Connection, table: Pick<Table, 'current' | 'history'>): readonly string[] {
   return [table.current, table.history, everyName(c, table)];
+}
+
+/** What a view of a table of versions is called while it shows tables: from where these are set apart until views are made anew. */
+export function leftName(c: Connection, view: string): string {
+  return limited(`fh_left_${view}`, c.dialect.identifierLimit);
 }
 
 /** Makes the views, or adds columns to them that came later. In the caller's transaction. */

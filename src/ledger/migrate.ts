@@ -5,11 +5,12 @@ import { type Sql, sql, value } from '../sql/sql.ts';
 import { locks, writerLocks } from './locks.ts';
 import { ledger } from './migrations/0001-ledger.ts';
 import { verified } from './migrations/0002-verified.ts';
+import { leaving } from './migrations/0003-leaving.ts';
 
 /** One step of the ledger's own tables: never edited once released, since its digest is kept. */
 export type Migration = { readonly number: number; readonly name: string; readonly statements: readonly Sql[] };
 
-export const migrations: readonly Migration[] = [ledger, verified];
+export const migrations: readonly Migration[] = [ledger, verified, leaving];
 
 /**
  * Brings the ledger to this program's version, one transaction a step, one process at a time. Before: any older version,

@@ -35,11 +35,15 @@ describe('the ledger', () => {
   test('of a newer freehold, or of changed steps, is refused with what to do', async () => {
     const access = await ledgerDatabase();
     await using c = await postgres.connect(access, 'test');
-    const second = { number: 3, name: 'second', statements: [sql`create table freehold_ledger.more (a integer)`] };
+    const second = {
+      number: migrations.length + 1,
+      name: 'second',
+      statements: [sql`create table freehold_ledger.more (a integer)`],
+    };
     await migrate(c, [...migrations, second]);
-    await expect(openLedger(access, 'old')).rejects.toThrow('the ledger is of a newer freehold: it is at step 3');
+    await expect(openLedger(access, 'old')).rejects.toThrow('the ledger is of a newer freehold: it is at step 4');
     await expect(migrate(c, [...migrations, { ...second, statements: [sql`select 1`] }])).rejects.toThrow(
-      "step 3 of the ledger ('second') is not the one this program knows",
+      "step 4 of the ledger ('second') is not the one this program knows",
     );
   });
 
@@ -47,7 +51,7 @@ describe('the ledger', () => {
     const access = await ledgerDatabase();
     await using c = await postgres.connect(access, 'test');
     const broken = {
-      number: 3,
+      number: migrations.length + 1,
       name: 'broken',
       statements: [sql`create table freehold_ledger.half (a integer)`, sql`select 1 / 0`],
     };
@@ -55,7 +59,7 @@ describe('the ledger', () => {
     const rows = await c.query(
       sql`select to_regclass('freehold_ledger.half') as half, max(number) as step from freehold_ledger.migration`,
     );
-    expect(rows).toEqual([{ half: null, step: 2 }]);
+    expect(rows).toEqual([{ half: null, step: 3 }]);
   });
 
   test('gives back the deployed plan, and belongs to one environment', async () => {

@@ -3,6 +3,7 @@ import type { Access } from '../engine/engine.ts';
 import { postgres } from '../engines/postgres/engine.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type AuditEntry, type AuditEvent, type AuditVerdict, appendAudit, readAudit, verifyAudit } from './audit.ts';
+import { type Leaving, noteLeaving, readLeaving } from './leaving.ts';
 import { migrate } from './migrate.ts';
 import { deployedDigest, deployedPlan, deployPlan } from './plans.ts';
 import { isHeld, lease, refusePooler, registerProcess } from './process.ts';
@@ -19,6 +20,10 @@ export type Ledger = AsyncDisposable & {
   /** Another one: another plan was deployed. */
   deployedDigest(environment: string): Promise<string | null>;
   deploy(environment: string, plan: Plan): Promise<void>;
+  /** Captures that an apply is about to drop, or could not drop since somebody reads them: also of one that was cut. */
+  leaving(environment: string): Promise<readonly Leaving[]>;
+  /** These, and no others any more. */
+  noteLeaving(environment: string, all: readonly Leaving[]): Promise<void>;
   /** Those of the units that were free or whose process is dead; ours until released or until we die. */
   acquire(units: readonly string[]): Promise<readonly Owned[]>;
   release(units: readonly string[]): Promise<void>;
@@ -71,6 +76,8 @@ function ledgerOf(c: Connection, dedicated: Connection, process: number): Ledger
     deployed: (environment) => inTurn(() => deployedPlan(c, environment)),
     deployedDigest: (environment) => inTurn(() => deployedDigest(c, environment)),
     deploy: (environment, plan) => inTurn(() => deployPlan(c, environment, plan)),
+    leaving: (environment) => inTurn(() => readLeaving(c, environment)),
+    noteLeaving: (environment, all) => inTurn(() => noteLeaving(c, environment, all)),
     acquire: (units) => inTurn(() => acquireUnits(c, process, units)),
     release: (units) => inTurn(() => releaseUnits(c, process, units)),
     isHeld: () => isHeld(dedicated, process),

@@ -10,6 +10,7 @@ import { dropLeft, putTogether, setApart } from '../flow/reshape/layout.ts';
 import { prepareTypes, swapTypes, type Views } from '../flow/reshape/reshape.ts';
 import { noteRetired } from '../flow/reshape/retired.ts';
 import type { Kept } from '../flow/reshape/retyped.ts';
+import type { SwitchOptions } from '../flow/reshape/switch.ts';
 import { ensureTables } from '../flow/tables.ts';
 import type { Plan, PublishNode, StreamNode } from '../plan/plan.ts';
 import type { Containers } from './containers.ts';
@@ -99,12 +100,16 @@ function withoutDelta<T extends object>(datasets: readonly T[]): readonly (T & {
  * short transaction. Nothing is done where all have them. Cut anywhere, it
  * goes on from there. Errors among the findings: what stands in the way, and readers go on with what was.
  */
-export async function changeTypes(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
+export async function changeTypes(
+  plan: Plan,
+  containers: Containers,
+  options: SwitchOptions,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const kept = new Map(containersWithTables(plan).map((id) => [id, keptIn(plan, id)]));
   for (const [id, tables] of kept) {
     await using connection = await containers.connect(id, 'apply');
-    const blocked = await setApart(connection, tables);
+    const blocked = await setApart(connection, tables, options);
     findings.push(...blocked);
     if (!blocked.some(isError)) findings.push(...(await prepareTypes(connection, tables)));
   }
@@ -132,12 +137,16 @@ export async function changeTypes(plan: Plan, containers: Containers): Promise<r
  * Puts rows and versions in one table where the plan says so, with the views in one transaction for each dataset; once nothing shows
  * them any more but what the plan has. Errors among the findings: what stands in the way, and all stays as it is there.
  */
-export async function putInLayouts(plan: Plan, containers: Containers): Promise<readonly Finding[]> {
+export async function putInLayouts(
+  plan: Plan,
+  containers: Containers,
+  options: SwitchOptions,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const id of containersWithTables(plan)) {
     await using connection = await containers.connect(id, 'apply');
     const views = await viewsIn(plan, connection, id);
-    findings.push(...(await putTogether(connection, keptIn(plan, id), views)));
+    findings.push(...(await putTogether(connection, keptIn(plan, id), views, options)));
   }
   return findings;
 }

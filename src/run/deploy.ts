@@ -1,13 +1,14 @@
 import type { Finding } from '../findings/finding.ts';
 import { moveTables } from '../flow/handover/move-tables.ts';
 import { unpublish } from '../flow/publish/publish.ts';
+import type { SwitchOptions } from '../flow/reshape/switch.ts';
 import type { Ledger } from '../ledger/open.ts';
 import { movedTables } from '../plan/moved.ts';
 import type { Plan } from '../plan/plan.ts';
 import { restsIn } from '../plan/store-moves.ts';
 import { changeTypes, isError, makeTables, preflight, publishWhenLoaded, putInLayouts } from './apply.ts';
 import type { Containers } from './containers.ts';
-import { captureLeft, capturesGone, dropCaptures, handOverStreams, type Left } from './handover.ts';
+import { captureLeft, capturesGone, dropCaptures, handOverStreams, isBusy } from './handover.ts';
 import { type MovingOptions, moveStores } from './move.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function deployPlan(
   plan: Plan,
   containers: Containers,
   ledger: Ledger,
-  options: MovingOptions = {},
+  options: MovingOptions & SwitchOptions = {},
 ): Promise<readonly Finding[]> {
   const deployed = await ledger.deployed(plan.environment);
   const findings: Finding[] = [...(await preflight(plan, containers, deployed))];
@@ -31,7 +32,13 @@ export async function deployPlan(
   try {
     if (!findings.some(isError))
       findings.push(
-        ...(await carryOut({ deployed, rested: moved.deployed, before, left: moved.from }, plan, containers, ledger)),
+        ...(await carryOut(
+          { deployed, rested: moved.deployed, before, left: moved.from },
+          plan,
+          containers,
+          ledger,
+          options,
+        )),
       );
     isDeployed = !findings.some(isError);
   } finally {
@@ -53,8 +60,9 @@ async function carryOut(
   plan: Plan,
   containers: Containers,
   ledger: Ledger,
+  options: SwitchOptions,
 ): Promise<readonly Finding[]> {
-  const { deployed, rested, before } = known;
+  const { deployed, rested } = known;
   const findings: Finding[] = [];
   for (const [container, moved] of movedTables(rested, plan)) {
     await using session = await containers.connect(container, 'handover');
@@ -65,9 +73,12 @@ async function carryOut(
   if (findings.some(isError)) return findings;
   findings.push(...(await handOverStreams(rested, plan, containers)));
   if (findings.some(isError)) return findings;
-  findings.push(...(await changeTypes(plan, containers)));
+  findings.push(...(await changeTypes(plan, containers, options)));
   if (findings.some(isError)) return findings;
-  const left = await dropCaptures(await capturesGone(deployed, plan, before, containers), before);
+  const gone = await capturesGone(deployed, await ledger.leaving(plan.environment), plan, containers);
+  // Before any is dropped, and before the plan that had them is gone: who comes after one that was cut finds them.
+  await ledger.noteLeaving(plan.environment, gone);
+  const left = await dropCaptures(gone, containers);
   for (const node of plan.nodes) {
     if (node.kind !== 'publish') continue;
     await using connection = await containers.connect(node.container, 'publish');
@@ -75,14 +86,19 @@ async function carryOut(
   }
   findings.push(...(await takeBackViews(known, plan, containers)));
   if (findings.some(isError)) return findings;
-  findings.push(...(await putInLayouts(plan, containers)));
+  findings.push(...(await putInLayouts(plan, containers, options)));
   if (findings.some(isError)) return findings;
   await ledger.deploy(plan.environment, plan);
   // A process that works by the plan before hears of this one now, and stops reading.
-  const isBusy = ({ failure }: Left) => failure.kind === 'conflict';
-  const busy = left.filter(isBusy).map(({ node }) => node);
-  const still = [...left.filter((one) => !isBusy(one)), ...(await dropCaptures(busy, before))];
-  return [...findings, ...still.map(captureLeft)];
+  const busy = await dropCaptures(
+    left.filter(isBusy).map(({ capture }) => capture),
+    containers,
+  );
+  await ledger.noteLeaving(
+    plan.environment,
+    busy.filter(isBusy).map(({ capture }) => capture),
+  );
+  return [...findings, ...[...left.filter((one) => !isBusy(one)), ...busy].map(captureLeft)];
 }
 
 /**

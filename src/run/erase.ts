@@ -164,10 +164,10 @@ export async function finish(
   if (isFinished) {
     // Once: while a replica is away this is asked again and again.
     for (const dataset of node.datasets.filter(({ address }) => open.some((one) => one.address === address)))
-      await vacuumPlaces(
-        store,
-        (await placesOf(store, dataset)).map(({ table }) => table),
-      );
+      await vacuumPlaces(store, [
+        ...(await placesOf(store, dataset)).map(({ table }) => table),
+        ['freehold', 'fh_inbox_part'],
+      ]);
     await finishErasures(store, open);
   }
   return { replicas, waiting, isFinished };

@@ -73,6 +73,56 @@ test('apply splits a stream, then moves it to another database: readers keep his
   await next.run(`select pg_drop_replication_slot('freehold_local_shop')`);
 });
 
+test('a slot that was still read when an apply was cut goes with the next one; one that is in use again stays', {
+  timeout: 120_000,
+}, async () => {
+  const { fresh, plan, store, deploy, cutDeploy, leaving, once } = await environment();
+  const [old, other] = [await fresh('old'), await fresh('other')];
+  for (const source of [old, other]) await source.run(tables);
+  const slots = async () => {
+    const rows = await store.session.query(
+      words(`select database from pg_replication_slots where slot_name = 'freehold_local_shop'`),
+    );
+    return rows.map(({ database }) => database);
+  };
+  /** While somebody reads the log there. */
+  const whileRead = async ({ session }: typeof old, work: () => Promise<void>) => {
+    const lock = "hashtextextended('freehold log freehold_local_shop', 0)";
+    await session.query(words(`select pg_advisory_lock(${lock})`));
+    await work();
+    await session.query(words(`select pg_advisory_unlock(${lock})`));
+  };
+  const [first, moved] = [plan(old.database), plan(other.database)];
+  await deploy(first);
+  await once(first);
+  await whileRead(old, () => expect(cutDeploy(moved)).rejects.toThrow('cut'));
+  expect(await slots()).toEqual([old.database]);
+  expect((await leaving()).map(({ node }) => node.name)).toEqual(['freehold_local_shop']);
+  expect(await deploy(moved)).toEqual([]);
+  expect(await slots()).toEqual([]);
+  expect(await leaving()).toEqual([]);
+
+  // One that somebody reads to the end is told, and the next apply tries again.
+  await once(moved);
+  await whileRead(other, async () => {
+    expect((await deploy(first)).map(({ rule, help }) => [rule, help])).toEqual([
+      ['capture-left', expect.stringContaining('Once nobody reads it, apply again;')],
+    ]);
+  });
+  expect(await slots()).toEqual([other.database]);
+  expect(await deploy(first)).toEqual([]);
+  expect(await slots()).toEqual([]);
+
+  // Cut likewise, and then the plan of before is applied again: its slot is in use.
+  expect(await deploy(moved)).toEqual([]);
+  await once(moved);
+  await whileRead(other, () => expect(cutDeploy(first)).rejects.toThrow('cut'));
+  expect(await deploy(moved)).toEqual([]);
+  expect(await slots()).toEqual([other.database]);
+  expect(await leaving()).toEqual([]);
+  await other.run(`select pg_drop_replication_slot('freehold_local_shop')`);
+});
+
 test('a dataset is renamed, then moves to another datastore of its team: rows and history go along', async () => {
   const { fresh, plan, store, deploy, once } = await environment();
   const source = await fresh('source');

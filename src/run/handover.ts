@@ -4,8 +4,9 @@ import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { handOver, NotYet, type Planned } from '../flow/handover/hand-over.ts';
 import { readsText } from '../flow/handover/reads.ts';
+import type { Leaving } from '../ledger/leaving.ts';
 import { placeText } from '../plan/place.ts';
-import type { CaptureNode, Plan, StreamNode } from '../plan/plan.ts';
+import type { Plan, StreamNode } from '../plan/plan.ts';
 import type { Containers } from './containers.ts';
 
 /** How and from where the plan reads a stream, as the store notes it. */
@@ -64,39 +65,53 @@ async function whichDatabase(source: string, containers: Containers): Promise<st
 }
 
 /** A capture whose slot and publication could not be dropped, and why. */
-export type Left = { readonly node: CaptureNode; readonly failure: EngineError };
+export type Left = { readonly capture: Leaving; readonly failure: EngineError };
 
 /** Drops slot and publication of captures that nobody has any use for, where their source still answers; those that are left. */
-export async function dropCaptures(nodes: readonly CaptureNode[], containers: Containers): Promise<readonly Left[]> {
+export async function dropCaptures(leaving: readonly Leaving[], containers: Containers): Promise<readonly Left[]> {
   const left: Left[] = [];
-  for (const node of nodes) {
+  for (const one of leaving) {
+    const [id, there] = whereIs(one, containers);
     try {
-      const { capture } = await containers.engine(node.container);
-      await capture?.log?.drop(await containers.access(node.container), node.name);
+      const { capture } = await there.engine(id);
+      await capture?.log?.drop(await there.access(id), one.node.name);
     } catch (failure) {
       if (!(failure instanceof EngineError)) throw failure;
-      left.push({ node, failure });
+      left.push({ capture: one, failure });
     }
   }
   return left;
 }
 
-/** Captures of the deployed plan that read a database by a name that no capture of this one has there. */
+/**
+ * Captures of the deployed plan, and of those that an earlier apply was to leave, that read a database by a name that no
+ * capture of this plan has there.
+ */
 export async function capturesGone(
   deployed: Plan | null,
+  noted: readonly Leaving[],
   plan: Plan,
-  before: Containers,
   containers: Containers,
-): Promise<readonly CaptureNode[]> {
-  const gone: CaptureNode[] = [];
-  for (const old of deployed?.nodes ?? []) {
-    if (old.kind !== 'capture' || deployed === null) continue;
-    const same = plan.nodes.filter((node) => node.kind === 'capture').find((node) => node.name === old.name);
-    if (same !== undefined && placeOf(same.container, plan) === placeOf(old.container, deployed)) continue;
-    if (same !== undefined && (await isSameDatabase([old.container, before], [same.container, containers]))) continue;
-    gone.push(old);
+): Promise<readonly Leaving[]> {
+  const former = (deployed?.nodes ?? []).flatMap((node): Leaving[] => {
+    const container = deployed?.containers[node.kind === 'capture' ? node.container : ''];
+    return node.kind === 'capture' && container !== undefined ? [{ node, container }] : [];
+  });
+  const gone = new Map<string, Leaving>();
+  for (const one of [...former, ...noted]) {
+    const { name } = one.node;
+    const place = placeText(one.container);
+    const same = plan.nodes.filter((node) => node.kind === 'capture').find((node) => node.name === name);
+    if (same !== undefined && placeOf(same.container, plan) === place) continue;
+    if (same !== undefined && (await isSameDatabase(whereIs(one, containers), [same.container, containers]))) continue;
+    gone.set(`${name} at ${place}`, one);
   }
-  return gone;
+  return [...gone.values()];
+}
+
+/** The id of its container, and containers among which that is. */
+function whereIs({ node, container }: Leaving, containers: Containers): readonly [string, Containers] {
+  return [node.container, containers.of({ [node.container]: container })];
 }
 
 /** Is it one database under two names? Not, where one of them does not answer: then nothing can be dropped there either. */
@@ -110,12 +125,18 @@ async function isSameDatabase(...both: readonly (readonly [string, Containers])[
   }
 }
 
-export function captureLeft({ node, failure }: Left): Finding {
+/** Somebody reads it still: the next apply tries again. */
+export function isBusy({ failure }: Left): boolean {
+  return failure.kind === 'conflict';
+}
+
+export function captureLeft(left: Left): Finding {
+  const { node } = left.capture;
   return finding({
     rule: 'capture-left',
     severity: 'warning',
     address: null,
-    message: `the log of '${node.connection}' is not read any more from where it was, and slot and publication '${node.name}' could not be dropped there: ${failure.message} While a slot is there, its server keeps its log for it.`,
-    help: `On that server, once nobody reads it:  select pg_drop_replication_slot('${node.name}'); drop publication if exists ${node.name}, ${node.name.slice(0, 56)}_append;`,
+    message: `the log of '${node.connection}' is not read any more from where it was, and slot and publication '${node.name}' could not be dropped there: ${left.failure.message} While a slot is there, its server keeps its log for it.`,
+    help: `${isBusy(left) ? 'Once nobody reads it, apply again; or, on that server:' : 'On that server, once nobody reads it:'}  select pg_drop_replication_slot('${node.name}'); drop publication if exists ${node.name}, ${node.name.slice(0, 56)}_append;`,
   });
 }

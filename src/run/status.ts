@@ -9,6 +9,7 @@ import { erasuresOf } from '../flow/erase/erase.ts';
 import { countWaiting } from '../flow/quality/orders.ts';
 import { type Result, resultsOf } from '../flow/quality/results.ts';
 import { quarantinedIn } from '../flow/quality/waiting.ts';
+import { type Switching, switchingIn } from '../flow/reshape/switching.ts';
 import type { Ledger } from '../ledger/open.ts';
 import type { Statistics } from '../ledger/statistics.ts';
 import type { Verified } from '../ledger/verified.ts';
@@ -31,6 +32,8 @@ export type StreamStatus = {
   readonly inbox: Pick<Inbox, 'why' | 'reason' | 'sinceMs' | 'bytes' | 'position'> | null;
   /** How far the load of its datasets has come; null: they are loaded, or none has begun. */
   readonly loading: LoadProgress | null;
+  /** Datasets of it that an apply gives another layout just now, and how far that is. */
+  readonly switching: readonly Switching[];
   readonly findings: readonly Finding[];
   /** Of what was erased in its store: replicas that have not erased it yet, and is something else of it still to be done? */
   readonly erasing: { readonly replicas: readonly string[]; readonly isFinished: boolean };
@@ -126,6 +129,7 @@ function streamStatus(
     inbox = null,
     isPaused: isHeld = false,
     loading = null,
+    switching = [],
   } = place instanceof EngineError ? {} : (place ?? {});
   const freshMs =
     known?.freshAtMs === undefined || known.freshAtMs === null ? null : Math.max(0, nowMs - known.freshAtMs);
@@ -159,6 +163,7 @@ function streamStatus(
             position: inbox.position,
           },
     loading,
+    switching,
     findings: known?.finding ? [known.finding] : [],
   };
 }
@@ -205,6 +210,7 @@ type Place = {
   readonly inbox: Inbox | null;
   readonly isPaused: boolean;
   readonly loading: LoadProgress | null;
+  readonly switching: readonly Switching[];
 };
 
 type InStore = {
@@ -227,6 +233,10 @@ async function lookInStore(plan: Plan, node: StreamNode, containers: Containers)
       inbox: await inboxOf(store, node.stream),
       isPaused: await isPaused(store, node.stream),
       loading: await loadingIn(store, node.stream),
+      switching: await switchingIn(
+        store,
+        node.datasets.map(({ address }) => address),
+      ),
     };
     const quality = held === null ? nothingAsked : await qualityOf(node, store);
     if (held === null || held.erased === 0n) return { place, erasing: nothing, quality };

@@ -46,12 +46,20 @@ export type Dialect = {
   readonly mergeSettings: readonly string[];
   /** Words that end a query of rows which stay as they are until the transaction's end; '' where the engine has none. */
   readonly shareRow: string;
+  /** Words that end a query of rows about to be changed, and leave out those that others hold; '' where nobody waits for a row. */
+  readonly freeRows: string;
   /**
    * What a session of ours that stands still can hold against its successor, and how it is ended. `settings`: run at the start of a
-   * transaction, which then fails as a conflict where it would wait for long. `end`: ends sessions of the same name, role and
-   * database that are in a transaction. Null: nobody waits for another's transaction.
+   * transaction, which then fails as a conflict where it would wait for long. `end`: of the sessions of the same name, role and
+   * database it ends those that hold rows, each found by one of `from` (`table where ...`); where nobody can say who holds them, those
+   * whose transactions stand still. Null: nobody waits for another's transaction.
    */
-  readonly formerSessions: { readonly settings: readonly string[]; readonly end: Sql } | null;
+  readonly formerSessions: { readonly settings: readonly string[]; readonly end: (from: readonly Sql[]) => Sql } | null;
+  /**
+   * The first statement of a transaction that reads these tables in one view: until its end they stay the tables that they are, so
+   * that nothing is read of one that came later, of which the view has no rows. Null: the engine's views have its tables, too.
+   */
+  readonly stillTables: ((tables: readonly (readonly [string, string])[]) => Sql) | null;
   /** Run, before or behind `mergeSettings`, where staged rows are grouped and joined with each other. */
   readonly groupSettings: readonly string[];
   /** Does it have the statement `merge` of the standard? Keys that change once in a batch are then merged by it. */
@@ -96,7 +104,9 @@ export const ansi: Omit<Dialect, 'engine'> = {
   standing: null,
   mergeSettings: [],
   shareRow: '',
+  freeRows: '',
   formerSessions: null,
+  stillTables: null,
   groupSettings: [],
   hasMerge: false,
   sortKey: (_, expression) => expression,

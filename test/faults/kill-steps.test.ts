@@ -5,11 +5,12 @@ import { expect, test } from 'vitest';
 import { must } from '../../src/base/must.ts';
 import { testServer } from '../../src/engines/postgres/testing/server.ts';
 import { orderPause, orderResume } from '../../src/flow/capture/inbox/orders.ts';
+import { group, view } from '../../src/flow/publish/testing/group.ts';
 import { countWaiting, order } from '../../src/flow/quality/orders.ts';
 import { rowCheck } from '../../src/flow/quality/testing/checks.ts';
 import { quarantinedIn } from '../../src/flow/quality/waiting.ts';
-import type { Plan } from '../../src/plan/plan.ts';
-import { name, sql, value } from '../../src/sql/sql.ts';
+import type { Plan, StreamDataset } from '../../src/plan/plan.ts';
+import { name, sql, value, words } from '../../src/sql/sql.ts';
 import { office, shop } from '../exactness/company.ts';
 import type { Order } from './runner-child.ts';
 import { faultSetting, type Setting, times } from './setting.ts';
@@ -30,6 +31,7 @@ const steps = {
   paused: ['appended', 'appended a part', 'inbox moved on'],
   resumed: ['drained', 'attached'],
   released: ['released'],
+  switched: ['layout held', 'layout moved', 'layout before commit', 'layout switched'],
   moving: ['move begun', 'part moved', 'move drew near', 'move compared', 'move committed', 'moved'],
 } as const;
 
@@ -221,6 +223,81 @@ test('killed when changes were released from quarantine, they were released once
   setting.start({ plan });
   await setting.writeSome(20);
   await setting.arrived();
+  await setting.expectExact();
+});
+
+test('killed at any step of a change of layout, no version is lost, and what readers ask is answered as before', {
+  timeout: 600_000,
+}, async () => {
+  await using setting = await faultSetting({ rows: 200 });
+  // An apply asks the source first, and that would refuse it.
+  await setting.within('source', (c) => c.execute(sql`alter table public.tags add unique (id, tag)`));
+  const shown = group({
+    views: shop.datasets.map((table) =>
+      view({
+        name: table.name,
+        stream: shop.stream,
+        table,
+        columns: table.columns.map(({ name }) => name),
+        history: true,
+      }),
+    ),
+  });
+  const planIn = (layout: 'split' | 'history'): Plan => {
+    const inLayout = (one: StreamDataset) => (one.key.length === 0 ? one : { ...one, layout });
+    const nodes = setting.plan.nodes.map((node) => {
+      if (node.kind === 'stream') return { ...node, datasets: node.datasets.map(inLayout) };
+      if (node.kind !== 'replicate') return node;
+      return { ...node, datasets: node.datasets.map((one) => ({ ...one, store: { ...one.store, layout } })) };
+    });
+    return { ...setting.plan, nodes: [...nodes, shown] };
+  };
+  const apply = async (plan: Plan) => {
+    const applying = setting.start({ plan, applies: true });
+    expect([await applying.exit, applying.failure()]).toEqual([0, null]);
+  };
+  const read = (text: string) => setting.within('store', (c) => c.query(sql`${words(text)}`));
+  const layouts = ['split', 'history', 'split', 'history'] as const;
+  await apply(planIn(layouts[0]));
+  setting.start({ plan: planIn(layouts[0]) });
+  await setting.arrived();
+  await setting.writeSome(30);
+  await setting.arrived();
+  await setting.eventually('views', async () => {
+    const rows = await read(`select 1 from pg_proc where proname = 'lines_as_of'`);
+    return rows.length > 0 ? null : 'nothing is published';
+  });
+  const [now] = await setting.within('source', (c) =>
+    c.query(sql`select pg_sleep(0.01), clock_timestamp()::text as at`),
+  );
+  const asOf = (name: string) =>
+    read(`select r::text as line from ${shown.schema}.${name}_as_of('${String(now?.at)}') r order by 1`);
+  const asked = () => Promise.all(['customers', 'lines', 'quiet'].map(asOf));
+  const before = await asked();
+  // Nobody writes the last one.
+  expect(before.at(-1)).toHaveLength(2);
+
+  for (const [i, layout] of layouts.entries()) {
+    if (i === 0) continue;
+    // Those that are killed, then one that is not.
+    for (const step of i === layouts.length - 1 ? [] : steps.switched) {
+      const applying = setting.start({ plan: planIn(layout), applies: true, stopAt: { step, time: 1 } });
+      await setting.writeWhile(applying.reached, 50);
+      const asking = asked();
+      // At the last step before the commit readers wait for a moment.
+      if (step !== 'layout before commit') expect(await asking).toEqual(before);
+      await applying.kill();
+      expect(await asking).toEqual(before);
+      await setting.arrived();
+    }
+    await apply(planIn(layout));
+    expect(await asked()).toEqual(before);
+    // Who ran by the plan before has stopped, or is about to.
+    setting.start({ plan: planIn(layout) });
+    await setting.writeSome(10);
+    await setting.arrived();
+    expect(await asked()).toEqual(before);
+  }
   await setting.expectExact();
 });
 

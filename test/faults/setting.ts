@@ -55,6 +55,8 @@ export type Setting = AsyncDisposable & {
   readonly writeSome: (transactions: number) => Promise<void>;
   /** Waits until store and replicas have every step that was written. */
   readonly arrived: () => Promise<void>;
+  /** Waits until nothing is missing; rejects with what is, where that takes long. */
+  readonly eventually: (what: string, look: () => Promise<string | null>) => Promise<void>;
   /** Waits until all have the rows of the source, whatever the ordinals. */
   readonly settled: () => Promise<void>;
   /** Store and replicas have every row and version, of every ordinal, as if nothing had happened; and verify agrees. */
@@ -209,6 +211,7 @@ export async function faultSetting(
     root,
     databases,
     within,
+    eventually,
     start(more = {}) {
       const runner = startRunner({ plan, root, name: `runner ${runners.length + 1}`, ...more });
       runners.push(runner);

@@ -11,6 +11,7 @@ import { movingText } from '../loading.ts';
 import type { Output } from '../output.ts';
 import { progressLine } from '../progress-line.ts';
 import { blocks } from '../project.ts';
+import { switchingText } from '../switching.ts';
 import { changesText } from './plan.ts';
 
 /**
@@ -49,6 +50,7 @@ async function deploy(
   return await deployPlan(plan, containers, ledger, {
     leavesHistory,
     onMoving: (stream, progress) => line.say(`${stream} ${movingText(progress)}`),
+    onSwitching: (switching) => line.say(switchingText(switching)),
   });
 }
 

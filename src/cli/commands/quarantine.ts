@@ -113,7 +113,7 @@ function tell(address: string, found: readonly QuarantinedDataset[], output: Out
     waiting.map((one) => [
       dataset.address,
       one.key,
-      one.check,
+      one.check ?? '(goes with another key)',
       String(one.changes),
       String(one.ordinal),
       new Date(one.sinceMs).toISOString(),

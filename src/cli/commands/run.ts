@@ -9,6 +9,7 @@ import { onInterrupt } from '../interrupt.ts';
 import { loadingText, movingText } from '../loading.ts';
 import type { Output } from '../output.ts';
 import { blocks, tell, tellRefusal } from '../project.ts';
+import { tellSwitching } from '../switching.ts';
 
 /** Applies what the model says, then moves rows: for ever, or with `--once` until all is caught up. */
 export async function runCommand(
@@ -19,6 +20,7 @@ export async function runCommand(
     using interrupt = onInterrupt(output, 'stopping at the next committed batch; once more to stop at once');
     const findings = await deployPlan(environment.plan, environment.containers, environment.ledger, {
       onMoving: occasionally((stream, progress) => output.note(`${stream} ${movingText(progress)}`)),
+      onSwitching: tellSwitching(output, systemClock),
     });
     if (blocks(findings)) return tellRefusal(findings, project, output);
     if (findings.length > 0) tell(findings, project, output);

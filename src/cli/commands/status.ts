@@ -6,6 +6,7 @@ import { inEnvironment } from '../environment.ts';
 import type { ExitStatus } from '../exit.ts';
 import { loadingText } from '../loading.ts';
 import { type Output, tableText } from '../output.ts';
+import { switchingText } from '../switching.ts';
 
 /** What runs, how fresh it is against what was promised, and what stands in its way. */
 export async function statusCommand(
@@ -47,6 +48,7 @@ export async function statusCommand(
     }
     for (const { address, loading } of streams)
       if (loading !== null) output.result(`\n${address}: ${loadingText(loading)}`);
+    for (const one of streams.flatMap(({ switching }) => switching)) output.result(`\n${switchingText(one)}`);
     const checks = streams.flatMap((stream) => stream.checks);
     if (checks.length > 0)
       output.result(

@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/connection.ts';
 import { ansi, type Dialect } from '../../sql/dialect.ts';
-import { literal, name, sql, value } from '../../sql/sql.ts';
+import { list, literal, name, type Sql, sql, value } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 
 /**
@@ -54,10 +54,10 @@ export const postgresDialect: Dialect = {
   shareRow: 'for share',
   formerSessions: {
     settings: ["set local lock_timeout = '10s'"],
-    end: sql`select count(*) from (select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-      where application_name = current_setting('application_name') and usename = current_user and datname = current_database()
-        and xact_start is not null and pid <> pg_catalog.pg_backend_pid()) ended`,
+    end: endHolders,
   },
+  freeRows: 'for update skip locked',
+  stillTables: (tables) => sql`lock table ${list(tables.map((table) => name(...table)))} in access share mode`,
   groupSettings: ['set local jit = off', 'set local enable_hashjoin = on', "set local work_mem = '64MB'"],
   hasMerge: true,
   // Comparing bytes is many times faster than by a language's rules.
@@ -84,6 +84,33 @@ export const postgresDialect: Dialect = {
     group by a.pid, a.usename, a.application_name
     order by min(a.xact_start), a.pid`,
 };
+
+/**
+ * A row says by `xmax` which transaction holds it, and that transaction is in `pg_locks` for as long as it is under way. Where
+ * several share the row, `xmax` is the number of their group, which nobody may ask for: then those of ours are ended that
+ * wait for their client, and no merge that goes on.
+ */
+function endHolders(from: readonly Sql[]): Sql {
+  const rows = list(
+    from.map((one) => sql`select xmax as by from ${one}`),
+    ' union all ',
+  );
+  return sql`with held as materialized (
+    select r.by, exists (select from pg_catalog.pg_locks l
+      where l.locktype = 'transactionid' and l.granted and l.transactionid = r.by) as is_known
+    from (${rows}) r
+  ), ours as materialized (
+    select a.pid, (a.state like 'idle in transaction%' or a.wait_event_type = 'Client')
+        and a.state_change < clock_timestamp() - interval '5 seconds' as is_still,
+      exists (select from held h join pg_catalog.pg_locks l on l.transactionid = h.by
+        where l.locktype = 'transactionid' and l.granted and l.pid = a.pid) as holds
+    from pg_catalog.pg_stat_activity a
+    where a.application_name = current_setting('application_name') and a.usename = current_user
+      and a.datname = current_database() and a.xact_start is not null and a.pid <> pg_catalog.pg_backend_pid()
+  )
+  select count(*) from (select pg_catalog.pg_terminate_backend(pid) from ours
+    where holds or (is_still and not exists (select from held where is_known))) ended`;
+}
 
 function isText({ kind }: Type): boolean {
   return kind === 'text' || kind === 'varchar' || kind === 'char' || kind === 'enum';

@@ -5,14 +5,14 @@ import type { CaptureOptions } from './cdc.ts';
 import { noteLoadMarks } from './load-record.ts';
 import type { Opened } from './start.ts';
 
-/** Keeps which tables the rows go on with, in sessions of its own, and tells what is to be mended. */
+/** Keeps which tables the rows go on with, and tells what is to be mended. */
 export async function noteLook(
-  opened: Pick<Opened, 'streams' | 'routes' | 'seen'>,
+  opened: Pick<Opened, 'streams' | 'routes' | 'seen' | 'sessions'>,
   look: Look,
   options: CaptureOptions,
   isGoing: (stream: number) => boolean,
 ): Promise<void> {
-  const { streams, routes, seen } = opened;
+  const { streams, routes, seen, sessions } = opened;
   for (const [i, stream] of streams.entries()) {
     if (!isGoing(i)) continue;
     const changed = routes.flatMap((route, table): [string, string][] => {
@@ -21,9 +21,10 @@ export async function noteLook(
       return [[must(stream.node.datasets[route.dataset], 'dataset').address, mark]];
     });
     if (changed.length === 0) continue;
-    await using store = await stream.open();
-    await recordMarks(store, new Map(changed));
-    await noteLoadMarks(store, new Map(changed));
+    await sessions.lend(stream.node.container, async (store) => {
+      await recordMarks(store, new Map(changed));
+      await noteLoadMarks(store, new Map(changed));
+    });
   }
   const [warning = null] = look.findings;
   if (warning?.digest !== seen.findings[0]?.digest) options.onWarning?.(warning);

@@ -13,7 +13,7 @@ import { sourceTables } from './source-tables.ts';
 
 /** A stream as its store has it, before it is taken over. */
 export type Found = {
-  readonly node: StreamNode;
+  node: StreamNode;
   readonly belief: Belief;
   readonly open: () => Promise<Connection>;
   readonly store: Connection;

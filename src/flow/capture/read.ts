@@ -6,6 +6,7 @@ import type { Loss, Position } from '../../engine/capture.ts';
 import { type Connection, EngineError } from '../../engine/connection.ts';
 import { type Checkpoint, Fenced, ownEpoch, stillOurs, takeOver } from '../checkpoint.ts';
 import { noteGapWithin } from '../gaps.ts';
+import { isKeptOtherwise } from '../versions.ts';
 import { bell } from './bell.ts';
 import { type Beside, readAgainMs } from './beside.ts';
 import type { CaptureOptions } from './cdc.ts';
@@ -256,7 +257,8 @@ async function readOnce(
 
   /**
    * Takes a stream over again, in a session that it borrows. Where its store is further back than it was, a copy has taken
-   * the store's place: what was acknowledged may be more than the copy has, so all is opened, and looked at, anew.
+   * the store's place: what was acknowledged may be more than the copy has, so all is opened, and looked at, anew. So it is where its
+   * tables have another layout.
    */
   function takenOver(
     stream: OwnStream,
@@ -267,7 +269,7 @@ async function readOnce(
       const before = receivedOf(stream);
       stream.held = await takeOver(store, address, stream.belief);
       stream.inbox = await inboxOf(store, stream.held);
-      if (isBefore(receivedOf(stream), before)) reopen();
+      if (isBefore(receivedOf(stream), before) || (await isKeptOtherwise(store, stream.node.datasets))) reopen();
     });
   }
 
@@ -371,7 +373,7 @@ async function readOnce(
     if (!stopped && !isUnfit(stream.parked)) return;
     const address = stopped ? (state.dataset ?? null) : null;
     try {
-      if (await isFitAgain(stream, address, options.isReadable)) reopen();
+      if (await isFitAgain(stream, address, sessions, options.isReadable)) reopen();
     } catch (failure) {
       // Whoever reads or merges there says so.
       if (!(failure instanceof EngineError)) throw failure;

@@ -103,9 +103,11 @@ export function restingStreams(streams: readonly RestingStream[], options: Resti
   async function writeSome(container: string, some: readonly Idle[], position: Position): Promise<void> {
     try {
       const helds = some.map(({ rest }) => rest.held);
-      const moved = await options.lend(container, (store) => moveOn(store, helds, { position, identity }));
+      const { moved, busy } = await options.lend(container, (store) => moveOn(store, helds, { position, identity }));
       for (const { stream, rest } of some) {
         if (resting.get(stream) !== rest) continue;
+        // Whoever holds it now is through some other time.
+        if (busy.has(rest.held.stream)) continue;
         if (!moved.has(rest.held.stream)) fail(stream, rest, new Fenced(rest.held.stream));
         else {
           rest.held = { ...rest.held, position, identity };

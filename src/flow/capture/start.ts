@@ -12,6 +12,7 @@ import { ChecksFailed } from '../quality/failed.ts';
 import { anyOrdered, doOrders } from '../quality/release.ts';
 import { type Lent, lentSessions, type Sessions } from '../sessions.ts';
 import { ensureTables } from '../tables.ts';
+import { isKeptOtherwise } from '../versions.ts';
 import type { Beside } from './beside.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Converging, forgetLoad, mayGoOn } from './converge.ts';
@@ -121,8 +122,13 @@ export async function openStreams(
     const own: OwnStream[] = [];
     const elsewhere = new Set<OwnStream>();
     for (const one of found) {
-      const { node, belief, open, store, loaded, loads } = one;
-      const held = await takeOver(store, node.stream, belief);
+      const { belief, open, store, loaded, loads } = one;
+      const held = await takeOver(store, one.node.stream, belief);
+      // From here on whoever gives its tables another layout fences us.
+      const { datasets } = one.node;
+      if (await isKeptOtherwise(store, datasets))
+        one.node = { ...one.node, datasets: await ensureTables(store, datasets) };
+      const { node } = one;
       const inbox = await openInbox(store, held, options.clock.nowMs());
       // Of one that is paused now, more may be lost than was.
       if (inbox?.why === 'paused') one.pending = await pendingGaps(store, node.stream);

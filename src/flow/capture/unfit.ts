@@ -6,6 +6,7 @@ import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
 import { typeText } from '../../types/text.ts';
 import { noteGap } from '../gaps.ts';
 import { unfitColumns } from '../merge/unfit.ts';
+import type { Sessions } from '../sessions.ts';
 import type { OwnStream } from './start.ts';
 
 /**
@@ -37,12 +38,13 @@ export function widerFindings(dataset: StreamDataset, shape: StagedShape): reado
  * of the stream wait in an inbox already, of all. True: it was noted, and everything is to be opened anew.
  */
 export async function isFitAgain(
-  stream: OwnStream,
+  { node }: Pick<OwnStream, 'node'>,
   address: string | null,
+  sessions: Sessions,
   isReadable: ((node: StreamNode) => Promise<boolean>) | undefined,
 ): Promise<boolean> {
-  if (isReadable === undefined || !(await isReadable(stream.node))) return false;
-  await using store = await stream.open();
-  await noteGap(store, stream.node.stream, { address, cause: 'unfit', isAccepted: false });
+  if (isReadable === undefined || !(await isReadable(node))) return false;
+  const lost = { address, cause: 'unfit', isAccepted: false };
+  await sessions.lend(node.container, (store) => noteGap(store, node.stream, lost));
   return true;
 }

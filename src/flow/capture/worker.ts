@@ -43,7 +43,7 @@ export type StoreSessions = {
 };
 
 /** Where memory is not pressed, the source's log waits alone, and that may take so many times longer. */
-const unhurried = 10;
+export const unhurried = 10;
 
 /** The merge was given up, so that what waits for it can wait in the inbox; others go on. */
 export class TooSlow extends Error {

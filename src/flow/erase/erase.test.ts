@@ -4,7 +4,7 @@ import { must } from '../../base/must.ts';
 import type { Connection } from '../../engine/connection.ts';
 import { capture } from '../../engines/postgres/capture.ts';
 import type { StreamDataset, StreamNode } from '../../plan/plan.ts';
-import { sql } from '../../sql/sql.ts';
+import { sql, value } from '../../sql/sql.ts';
 import { orderPause, orderResume } from '../capture/inbox/orders.ts';
 import { readSnapshot } from '../capture/snapshot.ts';
 import { readWatermark } from '../capture/watermark/watermark.ts';
@@ -144,6 +144,51 @@ test('a stream whose changes wait in its inbox is erased at once, and what waits
   expect(await eraseKeys(store.session, people, '4')).toMatchObject({ ordinal: 5n });
   expect(await readCheckpoint(store.session, stream)).toMatchObject({ ordinal: 5n, erased: 5n });
   expect(await tablesWithText(store.session, ['bob', 'rob', 'cyd', 'dan'])).toEqual([]);
+});
+
+test('rows of erased keys go from what waits in an inbox, which has nothing else of it changed; what cannot be read stays', async () => {
+  const source = await database(
+    'src',
+    "create table people (id int primary key, name text); alter table people alter column name set storage external; insert into people values (1, 'ann'), (2, 'bob')",
+  );
+  const store = await database('store');
+  const node = streamOf(stream, [people]);
+  await catchUp(source, store, [node]);
+  await orderPause(store.session, stream, 'user:test', 0);
+  await run(source.session, "update people set name = 'robert' where id = 2; insert into people values (3, 'cyd')");
+  await run(source.session, "insert into people values (4, repeat('dan', 1000))");
+  // A value that is not in the log is left out of it.
+  await run(source.session, 'update people set id = 40 where id = 4');
+  await run(source.session, "insert into people values (5, 'eve')");
+  await catchUp(source, store, [node]);
+  const has = async (text: string) => {
+    const [row] = await store.session.query(sql`select count(*)::int as n from freehold.fh_inbox_part
+      where position(convert_to(${value(text)}, 'UTF8') in rows) > 0`);
+    return Number(row?.n) > 0;
+  };
+  const told = async () => Promise.all(['robert', 'cyd', 'dandan', 'eve'].map(has));
+  expect(await told()).toEqual([true, true, true, true]);
+  expect(await eraseKeys(store.session, people, '2', '3', '9')).toMatchObject({
+    gone: expect.arrayContaining([{ place: 'changes that wait in the inbox', rows: 2 }]),
+  });
+  expect(await told()).toEqual([false, false, true, true]);
+  await run(
+    store.session,
+    "update freehold.fh_inbox_part set rows = rows || '\\x00' where position('eve'::bytea in rows) > 0",
+  );
+  expect(await eraseKeys(store.session, people, '5')).toMatchObject({
+    gone: expect.arrayContaining([{ place: 'changes that wait in the inbox', rows: 0 }]),
+  });
+  expect(await told()).toEqual([false, false, true, true]);
+  await run(
+    store.session,
+    "update freehold.fh_inbox_part set rows = substr(rows, 1, length(rows) - 1) where position('eve'::bytea in rows) > 0",
+  );
+  await orderResume(store.session, stream);
+  await catchUp(source, store, [node]);
+  expect((await kept(store.session)).current).toEqual(['1|ann|1', `40|${'dan'.repeat(1000)}|4`]);
+  // A transaction that has only rows of erased keys is an ordinal all the same.
+  expect(await readCheckpoint(store.session, stream)).toMatchObject({ ordinal: 5n });
 });
 
 test('an erasure is above those that were made while changes waited, so that replicas know of it', async () => {

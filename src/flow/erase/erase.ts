@@ -4,6 +4,7 @@ import type { Table } from '../../plan/plan.ts';
 import { empty, list, name, type Sql, sql, value } from '../../sql/sql.ts';
 import { bigintOrNull, integer, recordSteps, timestamp } from '../bookkeeping.ts';
 import { inboxOf } from '../capture/inbox/inbox.ts';
+import { eraseInInbox } from './in-inbox.ts';
 import type { ErasedKeys } from './keys.ts';
 import { type Place, placesOf } from './places.ts';
 
@@ -55,13 +56,15 @@ export function eraseRows(
 ): Promise<Erased> {
   return c.transaction(async () => {
     const { ordinal, erased } = await lockStream(c, stream);
-    const isMoved = ordinal > 0n && (await inboxOf(c, stream)) === null;
     const gone: Found[] = [];
     for (const place of await placesOf(c, dataset)) {
       const rows = await c.execute(sql`delete from ${name(...place.table)} r where ${isErased(place, keys)}`);
       if (rows > 0) await place.counted?.(c, rows);
       gone.push({ place: place.name, rows });
     }
+    const inbox = await inboxOf(c, stream);
+    if (inbox !== null)
+      gone.push({ place: 'changes that wait in the inbox', rows: await eraseInInbox(c, stream, dataset, keys) });
     // Above those that were made while changes waited, too: by it replicas know that there is more to erase.
     const at = (ordinal > erased ? ordinal : erased) + 1n;
     const now = sql`cast(current_timestamp as ${timestamp(c)})`;
@@ -75,6 +78,7 @@ export function eraseRows(
       await c.execute(sql`update freehold.fh_tombstone t set ordinal = ${integer(at)} where address = ${value(dataset.address)}
         and exists (select 1 from ${name(keys.table)} k where k.fh_digest = t.digest)`);
     await c.execute(sql`update freehold.fh_quality set samples = null where address = ${value(dataset.address)}`);
+    const isMoved = ordinal > 0n && inbox === null;
     const moved = isMoved ? sql`ordinal = ${integer(at)},` : empty;
     await c.execute(
       sql`update freehold.fh_checkpoint set ${moved} erased = ${integer(at)} where stream = ${value(stream)}`,

@@ -74,6 +74,10 @@ export function handOver(
       const known = await readCheckpoint(store, stream);
       if (known !== null) before.set(stream, known);
     }
+    // Before any is changed: how one is read from now on says nothing of the rows that another takes over from it.
+    const reads: ReadsBefore = new Map();
+    for (const stream of new Set([...touched, ...planned.map((one) => one.stream)]))
+      reads.set(stream, await notedReads(store, stream));
     const former = taking.flatMap(({ addresses }) => addresses.flatMap((one) => owned.get(one) ?? []));
     const waiting = await waitingIn(store, [...new Set([...former, ...rebound])].sort());
     if (waiting.length > 0) throw new NotYet(waiting);
@@ -81,7 +85,7 @@ export function handOver(
     const done: HandedOver[] = [];
     for (const one of planned) {
       if (taking.includes(one)) continue;
-      const found = await settle(store, one);
+      const found = await settle(store, one, reads);
       if (found !== null) done.push(found);
     }
     for (const one of taking) {
@@ -89,7 +93,7 @@ export function handOver(
         const former = owned.get(address);
         return former === undefined ? [] : [{ address, former: must(before.get(former), `checkpoint of '${former}'`) }];
       });
-      done.push(await take(store, one, formers, before.get(one.stream) ?? null));
+      done.push(await take(store, one, formers, before.get(one.stream) ?? null, reads));
     }
     for (const stream of others) await retire(store, stream);
     return done;
@@ -100,6 +104,9 @@ function isOthers(owner: string | undefined, stream: string): boolean {
   return owner !== undefined && owner !== stream;
 }
 
+/** How streams were read, by address; null: nothing says it. */
+type ReadsBefore = Map<string, Noted | 'retired' | null>;
+
 /** A dataset, and the checkpoint of the stream that it comes from, which may be the same one. */
 type Part = { readonly address: string; readonly former: Checkpoint };
 
@@ -108,6 +115,7 @@ async function take(
   planned: Planned,
   parts: readonly Part[],
   own: Checkpoint | null,
+  reads: ReadsBefore,
 ): Promise<HandedOver> {
   const { stream } = planned;
   const addresses = parts.map(({ address }) => address);
@@ -136,9 +144,7 @@ async function take(
   );
   // Replicas look at all tombstones of these datasets once more: their ordinals are those of several streams.
   const hasErased = formers.some(({ erased }) => erased > 0n);
-  const noted: (Noted | null)[] = [];
-  for (const former of formers) noted.push(await livingReads(store, former.stream));
-  const rebound = strongest(noted.map((each) => (each === null ? 'no' : reboundOf(each, planned))));
+  const rebound = strongest(formers.map((former) => reboundFrom(reads.get(former.stream), planned)));
   await store.execute(sql`update freehold.fh_checkpoint
     set epoch = epoch + 1, ordinal = ${integer(ordinal)}, position = ${value(behind.position)},
       identity = ${value(behind.identity)}, erased = ${integer(hasErased ? ordinal : 0n)}
@@ -151,15 +157,13 @@ async function take(
   return { stream, formers: formers.map((former) => former.stream), ordinal, rebound };
 }
 
-/** Null: nothing says how it was read. */
-async function livingReads(store: Connection, stream: string): Promise<Noted | null> {
-  const noted = await notedReads(store, stream);
-  return noted === 'retired' ? null : noted;
+async function isReadOtherwise(store: Connection, planned: Planned): Promise<boolean> {
+  return reboundFrom(await notedReads(store, planned.stream), planned) !== 'no';
 }
 
-async function isReadOtherwise(store: Connection, planned: Planned): Promise<boolean> {
-  const noted = await livingReads(store, planned.stream);
-  return noted !== null && reboundOf(noted, planned) !== 'no';
+/** Where nothing says how it was read, or it was given up, nothing is read otherwise. */
+function reboundFrom(before: Noted | 'retired' | null | undefined, planned: Planned): Rebound {
+  return before == null || before === 'retired' ? 'no' : reboundOf(before, planned);
 }
 
 /** A load that another stream began is begun anew; so is one of a stream that takes others' datasets over meanwhile. */
@@ -172,16 +176,16 @@ async function forgetLoads(store: Connection, { stream, addresses }: Planned, is
 }
 
 /** A stream that keeps what it has; null: nothing of it changes. */
-async function settle(store: Connection, planned: Planned): Promise<HandedOver | null> {
+async function settle(store: Connection, planned: Planned, reads: ReadsBefore): Promise<HandedOver | null> {
   const { stream } = planned;
   const known = await readCheckpoint(store, stream);
-  const before = known === null ? null : await notedReads(store, stream);
+  const before = known === null ? null : reads.get(stream);
   if (known === null) {
     await store.execute(sql`insert into freehold.fh_checkpoint (stream, epoch, ordinal)
       values (${value(stream)}, 0, 0) on conflict do nothing`);
   } else if (before === 'retired') await revive(store, known);
   await noteReads(store, planned);
-  const rebound = before === null || before === 'retired' ? 'no' : reboundOf(before, planned);
+  const rebound = reboundFrom(before, planned);
   if (known === null || rebound === 'no') return null;
   await rebind(store, planned, rebound);
   return known.ordinal === 0n ? null : { stream, formers: [], ordinal: known.ordinal, rebound };

@@ -8,8 +8,8 @@ import { ensureBookkeeping, fence, holdStream, movedAway } from '../checkpoint.t
 import { briefly } from '../locks.ts';
 import { moveNotes, renameTable } from '../places.ts';
 import { isTable } from '../tables.ts';
-import { everyName, versionsName } from '../versions.ts';
-import { forgetMoved, ownersOf } from './owners.ts';
+import { everyName, leftName, versionsName, viewsIn } from '../versions.ts';
+import { forgetMoved, leaveWord, ownersOf } from './owners.ts';
 import { waitingIn } from './waiting.ts';
 
 /**
@@ -61,6 +61,8 @@ async function move(c: Connection, { from, to }: MovedTable): Promise<void> {
     [from.history, to.history],
     [versionsName(c, from), versionsName(c, to)],
     [everyName(c, from), everyName(c, to)],
+    // Of a change of layout that was cut, readers' views are of these.
+    ...viewsIn(c, from).map((view, i) => [leftName(c, view), leftName(c, viewsIn(c, to)[i] ?? view)] as const),
   ] as const)
     if (await isTable(c, from.schema, old)) await moveTable(c, [from.schema, old], [to.schema, now]);
   const kept = await c.query(sql`select table_name from freehold.fh_quarantine where address = ${value(from.address)}`);
@@ -74,8 +76,7 @@ async function move(c: Connection, { from, to }: MovedTable): Promise<void> {
   await c.execute(sql`update freehold.fh_place set table_schema = ${value(to.schema)}, table_name = ${value(to.current)}
     where address = ${value(from.address)}`);
   await moveNotes(c, from.address, to.address);
-  await c.execute(sql`insert into freehold.fh_dataset (address, stream, complete_from)
-    values (${value(from.address)}, ${value(movedAway)}, 0)`);
+  await leaveWord(c, from.address, to.address);
 }
 
 /** With the names of its indexes, which another table of the old name may want. */

@@ -113,3 +113,27 @@ test('a source that lacks a large part of the rows is not believed, and the same
   expect(told).toEqual(['mass-delete-held']);
   expect((await tablesOf(store.session, b)).current).toEqual(['1|b0|1']);
 });
+
+test('a source that is migrated while a dataset leaves its stream is compared for both, also where one goes on', async () => {
+  const source = await database('src', tables);
+  const other = await database('other', `${tables}; update a set v = 'a1'; update b set v = 'b1'`);
+  const store = await database('store');
+  await apply(store, together, []);
+  await catchUp(source, store, together);
+  const left = [streamNode([a], { stream: whole }), streamNode([b], { stream: b.address })];
+  const done = await apply(store, left, together, { place: 'postgres new', source: 'two' });
+  expect(done.map(({ stream, formers, rebound }) => [stream, formers, rebound])).toEqual([
+    [whole, [], 'migrated'],
+    [b.address, [whole], 'migrated'],
+  ]);
+  await catchUp(other, store, left);
+  expect(await Promise.all([a, b].map((one) => valuesOf(store.session, one)))).toEqual([
+    ['1 a0 ended', '1 a1'],
+    ['1 b0 ended', '1 b1'],
+  ]);
+  const gaps = await Promise.all(left.map(({ stream }) => gapsOf(store.session, stream)));
+  expect(gaps.map((all) => [...new Set(all.map(({ cause, to }) => (to === null ? 'pending' : cause)))])).toEqual([
+    ['migrated'],
+    ['migrated'],
+  ]);
+});

@@ -84,6 +84,11 @@ async function* framed(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   yield binaryTrailer;
 }
 
+/** The rows of a COPY without header and trailer, as they are staged. */
+export function withoutFrame(copied: Buffer, transport: Transport): Buffer {
+  return transport === 'binary' ? copied.subarray(binaryHeader.length, -binaryTrailer.length) : copied;
+}
+
 /** A truncate at the source: a delete of each key that is in the current table, waits in quarantine, or was staged before it. */
 export async function stageTruncate(c: Connection, staging: Staging, ordinal: bigint, sequence: number): Promise<void> {
   const { dataset } = staging;

@@ -66,7 +66,7 @@ async function columnsLeftOut(c: Connection, table: Table, staging: Staging): Pr
     }))
     .filter((column) => table.columns.some((one) => one.name === column.name));
   const [row] = await c.query(sql`select ${list(columns.map((one) => sql`bool_or(${one.bit}) as ${name(one.from)}`))}
-    from ${name(staging.table)} l where fh_unchanged is not null`);
+    from ${name(staging.table)} l where fh_op = 1 and fh_unchanged is not null`);
   return columns.filter((one) => row?.[one.from] === true);
 }
 
@@ -77,7 +77,7 @@ function livesOf(table: Table, staging: Staging, lives: Sql['holes'][number]): S
 select fh_seq, fh_op, fh_unchanged, ${key}, fh_gone = 0 as fh_earliest,
   min(fh_seq) over (partition by ${key}, fh_gone) as fh_begin, dense_rank() over (order by ${key}, fh_gone) as fh_life
 from (
-  select fh_seq, fh_op, fh_unchanged, ${key}, count(*) filter (where fh_op = 0) over (
+  select fh_seq, fh_op, case when fh_op = 1 then fh_unchanged end as fh_unchanged, ${key}, count(*) filter (where fh_op = 0) over (
     partition by ${key} order by fh_seq rows between unbounded preceding and 1 preceding) as fh_gone
   from ${name(staging.table)}
 ) counted`;

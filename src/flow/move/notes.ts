@@ -6,7 +6,7 @@ import { heldKeysTable } from '../capture/held/records.ts';
 import { sharedTransport } from '../copy.ts';
 import { secretOf } from '../erase/tombstones.ts';
 import { makeQuarantine } from '../quality/quarantine.ts';
-import { typesOf } from '../reshape/layout.ts';
+import { typesOf } from '../reshape/columns-there.ts';
 import { isTable, type KeptTable } from '../tables.ts';
 
 /** What is noted of a stream, and of each of its datasets, and goes along as it is. */

@@ -3,7 +3,7 @@ import { type Connection, EngineError } from '../../engine/connection.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
 import { literal, name, type Sql, sql, words } from '../../sql/sql.ts';
 import { versionTables } from '../physical.ts';
-import { typesOf } from '../reshape/layout.ts';
+import { typesOf } from '../reshape/columns-there.ts';
 import { ensureTables, isTable, type KeptTable } from '../tables.ts';
 import { isInOne, restingTable, versionsName } from '../versions.ts';
 import type { What } from './record.ts';

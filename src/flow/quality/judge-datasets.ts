@@ -1,7 +1,9 @@
 import { must } from '../../base/must.ts';
 import type { Connection, Row } from '../../engine/connection.ts';
 import type { Finding } from '../../findings/finding.ts';
+import { msText } from '../../plan/demand.ts';
 import type { PlannedCheck } from '../../plan/plan.ts';
+import { percentText } from '../../plan/reading.ts';
 import { list, literal, name, type Sql, sql, words } from '../../sql/sql.ts';
 import type { Type } from '../../types/type.ts';
 import { applySettings } from '../bookkeeping.ts';
@@ -121,8 +123,8 @@ async function measure(
       case 'fresh': {
         const ageMs = row[`m${i}`] === null || row[`m${i}`] === undefined ? null : Number(row[`m${i}`]);
         const isOld = ageMs !== null && ageMs > test.withinMs;
-        const measured = ageMs === null ? 'no rows' : ageText(ageMs);
-        const says = `the newest row is ${measured} old by '${test.column}', and ${ageText(test.withinMs)} is the most`;
+        const measured = ageMs === null ? 'no rows' : msText(ageMs);
+        const says = `the newest row is ${measured} old by '${test.column}', and ${msText(test.withinMs)} is the most`;
         found.push({ check, failed: isOld ? 1 : 0, measured, samples: [], says });
         break;
       }
@@ -184,11 +186,11 @@ function partOf(
       says: `${failing} of ${rows} rows fail, and ${exceptions === 0 ? 'none may' : `${exceptions} is the most`}`,
     };
   const passing = rows === 0 ? 1 : (rows - failing) / rows;
-  const measured = percent(passing);
+  const measured = percentText(passing);
   const passes = `${measured} of ${rows} rows pass`;
   if (above !== undefined)
-    return { isEnough: passing > above, measured, says: `${passes}, and more than ${percent(above)} must` };
-  return { isEnough: passing >= (share ?? 1), measured, says: `${passes}, and ${percent(share ?? 1)} must` };
+    return { isEnough: passing > above, measured, says: `${passes}, and more than ${percentText(above)} must` };
+  return { isEnough: passing >= (share ?? 1), measured, says: `${passes}, and ${percentText(share ?? 1)} must` };
 }
 
 function measureRows(
@@ -205,7 +207,7 @@ function measureRows(
       : max !== null && rows > max
         ? `it has ${rows} rows, and ${max} is the most`
         : change !== null && moved > change
-          ? `it has ${rows} rows and had ${was} when they were counted last: ${percent(moved)} of change, and ${percent(change)} is the most`
+          ? `it has ${rows} rows and had ${was} when they were counted last: ${percentText(moved)} of change, and ${percentText(change)} is the most`
           : null;
   return { check, failed: says === null ? 0 : 1, measured: String(rows), samples: [], says: says ?? '' };
 }
@@ -275,20 +277,4 @@ function shownKey(table: KeptTable, text: unknown): string {
 
 function withSamples(says: string, samples: readonly string[]): string {
   return samples.length === 0 ? says : `${says}, such as ${samples.join('; ')}`;
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(4))}%`;
-}
-
-/** `2.5h`. */
-function ageText(ms: number): string {
-  const units = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1_000],
-  ] as const;
-  const [unit, size] = units.find(([, of]) => ms >= of) ?? ['ms', 1];
-  return `${Number((ms / size).toFixed(1))}${unit}`;
 }

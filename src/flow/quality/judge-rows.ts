@@ -1,6 +1,6 @@
 import type { Connection, Row } from '../../engine/connection.ts';
 import type { Table } from '../../plan/plan.ts';
-import { empty, list, literal, name, type Sql, sql } from '../../sql/sql.ts';
+import { empty, list, literal, name, type Sql, type SqlName, sql } from '../../sql/sql.ts';
 import { applySettings, bigintOrNull, integer, timestamp } from '../bookkeeping.ts';
 import { keyColumns } from '../key.ts';
 import { type Staging, stagedValue } from '../merge/staging.ts';
@@ -170,12 +170,16 @@ async function divert(
       : sql`case when s.fh_op = 1 then ${firstFailing(diverting)} end`;
   const failed = diverting.length === 0 ? null : counting(c, table, staging, [...values, sql`${which} as fh_check`]);
   const waiting = keys.map((column) => sql`${waitingValue(c, column)} as ${name(column.name)}`);
+  // Of what waits, only keys that come: however much waits, a batch costs what the batch is.
+  const coming = sql`select ${list(waiting)}, 0 as fh_ordinal from ${quarantineOf(table)} q
+    where q.fh_key in (select ${keyText(c, table, valueIn)} from ${name(staging.table)} s)`;
   const parts = [
     ...(failed === null ? [] : [sql`select ${list(names)}, fh_ordinal from ${failed} j where fh_check is not null`]),
-    ...(isAnyWaiting ? [sql`select ${list(waiting)}, 0 as fh_ordinal from ${quarantineOf(table)} q`] : []),
+    ...(isAnyWaiting ? [coming] : []),
   ];
   await c.execute(sql`create temporary table ${begins} as
     select ${list(names)}, min(fh_ordinal) as fh_begin from (${list(parts, ' union all ')}) b group by ${list(names)}`);
+  await followMoves(c, table, staging, begins);
   const columns = table.columns.map((column) => name(column.name));
   const isOf = list(
     keys.map((column) => sql`${valueIn(column)} = b.${name(column.name)}`),
@@ -191,6 +195,46 @@ async function divert(
     sql`delete from ${name(staging.table)} s using ${begins} b where ${isOf} and s.fh_ordinal >= b.fh_begin`,
   );
   await c.execute(sql`drop table ${begins}`);
+}
+
+/**
+ * A row that an update gave another key waits under both or under none, else it would be there twice, or not at all: where one of
+ * its keys waits by then, the other does from there on; and so on, until nothing follows any more.
+ */
+async function followMoves(c: Connection, table: KeptTable, staging: Staging, begins: SqlName): Promise<void> {
+  const [moved] = await c.query(
+    sql`select 1 from ${name(staging.table)} where fh_op = 0 and fh_unchanged is not null limit 1`,
+  );
+  if (moved === undefined) return;
+  const valueIn = stagedLoosely(c, staging);
+  const keys = keyColumns(table);
+  const names = keys.map((column) => name(column.name));
+  const moves = name(`${staging.table}_moves`);
+  const keyOf = (of: 'fh_old' | 'fh_new') => keys.map((column, i) => sql`${valueIn(column)} as ${name(`${of}_${i}`)}`);
+  await c.execute(sql`create temporary table ${moves} as
+    select * from (select s.fh_seq, s.fh_ordinal, ${list(keyOf('fh_old'))} from ${name(staging.table)} s
+      where s.fh_op = 0 and s.fh_unchanged is not null) o
+    join (select s.fh_seq - 1 as fh_seq, ${list(keyOf('fh_new'))} from ${name(staging.table)} s where s.fh_op = 1) n
+      using (fh_seq)`);
+  const same = (row: Sql, of: 'fh_old' | 'fh_new') =>
+    list(
+      keys.map((column, i) => sql`${row}.${name(column.name)} = m.${name(`${of}_${i}`)}`),
+      ' and ',
+    );
+  const follow = (follower: 'fh_old' | 'fh_new', leader: 'fh_old' | 'fh_new') =>
+    c.execute(sql`insert into ${begins} (${list(names)}, fh_begin)
+      select ${list(keys.map((_, i) => sql`m.${name(`${follower}_${i}`)}`))}, min(m.fh_ordinal) from ${moves} m
+      where exists (select 1 from ${begins} b where ${same(sql`b`, leader)} and b.fh_begin <= m.fh_ordinal)
+        and not exists (select 1 from ${begins} b where ${same(sql`b`, follower)} and b.fh_begin <= m.fh_ordinal)
+      group by ${list(keys.map((_, i) => sql`m.${name(`${follower}_${i}`)}`))}`);
+  for (let more = 1; more > 0; ) more = (await follow('fh_new', 'fh_old')) + (await follow('fh_old', 'fh_new'));
+  // Of a key that is there more than once, the first counts.
+  await c.execute(sql`delete from ${begins} b where exists (
+    select 1 from ${begins} e where e.fh_begin < b.fh_begin and ${list(
+      names.map((key) => sql`e.${key} = b.${key}`),
+      ' and ',
+    )})`);
+  await c.execute(sql`drop table ${moves}`);
 }
 
 /** Name of the first check that the row fails. */

@@ -9,8 +9,8 @@ export type WaitingKey = {
   readonly key: string;
   /** As it is kept. */
   readonly text: string;
-  /** What diverted it first. */
-  readonly check: string;
+  /** What diverted it first; null: nothing did, the row had or has another key, which waits. */
+  readonly check: string | null;
   readonly changes: number;
   /** Of the first of them. */
   readonly ordinal: bigint;
@@ -39,7 +39,7 @@ export async function waitingKeys(c: Connection, dataset: Quarantined, limit: nu
   return rows.map((row) => ({
     key: readableKey(dataset, String(row.fh_key)),
     text: String(row.fh_key),
-    check: String(row.fh_check),
+    check: typeof row.fh_check === 'string' ? row.fh_check : null,
     changes: Number(row.changes),
     ordinal: BigInt(String(row.ordinal)),
     sinceMs: Number(row.since_ms),

@@ -12,7 +12,7 @@ import { canHold, looseType } from './conditions.ts';
  * order. A logged table beside the dataset's own, in whose transactions it is written.
  *
  * Values rest as transport texts, since what its column cannot hold must rest here too, and whatever becomes of the
- * columns. `fh_key` is the key's text as verify compares it; `fh_check` what diverted it, null where it only followed;
+ * columns. `fh_key` is the key's text as verify compares it; `fh_check` what diverted it, null where it only followed, of its own key or of the other that its row had;
  * `fh_order` what an operator wants of it: `release` or `drop`.
  */
 export type Quarantined = Pick<Table, 'address' | 'name' | 'schema' | 'current' | 'key' | 'columns'> & {

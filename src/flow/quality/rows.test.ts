@@ -116,6 +116,52 @@ test('what is dropped leaves the row as it was, and later changes of its key are
   expect((await tablesOf(c, one)).current).toEqual(['1|b|1.00|3']);
 });
 
+test.each([
+  ['in one batch', 9],
+  ['in a batch each', 1],
+])('a row that changes its key waits under both or under none, %s', async (_, atOnce) => {
+  const { c, one, held } = await opened(rowCheck('present', 'name', 'divert'));
+  await using _c = c;
+  const move = (ordinal: number, from: number, to: number, name: string | null): readonly Staged[] => [
+    { ...gone(ordinal, from), unchanged: [] },
+    put(ordinal, to, name),
+  ];
+  const log: readonly (readonly Staged[])[] = [
+    [put(1, 1, 'a'), put(1, 2, 'b'), put(1, 3, 'c'), put(1, 4, 'd')],
+    // The old key waits, so the new one does, and the next.
+    [put(2, 1, null)],
+    move(3, 1, 11, 'a'),
+    move(4, 11, 12, 'a'),
+    // The new row fails, so the old one stays.
+    move(5, 2, 21, null),
+    // None of it waits.
+    move(6, 3, 31, 'c'),
+    // Deleted, and another added behind it: these are two rows.
+    [gone(7, 4), put(7, 41, null)],
+    [put(8, 12, 'later')],
+  ];
+  let now: Checkpoint = held;
+  for (let from = 0; from < log.length; from += atOnce) {
+    const to = Math.min(log.length, from + atOnce);
+    now = (await mergeChanges(c, one, now, log.slice(from, to).flat(), BigInt(to))).held;
+  }
+  expect((await tablesOf(c, one)).current).toEqual(['1|a|1.00|1', '2|b|1.00|1', '31|c|1.00|6']);
+  const waiting = await waitingKeys(c, one, 10);
+  expect(new Set(waiting.map(({ key, check, changes, isDeleted }) => [key, check, changes, isDeleted]))).toEqual(
+    new Set([
+      ['id=1', 'present(name)', 2, true],
+      ['id=11', null, 2, true],
+      ['id=12', null, 2, false],
+      ['id=2', null, 1, true],
+      ['id=21', 'present(name)', 1, false],
+      ['id=41', 'present(name)', 1, false],
+    ]),
+  );
+  await order(c, one, 'release', null, 'ana');
+  await doOrders(c, streamNode([one]), now);
+  expect((await tablesOf(c, one)).current).toEqual(['12|later|1.00|9', '21|~|1.00|9', '31|c|1.00|6', '41|~|1.00|9']);
+});
+
 test('a value beyond the declared range waits too, and cannot be released', async () => {
   const { c, one, held } = await opened(rowCheck('declared', '', 'divert'));
   await using _ = c;

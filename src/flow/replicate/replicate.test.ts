@@ -1,9 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Connection } from '../../engine/connection.ts';
 import type { ReplicaDataset, ReplicateNode, StreamDataset } from '../../plan/plan.ts';
 import { sql } from '../../sql/sql.ts';
 import { recordLoaded } from '../bookkeeping.ts';
 import { Fenced, takeOver } from '../checkpoint.ts';
+import { putTogether, setApart } from '../reshape/layout.ts';
 import { ensureTables } from '../tables.ts';
 import { dataset, freshStore, mergeChanges, openStream, run, tablesOf } from '../testing/fixture.ts';
 import { replicateNode } from '../testing/nodes.ts';
@@ -129,4 +131,34 @@ test('a replica ahead of its store waits until the stream is read there again, a
     history: ['2|other|3|7'],
     delta: [],
   });
+});
+
+test('a layout that is switched in the middle of a step that copies a dataset waits for the step, which has all rows', async () => {
+  const { store, replica, loaded, held } = await arrange(items);
+  const kept = { ...items, keepsDelta: false };
+  await mergeChanges(store, items, loaded, [upsert(1n, 1, 'a'), upsert(2n, 1, 'b'), upsert(2n, 2, 'c')], 2n);
+  await using other = await store.again();
+  const noViews = { schemas: [], drop: () => Promise.resolve(), publish: () => Promise.resolve([]) };
+  const history: StreamDataset = { ...items, layout: 'history' };
+  let at = held;
+  for (const switched of [
+    () => putTogether(other, [{ stream, table: history }], noViews),
+    () => setApart(other, [{ stream, table: items }]),
+  ]) {
+    let switching: Promise<unknown> = Promise.resolve();
+    // As if it had never been here.
+    await run(replica, 'delete from freehold.fh_dataset');
+    const done = await replicateOnce(store, replica, nodeOf(items), at, async (step) => {
+      if (step !== 'replica staged') return;
+      switching = switched();
+      await setTimeout(500);
+    });
+    at = done.held;
+    expect(await switching).toEqual([]);
+    expect(await tablesOf(replica, kept)).toEqual({
+      current: ['1|b|2', '2|c|2'],
+      history: ['1|a|1|2'],
+      delta: [],
+    });
+  }
 });

@@ -6,6 +6,7 @@ import { type Branch, noteFollowed } from '../branch.ts';
 import { type Checkpoint, own, readCheckpoint } from '../checkpoint.ts';
 import { eraseInReplica, noteErased, toErase } from '../erase/replica.ts';
 import { type Batch, mergeInTransaction } from '../merge/merge.ts';
+import { isTable } from '../tables.ts';
 import { noteRead, unreadColumns } from '../unread.ts';
 import { inOneView } from '../view.ts';
 import { copyClock, copyGaps } from './clock.ts';
@@ -27,23 +28,46 @@ export type Replicated = { readonly held: Checkpoint; readonly caughtUp: boolean
  * One transaction of the replica. Before: the replica is the store as of `held.ordinal`. After: as of the new ordinal, all
  * datasets alike. Cut: as before. Twice: the second is Fenced. Rows travel as a stream; memory does not depend on them.
  */
-export function replicateOnce(
+export async function replicateOnce(
   store: Connection,
   replica: Connection,
   node: ReplicateNode,
   held: Checkpoint,
   hook: (step: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<Replicated> {
-  return inOneView(store, () => step(store, replica, node, held, hook));
+  for (let copied: readonly ReplicaDataset[] = []; ; ) {
+    const taken = copied;
+    const done = await inOneView(
+      store,
+      () => step(store, replica, node, held, taken, hook),
+      await tablesOf(store, taken),
+    );
+    if ('held' in done) return done;
+    copied = done.copied;
+  }
 }
 
+/** Of the store, those that rows and versions are copied from. */
+async function tablesOf(
+  store: Connection,
+  datasets: readonly ReplicaDataset[],
+): Promise<readonly (readonly [string, string])[]> {
+  const found: (readonly [string, string])[] = [];
+  for (const { store: of } of datasets)
+    for (const table of [of.current, of.history])
+      if (await isTable(store, of.schema, table)) found.push([of.schema, table]);
+  return found;
+}
+
+/** `still`: datasets whose tables stay as they are in the view. `copied`: others are to be copied, so another view is needed. */
 async function step(
   store: Connection,
   replica: Connection,
   node: ReplicateNode,
   held: Checkpoint,
+  still: readonly ReplicaDataset[],
   hook: (step: string) => Promise<void>,
-): Promise<Replicated> {
+): Promise<Replicated | { readonly copied: readonly ReplicaDataset[] }> {
   const at = await readCheckpoint(store, node.stream);
   if (at === null || at.ordinal === 0n) return { held, caughtUp: true, rows: 0 };
   const inStore = await loadedDatasets(store, node.stream);
@@ -81,6 +105,8 @@ async function step(
   // Columns that are new here are old in the store.
   const anew = moving.filter((one) => unread.has(one.address));
   const following = moving.filter((one) => !behind.includes(one) && !anew.includes(one));
+  const copied = [...added, ...behind, ...anew];
+  if (copied.some((one) => !still.includes(one))) return { copied };
   const formers = await otherFormers(
     store,
     replica,

@@ -1,5 +1,6 @@
-import type { Connection } from '../../engine/connection.ts';
-import { sql, value } from '../../sql/sql.ts';
+import { type Connection, EngineError } from '../../engine/connection.ts';
+import type { Table } from '../../plan/plan.ts';
+import { type Sql, sql, value } from '../../sql/sql.ts';
 import { Blocked } from '../publish/blocked.ts';
 
 /**
@@ -54,4 +55,22 @@ export async function refuseDependants(
     message: `${why}, and others have built on it: ${found.join('; ')}. Nothing was changed.`,
     help: 'Drop or change what depends on it, then apply again. freehold never drops what it did not make.',
   });
+}
+
+/** Drops a table or view of ours for a change of layout. Throws Blocked where others have built on it. */
+export async function dropOurs(c: Connection, { address, schema }: Table, what: Sql): Promise<void> {
+  try {
+    await c.execute(sql`drop ${what}`);
+  } catch (failure) {
+    if (!(failure instanceof EngineError) || failure.code !== '2BP01') throw failure;
+    const { cause } = failure;
+    const detail =
+      typeof cause === 'object' && cause !== null && 'detail' in cause ? String(cause.detail) : failure.message;
+    throw new Blocked({
+      rule: 'has-dependants',
+      address,
+      message: `the layout of dataset '${address}' is to change, and others have built on its tables in schema "${schema}": ${detail.replaceAll('\n', '; ')}. Nothing of it was changed.`,
+      help: 'Drop or change what depends on it, then apply again. freehold never drops what it did not make.',
+    });
+  }
 }

@@ -1,14 +1,18 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Connection } from '../../engine/connection.ts';
+import type { Finding } from '../../findings/finding.ts';
+import { tableName } from '../../plan/names.ts';
 import type { StreamDataset } from '../../plan/plan.ts';
-import { literal, name, sql } from '../../sql/sql.ts';
+import { literal, name, sql, value } from '../../sql/sql.ts';
 import { recordLoaded } from '../bookkeeping.ts';
-import { type Checkpoint, Fenced } from '../checkpoint.ts';
+import { type Checkpoint, Fenced, moveOn, readCheckpoint, takeOver } from '../checkpoint.ts';
 import { eraseRows } from '../erase/erase.ts';
 import { givenKeys } from '../erase/keys.ts';
+import { closeGap, noteGap } from '../gaps.ts';
 import { dropWithin, publish, publishWithin } from '../publish/publish.ts';
 import { group, view } from '../publish/testing/group.ts';
 import { purgeHistory } from '../purge/history.ts';
+import { rowCheck } from '../quality/testing/checks.ts';
 import { buildKey, ensureTables } from '../tables.ts';
 import { dataset, freshStore, mergeChanges, openStream, run, type Staged, tablesOf } from '../testing/fixture.ts';
 import { checkVersions } from '../verify/versions.ts';
@@ -16,6 +20,8 @@ import { asItRests } from '../versions.ts';
 import { dropLeft, putTogether, setApart } from './layout.ts';
 import { prepareTypes, swapTypes, type Views } from './reshape.ts';
 import { noteRetired, purgeRetired } from './retired.ts';
+import type { SwitchOptions } from './switch.ts';
+import { type Switching, switchingIn } from './switching.ts';
 
 const stream = 'retail/sales/shop';
 const kept = { keepsDelta: false, retentionMs: 86_400_000 } as const;
@@ -58,7 +64,12 @@ async function merged(c: Connection, one: StreamDataset, held: Checkpoint, chang
 const noViews: Views = { schemas: [], drop: () => Promise.resolve(), publish: () => Promise.resolve([]) };
 
 /** What an apply does of it. */
-async function applied(c: Connection, table: StreamDataset, views: Views = noViews) {
+async function applied(
+  c: Connection,
+  table: StreamDataset,
+  views: Views = noViews,
+  options: SwitchOptions = {},
+): Promise<readonly Finding[]> {
   const all = [{ stream, table }];
   await ensureTables(c, [table], 'left');
   const whole = {
@@ -68,9 +79,9 @@ async function applied(c: Connection, table: StreamDataset, views: Views = noVie
       await dropLeft(c, [table]);
     },
   };
-  const findings = [...(await setApart(c, all)), ...(await prepareTypes(c, all))];
+  const findings = [...(await setApart(c, all, options)), ...(await prepareTypes(c, all))];
   await noteRetired(c, all);
-  findings.push(...(await swapTypes(c, all, whole)), ...(await putTogether(c, all, whole)));
+  findings.push(...(await swapTypes(c, all, whole)), ...(await putTogether(c, all, whole, options)));
   return findings;
 }
 
@@ -249,6 +260,44 @@ test('a column that joins has its default in current rows alone; one that goes i
   expect(await c.query(having)).toEqual([]);
 });
 
+test('what a column that joins says of rows from before is written into them while they are read', async () => {
+  const { c } = await arrange(inOne);
+  await using reader = await c.again();
+  await run(reader, "set lock_timeout = '200ms'");
+  const joined = dataset('items', ['id'], { ...columns, size: 'int32?' }, { ...kept, layout: 'history' });
+  const more: StreamDataset = {
+    ...joined,
+    columns: joined.columns.map((column) => (column.name === 'size' ? { ...column, absent: '7' } : column)),
+  };
+  let read: unknown = null;
+  const watched: Connection = {
+    ...c,
+    async execute(statement) {
+      const done = await c.execute(statement);
+      if (statement.texts.some((text) => text.includes('r.fh_to is null')))
+        read = await reader.query(sql`select id, size from retail__sales__shop.items order by id`);
+      return done;
+    },
+  };
+  await ensureTables(watched, [more]);
+  expect(read).toEqual([
+    { id: 1, size: null },
+    { id: 3, size: null },
+  ]);
+  const whole = sql`select id, size from retail__sales__shop.items order by id`;
+  expect(await c.query(whole)).toEqual([
+    { id: 1, size: 7 },
+    { id: 3, size: 7 },
+  ]);
+  // Once: what is null from now on was so at the source.
+  await run(c, 'update retail__sales__shop.items set size = null where id = 3');
+  await ensureTables(c, [more]);
+  expect(await c.query(whole)).toEqual([
+    { id: 1, size: 7 },
+    { id: 3, size: null },
+  ]);
+});
+
 test('rows are erased and versions purged where they are all in one table', async () => {
   const { c } = await arrange(inOne);
   const erased = await eraseRows(c, stream, inOne, await givenKeys(c, inOne, [['1']]), 'somebody');
@@ -274,4 +323,202 @@ test('what others have built on the tables is in the way of a switch, and named'
   ]);
   expect(await tablesIn(c)).toEqual(asTwo);
   expect(await tablesOf(c, split)).toEqual(versions);
+});
+
+/** All that is noted of a stream, but who owns it; and what others see of the tables. */
+async function noted(c: Connection) {
+  const tables = await c.query(sql`select table_name as named from information_schema.tables
+    where table_schema = 'freehold' and table_name not in ('fh_owner') order by 1`);
+  const found: Record<string, unknown> = {};
+  for (const { named } of tables) {
+    const rows = await c.query(
+      sql`select (to_jsonb(t) - 'epoch')::text as line from ${name('freehold', String(named))} t order by 1`,
+    );
+    if (rows.length > 0) found[String(named)] = rows.map(({ line }) => line);
+  }
+  const waiting = await c.query(
+    sql`select to_jsonb(q)::text as line from retail__sales__shop.items__quarantine q order by 1`,
+  );
+  return { ...found, waiting };
+}
+
+/** A session that is gone after so many statements, as that of a process that is killed is. */
+function cutAfter(c: Connection, statements: number): Connection {
+  let left = statements;
+  const counted = <T>(run: () => Promise<T>): Promise<T> =>
+    left-- > 0 ? run() : Promise.reject(new Error('cut between two statements'));
+  return {
+    ...c,
+    query: (statement) => counted(() => c.query(statement)),
+    execute: (statement) => counted(() => c.execute(statement)),
+  };
+}
+
+test('cut between any two statements of a switch, there and back, nothing that is noted or seen is another, and the next goes on', {
+  timeout: 120_000,
+}, async () => {
+  const checked: StreamDataset = { ...split, keepsDelta: true, checks: [rowCheck('present', 'note', 'divert')] };
+  const { c, held } = await arrange(checked);
+  const [ensured = checked] = await ensureTables(c, [checked]);
+  // Of row 4 a change waits, row 5 is erased, a gap was mended, and versions wait to be purged.
+  const changes = [row(4n, 4, 'd'), row(4n, 5, 'e'), row(5n, 4, null), row(5n, 1, 'd')];
+  await mergeChanges(c, ensured, held, changes, 5n);
+  await eraseRows(c, stream, checked, await givenKeys(c, checked, [['5']]), 'somebody');
+  await noteGap(c, stream, { address: null, cause: 'slot-gone', isAccepted: false });
+  await closeGap(c, stream, { address: null }, 6n);
+  await noteGap(c, stream, { address: checked.address, cause: 'resync', isAccepted: true });
+  const node = shown(checked);
+  expect(await publish(c, node)).toEqual([]);
+  const seen = async () => {
+    const at = [1, 2, 3, 4, 5].map((ms) => `2026-01-01 00:00:00.00${ms}+00`);
+    const asOf = [];
+    for (const instant of at)
+      asOf.push(await c.query(sql`select * from ${name(node.schema, 'items_as_of')}(${value(instant)}) order by id`));
+    return {
+      asOf,
+      current: await c.query(sql`select * from ${name(node.schema, 'items')} order by id`),
+      history: await c.query(sql`select * from ${name(node.schema, 'items_history')} order by id, fh_from`),
+      tables: await tablesOf(c, checked),
+      noted: await noted(c),
+    };
+  };
+  const before = await seen();
+  expect(before.tables.current).toEqual(['1|d|5', '3|z|3', '4|d|4']);
+  let cuts = 0;
+  for (const layout of ['history', 'split'] as const) {
+    const all = [{ stream, table: { ...checked, layout } }];
+    for (let statements = 0; ; statements++) {
+      await using session = await c.again();
+      const cut = cutAfter(session, statements);
+      const switched = async () => [
+        ...(await setApart(cut, all)),
+        ...(await putTogether(cut, all, viewsOf(cut, node))),
+      ];
+      const done = await switched().catch((failure: unknown) => failure);
+      expect(await seen()).toEqual(before);
+      if (Array.isArray(done)) {
+        expect(done).toEqual([]);
+        break;
+      }
+      expect(String(done)).toContain('cut between');
+      cuts++;
+    }
+    const tables = layout === 'history' ? together : asTwo;
+    expect(new Set(await tablesIn(c))).toEqual(new Set([...tables, 'items__delta', 'items__quarantine']));
+  }
+  expect(cuts).toBeGreaterThan(100);
+  const later = Date.UTC(2026, 0, 1) + 86_400_000 + 4;
+  expect(await purgeHistory(c, checked, null, later)).toBe(3);
+  expect((await tablesOf(c, checked)).history).toEqual(['1|c|3|5']);
+});
+
+test('while rows move others see how far it is; the stream can be taken over, and others beside it go on', async () => {
+  const { c, held } = await arrange(split);
+  await using other = await c.again();
+  await run(c, "insert into retail__sales__shop.items select g, repeat('n', 750) from generate_series(100, 100099) g");
+  const beside = await takeOver(other, 'retail/sales/other');
+  const told: Switching[] = [];
+  const steps: unknown[] = [];
+  const options: SwitchOptions = {
+    onSwitching: (switching) => told.push(switching),
+    async hook(step) {
+      if (step === 'layout before commit' || step === 'layout switched') return void steps.push(step);
+      const current = await other.query(sql`select count(*)::int as n from retail__sales__shop.items`);
+      const found = await switchingIn(other, [split.address, 'retail/sales/shop.others']);
+      steps.push([step, current, found.map(({ phase, rows, to }) => [phase, rows, to])]);
+      if (step !== 'layout held') return;
+      const position = { position: '2', identity: 'server' };
+      expect(await moveOn(other, [beside, held], position)).toEqual({
+        moved: new Set([beside.stream, stream]),
+        busy: new Set(),
+      });
+      expect(await takeOver(other, stream)).toMatchObject({ ordinal: 3n });
+    },
+  };
+  expect(await applied(c, inOne, noViews, options)).toEqual([]);
+  const all = [{ n: 100_002 }];
+  expect(steps).toEqual([
+    ['layout held', all, []],
+    ['layout moved', all, [['moving', 100_002, 'history']]],
+    'layout before commit',
+    'layout switched',
+  ]);
+  expect(told.length).toBeGreaterThan(3);
+  const [begin, end] = [told[0], told.at(-1)];
+  expect(begin).toMatchObject({ address: split.address, to: 'history', phase: 'moving', rows: 0, bytes: 0 });
+  expect(end).toMatchObject({ phase: 'building', rows: 100_002, bytes: end?.ofBytes });
+  expect(await switchingIn(other, [split.address])).toEqual([]);
+  told.length = 0;
+  expect(await applied(c, split, noViews, { onSwitching: (switching) => told.push(switching) })).toEqual([]);
+  expect(told.at(-1)).toMatchObject({ to: 'split', phase: 'building', rows: 100_002 });
+  expect(await c.query(sql`select count(*)::int as n from retail__sales__shop.items`)).toEqual(all);
+  expect((await readCheckpoint(c, stream))?.ordinal).toBe(3n);
+});
+
+test('a merge that waits for the tables of a switch is ended, and made again is of the form that they have then', async () => {
+  const { c, held } = await arrange(split);
+  await using merging = await c.again();
+  let waiting: Promise<unknown> = Promise.resolve();
+  const hook = async (step: string) => {
+    if (step !== 'layout held') return;
+    waiting = mergeChanges(merging, split, held, [row(4n, 1, 'late')], 4n).catch((failure: unknown) => failure);
+    await using looking = await c.again();
+    for (;;) {
+      const [blocked] = await looking.query(sql`select pid from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and application_name = 'flow test'`);
+      if (blocked !== undefined) return;
+    }
+  };
+  expect(await applied(c, inOne, noViews, { hook })).toEqual([]);
+  expect(await waiting).toMatchObject({ kind: 'unreachable' });
+  expect(await tablesOf(c, split)).toEqual(versions);
+  const now = await takeOver(c, stream);
+  expect(now).toMatchObject({ ordinal: 3n });
+  await merged(c, inOne, now, [row(4n, 1, 'late')], 4n);
+  expect((await tablesOf(c, split)).current).toEqual(['1|late|4', '3|z|3']);
+});
+
+test('of two applies at once one switches the layout, and the other finds it done', async () => {
+  const { c } = await arrange(split);
+  await using other = await c.again();
+  for (const [table, tables] of [
+    [inOne, together],
+    [split, asTwo],
+  ] as const) {
+    const others: Promise<readonly Finding[]>[] = [];
+    const hook = async (step: string) => {
+      if (step !== 'layout moved') return;
+      const all = [{ stream, table }];
+      others.push(table === inOne ? putTogether(other, all, noViews) : setApart(other, all));
+      // It waits for our tables.
+      await run(c, 'select pg_sleep(0.2)');
+    };
+    const first = table === inOne ? applied(c, table, noViews, { hook }) : setApart(c, [{ stream, table }], { hook });
+    expect(await first).toEqual([]);
+    expect(await Promise.all(others)).toEqual([[]]);
+    if (table === split) await applied(c, table);
+    expect(await tablesIn(c)).toEqual(tables);
+    expect(await tablesOf(c, split)).toEqual(versions);
+  }
+});
+
+test('names as long as an engine takes them, in a schema with an odd one, are switched like others, again and again', async () => {
+  const named = (word: 'history' | 'delta' | null) => tableName('n'.repeat(63), word, 63);
+  const odd: StreamDataset = {
+    ...split,
+    schema: 'Odd "one" %I \'s',
+    current: named(null),
+    history: named('history'),
+    delta: named('delta'),
+  };
+  const { c, held } = await arrange(odd);
+  for (const layout of ['history', 'split', 'history', 'split'] as const) {
+    expect(await applied(c, { ...odd, layout })).toEqual([]);
+    expect(await tablesOf(c, odd)).toEqual(versions);
+    const again = sql`insert into ${name(odd.schema, odd.current)} (id) values (3)`;
+    await expect(c.execute(again)).rejects.toThrow('duplicate key');
+  }
+  const now = await takeOver(c, stream);
+  await merged(c, odd, { ...held, epoch: now.epoch }, [row(4n, 1, 'd')], 4n);
+  expect((await tablesOf(c, odd)).current).toEqual(['1|d|4', '3|z|3']);
 });

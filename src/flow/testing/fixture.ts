@@ -52,7 +52,7 @@ export function dataset(
 /** A row as COPY text: fields as PostgreSQL writes them; null is null. */
 export type Fields = readonly (string | number | null)[];
 
-/** One staged change. `unchanged`: indexes of columns that the log left out. */
+/** One staged change. `unchanged`: indexes of columns that the log left out; of a delete whose row goes on under another key none. */
 export type Staged = {
   readonly ordinal: bigint;
   readonly op: 'delete' | 'upsert';

@@ -71,13 +71,13 @@ export function transaction(rnd: Random, ordinal: bigint, rows: Map<number, Row>
     const staged = unchanged ? row.with(4, null) : row;
     changes.push({ ordinal, op: 'upsert', row: staged, ...(unchanged ? { unchanged: [4] } : {}) });
   };
-  const remove = (key: number) => {
+  const remove = (key: number, isMoved = false) => {
     rows.delete(key);
-    changes.push({ ordinal, op: 'delete', row: [key, null, null, null, null] });
+    changes.push({ ordinal, op: 'delete', row: [key, null, null, null, null], ...(isMoved ? { unchanged: [] } : {}) });
   };
   const move = (from: number, to: number) => {
     const [, ...rest] = rows.get(from) ?? fresh(below, from);
-    remove(from);
+    remove(from, true);
     upsert([to, ...rest], below(2) === 0);
   };
   const touched = 1 + below(below(4) === 0 ? 12 : 4);

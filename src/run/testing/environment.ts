@@ -105,6 +105,16 @@ export async function environment(connection = 'shop') {
       await using containers = open(of);
       return await deployPlan(of, containers, ledger, options);
     },
+    /** An apply that is gone as soon as its plan is recorded. */
+    cutDeploy: async (of: Plan) => {
+      await using containers = open(of);
+      const deploy: typeof ledger.deploy = async (...given) => {
+        await ledger.deploy(...given);
+        throw new Error('cut');
+      };
+      await deployPlan(of, containers, { ...ledger, deploy });
+    },
+    leaving: () => ledger.leaving('local'),
     deployed: () => ledger.deployed('local'),
     once: async (of: Plan, trial: Trial = {}) => {
       await using containers = open(of);

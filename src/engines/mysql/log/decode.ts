@@ -202,13 +202,13 @@ export function rowsDecoder(decoding: Decoding): RowsDecoder {
     }
     const middle = scanRow(bytes, from, present, layout, before);
     if (what === 'delete') {
-      writeDelete(staged, bytes, layout, before, middle - from);
+      writeDelete(staged, bytes, layout, before, middle - from, false);
       return middle;
     }
     const end = scanRow(bytes, middle, presentAfter, layout, after);
     if (hasSameKey(bytes, layout, before, after)) writeUpsert(staged, bytes, layout, after, end - middle);
     else {
-      writeDelete(staged, bytes, layout, before, middle - from);
+      writeDelete(staged, bytes, layout, before, middle - from, true);
       // Writing may have filled what was lent: the sink lends the next.
       const more = sink.change(table);
       if (more !== null) writeUpsert(more, bytes, layout, after, end - middle);

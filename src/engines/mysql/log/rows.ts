@@ -68,9 +68,21 @@ export function hasSameKey(bytes: Buffer, layout: Layout, before: Scanned, after
   return true;
 }
 
-/** A row with only the key set: fh_op 0. `size`: the bytes of the row in the log. */
-export function writeDelete(rows: StagedRows, bytes: Buffer, layout: Layout, before: Scanned, size: number): void {
+/**
+ * A row with only the key set: fh_op 0. `size`: the bytes of the row in the log. `isMoved`: an update gave the row another key, and
+ * comes next.
+ */
+export function writeDelete(
+  rows: StagedRows,
+  bytes: Buffer,
+  layout: Layout,
+  before: Scanned,
+  size: number,
+  isMoved: boolean,
+): void {
   begin(rows, layout, zero, size);
+  // In quotes it is a value of no bytes, and none.
+  if (isMoved) rows.length += rows.buffer.write('""', rows.length, 'latin1');
   for (let j = 0; j < layout.from.length; j++) writeValue(rows, bytes, layout, before, j, layout.isKey[j] === true);
   rows.buffer[rows.length++] = newline;
 }
@@ -87,7 +99,7 @@ const newline = 0x0a;
 const zero = 0x30;
 const one = 0x31;
 
-/** fh_ordinal, fh_seq, fh_op and no fh_unchanged; makes room for the whole row first. */
+/** fh_ordinal, fh_seq, fh_op, and nothing in fh_unchanged yet; makes room for the whole row first. */
 function begin(rows: StagedRows, layout: Layout, op: number, size: number): void {
   makeRoom(rows, 64 + mostBytes(layout.from.length, size, layout.hasJson) + layout.more);
   if (rows.ordinal <= maxSafe) digits(rows, Number(rows.ordinal));

@@ -153,7 +153,7 @@ export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: 
       writeUpsert(rows, bytes, found.layout, found.after, hasOld ? found.before : null, end - at);
       return;
     }
-    writeDelete(rows, bytes, found.layout, found.before, middle - at);
+    writeDelete(rows, bytes, found.layout, found.before, middle - at, true);
     // Writing may have filled what was lent: the sink lends the next.
     const more = sink.change(found.table);
     if (more !== null) writeUpsert(more, bytes, found.layout, found.after, found.before, end - at);
@@ -165,7 +165,7 @@ export function decoder(tables: readonly LoggedTable[], types: WireTypes, sink: 
     const rows = rowsOf(found);
     if (rows === null) return;
     const end = scanTuple(bytes, at + 5, found.before);
-    writeDelete(rows, bytes, found.layout, found.before, end - at);
+    writeDelete(rows, bytes, found.layout, found.before, end - at, false);
   }
 
   function truncate(bytes: Buffer, at: number, to: number): void {

@@ -55,9 +55,10 @@ export async function createSlot(
   };
 }
 
-/** Removes the slot where it is. A reader that was just cut off holds it for a moment more. */
+/** Removes the slot where it is. A reader that was just cut off holds it for a moment more. One of another database is not ours. */
 export async function dropSlot(source: Connection, capture: CaptureName): Promise<void> {
-  const isThere = sql`select active from pg_catalog.pg_replication_slots where slot_name = ${value(capture)}`;
+  const isThere = sql`select active from pg_catalog.pg_replication_slots
+    where slot_name = ${value(capture)} and database = current_database()`;
   for (let attempt = 0; ; attempt++) {
     const [row] = await source.query(isThere);
     if (row === undefined) return;
@@ -75,7 +76,7 @@ export async function endFormerReader(source: Connection, capture: CaptureName):
   await source
     .query(
       sql`select pg_catalog.pg_terminate_backend(active_pid) from pg_catalog.pg_replication_slots
-        where slot_name = ${value(capture)} and active`,
+        where slot_name = ${value(capture)} and database = current_database() and active`,
     )
     .catch((failure: unknown) => {
       if (!(failure instanceof EngineError) || failure.isPassing) throw failure;

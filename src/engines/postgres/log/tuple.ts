@@ -51,10 +51,17 @@ export function hasSameKey(bytes: Buffer, layout: Layout, before: Int32Array, af
   return true;
 }
 
-/** A row with only the key set: fh_op 0. */
-export function writeDelete(rows: StagedRows, bytes: Buffer, layout: Layout, before: Int32Array, size: number): void {
+/** A row with only the key set: fh_op 0. `isMoved`: an update gave the row another key, and comes next. */
+export function writeDelete(
+  rows: StagedRows,
+  bytes: Buffer,
+  layout: Layout,
+  before: Int32Array,
+  size: number,
+  isMoved: boolean,
+): void {
   writeHeader(rows, layout.from.length, 0, size);
-  rows.length = writeNull(rows.buffer, rows.length);
+  rows.length = isMoved ? writeNothing(rows.buffer, rows.length) : writeNull(rows.buffer, rows.length);
   for (let j = 0; j < layout.from.length; j++) {
     const at = layout.isKey[j] === true ? (before[layout.from[j] ?? 0] ?? isNull) : isNull;
     rows.length =
@@ -131,6 +138,11 @@ function writeNull(to: Buffer, at: number): number {
   to[at + 2] = 0xff;
   to[at + 3] = 0xff;
   return at + 4;
+}
+
+/** A value of no bytes. */
+function writeNothing(to: Buffer, at: number): number {
+  return to.writeUInt32BE(0, at);
 }
 
 /** A value with its length in front is the same in both formats. A native copy pays only from some bytes on. */

@@ -7,7 +7,7 @@ import type { Checkpoint } from '../../checkpoint.ts';
 import { type BatchOutcome, bytesOf } from '../batch.ts';
 import { type LentSession, sessionOf } from '../staging-session.ts';
 import type { Receiving } from '../stream.ts';
-import type { StoreSessions } from '../worker.ts';
+import { type StoreSessions, unhurried } from '../worker.ts';
 import { appendBatch, appendPieces, nextBatch } from './append.ts';
 import { type Drained, drainBatch } from './drain.ts';
 import { attach, detach, type Inbox, moveOn } from './inbox.ts';
@@ -65,12 +65,13 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
   let inbox = opened;
   let appending = nextBatch(inbox);
   let wroteMs = steadyMs(clock);
+  let isGivenUp = false;
 
   try {
     return await untilItEnds();
   } finally {
-    // A merge that has begun ends before anybody takes the stream over; what failed first is what is told.
-    await Promise.allSettled([drainingNow()?.done]);
+    // What failed first is what is told.
+    await endOfDrain();
     await lentNow()?.close();
     await closeMerger();
   }
@@ -123,8 +124,27 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
     await closing?.close();
   }
 
+  /**
+   * A merge that has begun ends before anybody takes the stream over; but all streams of the source wait for that, and a drain may
+   * wait for a lock for ever. One that is cut is still in the inbox.
+   */
+  async function endOfDrain(): Promise<void> {
+    const one = drainingNow();
+    if (one === null) return;
+    const patienceMs = work.slowAfterMs * unhurried;
+    const patience = new AbortController();
+    const ended = one.done.then(
+      () => patience.abort(),
+      () => patience.abort(),
+    );
+    if (Number.isFinite(patienceMs)) await clock.sleep(patienceMs, patience.signal);
+    else await ended;
+    if (!patience.signal.aborted) await giveUp();
+  }
+
   /** Cuts the merge under way: nobody waits for what may wait for a lock. */
   async function giveUp(): Promise<void> {
+    isGivenUp = true;
     await closeMerger();
     await Promise.allSettled([drainingNow()?.done]);
   }
@@ -178,7 +198,8 @@ export async function workDetached(work: DetachedWork, from: Checkpoint, opened:
     const appended = inbox.last;
     const done = (async () => {
       merger ??= sessionOf(node, await work.sessions.borrow());
-      return drainBatch(merger, held, inbox, hook);
+      // Given up while it waited for its session, which is closed with all else.
+      return isGivenUp ? null : drainBatch(merger, held, inbox, hook);
     })();
     const one: Draining = { done, appended, isDone: false };
     const end = () => {

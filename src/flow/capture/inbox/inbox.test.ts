@@ -177,6 +177,54 @@ test('a stream whose merge takes long waits in its inbox: others go on, the log 
   expect(history.map(start)).toEqual(['2|two|2|76', '3|..|3|77']);
 });
 
+test('what is opened anew does not wait for a merge of a slow stream that waits for a lock', {
+  timeout: 180_000,
+}, async () => {
+  const { source, store } = await arrange();
+  const stop = new AbortController();
+  const steps: string[] = [];
+  let reopen = () => {};
+  const running = catchUp(source, store, both, {
+    untilCaughtUp: false,
+    signal: stop.signal,
+    slowAfterMs: 200,
+    hook: async (step) => void steps.push(step),
+    onOpened: (again) => {
+      reopen = again;
+    },
+  });
+  const until = async (is: () => Promise<boolean> | boolean) => {
+    while (!(await is())) await systemClock.sleep(50);
+  };
+  const rowsOf = async (of: typeof a) => (await tablesOf(store.session, of)).current;
+  const blocker = await connect(store.access, 'blocker');
+  onTestFinished(async () => {
+    stop.abort();
+    await blocker[Symbol.asyncDispose]();
+    await running;
+  });
+  await blocker.execute(sql`begin`);
+  await blocker.execute(sql`lock table ${name(a.schema, a.current)} in share row exclusive mode`);
+  await run(source.session, "insert into a values (2, 'two')");
+  // Given up, it is merged from its inbox, and waits there.
+  await until(async () => (await inboxOf(store.session, first.stream))?.bytes !== undefined);
+  await until(async () => Number((await inboxOf(store.session, first.stream))?.bytes) > 0);
+  await until(async () => {
+    const rows = await store.session.query(sql`select pid from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`);
+    return rows.length > 0;
+  });
+  const before = steps.filter((step) => step === 'opened').length;
+  reopen();
+  await until(() => steps.filter((step) => step === 'opened').length > before);
+  await run(source.session, "insert into b values (2, 'two')");
+  await until(async () => (await rowsOf(b)).length === 2);
+  expect(await rowsOf(a)).toEqual(['1|one|1']);
+  await blocker.execute(sql`commit`);
+  await until(async () => (await rowsOf(a)).length === 2);
+  expect((await tablesOf(store.session, a)).history).toEqual([]);
+});
+
 test('an inbox that is half full is told of, before it is full', async () => {
   const { source, store } = await arrange();
   await orderPause(store.session, first.stream, 'user:eve', 0);

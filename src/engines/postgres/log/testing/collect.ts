@@ -116,7 +116,9 @@ function* readRows(bytes: Buffer, shape: StagedShape) {
       op: op?.readUInt16BE(0) === 0 ? ('delete' as const) : ('upsert' as const),
       values: Object.fromEntries(
         shape.columns.map((column, i) => {
-          const isUnchanged = unchanged != null && (must(unchanged[i >> 3], 'bits') & (0x80 >> (i & 7))) !== 0;
+          // Of a delete whose row goes on under another key it says so, and is empty.
+          const bits = unchanged == null || unchanged.length === 0 ? 0 : must(unchanged[i >> 3], 'bits');
+          const isUnchanged = (bits & (0x80 >> (i & 7))) !== 0;
           return [column.name, isUnchanged ? undefined : readValue(column.wire, values[i] ?? null)];
         }),
       ),

@@ -36,7 +36,8 @@ describe.runIf(isThere)('Northwind, a database that is not ours', () => {
   const root = mkdtempSync(join(tmpdir(), 'freehold-northwind-'));
   // The embedded server's account must be able to enter it.
   chmodSync(root, 0o755);
-  const shop = join(root, 'shop');
+  // A slot is called by the environment and the connection, and tests that run at once share a server: no other is called so.
+  const shop = join(root, 'northwind');
   let source: pg.Client;
   let keys: Map<string, string[]>;
 
@@ -48,7 +49,7 @@ describe.runIf(isThere)('Northwind, a database that is not ours', () => {
     await source.query(readFileSync(file, 'utf8').replace(/^SET default_with_oids.*$/m, ''));
     await source.query('reset all');
     keys = await primaryKeys(source);
-    await done(['init', 'shop', '--from', server.url(database)], root);
+    await done(['init', 'northwind', '--from', server.url(database)], root);
   });
 
   afterAll(async () => {

@@ -11,7 +11,8 @@ import { freehold, type Ran } from './support/freehold.ts';
 const root = mkdtempSync(join(tmpdir(), 'freehold-odcs-quality-'));
 // The embedded server's account must be able to enter it.
 chmodSync(root, 0o755);
-const model = join(root, 'shop');
+// A slot is called by the environment and the connection, and tests that run at once share a server: no other is called so.
+const model = join(root, 'rules');
 let source: pg.Client;
 let name: string;
 let contractFile: string;
@@ -57,7 +58,7 @@ beforeAll(async () => {
   await source.connect();
   await source.query(`create table customers (id int primary key, title text, country text);
     insert into customers select i, 'customer ' || i, 'DE' from generate_series(1, 20) i`);
-  await succeeded('init', 'shop', '--from', server.url(database));
+  await succeeded('init', 'rules', '--from', server.url(database));
   name = `main/operations/${database}`;
   const datastore = join(model, `${name}.ts`);
   const said = readFileSync(datastore, 'utf8')

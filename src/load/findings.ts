@@ -14,8 +14,11 @@ export function isUnsure({ rule }: Finding): boolean {
 
 /** Could all of a model be read? */
 export function isWhole(hasMesh: boolean, findings: readonly Finding[]): boolean {
-  return hasMesh && findings.every(({ severity }) => severity !== 'error');
+  return hasMesh && findings.every(({ severity, rule }) => severity !== 'error' || losesNothing.has(rule));
 }
+
+/** Errors in what the model holds all the same: a mistaken rule of a contract is kept as it stands. */
+const losesNothing: ReadonlySet<string> = new Set(['bad-contract-rule']);
 
 /** Of a root that exports nothing and that no other imports. */
 export function emptyRoot(file: string): Finding {

@@ -493,6 +493,23 @@ describe('a quality rule that is mistaken costs a finding with its place, and no
     );
   });
 
+  test('diverting is called as the contract calls it, where there is no key, at the line of the rule', async () => {
+    const keyless = customers.replace('        primaryKey: true\n', '');
+    const divert = `quality: [{ metric: nullValues, mustBe: 0, customProperties: [{ property: freehold.otherwise, value: divert }] }]`;
+    const { findings, model, places } = await ofContract(
+      `${keyless}        ${divert}\n`,
+      ', { customers: { appendOnly: true } }',
+    );
+    expect(lines(findings)).toEqual([]);
+    const found = model === null ? [] : check(model, engineFacts, { asOfMs: 0, places });
+    expect(found.filter(({ rule }) => rule === 'unfit-otherwise').map(({ at, help }) => [at, help])).toEqual([
+      [
+        { file: `${at}`, line: 17, column: 19 },
+        "Give the dataset a key, or say  otherwise: 'stop'  or  'warn', in a rule of the contract  freehold.otherwise: stop  or  warn.",
+      ],
+    ]);
+  });
+
   test('of an object that is left out nothing is asked', async () => {
     const broken = `${mistaken}      - { name: kind, logicalType: string, customProperties: [{ property: freehold.owner, value: me }] }
       - { name: other, physicalType: strange }\n`;

@@ -26,7 +26,7 @@ test('a word of a column gives a new column, so that columns can be shared', () 
     kind: 'array',
     of: { kind: 'decimal', precision: null, scale: null },
   });
-  expect(struct({ at: text(), money: decimal(12, 2).label('pii') }).column.type).toEqual({
+  expect(struct({ at: text(), money: decimal(12, 2).nullable() }).column.type).toEqual({
     kind: 'struct',
     fields: { at: { kind: 'text' }, money: { kind: 'decimal', precision: 12, scale: 2 } },
   });

@@ -47,6 +47,21 @@ const cases: readonly Case[] = [
     finds: /^bad\.ts:1:1 not-in-a-model a model file waits/,
   },
   {
+    name: 'labels a part of a type',
+    text: `import { array, datastore, int32, snapshot, struct, table, text } from 'freehold';
+export default datastore('retail/sales/bad', { source: 'shop', changes: snapshot(), datasets: { t: table({ key: ['id'] }, {
+  id: int32(),
+  a: array(struct({ mail: text().nullable().label('pii').doc('a'), n: text().nullable() })).label('money'),
+}) } });\n`,
+    finds: /^bad\.ts:4:3 invalid-value column 'retail\/sales\/bad\.t#a': 'labels', 'doc' is said of a part of its type/,
+  },
+  {
+    name: 'reads a list',
+    text: `import { image, transformer } from 'freehold';
+export default transformer('retail/sales/bad', { reads: ['retail/sales/good.t'], code: image('a@sha256:${'0'.repeat(64)}') });\n`,
+    finds: "bad.ts:2:50 invalid-value transformer 'retail/sales/bad': 'reads' must be an object, and is a list.",
+  },
+  {
     name: 'reads a file',
     text: `import { readFileSync } from 'node:fs';\n`,
     finds: /^bad\.ts:1:30 bad-import 'node:fs' cannot be imported/,

@@ -71,7 +71,7 @@ export function record<T>(item: Reader<T>, options: RecordOptions = {}): Reader<
     ...(isName === undefined ? {} : { propertyNames: { pattern: isName.pattern.source } }),
   });
   return described<Readonly<Record<string, T>>>((raw, at) => {
-    if (!isRecord(raw)) return invalid(raw, at, 'an object');
+    if (!isRecord(raw)) return invalid(raw, at, 'an object', 'an object,  { name: ... }');
     const read: Record<string, T> = {};
     let isWhole = true;
     for (const name of Object.keys(raw)) {

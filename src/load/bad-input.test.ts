@@ -47,6 +47,31 @@ const cases: readonly Case[] = [
     finds: /^bad\.ts:1:1 not-in-a-model a model file waits/,
   },
   {
+    name: 'names what nothing has, at its top',
+    text: `import { group } from 'freehold';
+const named = { workspac: 1, a: group.workspac };
+export default workspac('retail/insight/x', {});\n`,
+    finds:
+      /^bad\.ts:3:16 evaluation-failed 'bad\.ts' failed: ReferenceError: workspac is not defined\. Did you mean 'workspace'\?/,
+  },
+  {
+    name: 'names what nothing has, in a function',
+    text: `const f = () => 1;
+function g() {
+  return f() + absent.x;
+}
+export default g();\n`,
+    finds: /^bad\.ts:3:16 evaluation-failed 'bad\.ts' failed: ReferenceError: absent is not defined/,
+  },
+  {
+    name: 'names a word and does not call it',
+    text: `import { datastore, int32, snapshot, table } from 'freehold';
+export default datastore('retail/sales/bad', { source: 'shop', changes: snapshot(), datasets: { t: table({ key: ['id'] }, {
+  id: int32,
+}) } });\n`,
+    finds: /^bad\.ts:3:3 not-plain-data 'datasets\.t\.columns\.id' is a function, and a model is plain data\./,
+  },
+  {
     name: 'labels a part of a type',
     text: `import { array, datastore, int32, snapshot, struct, table, text } from 'freehold';
 export default datastore('retail/sales/bad', { source: 'shop', changes: snapshot(), datasets: { t: table({ key: ['id'] }, {

@@ -8,7 +8,11 @@ export type Reader<T> = (raw: unknown, at: At) => T | undefined;
 
 export function textWhere(isGood: (text: string) => boolean, what: string, more: Schema = {}): Reader<string> {
   return described<string>(
-    (raw, at) => (typeof raw === 'string' && isGood(raw) ? raw : invalid(raw, at, what)),
+    (raw, at) => {
+      if (typeof raw === 'string' && isGood(raw)) return raw;
+      // YAML takes 1.10 for the number 1.1.
+      return invalid(raw, at, what, typeof raw === 'number' ? `${what}, in quotes` : what);
+    },
     () => ({ type: 'string', description: what, ...more }),
   );
 }

@@ -72,6 +72,19 @@ export default datastore('retail/sales/bad', { source: 'shop', changes: snapshot
     finds: /^bad\.ts:3:3 not-plain-data 'datasets\.t\.columns\.id' is a function, and a model is plain data\./,
   },
   {
+    name: 'says from a day on within a policy',
+    text: `import { any, encrypted, from, zone } from 'freehold';
+export default zone('retail', { teams: {}, policies: { p: any(encrypted(), from('2027-01-01', encrypted())) } });\n`,
+    finds: /^bad\.ts:2:\d+ invalid-value zone 'retail': 'policies\.p\.of\.1' says from a day on, within a policy/,
+  },
+  {
+    name: 'names a policy of no parts, and a pattern that is none',
+    text: `import { all, named, zone } from 'freehold';
+export default zone('retail', { teams: {}, policies: { p: all(), q: named('column', 5) } });\n`,
+    finds:
+      /^bad\.ts:2:\d+ invalid-value zone 'retail': 'policies\.q\.pattern' must be text that is not empty, and is 5\./,
+  },
+  {
     name: 'labels a part of a type',
     text: `import { array, datastore, int32, snapshot, struct, table, text } from 'freehold';
 export default datastore('retail/sales/bad', { source: 'shop', changes: snapshot(), datasets: { t: table({ key: ['id'] }, {

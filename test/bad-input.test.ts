@@ -33,6 +33,15 @@ test('what cannot be used ends with status 2 and says what to do', async () => {
     expect([status, err], words.join(' ')).toEqual([2, expect.stringMatching(said)]);
     expect(out + err).not.toContain('geheim99');
   }
+  const made = join(root, 'made');
+  await freehold(['init', 'made', '--ci', 'none'], root);
+  const absent = await freehold(['explain', 'main/operations/shop.custmers'], made);
+  expect([absent.status, absent.err]).toEqual([
+    2,
+    expect.stringMatching(/Did you mean 'main\/operations\/shop.customers'\?/),
+  ]);
+  const column = await freehold(['explain', 'main/operations/shop.customers#id'], made);
+  expect([column.status, column.out]).toEqual([0, expect.stringContaining("Stream 'main/operations/shop'")]);
   const { status, out } = await freehold(['check'], empty);
   expect([status, out]).toEqual([1, expect.stringMatching(/no-mesh[\s\S]*freehold init/)]);
 });

@@ -98,6 +98,39 @@ describe.skipIf(withoutGit !== null)('on a laptop', () => {
     expect(inherits.text).toContain('Old Hand');
   });
 
+  test('a finding is as old as the last change of what it rests on: the line, or the policy that it breaks', async () => {
+    const old = testRepository();
+    old.commit(files);
+    const zone = (files['retail/zone.ts'] ?? '')
+      .replace('github, zone', 'github, named, zone')
+      .replace('  teams: {', "  policies: { short: named('dataset', /[a-z]{1,8}/) },\n  teams: {");
+    old.commit({ 'retail/zone.ts': zone }, { name: 'Zone Hand', email: 'zone@example.com' });
+    old.git(
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@example.com',
+      'commit',
+      '--amend',
+      '--no-edit',
+      '--quiet',
+      '--date=2026-04-01T12:00:00Z',
+    );
+    const at = old.git('rev-parse', 'HEAD');
+    const orders = files['retail/sales/orders.ts'] ?? '';
+    old.branch('change', at, {
+      'retail/sales/orders.ts': orders.replace('invoices: table(', 'invoices: table(/* a */'),
+    });
+    const { document } = await reviewed({ base: 'main', head: 'change', origin: [sales], dir: old.root });
+    expect(document?.inherited).toEqual([
+      expect.objectContaining({
+        rule: 'policy-violation',
+        address: 'retail/sales/orders.customers',
+        blame: { commit: at, author: 'Zone Hand', at: '2026-04-01T12:00:00.000Z' },
+      }),
+    ]);
+  });
+
   test('files that no object is made from belong to the owner of the mesh, and change no verdict on the rest', async () => {
     const others = {
       '.github/workflows/freehold.yml': 'on: pull_request\n',

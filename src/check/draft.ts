@@ -86,12 +86,19 @@ export function findingOf(draft: Draft, lookup: Lookup, placeOf: PlaceOf): Findi
 /** Where a part of an object stands, or the nearest thing around it. */
 export type PlaceOf = (address: string, ...path: readonly (string | number)[]) => Place | null;
 
-/** The owner, and how its team is reached; what nobody declares is the business of its zone's owner, or the mesh's. */
+/** Of what nobody declares: its zone's owner, or the mesh's. */
 function labelOf(lookup: Lookup, about: string): string {
-  const party = partyNamed(lookup, about) ?? '';
-  const [zone = ''] = party.split('/');
-  const owner = ownerOfParty(lookup, party) ?? ownerOfParty(lookup, zone) ?? ownerOfParty(lookup, meshAddress);
-  const label = owner === null ? 'nobody' : ownerLabel(owner);
+  const [zone = ''] = (partyNamed(lookup, about) ?? '').split('/');
+  return declaredOwner(lookup, about) ?? ownerIn(lookup, zone) ?? ownerIn(lookup, meshAddress) ?? 'nobody';
+}
+
+/** The owner of the party whose word it is, and how its team is reached; null where the model declares none. */
+export function declaredOwner(lookup: Lookup, about: string): string | null {
+  return ownerIn(lookup, partyNamed(lookup, about) ?? '');
+}
+
+function ownerIn(lookup: Lookup, party: string): string | null {
+  const owner = ownerOfParty(lookup, party);
   const contact = contactLabel(teamOf(lookup, party)?.contact);
-  return contact === '' ? label : `${label} (${contact})`;
+  return owner === null ? null : `${ownerLabel(owner)}${contact === '' ? '' : ` (${contact})`}`;
 }

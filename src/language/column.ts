@@ -27,11 +27,14 @@ export type Column = {
   tag(...tags: readonly string[]): Column;
 };
 
+/** `within`: what its type's parts say beyond their types, which only a whole column can: it is for the loader to refuse. */
+type Said = ColumnNoun & { readonly within?: readonly string[] };
+
 // Methods live on the prototype: only own data leaves the sandbox.
 class ColumnWord implements Column {
   readonly freehold = 'column';
-  readonly column: ColumnNoun;
-  constructor(column: ColumnNoun) {
+  readonly column: Said;
+  constructor(column: Said) {
     this.column = column;
   }
   nullable(): Column {
@@ -66,8 +69,15 @@ class ColumnWord implements Column {
   }
 }
 
-function of(type: Type): Column {
-  return new ColumnWord({ type });
+function of(type: Type, parts: readonly (Column | undefined)[] = []): Column {
+  const within = parts.flatMap(saidOfPart);
+  return new ColumnWord(within.length === 0 ? { type } : { type, within });
+}
+
+/** Any part may be null. */
+function saidOfPart(part: { readonly column?: Said } | undefined): readonly string[] {
+  const { type: _, nullable: __, within = [], ...more } = part?.column ?? {};
+  return [...Object.keys(more), ...within];
 }
 
 export function boolean(): Column {
@@ -136,16 +146,14 @@ export function enumOf(...values: readonly string[]): Column {
 }
 /** One dimension; elements may be null. */
 export function array(element: Column): Column {
-  return of({ kind: 'array', of: element?.column?.type });
+  return of({ kind: 'array', of: element?.column?.type }, [element]);
 }
 /** Fields by name, each of which may be null. */
 export function struct(fields: Readonly<Record<string, Column>>): Column {
-  return of({
-    kind: 'struct',
-    fields: Object.fromEntries(Object.entries(fields ?? {}).map(([name, field]) => [name, field?.column?.type])),
-  });
+  const types = Object.entries(fields ?? {}).map(([name, field]) => [name, field?.column?.type]);
+  return of({ kind: 'struct', fields: Object.fromEntries(types) }, Object.values(fields ?? {}));
 }
 /** Values by key, which may be null; a key never is. */
 export function map(key: Column, value: Column): Column {
-  return of({ kind: 'map', key: key?.column?.type, value: value?.column?.type });
+  return of({ kind: 'map', key: key?.column?.type, value: value?.column?.type }, [key, value]);
 }

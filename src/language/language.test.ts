@@ -6,6 +6,7 @@ import {
   group,
   int32,
   map,
+  named,
   postgres,
   snapshot,
   struct,
@@ -26,7 +27,7 @@ test('a word of a column gives a new column, so that columns can be shared', () 
     kind: 'array',
     of: { kind: 'decimal', precision: null, scale: null },
   });
-  expect(struct({ at: text(), money: decimal(12, 2).label('pii') }).column.type).toEqual({
+  expect(struct({ at: text(), money: decimal(12, 2).nullable() }).column.type).toEqual({
     kind: 'struct',
     fields: { at: { kind: 'text' }, money: { kind: 'decimal', precision: 12, scale: 2 } },
   });
@@ -60,4 +61,11 @@ test('mistakes of an author are errors of the compiler', () => {
   // @ts-expect-error: unknown field
   postgres({ hots: 'db' });
   expect(table({ key: ['id'] }, { id: int32(), note: text().nullable() }).freehold).toBe('dataset');
+});
+
+test('a pattern is an expression, or its text', () => {
+  expect([named('column', /[a-z]+/i), Reflect.apply(named, null, ['column', '[a-z]+'])]).toEqual([
+    { kind: 'named', what: 'column', pattern: '(?i)[a-z]+' },
+    { kind: 'named', what: 'column', pattern: '[a-z]+' },
+  ]);
 });

@@ -60,7 +60,9 @@ export function retain(of: { readonly min?: Duration; readonly max?: Duration })
 
 /** Names of the zone's own datastores, datasets or columns match the pattern, whole; of its flags only `i` counts. */
 export function named(what: 'datastore' | 'dataset' | 'column', pattern: RegExp): Predicate {
-  return { kind: 'named', what, pattern: `${pattern?.flags?.includes('i') ? '(?i)' : ''}${pattern?.source}` };
+  // A text is the pattern as it stands; what is neither is left for the loader to refuse.
+  if (!(pattern instanceof RegExp)) return { kind: 'named', what, pattern };
+  return { kind: 'named', what, pattern: `${pattern.flags.includes('i') ? '(?i)' : ''}${pattern.source}` };
 }
 
 /** The datastore, or the reader, is in production. */

@@ -11,8 +11,12 @@ export function transformer(
   address: ObjectName,
   body: TransformerBody,
 ): Noun<'transformer'> & { readonly address: ObjectName } {
-  const reads = Object.entries(body?.reads ?? {}).map(([name, wanted]) => [name, reference(wanted)]);
-  return noun('transformer', body, { address, reads: Object.fromEntries(reads) });
+  const { reads } = body ?? {};
+  // What is no object of names is left for the loader to refuse.
+  if (typeof reads !== 'object' || reads === null || Array.isArray(reads))
+    return noun('transformer', body, { address });
+  const all = Object.entries(reads).map(([name, wanted]) => [name, reference(wanted)]);
+  return noun('transformer', body, { address, reads: Object.fromEntries(all) });
 }
 
 /** A query for each dataset that is made; inputs are the names under `reads`. */

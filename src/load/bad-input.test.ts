@@ -47,6 +47,59 @@ const cases: readonly Case[] = [
     finds: /^bad\.ts:1:1 not-in-a-model a model file waits/,
   },
   {
+    name: 'names what nothing has, at its top',
+    text: `import { group } from 'freehold';
+const named = { workspac: 1, a: group.workspac };
+export default workspac('retail/insight/x', {});\n`,
+    finds:
+      /^bad\.ts:3:16 evaluation-failed 'bad\.ts' failed: ReferenceError: workspac is not defined\. Did you mean 'workspace'\?/,
+  },
+  {
+    name: 'names what nothing has, in a function',
+    text: `const f = () => 1;
+function g() {
+  return f() + absent.x;
+}
+export default g();\n`,
+    finds: /^bad\.ts:3:16 evaluation-failed 'bad\.ts' failed: ReferenceError: absent is not defined/,
+  },
+  {
+    name: 'names a word and does not call it',
+    text: `import { datastore, int32, snapshot, table } from 'freehold';
+export default datastore('retail/sales/bad', { source: 'shop', changes: snapshot(), datasets: { t: table({ key: ['id'] }, {
+  id: int32,
+}) } });\n`,
+    finds: /^bad\.ts:3:3 not-plain-data 'datasets\.t\.columns\.id' is a function, and a model is plain data\./,
+  },
+  {
+    name: 'says from a day on within a policy',
+    text: `import { any, encrypted, from, zone } from 'freehold';
+export default zone('retail', { teams: {}, policies: { p: any(encrypted(), from('2027-01-01', encrypted())) } });\n`,
+    finds: /^bad\.ts:2:\d+ invalid-value zone 'retail': 'policies\.p\.of\.1' says from a day on, within a policy/,
+  },
+  {
+    name: 'names a policy of no parts, and a pattern that is none',
+    text: `import { all, named, zone } from 'freehold';
+export default zone('retail', { teams: {}, policies: { p: all(), q: named('column', 5) } });\n`,
+    finds:
+      /^bad\.ts:2:\d+ invalid-value zone 'retail': 'policies\.q\.pattern' must be text that is not empty, and is 5\./,
+  },
+  {
+    name: 'labels a part of a type',
+    text: `import { array, datastore, int32, snapshot, struct, table, text } from 'freehold';
+export default datastore('retail/sales/bad', { source: 'shop', changes: snapshot(), datasets: { t: table({ key: ['id'] }, {
+  id: int32(),
+  a: array(struct({ mail: text().nullable().label('pii').doc('a'), n: text().nullable() })).label('money'),
+}) } });\n`,
+    finds: /^bad\.ts:4:3 invalid-value column 'retail\/sales\/bad\.t#a': 'labels', 'doc' is said of a part of its type/,
+  },
+  {
+    name: 'reads a list',
+    text: `import { image, transformer } from 'freehold';
+export default transformer('retail/sales/bad', { reads: ['retail/sales/good.t'], code: image('a@sha256:${'0'.repeat(64)}') });\n`,
+    finds: "bad.ts:2:50 invalid-value transformer 'retail/sales/bad': 'reads' must be an object, and is a list.",
+  },
+  {
     name: 'reads a file',
     text: `import { readFileSync } from 'node:fs';\n`,
     finds: /^bad\.ts:1:30 bad-import 'node:fs' cannot be imported/,

@@ -7,14 +7,13 @@ export function failureWords(
   thrown: string,
   nameThere: string | null,
 ): { readonly message: string; readonly help: string } {
-  const [, absent] = /^ReferenceError: ([\p{L}_$][\p{L}\p{N}_$]*) is not defined$/u.exec(thrown) ?? [];
-  if (absent !== undefined && wordNamed(absent) !== null)
+  const absent = absentName(thrown);
+  if (absent !== null && wordNamed(absent) !== null)
     return {
       message: `'${file}' failed: '${absent}' is not imported.`,
       help: `Add  import { ${absent} } from 'freehold';`,
     };
-  if (absent !== undefined)
-    return { message: `'${file}' failed: ${thrown}${near(absent, wordNames)}`, help: whatThereIs };
+  if (absent !== null) return { message: `'${file}' failed: ${thrown}${near(absent, wordNames)}`, help: whatThereIs };
   if (thrown === 'TypeError: not a function' && nameThere !== null) {
     const meant = didYouMean(nameThere, [...wordNames, ...columnWords]);
     return {
@@ -36,6 +35,11 @@ export function failureWords(
       help: 'What the language and JavaScript have built in cannot be changed: make objects of your own.',
     };
   return { message: `'${file}' failed: ${thrown}`, help: whatThereIs };
+}
+
+/** The name that nothing has, where that is what was thrown. */
+export function absentName(thrown: string): string | null {
+  return /^ReferenceError: ([\p{L}_$][\p{L}\p{N}_$]*) is not defined$/u.exec(thrown)?.[1] ?? null;
 }
 
 const whatThereIs =

@@ -1,10 +1,20 @@
+import { declaredOwner } from '../check/draft.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
+import type { Lookup } from '../model/lookup.ts';
 
 /** A file that several roots import is found wanting once. */
 export function distinctFindings(findings: readonly Finding[]): Finding[] {
   const key = ({ digest, at }: Finding) => `${digest} ${at?.file} ${at?.line} ${at?.column}`;
   return [...new Map(findings.map((one) => [key(one), one])).values()];
+}
+
+/** Whose each is, as far as the model could be read. */
+export function withOwners(findings: readonly Finding[], lookup: Lookup | null): readonly Finding[] {
+  if (lookup === null) return findings;
+  return findings.map((one) =>
+    one.address === null || one.owner !== null ? one : { ...one, owner: declaredOwner(lookup, one.address) },
+  );
 }
 
 /** What another time might be otherwise. */
@@ -14,8 +24,11 @@ export function isUnsure({ rule }: Finding): boolean {
 
 /** Could all of a model be read? */
 export function isWhole(hasMesh: boolean, findings: readonly Finding[]): boolean {
-  return hasMesh && findings.every(({ severity }) => severity !== 'error');
+  return hasMesh && findings.every(({ severity, rule }) => severity !== 'error' || losesNothing.has(rule));
 }
+
+/** Errors in what the model holds all the same: a mistaken rule of a contract is kept as it stands. */
+const losesNothing: ReadonlySet<string> = new Set(['bad-contract-rule']);
 
 /** Of a root that exports nothing and that no other imports. */
 export function emptyRoot(file: string): Finding {

@@ -199,3 +199,16 @@ export function store(name: string) {
     expect(findings).toEqual([]);
   });
 });
+
+test("what is wrong with an object that could not be read is its team's, where the model says whose", async () => {
+  const { findings } = await loaded({
+    ...mesh,
+    'bad.ts': "import { workspace } from 'freehold';\nexport default workspace('retail/sales/x', { group: {} });\n",
+    'worse.ts': "import { workspace } from 'freehold';\nexport default workspace('nowhere/sales/x', { group: {} });\n",
+  });
+  const owners = new Set(findings.map(({ address, owner }) => `${address}: ${owner}`));
+  expect([...owners].sort()).toEqual([
+    'nowhere/sales/x: null',
+    expect.stringMatching(/^retail\/sales\/x: approvers user \d+/),
+  ]);
+});

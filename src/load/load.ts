@@ -7,7 +7,7 @@ import { assemble } from './assemble.ts';
 import { badConsentFiles } from './bad-consent-file.ts';
 import { languageBundle, programDigest } from './bundle.ts';
 import { type ModelFiles, readModelFiles } from './files.ts';
-import { distinctFindings, emptyRoot, isWhole } from './findings.ts';
+import { distinctFindings, emptyRoot, isWhole, withOwners } from './findings.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type ChunkLookup, lookupOf } from './lookup.ts';
 import { modelOf, placesOf } from './model.ts';
@@ -68,14 +68,15 @@ export function loadedFrom(files: ModelFiles, judged: ReadonlyMap<string, RootRe
   // A consent is about the model, and no part of it: what a bad one says is lost, and the model is whole without.
   const findings = inReadingOrder(distinctFindings([...found, ...badConsentFiles(signed)]));
   const { chunks } = assembled;
+  const lookup = chunks.has(meshAddress) ? lookupOf(chunks) : null;
   let model: Model | null = null;
   return {
     get model() {
       model ??= modelOf(chunks);
       return model;
     },
-    lookup: chunks.has(meshAddress) ? lookupOf(chunks) : null,
-    findings,
+    lookup,
+    findings: withOwners(findings, lookup),
     places: placesOf(chunks),
     digest: isWhole(chunks.has(meshAddress), found)
       ? digestObjects([...chunks.values()].map(({ address, digest }) => [address, digest]))

@@ -3,7 +3,7 @@ import type { Finding, Place } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { type Chunk, chunkOf } from './chunk.ts';
 import { definitionOf } from './definition.ts';
-import { failureWords } from './failure.ts';
+import { absentName, failureWords } from './failure.ts';
 import type { Limits } from './limits.ts';
 import { type Entered, type Reading, rootAt } from './read/at.ts';
 import type { SchemaFiles } from './read/datastore.ts';
@@ -12,8 +12,10 @@ import { recent } from './recent.ts';
 import { closureOf, targetOf } from './sandbox/closure.ts';
 import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
+import { namedAt } from './sandbox/named-at.ts';
 import { type Prepared, prepare, type Strip } from './sandbox/prepare.ts';
 import type { Texts } from './texts.ts';
+import { wordNamed } from './written/words.ts';
 import { writtenOut } from './written/written.ts';
 import { isYamlFile, readYamlRoot } from './yaml-root.ts';
 
@@ -146,7 +148,7 @@ function readExports(
   const told: unknown = JSON.parse(text);
   const failure = isRecord(told) ? told.failure : undefined;
   if (isRecord(failure)) {
-    findings.push(notPlain(failure, root, markedIn(files)));
+    findings.push(notPlain(failure, root, files));
     return { chunks: [], isEmpty: false };
   }
   const exported: unknown = isRecord(told) ? told.exports : undefined;
@@ -182,24 +184,36 @@ function markedIn(files: readonly Prepared[]): Reading['marked'] {
   };
 }
 
-function notPlain(failure: Readonly<Record<string, unknown>>, root: Prepared, markedAt: Reading['marked']): Finding {
+function notPlain(failure: Readonly<Record<string, unknown>>, root: Prepared, files: readonly Prepared[]): Finding {
   const path = Array.isArray(failure.path) ? failure.path.map(String) : [];
-  const marked = typeof failure.mark === 'string' ? markedAt(failure.mark) : null;
+  const marked = typeof failure.mark === 'string' ? markedIn(files)(failure.mark) : null;
   let literal = marked?.literal ?? null;
-  for (const name of path) literal = literal?.members()?.get(name) ?? literal;
+  for (const name of path.slice(Number(failure.from))) literal = literal?.members()?.get(name) ?? literal;
   const shown = path.length > 6 ? [...path.slice(0, 6), '...'] : path;
+  const at = marked && literal ? marked.placeAt(literal.offset) : root.placeAt(0);
+  const text = files.find(({ file }) => file === at.file)?.text ?? '';
+  const word = literal === null ? null : wordAt(text, literal.offset);
   return finding({
     rule: 'not-plain-data',
     message: `'${shown.join('.')}' ${String(failure.what)}.`,
-    help: 'Export plain data that the words of the language make.',
-    at: marked && literal ? marked.placeAt(literal.offset) : root.placeAt(0),
+    help:
+      word === null
+        ? 'Export plain data that the words of the language make.'
+        : `Call the word:  ${word}() . What it gives is data.`,
+    at,
   });
+}
+
+/** A word of the language that is named and not called. */
+function wordAt(text: string, offset: number): string | null {
+  const [, name] = /^(?:[\w$]+\s*:\s*)?([a-zA-Z][\w$]*)\s*[,}\])]/.exec(text.slice(offset, offset + 200)) ?? [];
+  return name !== undefined && wordNamed(name) !== null ? name : null;
 }
 
 type Thrown = Extract<Evaluated<unknown>, { kind: 'threw' }>;
 
 function thrown(outcome: Thrown, root: Prepared, files: readonly Prepared[]): Finding {
-  const at = placeOfStack(outcome.stack, files) ?? root.placeAt(0);
+  const at = placeOfAbsent(outcome, root, files) ?? placeOfStack(outcome.stack, files) ?? root.placeAt(0);
   switch (outcome.met) {
     case 'fuel':
       return finding({
@@ -222,6 +236,15 @@ function thrown(outcome: Thrown, root: Prepared, files: readonly Prepared[]): Fi
         at,
       });
   }
+}
+
+/** Of a name that nothing has, the stack knows the function alone: it stands where that one uses it first. */
+function placeOfAbsent({ message, stack }: Thrown, root: Prepared, files: readonly Prepared[]): Place | null {
+  const name = absentName(message);
+  const { file, offset } = spotOfStack(stack, files) ?? { file: root, offset: 0 };
+  if (name === null || file.program === null) return null;
+  const found = namedAt(file.program, name, offset) ?? namedAt(file.program, name, 0);
+  return found === null ? null : file.placeAt(found);
 }
 
 function placeOfStack(stack: string, files: readonly Prepared[]): Place | null {

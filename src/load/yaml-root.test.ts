@@ -237,7 +237,7 @@ policies:
       "b.yml:5:8 invalid-value team 'risk/v': 'owner' must be an owner: { github: { name, id } } or { approvers: [11] }, and is 'me'.",
       expect.stringMatching(/^b\.yml:7:16 invalid-value zone 'risk': 'policies\.p\.if' must be a predicate, /),
       expect.stringMatching(
-        /^b\.yml:7:\d+ invalid-value zone 'risk': 'policies\.p\.demand\.regions' must be a list with at least one name/,
+        /^b\.yml:7:\d+ invalid-value zone 'risk': 'policies\.p\.demand\.regions' must have at least one name, and is empty/,
       ),
       expect.stringMatching(/^b\.yml:8:3 invalid-value zone 'risk': 'policies\.q' must be a predicate, /),
     ]);

@@ -1,9 +1,9 @@
-import { parseMemberAddress } from '../model/address.ts';
+import { environmentAddress, parseMemberAddress } from '../model/address.ts';
 import { own, teamOf } from '../model/effective.ts';
 import { lookupIn } from '../model/lookup.ts';
 import type { Model } from '../model/model.ts';
 import { contactLabel, ownerLabel } from '../model/owner.ts';
-import { ownerOfParty, partyAt } from '../model/party.ts';
+import { ownerOfParty, partyAt, partyWords } from '../model/party.ts';
 
 /**
  * What authors say of a datastore, a dataset, a workspace, a group or a transformer, and of what is around it, outermost first: a line
@@ -39,6 +39,28 @@ export function about(model: Model, environment: string, address: string): reado
       ...line(`column '${column}' has the tags`, tags?.join(', ')),
     ]),
     ...(owner === null ? [] : [`owner: ${ownerLabel(owner)}${contact === '' ? '' : ` (${contact})`}`]),
+  ];
+}
+
+/** The same of the mesh, a zone, a team or an environment; last who owns it, and how a team is reached. */
+export function aboutParty(model: Model, address: string): readonly string[] {
+  const owner = ownerOfParty(lookupIn(model), address);
+  const [name = '', team] = address.split('/');
+  const zone = own(model.zones, name);
+  const declared = own(zone?.teams ?? {}, team ?? '');
+  const environment = Object.values(model.environments).find((one) => environmentAddress(one.name) === address);
+  const contact = contactLabel(declared?.contact);
+  return [
+    ...line(`mesh '${model.mesh.name}'`, model.mesh.doc),
+    ...line(partyWords(address), environment?.doc),
+    ...line(`zone '${name}'`, zone?.doc),
+    ...(team === undefined ? Object.entries(zone?.terms ?? {}) : []).flatMap(([term, meaning]) =>
+      line(`term '${term}'`, meaning),
+    ),
+    ...line(partyWords(address), declared?.doc),
+    ...(owner === null
+      ? []
+      : [`${partyWords(address)}: owned by ${ownerLabel(owner)}${contact === '' ? '' : ` (${contact})`}`]),
   ];
 }
 

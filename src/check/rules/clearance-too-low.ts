@@ -57,7 +57,7 @@ function* beyondClearance(
     const [first = ''] = columns;
     const { address } = read;
     const needs = [
-      ...(levels.length > 0 ? [`clearance ${quoted(levels)}`] : []),
+      ...(levels.length > 0 ? [`clearance ${quoted(levels.slice(-1))}`] : []),
       ...(labels.length > 0 ? [`label ${quoted(labels)}`] : []),
     ].join(' and ');
     yield {

@@ -19,7 +19,7 @@ export const unfitOtherwise: Rule = {
         else if (keyOf(entry.dataset).length === 0)
           yield {
             message: `${said} cannot divert: the dataset has no key, so nobody could tell which row waits, or what comes of it later.`,
-            help: "Give the dataset a key, or say  otherwise: 'stop'  or  'warn'.",
+            help: `Give the dataset a key, or say  otherwise: 'stop'  or  'warn'${(entry.dataset.contract ?? datastore.contract) === undefined ? '' : ', in a rule of the contract  freehold.otherwise: stop  or  warn'}.`,
             at,
           };
       }

@@ -26,19 +26,31 @@ export const unknownLevel: Rule = {
   },
 };
 
-type Words = readonly ['level' | 'label', string | undefined, Spot];
+/** `isOfContract`: it may be the contract's word, for which the model file can say the mesh's. */
+type Words = readonly [what: 'level' | 'label', word: string | undefined, at: Spot, isOfContract?: boolean];
 
 function* unknownIn(words: Iterable<Words>, ask: Ask): Iterable<Report> {
   const { classification, name } = wordsOfMesh(ask);
   const known = { level: classification?.levels ?? [], label: Object.keys(classification?.labels ?? {}) };
-  for (const [what, word, at] of words) {
+  for (const [what, word, at, isOfContract] of words) {
     if (word === undefined || known[what].includes(word)) continue;
     yield {
       message: `'${word}' is no ${what} of mesh '${name}', so it would protect nothing.`,
-      help: `Use one of ${quoted(known[what])}, or ask the owner of the mesh to add it to  classification.${didYouMean(word, known[what])}`,
+      help: `${ways(what, known[what])}${didYouMean(word, known[what])}${
+        isOfContract === true && what === 'level'
+          ? ` Where the contract calls them otherwise:  fromContract(file, { levels: { '${word}': '...' } })`
+          : ''
+      }`,
       at,
     };
   }
+}
+
+function ways(what: 'level' | 'label', known: readonly string[]): string {
+  if (known.length > 0)
+    return `Use one of ${quoted(known)}, or ask the owner of the mesh to add it to  classification.`;
+  const example = what === 'level' ? "levels: ['public', 'internal']" : 'labels: { pii: {} }';
+  return `The mesh has none: leave it out, or ask the owner of the mesh for them,  classification: { ${example} }.`;
 }
 
 function* ofZone(zone: Zone): Iterable<Words> {
@@ -51,11 +63,13 @@ function* ofZone(zone: Zone): Iterable<Words> {
 
 function* ofDatastore(datastore: Datastore): Iterable<Words> {
   yield ['level', datastore.classification, spotOf(datastore.address, 'classification')];
-  for (const entry of datasetsOf(datastore))
+  for (const entry of datasetsOf(datastore)) {
+    const isOfContract = (entry.dataset.contract ?? datastore.contract) !== undefined;
     for (const [name, column] of Object.entries(entry.dataset.columns)) {
-      if (column.level !== undefined) yield ['level', column.level, columnSpot(entry, name)];
+      if (column.level !== undefined) yield ['level', column.level, columnSpot(entry, name), isOfContract];
       for (const label of column.labels ?? []) yield ['label', label, columnSpot(entry, name)];
     }
+  }
 }
 
 function* ofReader({ address, clearance, labels }: Workspace | Transformer): Iterable<Words> {

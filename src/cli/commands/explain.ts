@@ -4,15 +4,16 @@ import { usedParts } from '../../check/graph/used.ts';
 import { rulePage } from '../../check/page.ts';
 import { engineFacts } from '../../engines/facts.ts';
 import { harmless } from '../../findings/harmless.ts';
+import { nearName } from '../../findings/near-name.ts';
 import { hasSql, sqlParser } from '../../load/sql-parser.ts';
+import { columnAddress, memberAddress } from '../../model/address.ts';
 import { codeDigest } from '../../model/code.ts';
 import { own } from '../../model/effective.ts';
 import { lookupIn } from '../../model/lookup.ts';
 import type { Model, Transformer } from '../../model/model.ts';
 import { offeredDigest } from '../../model/offered.ts';
-import { ownerLabel } from '../../model/owner.ts';
-import { ownerOfParty, partyWords } from '../../model/party.ts';
-import { about } from '../../plan/about.ts';
+import { ownerOfParty } from '../../model/party.ts';
+import { about, aboutParty } from '../../plan/about.ts';
 import { endingLines } from '../../plan/ending.ts';
 import { explain } from '../../plan/explain.ts';
 import { planFor } from '../environment.ts';
@@ -48,16 +49,25 @@ export async function explainCommand(
   if (model === null) return 1;
   const { plan, findings } = planFor(model, options.env);
   if (plan === null) return tellRefusal(findings, project, output);
-  const { reasons } = explain(plan, subject);
+  const { part, column } = partOf(subject);
+  const near = addressIn(model, subject);
+  if (near !== subject)
+    throw new UseError(
+      `The model has nothing called '${subject}'.${near === null ? ' Addresses are such as retail/sales/orders, retail/sales/orders.customers.' : ` Did you mean '${near}'?`}`,
+    );
+  const { reasons } = explain(plan, part);
   const lookup = lookupIn(model);
   const ask = askOf(lookup, engineFacts, systemClock.nowMs(), hasSql(model) ? await sqlParser() : undefined);
   const ending = endingLines(lookup, subject, systemClock.nowMs(), (reader) => usedParts(reader, ask));
-  if (reasons.length === 0 && ending.length === 0)
-    throw new UseError(`Nothing in environment '${options.env}' is about '${subject}'. Look at  freehold status`);
   const offered = offeredDigest(lookupIn(model), subject);
-  const says = [...about(model, options.env, subject), ...ending, ...offeredLines(offered)];
+  const others = (line: string) => column === null || !/^column '/.test(line) || line.startsWith(`column '${column}'`);
+  const says = [...about(model, options.env, part).filter(others), ...ending, ...offeredLines(offered)];
   output.document({ version: 1, address: subject, about: says, offered, reasons });
   const parts = reasons.map((reason) => reason.says.map((line, i) => `${i === 0 ? '' : '  - '}${line}`).join('\n'));
+  if (parts.length === 0)
+    parts.push(
+      `Nothing is planned for it in environment '${options.env}': nobody reads it there, nothing there brings its rows, or a transformer makes them, which this release does not run.`,
+    );
   output.result([says.map((line) => harmless(line)).join('\n'), ...parts].filter((part) => part !== '').join('\n\n'));
   return 0;
 }
@@ -85,16 +95,35 @@ function isParty(model: Model, address: string): boolean {
 
 /** The mesh, a zone, a team or an environment: who owns it. */
 function explainParty(model: Model, address: string, output: Output): ExitStatus {
-  const lookup = lookupIn(model);
-  const owner = ownerOfParty(lookup, address);
-  const offered = offeredDigest(lookup, address);
-  const says = [
-    ...(owner === null ? [] : [`${partyWords(address)}: owned by ${ownerLabel(owner)}`]),
-    ...offeredLines(offered),
-  ];
+  const offered = offeredDigest(lookupIn(model), address);
+  const says = [...aboutParty(model, address), ...offeredLines(offered)];
   output.document({ version: 1, address, about: says, offered });
   output.result(says.map((line) => harmless(line)).join('\n'));
   return 0;
+}
+
+/** A column is planned with its dataset. */
+function partOf(address: string): { readonly part: string; readonly column: string | null } {
+  const [part = '', column = null] = address.split(/#(.*)/s);
+  return { part, column };
+}
+
+/** The address itself where the model has it; else the nearest that it has, or null. */
+function addressIn({ datastores, workspaces }: Model, wanted: string): string | null {
+  const all = [
+    ...Object.values(datastores).flatMap(({ address, datasets }) => [
+      address,
+      ...Object.entries(datasets).flatMap(([name, { columns }]) => [
+        memberAddress(address, name),
+        ...Object.keys(columns).map((column) => columnAddress(address, name, column)),
+      ]),
+    ]),
+    ...Object.values(workspaces).flatMap(({ address, groups }) => [
+      address,
+      ...Object.keys(groups).map((name) => memberAddress(address, name)),
+    ]),
+  ];
+  return all.includes(wanted) ? wanted : nearName(wanted, all);
 }
 
 /** What an offer of it says in `digest`. */

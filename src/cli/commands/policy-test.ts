@@ -50,7 +50,7 @@ export async function policyTestCommand(directory: string | undefined, output: O
   for (const { zone, name, finding: found } of outcomes)
     if (found === null) output.note(`${output.color.green('ok')}  ${harmless(zone)}: ${harmless(name)}`);
   output.result(
-    `${passed} passed, ${failed} failed${unread.length > 0 ? `, and ${unread.length} findings in their files` : ''}`,
+    `${passed} passed, ${failed} failed${unread.length > 0 ? `, and ${unread.length} ${unread.length === 1 ? 'finding' : 'findings'} in their files` : ''}`,
   );
   return countsOf(findings).errors > 0 ? 1 : 0;
 }

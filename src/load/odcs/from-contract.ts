@@ -6,7 +6,7 @@ import { canonicalDatastore } from '../../model/canonical.ts';
 import type { Dataset, Datastore } from '../../model/model.ts';
 import { type At, memberAt, refuse } from '../read/at.ts';
 import { memberOf } from '../read/literals.ts';
-import { filledText, list, object, type Reader, record, required, text } from '../read/reader.ts';
+import { filledText, isRecord, list, object, type Reader, record, required, text } from '../read/reader.ts';
 import type { Matches } from '../sandbox/evaluate.ts';
 import { modelNames } from '../schema/names.ts';
 import { overlaid } from '../schema/overlay.ts';
@@ -66,9 +66,15 @@ export function contractDatasets(
   const names = modelNames(objects.map(({ object }) => object.name));
   const datasets: [string, Dataset][] = [];
   const kept: ReadRules['kept'][number][] = [];
+  const leftOut = leftOutIn(read);
   let isWhole = true;
   for (const [index, one] of objects.entries()) {
     const name = names[index] ?? one.object.name;
+    if (leftOut.has(name)) {
+      // What the model does not take is nobody's concern here, whatever is wrong with it.
+      datasets.push([name, { columns: {} }]);
+      continue;
+    }
     const entered = memberAt(
       { ...at, literal: null, place: placeOf(one.item, document) },
       name,
@@ -83,10 +89,17 @@ export function contractDatasets(
     }
   }
   if (!isWhole) return undefined;
-  tellGuesses(objects, at, document);
+  const taken = objects.filter(({ object }, index) => !leftOut.has(names[index] ?? object.name));
+  tellGuesses(taken, at, document);
   tellKept(kept, at, document);
   const all = overlaid(Object.fromEntries(datasets), raw, read.classify, at, files.matches, overlay);
   return all === undefined ? undefined : { datasets: all, facts: datastoreFacts(document, at) };
+}
+
+/** Datasets that a person says are none of the model's. */
+function leftOutIn({ datasets }: Marker): ReadonlySet<string> {
+  const said = isRecord(datasets) ? Object.entries(datasets) : [];
+  return new Set(said.flatMap(([name, one]) => (isRecord(one) && one.leaveOut === true ? [name] : [])));
 }
 
 /** One object of a contract as a dataset, with the rest of the contract. */
@@ -142,6 +155,7 @@ function datasetOf(
   table: Reader<Dataset>,
 ): { readonly dataset: Dataset; readonly kept: ReadRules['kept'] } | undefined {
   const { raw, literal, rules } = datasetNoun(object, item, name, levels);
+  // The contract keeps a mistaken rule as it does one that is not executed: all else of it is read.
   for (const { said, problem, help, literal: where } of rules.mistakes)
     refuse(
       at,
@@ -153,7 +167,7 @@ function datasetOf(
   // Nouns of a contract are those that words make, whatever names the contract.
   const reading = { ...at.reading, isYaml: false };
   const read = table(raw, { ...at, reading, literal, placeAt: document.placeAt });
-  if (read === undefined || rules.mistakes.length > 0) return undefined;
+  if (read === undefined) return undefined;
   return { dataset: withRest(read, item, name, document.version), kept: rules.kept };
 }
 

@@ -32,6 +32,7 @@ function said(property: string | null, rule: Rule): string {
   }
 }
 
+const divert = { customProperties: [{ property: 'freehold.otherwise', value: 'divert' }] };
 const stop = { customProperties: [{ property: 'freehold.otherwise', value: 'stop' }] };
 
 describe('rules of the library that are checks', () => {
@@ -40,6 +41,7 @@ describe('rules of the library that are checks', () => {
     ['present(mail, but 0) warn', 'mail', { type: 'library', metric: 'nullValues', mustBeLessThan: 1, unit: 'rows' }],
     ['present(mail, but 0) warn', 'mail', { rule: 'nullCheck', mustBe: 0, severity: 'error', dimension: 'accuracy' }],
     ['present(mail) stop', 'mail', { metric: 'nullValues', mustBe: 0, ...stop }],
+    ['present(mail) divert', 'mail', { metric: 'nullValues', mustBe: 0, ...divert }],
     ['present(mail, but 99) stop', 'mail', { metric: 'nullValues', mustBeLessThan: 100, ...stop }],
     ['present(mail, but 5) warn', 'mail', { metric: 'nullValues', mustBeLessOrEqualTo: 5.5 }],
     ['present(mail, above 99%) warn', 'mail', { metric: 'nullValues', mustBeLessThan: 1, unit: 'percent' }],
@@ -276,6 +278,16 @@ describe('rules that say what cannot be', () => {
       'customProperties: says freehold.share: 1, which nothing here can do',
       'mail',
       { metric: 'nullValues', mustBe: 0, customProperties: [{ property: 'freehold.share', value: 1 }] },
+    ],
+    [
+      "customProperties: says freehold.otherwise: 'divert', and what it asks is of all rows together (rows(5..5)), so there is no row that could be diverted when it fails",
+      null,
+      { metric: 'rowCount', mustBe: 5, ...divert },
+    ],
+    [
+      "customProperties: says freehold.otherwise: 'divert', and what it asks is of all rows together (present(mail, but 5)), so there is no row that could be diverted when it fails",
+      'mail',
+      { metric: 'nullValues', mustBeLessOrEqualTo: 5, ...divert },
     ],
   ])('%s', (expected, property, rule) => {
     expect(said(property, rule)).toBe(`mistake in ${expected}`);

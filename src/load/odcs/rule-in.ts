@@ -1,7 +1,7 @@
 import { didYouMean, nearName } from '../../findings/near-name.ts';
 import { parseDurationMs } from '../../model/duration.ts';
 import type { Check, Otherwise } from '../../model/model.ts';
-import { kindsOf } from '../../model/quality.ts';
+import { checkText, isOfRow, isRowCheck, kindsOf } from '../../model/quality.ts';
 import { typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
 import { isRecord } from '../read/reader.ts';
@@ -32,7 +32,17 @@ export function readRule(rule: Rule, place: RulePlace): ExecutedRule | KeptRule 
   const outcome = outcomeOf(rule);
   if ('kind' in outcome) return outcome;
   const test = metric === 'rowCount' ? countOf(rule, place) : testOf(metric, rule, place, outcome.otherwise);
-  return 'kind' in test ? test : { kind: 'executed', check: { ...test, ...outcome } };
+  if ('kind' in test) return test;
+  const check = { ...test, ...outcome };
+  return outcome.otherwise === 'divert' && !isRowCheck(check)
+    ? mistake(
+        'customProperties',
+        `says ${customPrefix}otherwise: 'divert', and what it asks is of all rows together (${checkText(check)}), so there is no row that could be diverted when it fails`,
+        isOfRow(check)
+          ? `Write  ${customPrefix}otherwise: stop  or  warn;  or let no row fail (mustBe: 0, unit: rows): then it is asked of each.`
+          : `Write  ${customPrefix}otherwise: stop  or  warn.`,
+      )
+    : { kind: 'executed', check };
 }
 
 /** A check without what becomes of what fails. */

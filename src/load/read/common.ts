@@ -4,6 +4,7 @@ import type { Container, Deprecation, SecretName, Tombstone } from '../../model/
 import type { Owner } from '../../model/owner.ts';
 import { deepestType, parseType, typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
+import { refuse } from './at.ts';
 import { literalWith, memberOf } from './literals.ts';
 import {
   boolean,
@@ -297,7 +298,9 @@ export function atLeastOne<T>(reader: Reader<readonly T[]>, what: string): Reade
   return described<readonly T[]>(
     (raw, at) => {
       const read = reader(raw, at);
-      return read?.length === 0 ? invalid(raw, at, `a list with at least one ${what}`) : read;
+      if (read?.length !== 0) return read;
+      const name = at.path.length === 0 ? 'it' : `'${at.path.join('.')}'`;
+      return refuse(at, 'invalid-value', `${name} must have at least one ${what}, and is empty.`, `Name a ${what}.`);
     },
     () => ({ ...schemaOf(reader), minItems: 1 }),
   );

@@ -217,12 +217,24 @@ function columnNoun(raw: unknown, at: At): Column | undefined {
   if (!isRecord(raw) || kindOf(raw) !== 'column') return invalid(raw, at, 'a column such as int64() or varchar(40)');
   const former = columns.get(raw);
   if (former !== undefined) return former;
+  if (isRecord(raw.column) && Array.isArray(raw.column.within)) return saidWithin(raw.column.within, at);
   const read = columnBody(raw.column, at);
   if (read !== undefined && isWrittenAlike(raw)) {
     columns.set(raw, read);
     share(read);
   }
   return read;
+}
+
+/** Words that an author hung on a part of a type, a label among them, must not be lost silently. */
+function saidWithin(attributes: readonly unknown[], at: At): undefined {
+  const named = [...new Set(attributes)].map((one) => `'${String(one)}'`).join(', ');
+  return refuse(
+    at,
+    'invalid-value',
+    `${named} is said of a part of its type, where nothing would come of it: only a whole column is classified or described.`,
+    "Say it of the column, as  array(text()).label('pii')",
+  );
 }
 
 const table: Reader<Dataset> = madeBy(

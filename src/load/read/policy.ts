@@ -1,4 +1,5 @@
 import type { Policy, Predicate } from '../../model/model.ts';
+import { refuse } from './at.ts';
 import { atLeastOne, day, duration } from './common.ts';
 import { literalWith, memberOf } from './literals.ts';
 import { filledText, invalid, isRecord, list, object, oneOf, optional, type Reader, required, text } from './reader.ts';
@@ -49,9 +50,16 @@ const predicate: Reader<Predicate> = spelled(
   (raw, at) => {
     const kind = isRecord(raw) ? raw.kind : undefined;
     const reader = typeof kind === 'string' && isKind(kind) ? kinds[kind] : undefined;
-    return reader === undefined
-      ? invalid(raw, at, `made by one of ${Object.keys(kinds).join('(...), ')}(...)`)
-      : reader(raw, at);
+    if (reader !== undefined) return reader(raw, at);
+    const words = `one of  ${Object.keys(kinds).join('(...), ')}(...)`;
+    return isRecord(raw) && 'demands' in raw
+      ? refuse(
+          at,
+          'invalid-value',
+          `'${at.path.join('.')}' says from a day on, within a policy, and a policy begins as a whole.`,
+          "Put  from('2027-01-01', ...)  around the whole policy, or make two policies of it.",
+        )
+      : invalid(raw, at, `made by ${words}`, words);
   },
   {
     what: `a predicate, { ${Object.keys(kinds).join(': ... }, { ')}: ... }`,

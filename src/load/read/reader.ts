@@ -8,7 +8,11 @@ export type Reader<T> = (raw: unknown, at: At) => T | undefined;
 
 export function textWhere(isGood: (text: string) => boolean, what: string, more: Schema = {}): Reader<string> {
   return described<string>(
-    (raw, at) => (typeof raw === 'string' && isGood(raw) ? raw : invalid(raw, at, what)),
+    (raw, at) => {
+      if (typeof raw === 'string' && isGood(raw)) return raw;
+      // YAML takes 1.10 for the number 1.1.
+      return invalid(raw, at, what, typeof raw === 'number' ? `${what}, in quotes` : what);
+    },
     () => ({ type: 'string', description: what, ...more }),
   );
 }
@@ -71,7 +75,7 @@ export function record<T>(item: Reader<T>, options: RecordOptions = {}): Reader<
     ...(isName === undefined ? {} : { propertyNames: { pattern: isName.pattern.source } }),
   });
   return described<Readonly<Record<string, T>>>((raw, at) => {
-    if (!isRecord(raw)) return invalid(raw, at, 'an object');
+    if (!isRecord(raw)) return invalid(raw, at, 'an object', 'an object,  { name: ... }');
     const read: Record<string, T> = {};
     let isWhole = true;
     for (const name of Object.keys(raw)) {

@@ -199,7 +199,19 @@ export function walk(root, others, limit) {
     if (error === failed) {
       const steps = [];
       for (let i = 0; i < deep && i < 42; i++) steps[i] = path[i];
-      return stringify({ failure: { what, path: steps, mark: marks.get(current) ?? null } });
+      // The nearest word around it, and how much of the way leads there.
+      let mark = marks.get(current);
+      let from = 0;
+      let value = current;
+      for (let i = 0; i < steps.length; i++) {
+        const own = getOwnPropertyDescriptor(value, steps[i]);
+        if (own === undefined || !isObject(own.value)) break;
+        value = own.value;
+        if (marks.get(value) === undefined) continue;
+        mark = marks.get(value);
+        from = i + 1;
+      }
+      return stringify({ failure: { what, path: steps, mark: mark ?? null, from } });
     }
     throw error;
   }

@@ -71,13 +71,14 @@ export function overlaid(
     );
   };
   const around = memberAt(at, 'datasets', said);
-  for (const [name, { columns = {} }] of Object.entries(read)) {
+  for (const [name, { columns = {}, leaveOut }] of Object.entries(read)) {
     const dataset = Object.hasOwn(datasets, name) ? datasets[name] : undefined;
     const own = memberAt(around, name, undefined);
     if (dataset === undefined) {
       unknown('dataset', name, Object.keys(datasets), own);
       continue;
     }
+    if (leaveOut === true) continue;
     for (const column of Object.keys(columns)) {
       if (Object.hasOwn(dataset.columns, column)) continue;
       const place = memberAt(memberAt(own, 'columns', undefined), column, undefined);

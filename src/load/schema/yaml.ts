@@ -36,7 +36,7 @@ export function readYamlDocuments(text: string): readonly Yaml[] {
     if (!Array.isArray(documents)) return read;
     for (const document of documents) {
       const [problem] = [...document.errors, ...document.warnings];
-      if (problem !== undefined) return [...read, { problem: problem.message, offset: problem.pos[0] }];
+      if (problem !== undefined) return [...read, problemOf(problem.message, problem.pos[0])];
       if (saysHow(document)) return [...read, { problem: 'directives are not read here', offset: 0 }];
       const { contents } = document;
       if (contents !== null && !(isScalar(contents) && contents.value === null))
@@ -52,6 +52,11 @@ export function readYamlDocuments(text: string): readonly Yaml[] {
 
 const tooDeep: YamlProblem = { problem: 'it is nested too deeply', offset: 0 };
 const deepest = 64;
+
+/** The library tells as a problem what the machine says of its own stack. */
+function problemOf(message: string, offset: number): YamlProblem {
+  return /^Maximum call stack/.test(message) ? { ...tooDeep, offset } : { problem: message, offset };
+}
 
 /** `%YAML 1.1` and `%TAG` change what a text means. */
 function saysHow(document: Document): boolean {

@@ -9,7 +9,7 @@ import { eachOnce, withoutMesh } from '../assemble.ts';
 import { badConsentFiles } from '../bad-consent-file.ts';
 import type { Chunk } from '../chunk.ts';
 import { type FileKind, kindOfFile } from '../files.ts';
-import { distinctFindings, emptyRoot, isWhole } from '../findings.ts';
+import { distinctFindings, emptyRoot, isWhole, withOwners } from '../findings.ts';
 import { type DigestLookup, nounsIn } from '../lookup.ts';
 import { placesOf } from '../model.ts';
 import { recent } from '../recent.ts';
@@ -96,14 +96,16 @@ export async function later(store: Objects, edits: Edits, read: ReadRoots): Prom
     ...twice,
     ...withoutMesh(hasMesh),
   ];
+  const lookup = hasMesh ? lookupOver(store, chunks, chunkAt) : null;
+  const findings = inReadingOrder(distinctFindings([...found, ...badConsentFiles(edits.signed.signed)]));
   return {
     store,
     chunks,
     results,
     chunk: chunkAt,
-    lookup: hasMesh ? lookupOver(store, chunks, chunkAt) : null,
+    lookup,
     places: placesOf({ get: (address) => chunkAt(address) ?? undefined }),
-    findings: inReadingOrder(distinctFindings([...found, ...badConsentFiles(edits.signed.signed)])),
+    findings: withOwners(findings, lookup),
     digest: isWhole(hasMesh, found) ? digestOfLines(splicedLines(store.digests(), chunks)) : null,
     isMadeFrom: (file) =>
       [...results.values()].some(({ chunks: made, reads }) => made.length > 0 && reads.includes(file)) ||

@@ -37,7 +37,7 @@ function collectNode(node: Tree, scope: Scope, context: Context): Sources {
   }
   if ('ParamRef' in node) context.problems.push('it has a parameter');
   const call = member(node, 'FuncCall');
-  if (call !== null && isDynamic(calledName(call))) return context.all;
+  if (call !== null && (isDynamic(calledName(call)) || isOfSomebody(call))) return context.all;
   const found = Object.values(node).map((value) => collect(value, scope, context));
   return found.length === 1 ? (found[0] ?? nothing) : union(found);
 }
@@ -54,6 +54,12 @@ function referred(fields: readonly unknown[], scope: Scope, context: Context): S
 
 export function calledName(call: Tree): string {
   return namesOf(items(call, 'funcname')).at(-1) ?? textOf(call, 'funcname') ?? '';
+}
+
+/** A function of a schema is not the engine's own: who knows what it reads. */
+function isOfSomebody(call: Tree): boolean {
+  const [schema = '', name] = namesOf(items(call, 'funcname')).slice(-2);
+  return name !== undefined && schema !== 'pg_catalog';
 }
 
 /** Functions that are told in text what to read: who knows what that is. */

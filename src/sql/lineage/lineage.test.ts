@@ -131,6 +131,11 @@ describe('a column of a query comes from', () => {
       "select query_to_xml('select * from c', true, true, '') x from o",
       'x <- c.country c.email c.id o.customer o.id o.total',
     ],
+    [
+      'everything, from a function that is not the own of the engine',
+      'select my.lookup() x, pg_catalog.upper(country) y from c',
+      'x <- c.country c.email c.id o.customer o.id o.total; y <- c.country',
+    ],
     ['a table of its own', 'table c', 'id <- c.id; email <- c.email; country <- c.country'],
     ['names in any case', 'SELECT C.EMAIL AS Mail FROM C', 'mail <- c.email'],
     [

@@ -25,7 +25,7 @@ import { linesOf } from '../exactness/lines.ts';
 import { type Reference, reference } from '../exactness/reference.ts';
 import { type Link, link } from './link.ts';
 import { planOf } from './plan.ts';
-import { type Runner, startRunner } from './runner.ts';
+import { type Runner, runnerProgram, startRunner } from './runner.ts';
 import type { Order } from './runner-child.ts';
 
 /** How much longer than in every day's tests: kills, cuts and restarts come so many times as often. */
@@ -91,6 +91,7 @@ export async function faultSetting(
 ): Promise<Setting> {
   const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
   console.log(`${expect.getState().currentTestName ?? 'faults'}: FREEHOLD_SEED=${seed}`);
+  const program = await runnerProgram();
   const shared = await testServer();
   const usual: Server = { reached: () => shared };
   const servers = { source: given.source ?? usual, store: given.store ?? usual, replica: given.replica ?? usual };
@@ -213,7 +214,7 @@ export async function faultSetting(
     within,
     eventually,
     start(more = {}) {
-      const runner = startRunner({ plan, root, name: `runner ${runners.length + 1}`, ...more });
+      const runner = startRunner(program, { plan, root, name: `runner ${runners.length + 1}`, ...more });
       runners.push(runner);
       return runner;
     },

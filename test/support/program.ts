@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const made = new Map<string, Promise<string>>();
+
+/**
+ * A program of a test, which many processes are to run: its file as one module of JavaScript, made once by each process
+ * that asks. Node starts it in a fifth of the time that reading it and two hundred others as TypeScript takes. Its modules
+ * take themselves to be where their sources are.
+ */
+export function programOf(source: URL): Promise<string> {
+  const known = made.get(source.href);
+  if (known !== undefined) return known;
+  const making = bundled(fileURLToPath(source));
+  made.set(source.href, making);
+  return making;
+}
+
+async function bundled(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2023',
+    platform: 'node',
+    packages: 'external',
+    plugins: [
+      {
+        name: 'places of modules',
+        setup: ({ onLoad }) =>
+          onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
+            loader: 'ts',
+            contents: (await readFile(path, 'utf8')).replaceAll(
+              'import.meta.url',
+              JSON.stringify(pathToFileURL(path).href),
+            ),
+          })),
+      },
+    ],
+  });
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error(`nothing came of '${entry}'`);
+  // Below the project, where its packages are found.
+  const folder = fileURLToPath(new URL('../../.freehold/programs/', import.meta.url));
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${createHash('sha256').update(output.text).digest('hex').slice(0, 16)}.mjs`);
+  // Renamed into place: another process may start from it at any moment.
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, output.text);
+  await rename(draft, file);
+  return file;
+}

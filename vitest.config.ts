@@ -23,17 +23,34 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/**
+ * Tests of rooms without clock, input and output, but for those that draw long: what a file leaves behind in a process is
+ * nothing to the next.
+ */
+const pure = 'src/{findings,types,sql,model,language,plan,check,review}/**/!(*.random|fuzz|rejudge|paths).test.ts';
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Real servers on shared cores: tests wait for events, and this bound is only the backstop.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    globalSetup: ['src/engines/postgres/testing/global-setup.ts'],
     // What tests check is made, not found: a test of the cache says where.
     env: { FREEHOLD_CACHE: 'off' },
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: [pure],
+          globalSetup: ['src/engines/postgres/testing/global-setup.ts'],
+        },
+      },
+      // A process for each of a hundred and fifty files takes longer to start than they take.
+      { extends: true, test: { name: 'together', include: [pure], isolate: false } },
+    ],
   },
 });

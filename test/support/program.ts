@@ -31,8 +31,8 @@ async function bundled(entry: string): Promise<string> {
     plugins: [
       {
         name: 'places of modules',
-        setup: ({ onLoad }) =>
-          onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
+        setup: (bundle) =>
+          bundle.onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
             loader: 'ts',
             contents: (await readFile(path, 'utf8')).replaceAll(
               'import.meta.url',

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -45,9 +44,10 @@ async function bundled(entry: string): Promise<string> {
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`nothing came of '${entry}'`);
   // Below the project, where its packages are found.
-  const folder = fileURLToPath(new URL('../../.freehold/programs/', import.meta.url));
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const folder = join(root, '.freehold', 'programs');
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `${createHash('sha256').update(output.text).digest('hex').slice(0, 16)}.mjs`);
+  const file = join(folder, `${relative(root, entry).split(sep).join('-')}.mjs`);
   // Renamed into place: another process may start from it at any moment.
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, output.text);

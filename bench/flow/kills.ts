@@ -11,7 +11,7 @@ import { initial, sourceTables, streams } from '../../test/exactness/company.ts'
 import { driver } from '../../test/exactness/driver.ts';
 import { type Reference, reference } from '../../test/exactness/reference.ts';
 import { planOf } from '../../test/faults/plan.ts';
-import { startRunner } from '../../test/faults/runner.ts';
+import { runnerProgram, startRunner } from '../../test/faults/runner.ts';
 import { arrived, type Company, divergence, mirror } from './kills-oracles.ts';
 import { drop } from './server.ts';
 import type { Setting } from './setting.ts';
@@ -63,7 +63,8 @@ export async function kills({ source, store, size }: Setting): Promise<readonly 
   const subscription = await mirror(company);
   const draw = random(seed + 1);
   const write = driver(writer, kept, random(seed));
-  const start = (name: string) => startRunner({ plan: company.plan, root, name });
+  const program = await runnerProgram();
+  const start = (name: string) => startRunner(program, { plan: company.plan, root, name });
 
   const first = start('the first');
   await arrived(company, kept, first);

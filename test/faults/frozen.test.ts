@@ -7,13 +7,14 @@ const moments = [
   { at: 'in the middle of a step of a replica', step: 'replica before commit' },
 ];
 
-test.each(moments)(
+// They wait together until a lease has passed.
+test.concurrent.for(moments)(
   'a process that is stopped $at past its lease loses its units to another, and ends when it goes on',
   {
     timeout: 600_000,
   },
-  async ({ step }) => {
-    await using setting = await faultSetting();
+  async ({ step }, { task }) => {
+    await using setting = await faultSetting({ title: task.name });
     const loading = setting.start();
     await setting.arrived();
     await loading.stop();

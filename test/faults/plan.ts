@@ -27,7 +27,8 @@ export function planOf(containers: Plan['containers'], slot: string, durability?
           replicateNode(
             // Whatever the store's layout is.
             own.map((dataset) => ({ ...dataset, layout: 'split' as const, store: dataset })),
-            { stream, container, intervalMs: 200 },
+            // Rows that moved ring a bell in their process; looking besides is for what moved in another, or while they were busy.
+            { stream, container, intervalMs: 500 },
           ),
         ),
       ),

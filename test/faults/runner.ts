@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { LoopEvent } from '../../src/run/events.ts';
+import { programOf } from '../support/program.ts';
 import type { Order, Said, Told } from './runner-child.ts';
 
 /** A process that runs a plan. */
@@ -27,9 +27,14 @@ export type Runner = {
   readonly stop: () => Promise<number | null>;
 };
 
-export function startRunner(order: Omit<Order, 'kind'>): Runner {
-  const child = fork(fileURLToPath(new URL('./runner-child.ts', import.meta.url)), [], {
-    execArgv: ['--import', 'tsx'],
+/** What `startRunner` starts. */
+export function runnerProgram(): Promise<string> {
+  return programOf(new URL('./runner-child.ts', import.meta.url));
+}
+
+export function startRunner(program: string, order: Omit<Order, 'kind'>): Runner {
+  const child = fork(program, [], {
+    execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   });

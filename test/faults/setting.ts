@@ -25,7 +25,7 @@ import { linesOf } from '../exactness/lines.ts';
 import { type Reference, reference } from '../exactness/reference.ts';
 import { type Link, link } from './link.ts';
 import { planOf } from './plan.ts';
-import { type Runner, startRunner } from './runner.ts';
+import { type Runner, runnerProgram, startRunner } from './runner.ts';
 import type { Order } from './runner-child.ts';
 
 /** How much longer than in every day's tests: kills, cuts and restarts come so many times as often. */
@@ -79,6 +79,8 @@ const datasets: readonly StreamDataset[] = streams.flatMap((stream) => stream.da
 
 export async function faultSetting(
   given: {
+    /** The test's name, where others run beside it; absent: the one that runs says it. */
+    readonly title?: string;
     /** So many rows of a kilobyte are there from the beginning. */
     readonly rows?: number;
     /** Only tables whose rows have keys are written. */
@@ -90,7 +92,8 @@ export async function faultSetting(
   } & Partial<Record<'source' | 'store' | 'replica', Server>> = {},
 ): Promise<Setting> {
   const seed = Number(process.env.FREEHOLD_SEED ?? Math.floor(Math.random() * 1e9));
-  console.log(`${expect.getState().currentTestName ?? 'faults'}: FREEHOLD_SEED=${seed}`);
+  console.log(`${given.title ?? expect.getState().currentTestName ?? 'faults'}: FREEHOLD_SEED=${seed}`);
+  const program = await runnerProgram();
   const shared = await testServer();
   const usual: Server = { reached: () => shared };
   const servers = { source: given.source ?? usual, store: given.store ?? usual, replica: given.replica ?? usual };
@@ -129,11 +132,12 @@ export async function faultSetting(
     given.durability,
   );
 
+  const open = (where: Where): Promise<Connection> =>
+    where === 'duckdb'
+      ? connectDuckdb({ ...file, label: 'duckdb faults' })
+      : connect(servers[where].reached().access(databases[where]), 'faults');
   const within: Setting['within'] = async (where, work) => {
-    await using session =
-      where === 'duckdb'
-        ? await connectDuckdb({ ...file, label: 'duckdb faults' })
-        : await connect(servers[where].reached().access(databases[where]), 'faults');
+    await using session = await open(where);
     return await work(session);
   };
   await within('source', (c) => c.execute(sql`${words(`set search_path = public; ${sourceTables}`)}`));
@@ -213,7 +217,7 @@ export async function faultSetting(
     within,
     eventually,
     start(more = {}) {
-      const runner = startRunner({ plan, root, name: `runner ${runners.length + 1}`, ...more });
+      const runner = startRunner(program, { plan, root, name: `runner ${runners.length + 1}`, ...more });
       runners.push(runner);
       return runner;
     },
@@ -234,16 +238,37 @@ export async function faultSetting(
       for (let n = 0; n < transactions; n++) await write.transaction();
     },
     async arrived() {
-      await eventually('every step', async () => {
-        for (const where of copies) {
-          for (const { stream } of streams) {
-            const at = await within(where, (c) => readCheckpoint(c, stream)).catch(() => null);
-            if ((at?.ordinal ?? 0n) < kept.ordinal(stream))
-              return `${where} has '${stream}' up to ${at?.ordinal ?? 'nothing'} of ${kept.ordinal(stream)}`;
-          }
+      // One session with each, however often it is asked; one that fails is made anew.
+      const sessions = new Map<Where, Connection>();
+      const close = async (where: Where) => {
+        const session = sessions.get(where);
+        sessions.delete(where);
+        await session?.[Symbol.asyncDispose]();
+      };
+      const ordinalIn = async (where: Where, stream: string) => {
+        try {
+          const session = sessions.get(where) ?? (await open(where));
+          sessions.set(where, session);
+          return (await readCheckpoint(session, stream))?.ordinal ?? null;
+        } catch {
+          await close(where);
+          return null;
         }
-        return null;
-      });
+      };
+      try {
+        await eventually('every step', async () => {
+          for (const where of copies) {
+            for (const { stream } of streams) {
+              const ordinal = await ordinalIn(where, stream);
+              if ((ordinal ?? 0n) < kept.ordinal(stream))
+                return `${where} has '${stream}' up to ${ordinal ?? 'nothing'} of ${kept.ordinal(stream)}`;
+            }
+          }
+          return null;
+        });
+      } finally {
+        for (const where of copies) await close(where);
+      }
     },
     async settled() {
       const wanted = rowsWanted();

@@ -7,15 +7,17 @@ import { sql, words } from '../../src/sql/sql.ts';
 import { link } from './link.ts';
 import { faultSetting } from './setting.ts';
 
+// What all of these do is wait, a minute or two for what is silent: they wait together.
+
 const ways = ['source', 'store', 'replica'] as const;
 
-test.each(ways)(
+test.concurrent.for(ways)(
   'a %s from which nothing comes any more, neither answer nor end, is asked in sessions made anew',
   {
     timeout: 300_000,
   },
-  async (way) => {
-    await using setting = await faultSetting();
+  async (way, { task }) => {
+    await using setting = await faultSetting({ title: task.name });
     const runner = setting.start();
     await setting.arrived();
     await setting.writeWhile(pause(200));
@@ -30,10 +32,10 @@ test.each(ways)(
   },
 );
 
-test('a source that answers and sends nothing more of its log is found out, and asked anew', {
+test.concurrent('a source that answers and sends nothing more of its log is found out, and asked anew', {
   timeout: 300_000,
-}, async () => {
-  await using setting = await faultSetting();
+}, async ({ task }) => {
+  await using setting = await faultSetting({ title: task.name });
   const runner = setting.start({ trial: { lookEveryMs: 500, patienceMs: 5_000 } });
   await setting.arrived();
   await setting.writeSome(10);
@@ -49,8 +51,10 @@ test('a source that answers and sends nothing more of its log is found out, and 
   await setting.expectExact();
 });
 
-test('a server that is silent altogether is tried until it answers again', { timeout: 300_000 }, async () => {
-  await using setting = await faultSetting();
+test.concurrent('a server that is silent altogether is tried until it answers again', { timeout: 300_000 }, async ({
+  task,
+}) => {
+  await using setting = await faultSetting({ title: task.name });
   const runner = setting.start();
   await setting.arrived();
   for (const way of ways) setting.links[way].silence();
@@ -66,7 +70,7 @@ test('a server that is silent altogether is tried until it answers again', { tim
   await setting.expectExact();
 });
 
-test('what only takes long is not cut off: a statement, rows that come slowly, rows that are taken slowly', {
+test.concurrent('what only takes long is not cut off: a statement, rows that come slowly, rows that are taken slowly', {
   timeout: 300_000,
 }, async () => {
   const server = await testServer();
@@ -105,12 +109,14 @@ test('what only takes long is not cut off: a statement, rows that come slowly, r
   ).toEqual([[{ it: 'woke' }], 2, 20_020_000]);
 });
 
-test('a statement whose answer was lost fails as a connection that broke', { timeout: 120_000 }, async () => {
+test.concurrent('a statement whose answer was lost fails as a connection that broke', {
+  timeout: 120_000,
+}, async () => {
   const server = await testServer();
   const access = server.access(await server.createDatabase('lost'));
   await using way = await link({ host: String(access.fields.host), port: Number(access.fields.port) });
   await using c = await connect({ ...access, fields: { ...access.fields, port: way.port } }, 'test');
-  const lost = c.query(sql`select pg_sleep(1)`);
+  const lost = c.query(sql`select pg_sleep(5)`);
   await pause(300);
   way.silence();
   way.speak();

@@ -47,8 +47,8 @@ function touchedBy(changes: readonly ObjectChange[]): (finding: Finding) => bool
   }
   return (finding) => {
     const { address } = finding;
-    // What is about no object is about a file that could not be read: as long as it lasts nothing else can be known.
-    if (address === null) return true;
+    // About a file, not an object: what base has as well keeps no object from being known, or base would not be one to judge by.
+    if (address === null) return false;
     const object = objectOf(address);
     const own = byObject.get(object) ?? [];
     if (isShared(object)) return own.some((one) => one.address === address && isNamed(finding, one));

@@ -234,7 +234,7 @@ export const table: Readonly<Record<Change, Row>> = {
     rule: 'column-widened',
   },
   'float-narrower': {
-    words: 'floats get fewer bits',
+    words: 'floats get fewer bits, or too few for the digits of an integer',
     example: ['float64', 'float32'],
     history: 'breaks',
     consumers: 'breaks',

@@ -10,16 +10,28 @@ import type { AttributeChange } from './verdict.ts';
 export type Causes = { readonly caused: readonly Finding[]; readonly inherited: readonly Finding[] };
 
 export function causedBy({ base, head, changes }: Proposal): Causes {
-  const before = new Set(base?.findings.map(({ digest }) => digest));
+  const before = columnsByDigest(base?.findings ?? []);
   const touched = touchedBy(changes);
   const [caused, inherited]: [Finding[], Finding[]] = [[], []];
   const blocksEarly = newUnderPolicies(changes);
   for (const one of head.findings) {
-    const isNew = !before.has(one.digest);
+    const known = before.get(one.digest);
+    // One finding of a dataset is of all its columns that break the rule: another of them is another matter.
+    const isNew = known === undefined || (one.columns ?? []).some((column) => !known.has(column));
     if (!isNew && !touched(one)) inherited.push(one);
     else caused.push(isNew && blocksEarly(one) ? { ...one, severity: 'error' } : one);
   }
   return { caused, inherited };
+}
+
+function columnsByDigest(findings: readonly Finding[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const columns = new Map<string, Set<string>>();
+  for (const one of findings) {
+    const known = columns.get(one.digest) ?? new Set();
+    columns.set(one.digest, known);
+    for (const column of one.columns ?? []) known.add(column);
+  }
+  return columns;
 }
 
 /**

@@ -39,6 +39,12 @@ test('what a change adds to it blocks at once, though the day is ahead', () => {
   ]);
 });
 
+test('so does one more column of a dataset that breaks it already, and one fewer does not', () => {
+  const [one, both] = [model({ rule: policy }, 'name'), model({ rule: policy }, 'name', 'phone')];
+  expect(caused(one, both)).toContain('error retail/sales/orders.a#name');
+  expect(caused(both, one)).toEqual([]);
+});
+
 test('what was there already goes on to warn, whatever else changes', () => {
   const other = model({ rule: policy }, 'name');
   expect(caused(model({ rule: policy }, 'name'), { ...other, workspaces: {} })).toEqual([]);

@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../findings/finding.ts';
 import { attributeChanges } from './difference.ts';
-import type { ObjectChange, Proposal } from './proposal.ts';
+import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import type { AttributeChange } from './verdict.ts';
 
 export type Causes = { readonly caused: readonly Finding[]; readonly inherited: readonly Finding[] };
@@ -17,9 +17,10 @@ export function causedBy({ base, head, changes }: Proposal): Causes {
   for (const one of head.findings) {
     const known = before.get(one.digest);
     // One finding of a dataset is of all its columns that break the rule: another of them is another matter.
-    const isNew = known === undefined || (one.columns ?? []).some((column) => !known.has(column));
+    const added = known === undefined ? [] : (one.columns ?? []).filter((column) => !known.has(column));
+    const isNew = known === undefined || added.length > 0;
     if (!isNew && !touched(one)) inherited.push(one);
-    else caused.push(isNew && blocksEarly(one) ? { ...one, severity: 'error' } : one);
+    else caused.push(withColumns(isNew && blocksEarly(one) ? { ...one, severity: 'error' } : one, added, head));
   }
   return { caused, inherited };
 }
@@ -32,6 +33,14 @@ function columnsByDigest(findings: readonly Finding[]): ReadonlyMap<string, Read
     for (const column of one.columns ?? []) known.add(column);
   }
   return columns;
+}
+
+/** It stands where the change adds to it, not where it stood before. */
+function withColumns(found: Finding, added: readonly string[], { placeOf }: Side): Finding {
+  const [first] = added;
+  if (first === undefined) return found;
+  const related = added.map((column) => ({ message: `this change adds '${column}' to it`, at: placeOf(column) }));
+  return { ...found, at: placeOf(first) ?? found.at, related: [...found.related, ...related] };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Ask, Memory } from './rule.ts';
 
 /** What is worked out once for each key and is the same for all who ask; by its own reads, so that each asker has read them. */
-export type Remembered<T> = {
-  (ask: Ask, key: string): T;
+export type Remembered<T, Given extends readonly unknown[] = []> = {
+  (ask: Ask, key: string, ...given: Given): T;
   /** Only where it has been worked out. */
   readonly known: (ask: Ask, key: string) => T | undefined;
 };
@@ -17,9 +17,12 @@ const notesOf = new WeakMap<Ask, Notes>();
 /**
  * A question whose answer follows from what `ask` answers, and which many objects ask. It is kept under `ask.memory`, for
  * as long as objects ask for it that are judged one soon after the other. Who asks again reads again what the answer rests
- * on, where reads are noted. `make` must not ask after it has returned.
+ * on, where reads are noted. `make` must not ask after it has returned. `given` is what who asks knows already of what
+ * the answer follows from.
  */
-export function remembered<T>(make: (ask: Ask, key: string) => T): Remembered<T> {
+export function remembered<T, Given extends readonly unknown[] = []>(
+  make: (ask: Ask, key: string, ...given: Given) => T,
+): Remembered<T, Given> {
   const memories = new WeakMap<Memory, Generations<T>>();
   const find = ({ memory }: Ask, key: string): Kept<T> | undefined => {
     const known = ageing(memories, memory);
@@ -34,14 +37,14 @@ export function remembered<T>(make: (ask: Ask, key: string) => T): Remembered<T>
     if (kept !== undefined) rest(ask, kept.notes);
     return kept?.value;
   };
-  const answer = (ask: Ask, key: string): T => {
+  const answer = (ask: Ask, key: string, ...given: Given): T => {
     const before = find(ask, key);
     if (before !== undefined) {
       rest(ask, before.notes);
       return before.value;
     }
     const notes: Notes = { reads: new Map(), uses: new Set() };
-    const value = make(noting(ask, notes), key);
+    const value = make(noting(ask, notes), key, ...given);
     ageing(memories, ask.memory).young.set(key, { value, notes });
     notesOf.get(ask)?.uses.add(notes);
     return value;

@@ -3,7 +3,7 @@ import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { own } from '../model/effective.ts';
 import type { Container, Dataset, Datastore, Environment, Route } from '../model/model.ts';
-import { bytesText, parseBytes } from './size.ts';
+import { parseBytes, sizeText } from './size.ts';
 
 export type StoreChoice =
   | {
@@ -75,7 +75,7 @@ function matchingRoute(environment: Environment, bytes: number): Route | null {
 }
 
 function reason(route: Route, bytes: number, environment: Environment): string {
-  const size = bytes === 0 ? 'of unknown size' : `of ${bytesText(bytes)}`;
+  const size = bytes === 0 ? 'of unknown size' : `of ${sizeText(bytes)}`;
   if (environment.route === undefined)
     return `Stored in '${route.to}': the only store of environment '${environment.name}'.`;
   return route.larger === undefined

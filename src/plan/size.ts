@@ -7,7 +7,7 @@ export function parseBytes(text: string): number | null {
 }
 
 /** `500GB`: for sentences. */
-export function bytesText(bytes: number): string {
+export function sizeText(bytes: number): string {
   const [unit, size] = Object.entries(units).findLast(([, one]) => bytes >= one) ?? ['B', 1];
   return `${Number((bytes / size).toFixed(1))}${unit}`;
 }

@@ -6,7 +6,6 @@
 import { columnAddress, memberAddress } from '../../model/address.ts';
 import { type Classified, own } from '../../model/effective.ts';
 import type { Column, Datastore } from '../../model/model.ts';
-import { remembered } from '../memo.ts';
 import { wordsOfMesh } from '../mesh.ts';
 import type { Ask } from '../rule.ts';
 import { type Carried, carriesNothing, declared, joined, masked } from './classification.ts';
@@ -23,14 +22,30 @@ export type Carrier = {
 
 type ColumnCarrier = Carrier['of'];
 
-const remember = remembered((ask: Ask, address: string): Carrier => {
+export const carrierOf = upstreamFirst(carrierBy, textOfCarrier);
+
+type KnownCarrier = (datastore: string) => Carrier | undefined;
+
+function carrierBy(ask: Ask, address: string, known: KnownCarrier): Carrier {
   const datastore = ask.object('datastore', address);
   const mesh = wordsOfMesh(ask);
   if (datastore === null) return { of: () => carriesNothing, rows: () => carriesNothing };
   const { transformer } = datastore.changes;
   const declares = declaredIn(mesh, datastore);
-  return withRows(datastore, transformer === undefined ? declares : made(ask, mesh, datastore, transformer, declares));
-});
+  const of = transformer === undefined ? declares : made(ask, mesh, datastore, transformer, declares, known);
+  return withRows(datastore, of);
+}
+
+function textOfCarrier(ask: Ask, address: string, { of }: Carrier): string {
+  const datasets = Object.entries(ask.object('datastore', address)?.datasets ?? {});
+  return datasets
+    .flatMap(([dataset, { columns }]) => Object.keys(columns).map((column) => textOf(of(dataset, column))))
+    .join('; ');
+}
+
+function textOf(carried: Carried): string {
+  return [...carried].map(([zone, { rank, labels }]) => `${zone} ${rank} ${labels.join(' ')}`).join(', ');
+}
 
 function withRows({ datasets }: Datastore, of: ColumnCarrier): Carrier {
   const known = new Map<string, Carried>();
@@ -39,7 +54,7 @@ function withRows({ datasets }: Datastore, of: ColumnCarrier): Carrier {
     const columns = Object.keys(own(datasets, dataset)?.columns ?? {});
     const rows = rowsOf(columns.map((column) => [column, of(dataset, column)]));
     // Datasets whose rows carry the same share one answer, so that what follows from it is worked out once.
-    const text = [...rows].map(([zone, { rank, labels }]) => `${zone} ${rank} ${labels.join(' ')}`).join(', ');
+    const text = textOf(rows);
     const shared = alike.get(text) ?? rows;
     alike.set(text, shared);
     known.set(dataset, shared);
@@ -47,8 +62,6 @@ function withRows({ datasets }: Datastore, of: ColumnCarrier): Carrier {
   };
   return { of, rows: (dataset) => known.get(dataset) ?? rowsOfDataset(dataset) };
 }
-
-export const carrierOf = upstreamFirst(remember);
 
 /** Columns with what each carries, in the dataset's order. */
 export type Columns = readonly (readonly [name: string, carried: Carried])[];
@@ -96,6 +109,7 @@ function made(
   datastore: Datastore,
   transformer: string,
   declares: ColumnCarrier,
+  known: KnownCarrier,
 ): ColumnCarrier {
   const noun = ask.object('transformer', transformer);
   if (noun === null) return declares;
@@ -103,8 +117,7 @@ function made(
   const lineage = lineages(ask, transformer);
   const statements = declassifiedBy(ask, noun);
   const all = [...reads.values()].flat();
-  // In a circle nothing is known yet of one of them: its own word stands.
-  const carriers = new Map(all.map((read) => [read.datastore.address, remember.known(ask, read.datastore.address)]));
+  const carriers = new Map(all.map((read) => [read.datastore.address, known(read.datastore.address)]));
   const carriedBy = (read: DatasetRead, column: string) =>
     carriers.get(read.datastore.address)?.of(read.name, column) ?? carriesNothing;
   const filters = joined(all.flatMap((read) => [...read.filters].map((column) => carriedBy(read, column))));
@@ -125,6 +138,6 @@ function made(
       return [`${dataset}.${column}`, joined([declares(dataset, column), left])];
     }),
   );
-  const known = new Map(entries);
-  return (dataset, column) => known.get(`${dataset}.${column}`) ?? carriesNothing;
+  const carried = new Map(entries);
+  return (dataset, column) => carried.get(`${dataset}.${column}`) ?? carriesNothing;
 }

@@ -2,8 +2,7 @@ import { columnAddress, parseMemberAddress } from '../../model/address.ts';
 import { wordsOfMesh } from '../mesh.ts';
 import type { Ask } from '../rule.ts';
 import { carrierOf } from './carried.ts';
-import type { Classification } from './classification.ts';
-import { masked } from './classification.ts';
+import { type Classification, masked } from './classification.ts';
 import { lineages, sourceColumns, transformerReads } from './transformer.ts';
 
 /**
@@ -17,33 +16,56 @@ export function pathTo(
   zone: string,
   isLookedFor: (carried: Classification) => boolean,
 ): readonly string[] {
-  const hops: string[] = [];
-  const been = new Set<string>();
-  for (let at: Column | null = { dataset, column }; at !== null; ) {
-    const address: string = addressOf(at);
-    if (been.has(address)) break;
-    been.add(address);
-    hops.unshift(address);
-    const above = columnAbove(ask, at, zone, isLookedFor);
-    if (above !== null) hops.unshift(`transformer ${above.transformer}`);
-    at = above?.column ?? null;
+  const hopAt = (at: Column, transformer: string | null): Hop => {
+    return { at, transformer, above: columnsAbove(ask, at, zone, isLookedFor), isMade: false };
+  };
+  const way = [hopAt({ dataset, column }, null)];
+  const been = new Set([addressOf({ dataset, column })]);
+  let first: readonly string[] = [...been];
+  for (let hop = way.at(-1); hop !== undefined; hop = way.at(-1)) {
+    const { value: above } = hop.above.next();
+    if (above !== undefined) {
+      hop.isMade = true;
+      const address = addressOf(above.column);
+      if (been.has(address)) continue;
+      been.add(address);
+      way.push(hopAt(above.column, above.transformer));
+      continue;
+    }
+    if (!hop.isMade) return wordsOf(way);
+    // All before it has been on the way: in a circle that nothing enters, the last of its columns stands for all.
+    if (way.length > first.length) first = wordsOf(way);
+    way.pop();
   }
-  // What runs in a circle ends where it began: a transformer with nothing before it.
-  return hops[0]?.startsWith('transformer ') === true ? hops.slice(1) : hops;
+  return first;
 }
 
+/** `isMade`: something above it carries what is looked for. */
+type Hop = {
+  readonly at: Column;
+  /** That makes the column below. */
+  readonly transformer: string | null;
+  readonly above: Iterator<Above, undefined>;
+  isMade: boolean;
+};
 type Column = { readonly dataset: string; readonly column: string };
 type Above = { readonly transformer: string; readonly column: Column };
 
-function columnAbove(
+function wordsOf(way: readonly Hop[]): readonly string[] {
+  return way
+    .toReversed()
+    .flatMap(({ at, transformer }) => [addressOf(at), ...(transformer === null ? [] : [`transformer ${transformer}`])]);
+}
+
+function* columnsAbove(
   ask: Ask,
   { dataset, column }: Column,
   zone: string,
   isLookedFor: (carried: Classification) => boolean,
-): Above | null {
+): Generator<Above, undefined> {
   const address = parseMemberAddress(dataset);
   const transformer = address === null ? undefined : ask.object('datastore', address.object)?.changes.transformer;
-  if (address === null || transformer === undefined) return null;
+  if (address === null || transformer === undefined) return;
   const mesh = wordsOfMesh(ask);
   const reads = transformerReads(ask, transformer);
   const sources = [...lineages(ask, transformer)(address.member).of(column)].sort();
@@ -57,9 +79,8 @@ function columnAbove(
       : masked(mesh, carried, source.read.sees(source.column) ?? []);
     const part = seen.get(zone);
     if (part !== undefined && isLookedFor(part))
-      return { transformer, column: { dataset: source.read.address, column: source.column } };
+      yield { transformer, column: { dataset: source.read.address, column: source.column } };
   }
-  return null;
 }
 
 function addressOf({ dataset, column }: Column): string {

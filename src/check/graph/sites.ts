@@ -68,20 +68,24 @@ function sourceIn(ask: Ask, address: string, connection: string): Site | null {
   return siteAt('source', words, container, environmentSpot(environment, 'connections', connection));
 }
 
-const remember = remembered((ask: Ask, address: string): ReadonlySet<string> => {
+/** The environments, by address, where a datastore's rows are: those that bind its source, or all that it is made of. */
+export const environmentsOf = upstreamFirst(environmentsBy, (_ask, _datastore, environments) =>
+  [...environments].join(' '),
+);
+
+function environmentsBy(
+  ask: Ask,
+  address: string,
+  known: (input: string) => ReadonlySet<string> | undefined,
+): ReadonlySet<string> {
   const datastore = ask.object('datastore', address);
   const all = ask.addresses('environment');
   if (datastore === null) return new Set();
   const { transformer } = datastore.changes;
-  if (transformer === undefined) {
-    const { source = '' } = datastore;
-    return new Set(all.filter((environment) => ask.part('connection', environment, source) !== null));
-  }
-  return runsWith(all, inputsOf(ask, transformer), (input) => remember.known(ask, input));
-});
-
-/** The environments, by address, where a datastore's rows are: those that bind its source, or all that it is made of. */
-export const environmentsOf = upstreamFirst(remember);
+  if (transformer !== undefined) return runsWith(all, inputsOf(ask, transformer), known);
+  const { source = '' } = datastore;
+  return new Set(all.filter((environment) => ask.part('connection', environment, source) !== null));
+}
 
 /** The environments where a transformer runs: those that have all its inputs. */
 export function environmentsOfTransformer(ask: Ask, transformer: string): ReadonlySet<string> {

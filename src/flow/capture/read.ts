@@ -1,29 +1,27 @@
 import { setMaxListeners } from 'node:events';
 import { allEnded } from '../../base/all-ended.ts';
-import { steadyMs } from '../../base/clock.ts';
 import { must } from '../../base/must.ts';
 import type { Loss, Position } from '../../engine/capture.ts';
-import { type Connection, EngineError } from '../../engine/connection.ts';
-import { type Checkpoint, Fenced, ownEpoch, stillOurs, takeOver } from '../checkpoint.ts';
+import { EngineError } from '../../engine/connection.ts';
+import { ownEpoch } from '../checkpoint.ts';
 import { noteGapWithin } from '../gaps.ts';
-import { isKeptOtherwise } from '../versions.ts';
 import { bell } from './bell.ts';
 import { type Beside, readAgainMs } from './beside.ts';
 import type { CaptureOptions } from './cdc.ts';
 import { type Acknowledging, acknowledging } from './durable.ts';
 import { workDetached } from './inbox/detached.ts';
-import { detach, dropInbox, type Inbox, openInbox, reachOf } from './inbox/inbox.ts';
-import { noteLook } from './look.ts';
+import { dropInbox, type Inbox, openInbox } from './inbox/inbox.ts';
+import { lookAtSource } from './look.ts';
 import { inboxFilling, inboxFull, lossError, lossFinding } from './lost.ts';
 import { pressureOf } from './pressure.ts';
 import { restingStreams } from './resting.ts';
+import { isMovedAside, putOff, receivedOf, retake } from './retake.ts';
 import { sharedSessions } from './shared-sessions.ts';
 import { streamsSink } from './sink.ts';
 import { sourceClock } from './source-clock.ts';
 import type { Opened, OwnStream } from './start.ts';
 import { type Reach, receiving } from './stream.ts';
 import { isFitAgain, isUnfit, widerFindings } from './unfit.ts';
-import { standsStill, watchStreams } from './watch.ts';
 import { TooSlow, work } from './worker.ts';
 
 /** A merge of one batch takes seconds. */
@@ -76,13 +74,7 @@ async function readOnce(
   reopen: () => void,
 ): Promise<'again' | 'done'> {
   const { log, streams, routes, sessions, besides } = opened;
-  const {
-    clock,
-    batchBytes = 32 << 20,
-    inboxBytes = 8 * 2 ** 30,
-    lookEveryMs = 60_000,
-    patienceMs = 300_000,
-  } = options;
+  const { clock, batchBytes = 32 << 20, inboxBytes = 8 * 2 ** 30 } = options;
   // One stream alone holds back nobody.
   const slowAfterMs = streams.length > 1 ? (options.slowAfterMs ?? usuallySlowMs) : Number.POSITIVE_INFINITY;
   const isFilling = (bytes: number) => bytes >= inboxBytes / 2;
@@ -193,7 +185,7 @@ async function readOnce(
         if (state.kind === 'down') {
           await clock.sleep(backOffMs(state.failures), stop.signal);
           if (stop.signal.aborted) return;
-          await takenOver(stream, (store, held) => openInbox(store, held, clock.nowMs()));
+          if (await retake(sessions, stream, (store, held) => openInbox(store, held, clock.nowMs()))) reopen();
           states[i] = { kind: 'working' };
           return readAgain();
         }
@@ -223,18 +215,18 @@ async function readOnce(
         if (states[i]?.kind === 'stopped') return;
         own.close();
         pressure.look();
-        if (failure instanceof TooSlow && (await putOff(stream, 'slow', failure))) {
+        if (failure instanceof TooSlow && (await letWait(stream, 'slow', failure))) {
           return readAgain();
         }
         const failures = state.kind === 'down' ? state.failures + 1 : 0;
         const isPassing =
           failure instanceof TooSlow ||
-          (failure instanceof EngineError ? failure.isPassing : await isMovedAside(stream, failure));
+          (failure instanceof EngineError ? failure.isPassing : await isMovedAside(sessions, stream, failure));
         states[i] = isPassing ? { kind: 'down', failures } : { kind: 'stopped', failure, isLost: false };
         options.onTrouble?.(stream.node.stream, failure, isPassing ? backOffMs(failures) : null);
         // Who took one stream over has taken them all, or soon will: a capture is one process's.
         if (!(failure instanceof EngineError) && !isPassing) throw failure;
-        if (failure instanceof EngineError && !isPassing && (await putOff(stream, 'parked', failure))) {
+        if (failure instanceof EngineError && !isPassing && (await letWait(stream, 'parked', failure))) {
           // The log is read again from where its inbox begins; others go on from their checkpoints.
           states[i] = { kind: 'working' };
           return readAgain();
@@ -244,46 +236,12 @@ async function readOnce(
     }
   };
 
-  /** Was the stream moved without being taken from us, by an erasure? Then its log is read again from where it is. */
-  async function isMovedAside({ node, held }: OwnStream, failure: Error): Promise<boolean> {
-    if (!(failure instanceof Fenced)) return false;
-    try {
-      return (await sessions.lend(node.container, (store) => stillOurs(store, held))) !== null;
-    } catch (reason) {
-      if (reason instanceof EngineError) return reason.isPassing;
-      throw reason;
-    }
-  }
-
-  /**
-   * Takes a stream over again, in a session that it borrows. Where its store is further back than it was, a copy has taken
-   * the store's place: what was acknowledged may be more than the copy has, so all is opened, and looked at, anew. So it is where its
-   * tables have another layout.
-   */
-  function takenOver(
-    stream: OwnStream,
-    inboxOf: (store: Connection, held: Checkpoint) => Promise<Inbox | null>,
-  ): Promise<void> {
-    const { container, stream: address } = stream.node;
-    return sessions.lend(container, async (store) => {
-      const before = receivedOf(stream);
-      stream.held = await takeOver(store, address, stream.belief);
-      stream.inbox = await inboxOf(store, stream.held);
-      if (isBefore(receivedOf(stream), before) || (await isKeptOtherwise(store, stream.node.datasets))) reopen();
-    });
-  }
-
   /** From now on the stream's changes wait; false: not even that can be written. */
-  async function putOff(stream: OwnStream, why: 'parked' | 'slow', failure: Error): Promise<boolean> {
-    const as = { why, reason: failure.message, sinceMs: clock.nowMs() };
-    try {
-      await takenOver(stream, (store, held) => detach(store, held, as));
-      if (why === 'parked') stream.parked = failure;
-      return true;
-    } catch (another) {
-      if (another instanceof EngineError || another instanceof Fenced) return false;
-      throw another;
-    }
+  async function letWait(stream: OwnStream, why: 'parked' | 'slow', failure: Error): Promise<boolean> {
+    const isElsewhere = await putOff(sessions, stream, { why, reason: failure.message, sinceMs: clock.nowMs() });
+    if (isElsewhere === true) reopen();
+    if (isElsewhere !== null && why === 'parked') stream.parked = failure;
+    return isElsewhere !== null;
   }
 
   /** Works on a stream that is detached; true: it is attached, false: it has ended. */
@@ -397,39 +355,20 @@ async function readOnce(
       if (target !== null && position >= target) restBell.ring();
     },
   });
-  const watch = watchStreams(patienceMs);
+  const looks = lookAtSource(opened, {
+    options,
+    signal: stop.signal,
+    isGoing: (i) => states[i]?.kind === 'working',
+    progressOf(i) {
+      const { reached, received, isInside } = must(receivings[i], 'receiving').state;
+      const held = receivedOf(must(streams[i], 'stream')).position;
+      return { held, reached, isBusy: isInside || held < received };
+    },
+    onLoss: stopStream,
+    askAgain,
+  });
   const stopAll = () => stop.abort();
-  const looking = allEnded([lookAtSource(), safe.watch(stop.signal, settled)], stopAll);
-
-  /** Until the reading ends. Rejects where the source does not answer, or where nothing of its log arrives any more. */
-  async function lookAtSource(): Promise<void> {
-    for (;;) {
-      await clock.sleep(lookEveryMs, stop.signal);
-      if (stop.signal.aborted) return;
-      const look = await log.look();
-      for (const [table, loss] of look.losses) stopStream(must(routes[table], 'route').stream, loss);
-      await noteLook(opened, look, options, (i) => states[i]?.kind === 'working');
-      for (const i of streams.keys()) await askAgain(i);
-      const end = await log.end();
-      const standing = watch.look(
-        end,
-        steadyMs(clock),
-        receivings.map((own, i) => ({
-          held: receivedOf(must(streams[i], 'stream')).position,
-          reached: own.state.reached,
-          isBusy: own.state.isInside || receivedOf(must(streams[i], 'stream')).position < own.state.received,
-        })),
-      );
-      for (const { stream: i, sinceMs, isUnread } of standing) {
-        if (states[i]?.kind !== 'working') continue;
-        const { node, held } = must(streams[i], 'stream');
-        const minutes = Math.round((steadyMs(clock) - sinceMs) / 60_000);
-        const failure = standsStill(node.stream, held.position ?? '(nowhere)', end, minutes, !isUnread);
-        if (isUnread) throw failure;
-        options.onTrouble?.(node.stream, failure, lookEveryMs);
-      }
-    }
-  }
+  const looking = allEnded([looks, safe.watch(stop.signal, settled)], stopAll);
 
   const workings = streams.map(workOn);
 
@@ -484,16 +423,6 @@ async function readOnce(
     }
   }
   return isAgain && !options.signal.aborted ? 'again' : 'done';
-}
-
-/** Where the log goes on for a stream: behind what is in its rows, and in its inbox. A lost stream has no position; it receives nothing. */
-function receivedOf({ held, inbox }: OwnStream): { readonly ordinal: bigint; readonly position: Position } {
-  const { ordinal, position } = reachOf(held, inbox);
-  return { ordinal, position: position ?? '' };
-}
-
-function isBefore(one: ReturnType<typeof receivedOf>, other: ReturnType<typeof receivedOf>): boolean {
-  return one.ordinal < other.ordinal || one.position < other.position;
 }
 
 /** Has it all of the log up to a position, in its rows, or where it is not to merge now, in its inbox? */

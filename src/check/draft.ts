@@ -25,6 +25,7 @@ export type Draft = {
   readonly help: string;
   readonly at: Spot;
   readonly related: readonly { readonly message: string; readonly at: Spot }[];
+  readonly columns?: readonly string[];
   readonly inheritedUntil?: string;
 };
 
@@ -33,10 +34,16 @@ export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] 
   const drafts = new Map<string, Draft>();
   ask.memory.judged++;
   for (const rule of rulesOfKind(all, object.kind))
-    for (const { severity = 'error', message, help, at, related = [], inheritedUntil } of judge(rule, object, ask)) {
-      const key = `${rule.name}\n${at.address}\n${message}`;
+    for (const { severity = 'error', related = [], ...report } of judge(rule, object, ask)) {
+      const key = `${rule.name}\n${report.at.address}\n${report.message}`;
+      const { message, help, at, columns, inheritedUntil } = report;
       const draft = { rule: rule.name, severity, message, help, at, related };
-      if (!drafts.has(key)) drafts.set(key, inheritedUntil === undefined ? draft : { ...draft, inheritedUntil });
+      if (!drafts.has(key))
+        drafts.set(key, {
+          ...draft,
+          ...(columns === undefined ? {} : { columns }),
+          ...(inheritedUntil === undefined ? {} : { inheritedUntil }),
+        });
     }
   return [...drafts.values()];
 }
@@ -79,6 +86,7 @@ export function findingOf(draft: Draft, lookup: Lookup, placeOf: PlaceOf): Findi
     at: placeIn(draft.at),
     related: draft.related.map(({ message, at }) => ({ message, at: placeIn(at) })),
     owner: labelOf(lookup, draft.at.address),
+    ...(draft.columns === undefined ? {} : { columns: draft.columns }),
     ...(draft.inheritedUntil === undefined ? {} : { inheritedUntil: draft.inheritedUntil }),
   });
 }

@@ -40,6 +40,8 @@ export type Report = {
   readonly help: string;
   readonly at: Spot;
   readonly related?: readonly { readonly message: string; readonly at: Spot }[];
+  /** Addresses of all columns of a dataset that it is of, where they may be several. */
+  readonly columns?: readonly string[];
   /** Of a rule that holds from this day on: until then what is there already is inherited, and only what is new blocks. */
   readonly inheritedUntil?: string;
 };

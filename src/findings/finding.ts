@@ -25,6 +25,8 @@ export type Finding = {
   readonly owner: string | null;
   /** Since when, and by whose change, it is so; null where nobody asked the history. */
   readonly blame: Blame | null;
+  /** Where one finding may be of several columns of a dataset: their addresses. Beside the digest, so that one fewer is no other finding. */
+  readonly columns?: readonly string[];
   /**
    * Of a policy that holds from this day on: until then it is a warning for what was there before, and blocks a change
    * that adds it.

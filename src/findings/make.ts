@@ -11,6 +11,7 @@ export type FindingDraft = {
   readonly related?: Finding['related'];
   readonly owner?: string | null;
   readonly blame?: Blame | null;
+  readonly columns?: readonly string[];
   readonly inheritedUntil?: string;
 };
 
@@ -29,6 +30,7 @@ export function finding(draft: FindingDraft): Finding {
     related: draft.related ?? [],
     owner: draft.owner ?? null,
     blame: draft.blame ?? null,
+    ...(draft.columns === undefined ? {} : { columns: draft.columns }),
     ...(draft.inheritedUntil === undefined ? {} : { inheritedUntil: draft.inheritedUntil }),
     digest,
   };

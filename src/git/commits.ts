@@ -98,8 +98,9 @@ async function unknownRef(repository: Repository, ref: string, option: string): 
       `${option} '${shown}' is no branch, tag or commit here; the remote one is '${harmless(remote)}'. Write  ${option} ${harmless(remote)}`,
     );
   const near = harmless(didYouMean(ref, names));
-  return new GitError(
-    'input',
-    `${option} '${shown}' is no branch, tag or commit of this clone.${near} Where it was not fetched, fetch it first:  git fetch origin ${shown}`,
-  );
+  // `HEAD~5` and the like are asked of no remote, nor is what would be an option there.
+  const fetched = /^-|[~^:@{\s]/.test(ref)
+    ? ' Where history was not fetched that far, fetch it first:  git fetch --unshallow'
+    : ` Where it was not fetched, fetch it first:  git fetch origin ${shown}`;
+  return new GitError('input', `${option} '${shown}' is no branch, tag or commit of this clone.${near}${fetched}`);
 }

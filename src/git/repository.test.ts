@@ -157,6 +157,8 @@ describe.skipIf(withoutGit !== null)('what cannot be used', () => {
     await expect(commitNamed(repository, 'mian', '--base')).rejects.toThrow(
       /Did you mean 'main'\? .*git fetch origin mian/,
     );
+    for (const further of ['main~5', 'main@{3}', '--exec=touch x'])
+      await expect(commitNamed(repository, further, '--base')).rejects.toThrow(/clone\..*git fetch --unshallow$/);
     source.git('update-ref', 'refs/remotes/origin/release', 'HEAD');
     await expect(commitNamed(repository, 'release', '--base')).rejects.toThrow(/Write {2}--base origin\/release/);
   });

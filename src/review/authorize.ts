@@ -143,11 +143,11 @@ function meshFindings(head: Side, base: Side): readonly Finding[] {
 function fileFindings({ files, origin }: Proposal, base: Side): readonly Finding[] {
   const owner = must(ownerOfParty(base.lookup, meshAddress), 'the mesh of base');
   if (isFrom(origin, owner)) return [];
-  return files.map(({ path, change }) =>
+  return files.map(({ path, change, unowned }) =>
     finding({
       rule: 'unowned-file',
-      message: `'${path}' is ${change} and no object of the model is made from it, so it belongs to ${ownedWords(meshAddress, owner)}; this change is from ${originWords(origin)}.`,
-      help: `Take it out of this change, or ${askWords(owner)}.`,
+      message: `'${path}' is ${change} and no object of the model ${unowned === 'before' ? 'was made from it before' : unowned === 'after' ? 'is made from it any more' : 'is made from it'}, so it belongs to ${ownedWords(meshAddress, owner)}; this change is from ${originWords(origin)}.`,
+      help: `${unowned === 'after' ? 'Remove it' : unowned === 'before' ? 'Leave it as it is, use another file' : 'Take it out of this change'}, or ${askWords(owner)}.`,
       at: { file: path, line: 1, column: 1 },
       owner: ownerLabel(owner),
     }),

@@ -4,22 +4,43 @@
  */
 import type { Finding } from '../findings/finding.ts';
 import { attributeChanges } from './difference.ts';
-import type { ObjectChange, Proposal } from './proposal.ts';
+import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import type { AttributeChange } from './verdict.ts';
 
 export type Causes = { readonly caused: readonly Finding[]; readonly inherited: readonly Finding[] };
 
 export function causedBy({ base, head, changes }: Proposal): Causes {
-  const before = new Set(base?.findings.map(({ digest }) => digest));
+  const before = columnsByDigest(base?.findings ?? []);
   const touched = touchedBy(changes);
   const [caused, inherited]: [Finding[], Finding[]] = [[], []];
   const blocksEarly = newUnderPolicies(changes);
   for (const one of head.findings) {
-    const isNew = !before.has(one.digest);
+    const known = before.get(one.digest);
+    // One finding of a dataset is of all its columns that break the rule: another of them is another matter.
+    const added = known === undefined ? [] : (one.columns ?? []).filter((column) => !known.has(column));
+    const isNew = known === undefined || added.length > 0;
     if (!isNew && !touched(one)) inherited.push(one);
-    else caused.push(isNew && blocksEarly(one) ? { ...one, severity: 'error' } : one);
+    else caused.push(withColumns(isNew && blocksEarly(one) ? { ...one, severity: 'error' } : one, added, head));
   }
   return { caused, inherited };
+}
+
+function columnsByDigest(findings: readonly Finding[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const columns = new Map<string, Set<string>>();
+  for (const one of findings) {
+    const known = columns.get(one.digest) ?? new Set();
+    columns.set(one.digest, known);
+    for (const column of one.columns ?? []) known.add(column);
+  }
+  return columns;
+}
+
+/** It stands where the change adds to it, not where it stood before. */
+function withColumns(found: Finding, added: readonly string[], { placeOf }: Side): Finding {
+  const [first] = added;
+  if (first === undefined) return found;
+  const related = added.map((column) => ({ message: `this change adds '${column}' to it`, at: placeOf(column) }));
+  return { ...found, at: placeOf(first) ?? found.at, related: [...found.related, ...related] };
 }
 
 /**
@@ -47,8 +68,8 @@ function touchedBy(changes: readonly ObjectChange[]): (finding: Finding) => bool
   }
   return (finding) => {
     const { address } = finding;
-    // What is about no object is about a file that could not be read: as long as it lasts nothing else can be known.
-    if (address === null) return true;
+    // About a file, not an object: what base has as well keeps no object from being known, or base would not be one to judge by.
+    if (address === null) return false;
     const object = objectOf(address);
     const own = byObject.get(object) ?? [];
     if (isShared(object)) return own.some((one) => one.address === address && isNamed(finding, one));

@@ -127,6 +127,25 @@ describe('in production a deprecation runs out first', () => {
     ]);
   });
 
+  test('what is gone under one name and new under another is asked whether it is one thing', () => {
+    const column: Column = { type: { kind: 'text' } };
+    const helps = (columns: Readonly<Record<string, Column>>) => {
+      const of = (more: Readonly<Record<string, Column>>) =>
+        testModel({ orders: { production: true, datasets: { customers: { key: ['id'], columns: { id, ...more } } } } });
+      return interlock(
+        propose(canonicalModel(of({ phone: column })), canonicalModel(of(columns)), noOrigin),
+        asOfMs,
+      ).map(({ help }) => help);
+    };
+    const first =
+      "Merge  .deprecated({ removal: 'YYYY-MM-DD', reason: '...' })  on it first; take it out when that day has come.";
+    expect(helps({})).toEqual([first]);
+    expect(helps({ tel: column })).toEqual([
+      `${first} Is 'tel' the same under a new name? Then say so on it:  .formerly('phone') .`,
+    ]);
+    expect(helps({ tel: { ...column, formerly: ['phone'] } })).toEqual([]);
+  });
+
   test('its own or that of what it is in; and that of base: the change cannot bring it', () => {
     const column = (removal: string) => ({
       ...orders(null),

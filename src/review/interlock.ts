@@ -130,13 +130,31 @@ function early(removal: Removal, base: Side, head: Side, asOfMs: number): readon
       rule: 'removal-too-early',
       address: removal.address,
       message: `${goes(removal)}, in production, and ${why}: whoever builds on it learns of the end before it comes.`,
-      help:
+      help: [
         days.length === 0
-          ? `Merge  deprecated: { removal: 'YYYY-MM-DD', reason: '...' }  on it first; take it out when that day has come.`
+          ? `Merge  ${announcing(removal)}  on it first; take it out when that day has come.`
           : `Send this again on ${days[0]}, or later.`,
+        ...renamed(removal),
+      ].join(' '),
       at: placeOf(removal, base, head),
       owner: labelOf(removal, base),
     }),
+  ];
+}
+
+function announcing({ what }: Removal): string {
+  const said = "{ removal: 'YYYY-MM-DD', reason: '...' }";
+  return what === 'column' ? `.deprecated(${said})` : `deprecated: ${said}`;
+}
+
+/** What is gone under one name and new under another may be one thing that does not say so. */
+function renamed({ what, address, newBeside: [name, ...others] }: Removal): readonly string[] {
+  if (name === undefined || others.length > 0) return [];
+  const former = address.slice(address.search(/[^.#]*$/));
+  return [
+    what === 'column'
+      ? `Is '${name}' the same under a new name? Then say so on it:  .formerly('${former}') .`
+      : `Is '${name}' the same under a new name? Then say so in it:  formerly: ['${former}'] .`,
   ];
 }
 

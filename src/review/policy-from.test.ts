@@ -39,6 +39,16 @@ test('what a change adds to it blocks at once, though the day is ahead', () => {
   ]);
 });
 
+test('so does one more column of a dataset that breaks it already, and one fewer does not', () => {
+  const [one, both] = [model({ rule: policy }, 'name'), model({ rule: policy }, 'name', 'phone')];
+  expect(caused(one, both)).toContain('error retail/sales/orders.a#name');
+  expect(caused(both, one)).toEqual([]);
+  const proposal = propose(canonicalModel(one), canonicalModel(both), approvedBy(), { asOfMs: before });
+  expect(causedBy(proposal).caused.flatMap(({ related }) => related.map(({ message }) => message))).toContain(
+    "this change adds 'retail/sales/orders.a#phone' to it",
+  );
+});
+
 test('what was there already goes on to warn, whatever else changes', () => {
   const other = model({ rule: policy }, 'name');
   expect(caused(model({ rule: policy }, 'name'), { ...other, workspaces: {} })).toEqual([]);

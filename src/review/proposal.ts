@@ -16,8 +16,9 @@ export type Proposal = {
   /** Objects that differ, by address: all that the phases look at in the first place, so that work follows the change. */
   readonly changes: readonly ObjectChange[];
   /**
-   * Files that differ and that no object of base or head is made from, neither evaluated nor named by one; signed
-   * statements, `*.consent.json` and `*.recovery.json`, are none of them.
+   * Files that differ and that, before or after, no object is made from, neither evaluated for one nor named by it: what was
+   * nobody's becomes somebody's by no word of theirs, nor the other way. Signed statements, `*.consent.json` and
+   * `*.recovery.json`, are none of them.
    */
   readonly files: readonly FileChange[];
   readonly origin: Origin;
@@ -49,4 +50,9 @@ export type ObjectChange<K extends Kind = Kind> = {
   readonly after: ModelObject<K> | null;
 };
 
-export type FileChange = { readonly path: string; readonly change: 'added' | 'changed' | 'removed' };
+export type FileChange = {
+  readonly path: string;
+  readonly change: 'added' | 'changed' | 'removed';
+  /** Of a file that is there on both sides, where an object is made from it on one: on which there is none. */
+  readonly unowned?: 'before' | 'after';
+};

@@ -1,7 +1,7 @@
 import { memberAddress } from '../model/address.ts';
 import { isProduction, own } from '../model/effective.ts';
-import { type Family, matched, type Named } from '../model/identity.ts';
-import type { Column, Dataset, Datastore, Deprecation, Tombstone } from '../model/model.ts';
+import { type Family, type Matched, matched, type Named } from '../model/identity.ts';
+import type { Datastore, Deprecation, Tombstone } from '../model/model.ts';
 import type { ObjectChange } from './proposal.ts';
 
 /** A thing that others may rest on and that a change takes away. */
@@ -17,6 +17,8 @@ export type Removal = {
   readonly datastore: string;
   readonly datasets: readonly string[];
   readonly column: string | null;
+  /** Names that are new beside it: it may have got one of them without saying so. */
+  readonly newBeside: readonly string[];
 };
 
 /**
@@ -37,6 +39,7 @@ export function removalsIn({ address, before, after }: ObjectChange): readonly R
         datastore: address,
         datasets: [],
         column: null,
+        newBeside: [],
       },
     ];
   }
@@ -56,12 +59,13 @@ function whole(datastore: Datastore, leavesProduction: boolean): Removal {
     datastore: datastore.address,
     datasets: Object.keys(datastore.datasets),
     column: null,
+    newBeside: [],
   };
 }
 
 function parts(before: Datastore, after: Datastore): readonly Removal[] {
   const datasets = matched(familyOf(before.datasets, before), familyOf(after.datasets, after));
-  return datasets.flatMap(({ before: was, after: is }) => {
+  return datasets.flatMap(({ before: was, after: is }): readonly Removal[] => {
     if (was === null) return [];
     const { name, thing: dataset } = was;
     const address = memberAddress(before.address, name);
@@ -71,22 +75,38 @@ function parts(before: Datastore, after: Datastore): readonly Removal[] {
       datastore: before.address,
       datasets: [name],
     };
-    const gone = (what: 'dataset' | 'column', at: string, column: string | null, thing: Dataset | Column): Removal => ({
-      ...common,
-      what,
-      address: at,
-      deprecations: deprecations(thing, ...(what === 'column' ? [dataset] : []), before),
-      column,
-    });
     const now = is?.thing ?? own(after.datasets, name);
-    if (now === undefined) return [gone('dataset', address, null, dataset)];
+    if (now === undefined)
+      return [
+        {
+          ...common,
+          what: 'dataset',
+          address,
+          deprecations: deprecations(dataset, before),
+          column: null,
+          newBeside: newIn(datasets),
+        },
+      ];
     const columns = matched(familyOf(dataset.columns, dataset), familyOf(now.columns, now));
     return columns.flatMap(({ before: column, after: kept }) =>
       column === null || kept !== null || own(now.columns, column.name) !== undefined
         ? []
-        : [gone('column', `${address}#${column.name}`, column.name, column.thing)],
+        : [
+            {
+              ...common,
+              what: 'column',
+              address: `${address}#${column.name}`,
+              deprecations: deprecations(column.thing, dataset, before),
+              column: column.name,
+              newBeside: newIn(columns),
+            },
+          ],
     );
   });
+}
+
+function newIn(pairs: readonly Matched<Named>[]): readonly string[] {
+  return pairs.flatMap(({ before, after }) => (before === null && after !== null ? [after.name] : []));
 }
 
 function familyOf<T extends Named>(

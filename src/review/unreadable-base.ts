@@ -44,7 +44,7 @@ function withoutMesh(errors: readonly Finding[]): Finding {
         : 'no mesh could be read on the protected branch, so it is not known who owns anything there.',
     help:
       others.length === 0
-        ? 'The first model is brought by a person who looks at all of it:  freehold review --base ... --bootstrap'
+        ? 'Is the mesh in another folder of the repository, name that with  --dir . The first model is brought by a person who looks at all of it:  freehold review --base ... --bootstrap'
         : 'Who may push to the branch puts back what was there, or a person looks at all of the model:  freehold review --base ... --bootstrap',
     related: others.map(({ message, at }) => ({ message, at })),
   });

@@ -75,17 +75,17 @@ function fieldChanges(from: Struct, into: Struct): readonly Changed[] {
 function scalarChanges(from: Type, into: Type): readonly TypeChange[] {
   switch (into.kind) {
     case 'int':
-      if (from.kind !== 'int') return fromOther(from);
+      if (from.kind !== 'int') return fromOther(from, into);
       return [from.bits < into.bits ? 'int-wider' : 'int-narrower'];
     case 'float':
       if (from.kind === 'float') return [from.bits < into.bits ? 'float-wider' : 'float-narrower'];
       // A float has 24 or 53 bits for its digits.
       if (from.kind === 'int') return from.bits < into.bits ? ['int-to-float'] : ['int-to-float', 'float-narrower'];
-      return fromOther(from);
+      return fromOther(from, into);
     case 'decimal':
       if (from.kind === 'decimal') return decimalChanges(from, into);
       if (from.kind === 'int') return fits(from, into) ? ['int-to-decimal'] : ['int-to-decimal', 'decimal-narrower'];
-      return fromOther(from);
+      return fromOther(from, into);
     case 'char':
     case 'varchar':
     case 'text':
@@ -93,15 +93,15 @@ function scalarChanges(from: Type, into: Type): readonly TypeChange[] {
     case 'enum':
       return intoEnum(from, into);
     case 'date':
-      return from.kind === 'timestamp' || from.kind === 'timestamptz' ? ['timestamp-to-date'] : fromOther(from);
+      return from.kind === 'timestamp' || from.kind === 'timestamptz' ? ['timestamp-to-date'] : fromOther(from, into);
     case 'time':
-      return from.kind === 'time' ? [precision(from, into)] : fromOther(from);
+      return from.kind === 'time' ? [precision(from, into)] : fromOther(from, into);
     case 'timestamp':
     case 'timestamptz':
       if (from.kind === 'date')
         return into.kind === 'timestamp' ? ['date-to-timestamp'] : ['date-to-timestamp', 'zone-changed'];
       if (from.kind === into.kind) return [precision(from, into)];
-      if (from.kind !== 'timestamp' && from.kind !== 'timestamptz') return fromOther(from);
+      if (from.kind !== 'timestamp' && from.kind !== 'timestamptz') return fromOther(from, into);
       return from.precision <= into.precision ? ['zone-changed'] : ['zone-changed', 'time-coarser'];
     case 'boolean':
     case 'binary':
@@ -111,18 +111,18 @@ function scalarChanges(from: Type, into: Type): readonly TypeChange[] {
     case 'array':
     case 'struct':
     case 'map':
-      return fromOther(from);
+      return fromOther(from, into);
     default:
       return unreachable(into);
   }
 }
 
-function fromOther(from: Type): readonly TypeChange[] {
+function fromOther(from: Type, into: Type): readonly TypeChange[] {
   if (textual.has(from.kind)) return ['text-to-value'];
-  return [
-    from.kind === 'decimal' || from.kind === 'float' || from.kind === 'int' ? 'number-to-other' : 'family-changed',
-  ];
+  return [numeric.has(from.kind) && numeric.has(into.kind) ? 'number-to-other' : 'family-changed'];
 }
+
+const numeric: ReadonlySet<TypeKind> = new Set<TypeKind>(['int', 'decimal', 'float']);
 
 const textual: ReadonlySet<TypeKind> = new Set<TypeKind>(['char', 'varchar', 'text', 'enum']);
 

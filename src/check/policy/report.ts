@@ -37,8 +37,14 @@ export function reportOf(ask: Ask, mesh: Classified, breach: Breach): Report {
   const place = site === null ? '' : ` ${site.words}${standsAt(site)}`;
   const hops = [...path, ...(site === null ? [] : [`${site.words}${standsIn(site)}`]), ...(end === null ? [] : [end])];
   const withClasses = classes.length === 0 ? '' : ` with ${quoted(classes)}`;
+  // All that is asked for: a change that adds one adds to what is wrong, though the rows broke the policy before.
+  const asked = columns.flatMap(([name, carried]) => {
+    const its = carried.get(zone);
+    return classes.length > 0 && its !== undefined && isLookedFor(its) ? [`${dataset}#${name}`] : [];
+  });
   return {
     ...timing(ask, policy),
+    ...(asked.length > 0 ? { columns: asked } : {}),
     message: `rows of '${dataset}'${withClasses} ${happens}${place}, and policy '${policy.name}' of zone '${zone}' forbids it. The way of a row: ${wayText(hops)}.`,
     help: `${demandText(policy)}  ${breach.help}`,
     at: breach.at ?? { address: about === null ? dataset : `${dataset}#${about}`, path: [] },

@@ -9,3 +9,10 @@ test('a column that begins as ours do is found, and its source may be called so'
   ]);
   expect(found(testModel({ columns: { valid_from: { type, from: 'fh_from' } } }))).toEqual([]);
 });
+
+test('a zone that is called as the mesh is', () => {
+  const owner = { kind: 'approvers', host: 'github.com', users: [7] } as const;
+  expect(found(testModel({ mesh: { zones: { retail: owner, mesh: owner } } }))).toContain(
+    "error reserved-name mesh: a zone is called 'mesh', which is what the mesh is called in consents and offers: nobody could tell whose word is meant.",
+  );
+});

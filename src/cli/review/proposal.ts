@@ -67,13 +67,20 @@ function addressesWorthALook(kind: Kind, base: TreeModel | null, head: TreeModel
   return new Set([...(base?.lookup?.addresses(kind) ?? []), ...(head.lookup?.addresses(kind) ?? [])]);
 }
 
-/** Files that differ and that no object is made from, wherever in the repository: nothing is exempt but signed statements. */
+/**
+ * Files that differ and that no object is made from on a side that has them, wherever in the repository: nothing is exempt
+ * but signed statements.
+ */
 function fileChanges({ head, changes, prefix }: Pair, base: TreeModel): FileChange[] {
-  return changes.flatMap(({ path, before, after }) => {
+  return changes.flatMap(({ path, before, after }): FileChange[] => {
     const file = fromRoot(path, prefix);
-    if (base.isMadeFrom(file) || head.isMadeFrom(file)) return [];
+    const was = before !== null && base.isMadeFrom(file);
+    const is = after !== null && head.isMadeFrom(file);
+    if ((was || before === null) && (is || after === null)) return [];
     if (path.startsWith(prefix) && isSigned(file)) return [];
-    return { path: file, change: before === null ? 'added' : after === null ? 'removed' : 'changed' };
+    if (before === null) return [{ path: file, change: 'added' }];
+    if (after === null) return [{ path: file, change: 'removed' }];
+    return [{ path: file, change: 'changed', ...(was ? { unowned: 'after' } : is ? { unowned: 'before' } : {}) }];
   });
 }
 

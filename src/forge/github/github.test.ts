@@ -87,6 +87,11 @@ describe('who approves', () => {
       [12],
     ],
     ['not who pushed to its branch', { pushers: [90, 91, 11], reviews: [approve(11), approve(12)] }, [12]],
+    [
+      'who merged it and took its branch away',
+      { mergedAt: '2026-03-02T12:00:00Z', removedBy: 11, reviews: [approve(11)] },
+      [11],
+    ],
     ['no bot', { reviews: [approve(11, { type: 'Bot' }), approve(12, { type: 'Mannequin' })] }, []],
     ['no account that is gone', { reviews: [approve(null)] }, []],
     ['not who asked for changes since', { reviews: [approve(11), { user: 11, state: 'CHANGES_REQUESTED' }] }, []],
@@ -116,6 +121,7 @@ describe('who approves', () => {
     ['not all commits are named', { count: 251 }, /1 of its 251 commits/],
     ['pushes are not shown', { from: 77, pushers: null }, /does not say who pushed to acme\/repository-77/],
     ['pushes are not shown at all', { pushers: [] }, /does not say who pushed/],
+    ['nothing but the end of the branch is shown', { pushers: [], removedBy: 12 }, /does not say who pushed/],
   ])('nobody where %s, and it is said why', async (_, pull, why) => {
     server.answers.delete('/repositories/77/activity');
     const { origin, notes } = await asked({ ...pull, reviews: [approve(11)] });

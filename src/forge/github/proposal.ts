@@ -142,7 +142,7 @@ async function handsOn(pull: Pull, repository: GitHubRepository, notes: string[]
   return hands;
 }
 
-const activity = fields({ ref: text, actor: orNull(account) });
+const activity = fields({ ref: text, actor: orNull(account), activity_type: orNull(text) });
 
 /** Who ever pushed to the branch that it is of; null where that is not shown. */
 async function pushersOf(pull: Pull, repository: GitHubRepository): Promise<ReadonlySet<number> | null> {
@@ -154,6 +154,10 @@ async function pushersOf(pull: Pull, repository: GitHubRepository): Promise<Read
     throw error;
   });
   if (items === null || items.length === 0) return null;
-  const read = list(activity)(items, 'activity').filter((one) => one.ref === ref);
+  // Who takes the branch away, which is done with the merge for many, pushed nothing to it.
+  const read = list(activity)(items, 'activity').filter(
+    (one) => one.ref === ref && one.activity_type !== 'branch_deletion',
+  );
+  if (read.length === 0) return null;
   return new Set(read.flatMap(({ actor }) => (actor === null ? [] : [actor.id])));
 }

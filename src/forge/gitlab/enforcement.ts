@@ -13,6 +13,8 @@ const settings = fields({
   merge_method: text,
   merge_trains_enabled: orNull(boolean),
   ci_config_path: orNull(text),
+  restrict_user_defined_variables: orNull(boolean),
+  ci_pipeline_variables_minimum_override_role: orNull(text),
 });
 const branchOf = fields({
   push_access_levels: list(fields({ access_level: orNull(number), deploy_key_id: orNull(number) })),
@@ -52,6 +54,17 @@ export async function gitLabEnforcement(
       runFromHead(
         `${where} takes its pipeline from the file that a merge request can change`,
         "Put the template that  freehold init  writes into a project that the mesh's owner alone may change, and name it as 'CI/CD configuration file':  freehold.gitlab-ci.yml@group/that-project:main",
+      ),
+    );
+  if (
+    set.restrict_user_defined_variables === false ||
+    (set.restrict_user_defined_variables === true && set.ci_pipeline_variables_minimum_override_role === 'developer')
+  )
+    findings.push(
+      bypassable(
+        where,
+        'whoever may push may set the variables of a pipeline, and those say where the forge is asked and what about',
+        "Set 'Minimum role to use pipeline variables' to 'No one allowed' (Settings, CI/CD, Variables).",
       ),
     );
   findings.push(...(await branchFindings(project, branch)), ...(await approvalFindings(project, where)));

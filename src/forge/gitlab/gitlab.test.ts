@@ -159,3 +159,28 @@ test('the gate is enforced where settings leave nothing open; each that does is 
   server.answers.delete(`${project}/protected_branches/main`);
   expect(await rules()).toContain('gate-bypassable');
 });
+
+test('variables of a pipeline say where to ask: who may push must not be who sets them', async () => {
+  const branch = { push_access_levels: [{ access_level: 0, deploy_key_id: null }], allow_force_push: false };
+  server.answers.set(`${project}/protected_branches/main`, branch);
+  server.answers.set(`${project}/approvals`, { reset_approvals_on_push: true });
+  const found = async (isRestricted: boolean | undefined, role: string | undefined) => {
+    server.answers.set(project, {
+      id: 500,
+      default_branch: 'main',
+      only_allow_merge_if_pipeline_succeeds: true,
+      merge_method: 'ff',
+      ci_config_path: 'freehold.gitlab-ci.yml@acme/gate:main',
+      restrict_user_defined_variables: isRestricted,
+      ci_pipeline_variables_minimum_override_role: role,
+    });
+    return (await forge.enforcement(null, 'freehold')).findings.map(({ rule, message }) => `${rule}: ${message}`);
+  };
+  const open = [expect.stringMatching(/^gate-bypassable: .*set the variables of a pipeline/)];
+  expect(await found(false, 'no_one_allowed')).toEqual(open);
+  expect(await found(true, 'developer')).toEqual(open);
+  expect(await found(true, 'maintainer')).toEqual([]);
+  expect(await found(true, 'no_one_allowed')).toEqual([]);
+  // One that does not say has no such setting.
+  expect(await found(undefined, undefined)).toEqual([]);
+});

@@ -30,6 +30,8 @@ export type TestPull = {
   /** How many commits it says it has. */
   readonly count?: number;
   readonly pushers?: readonly number[] | null;
+  /** Who took the branch away after the merge. */
+  readonly removedBy?: number;
 };
 
 export type TestReview = {
@@ -97,7 +99,14 @@ export async function gitHubStandIn(): Promise<GitHubStandIn> {
       if (from !== null && pull.pushers !== null)
         answers.set(
           `/repositories/${from}/activity`,
-          [...(pull.pushers ?? [author])].map((id) => ({ ref: `refs/heads/${branch}`, actor: { id, type: 'User' } })),
+          [
+            ...(pull.removedBy === undefined ? [] : [{ id: pull.removedBy, activity_type: 'branch_deletion' }]),
+            ...(pull.pushers ?? [author]).map((id) => ({ id, activity_type: 'push' })),
+          ].map(({ id, activity_type }) => ({
+            ref: `refs/heads/${branch}`,
+            actor: { id, type: 'User' },
+            activity_type,
+          })),
         );
       if (pull.mergeCommit !== undefined && pull.mergeCommit !== null)
         for (const sha of new Set([pull.mergeCommit, ...commits.map((one) => one.sha)]))

@@ -147,7 +147,10 @@ const teamAddress: Reader<string> = textWhere(
 export const signers = list(
   object({
     key: required(
-      textWhere((t) => /^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+$/.test(t), "a public key, 'ssh-ed25519 AAAA...'"),
+      textWhere(
+        (t) => /^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+$/.test(t),
+        "a public key without its comment, 'ssh-ed25519 AAAA...'",
+      ),
     ),
     from: optional(day),
     until: optional(day),

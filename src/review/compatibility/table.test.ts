@@ -94,3 +94,10 @@ test('where in a type it changes is said', () => {
     { change: 'int-narrower', inside: "in its elements, in field 'x', in its values" },
   ]);
 });
+
+test('a number that becomes no number is of another family: nothing is said of its digits', () => {
+  const of = (from: string, into: string) =>
+    typeChanges(must(parseType(from), from), must(parseType(into), into)).map(({ change }) => change);
+  for (const into of ['boolean', 'date', 'array(int32)', 'json']) expect(of('int32', into)).toEqual(['family-changed']);
+  expect(of('decimal(12,4)', 'int32')).toEqual(['number-to-other']);
+});

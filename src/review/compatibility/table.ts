@@ -174,7 +174,7 @@ export const table: Readonly<Record<Change, Row>> = {
     words: 'a store moves to another database, or a route leads elsewhere',
     history: { if: 'the plan that carries it out takes the history along' },
     consumers: 'safe',
-    why: 'This release loads the rows anew and leaves the history where it was.',
+    why: 'A stream is copied there with every version. What cannot be copied is refused when the plan is applied, unless it is told to give its history up.',
     rule: 'store-moved',
   },
   'int-wider': {
@@ -234,7 +234,7 @@ export const table: Readonly<Record<Change, Row>> = {
     rule: 'column-widened',
   },
   'float-narrower': {
-    words: 'floats get fewer bits',
+    words: 'floats get fewer bits, or too few for the digits of an integer',
     example: ['float64', 'float32'],
     history: 'breaks',
     consumers: 'breaks',

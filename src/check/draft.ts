@@ -26,6 +26,7 @@ export type Draft = {
   readonly at: Spot;
   readonly related: readonly { readonly message: string; readonly at: Spot }[];
   readonly columns?: readonly string[];
+  readonly matter?: string;
   readonly inheritedUntil?: string;
 };
 
@@ -36,12 +37,13 @@ export function judgeObject(object: ModelObject, ask: Ask, all: readonly Rule[] 
   for (const rule of rulesOfKind(all, object.kind))
     for (const { severity = 'error', related = [], ...report } of judge(rule, object, ask)) {
       const key = `${rule.name}\n${report.at.address}\n${report.message}`;
-      const { message, help, at, columns, inheritedUntil } = report;
+      const { message, help, at, columns, matter, inheritedUntil } = report;
       const draft = { rule: rule.name, severity, message, help, at, related };
       if (!drafts.has(key))
         drafts.set(key, {
           ...draft,
           ...(columns === undefined ? {} : { columns }),
+          ...(matter === undefined ? {} : { matter }),
           ...(inheritedUntil === undefined ? {} : { inheritedUntil }),
         });
     }
@@ -87,6 +89,7 @@ export function findingOf(draft: Draft, lookup: Lookup, placeOf: PlaceOf): Findi
     related: draft.related.map(({ message, at }) => ({ message, at: placeIn(at) })),
     owner: labelOf(lookup, draft.at.address),
     ...(draft.columns === undefined ? {} : { columns: draft.columns }),
+    ...(draft.matter === undefined ? {} : { matter: draft.matter }),
     ...(draft.inheritedUntil === undefined ? {} : { inheritedUntil: draft.inheritedUntil }),
   });
 }

@@ -42,6 +42,8 @@ export type Report = {
   readonly related?: readonly { readonly message: string; readonly at: Spot }[];
   /** Addresses of all columns of a dataset that it is of, where they may be several. */
   readonly columns?: readonly string[];
+  /** What it is known by, where its place and its words follow from which of these columns is the first. */
+  readonly matter?: string;
   /** Of a rule that holds from this day on: until then what is there already is inherited, and only what is new blocks. */
   readonly inheritedUntil?: string;
 };

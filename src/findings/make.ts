@@ -12,13 +12,17 @@ export type FindingDraft = {
   readonly owner?: string | null;
   readonly blame?: Blame | null;
   readonly columns?: readonly string[];
+  /** What it is known by where its address and its words follow from which of its columns is the first; absent: by those. */
+  readonly matter?: string;
   readonly inheritedUntil?: string;
 };
 
 /** A finding with its digest and id. */
 export function finding(draft: FindingDraft): Finding {
   const address = draft.address ?? null;
-  const digest = digestJson([draft.rule, address, draft.message]);
+  const digest = digestJson(
+    draft.matter === undefined ? [draft.rule, address, draft.message] : [draft.rule, draft.matter],
+  );
   return {
     id: digest.slice(0, 10),
     rule: draft.rule,

@@ -43,6 +43,11 @@ test('so does one more column of a dataset that breaks it already, and one fewer
   const [one, both] = [model({ rule: policy }, 'name'), model({ rule: policy }, 'name', 'phone')];
   expect(caused(one, both)).toContain('error retail/sales/orders.a#name');
   expect(caused(both, one)).toEqual([]);
+  // The other way round as well: which of them is the first is nothing to it.
+  const other = model({ rule: policy }, 'phone');
+  expect(caused(both, other)).toEqual([]);
+  expect(caused(other, both)).toContain('error retail/sales/orders.a#name');
+  expect(caused(other, one)).toContain('error retail/sales/orders.a#name');
   const proposal = propose(canonicalModel(one), canonicalModel(both), approvedBy(), { asOfMs: before });
   expect(causedBy(proposal).caused.flatMap(({ related }) => related.map(({ message }) => message))).toContain(
     "this change adds 'retail/sales/orders.a#phone' to it",

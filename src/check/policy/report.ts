@@ -42,10 +42,11 @@ export function reportOf(ask: Ask, mesh: Classified, breach: Breach): Report {
     const its = carried.get(zone);
     return classes.length > 0 && its !== undefined && isLookedFor(its) ? [`${dataset}#${name}`] : [];
   });
+  const says = `rows of '${dataset}'${withClasses} ${happens}${place}, and policy '${policy.name}' of zone '${zone}' forbids it.`;
   return {
     ...timing(ask, policy),
-    ...(asked.length > 0 ? { columns: asked } : {}),
-    message: `rows of '${dataset}'${withClasses} ${happens}${place}, and policy '${policy.name}' of zone '${zone}' forbids it. The way of a row: ${wayText(hops)}.`,
+    ...(asked.length > 0 ? { columns: asked, matter: JSON.stringify([says, originOf(path), end]) } : {}),
+    message: `${says} The way of a row: ${wayText(hops)}.`,
     help: `${demandText(policy)}  ${breach.help}`,
     at: breach.at ?? { address: about === null ? dataset : `${dataset}#${about}`, path: [] },
     related: [
@@ -55,6 +56,11 @@ export function reportOf(ask: Ask, mesh: Classified, breach: Breach): Report {
         : [{ message: site.words, at: { ...site.spot, path: [...site.spot.path, ...(site.location ? ['at'] : [])] } }]),
     ],
   };
+}
+
+/** The dataset that a way begins at. */
+function originOf([first = '']: readonly string[]): string {
+  return first.split('#')[0] ?? '';
 }
 
 /** Before its day a policy warns. What breaks it already is inherited until then; a review blocks what is new. */

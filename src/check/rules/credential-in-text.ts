@@ -5,9 +5,9 @@ import { ofEveryKind, textOf, textsOf } from '../texts.ts';
 export const credentialInText: Rule = { name: 'credential-in-text', judges: ofEveryKind(credentialsIn) };
 
 function* credentialsIn(address: string, noun: object): Iterable<Report> {
-  // Almost every object has none of their marks.
+  // Almost every object has none of their marks. In all of it as one text, ends of lines and of texts are other characters.
   const all = textOf(noun);
-  if (!credentials.some(([, pattern, marks]) => marks.some((mark) => all.includes(mark)) && pattern.test(all))) return;
+  if (!credentials.some(([, , marks]) => marks.some((mark) => all.includes(mark))) && !maySayPassword.test(all)) return;
   for (const { text, at } of textsOf(address, noun)) {
     const [what] = credentials.find(([, pattern]) => pattern.test(text)) ?? [];
     if (what !== undefined)
@@ -19,6 +19,8 @@ function* credentialsIn(address: string, noun: object): Iterable<Report> {
       };
   }
 }
+
+const maySayPassword = /password|pwd/i;
 
 /** By their own marks only: what merely looks random is no finding. Last: one of these stands in each of them. */
 const credentials: readonly (readonly [what: string, pattern: RegExp, marks: readonly string[]])[] = [
@@ -35,5 +37,10 @@ const credentials: readonly (readonly [what: string, pattern: RegExp, marks: rea
   ['a key of Google', /\bAIza[0-9A-Za-z_-]{35}\b/, ['AIza']],
   ['a web token', /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/, ['.eyJ']],
   ['a URL with a password', /[a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]+:[^\s:/?#@]{3,}@/i, ['://']],
-  ['a connection text with a password', /\b(?:password|pwd)\s*=\s*[^\s;'"${<]{3,}\s*(?:;|$)/i, ['=']],
+  // `Password = x;` of ADO; `password=x` at an end; `password=x host=y` of libpq. `a.pwd = b.pwd` of SQL is none.
+  [
+    'a connection text with a password',
+    /(?<![.\w])(?:password|pwd)(?:\s*=\s*[^\s;'"${<]{3,}\s*;|=[^\s;'"${<]{3,}$|=[^\s;,()'"${<]{3,}[ \t]+\w+=)/im,
+    [],
+  ],
 ];

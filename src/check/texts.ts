@@ -7,6 +7,7 @@ import {
   meshAddress,
   offerAddress,
 } from '../model/address.ts';
+import { textOfNoun } from '../model/object.ts';
 import type { Ask, Judges, Report, Spot } from './rule.ts';
 import { spotOf } from './spots.ts';
 
@@ -37,8 +38,10 @@ export function ofEveryKind(judge: (address: string, noun: object, ask: Ask) => 
 
 let last: { readonly noun: object; readonly text: string } | null = null;
 
-/** All of an object as one text, for rules that tell at one look that nothing of theirs is in it. One after another they ask of one object. */
+/** All of an object as one text of JSON, for rules that tell at one look that nothing of theirs is in it. One after another they ask of one object. */
 export function textOf(noun: object): string {
+  const known = textOfNoun(noun);
+  if (known !== undefined) return known;
   if (last?.noun !== noun) last = { noun, text: JSON.stringify(noun) };
   return last.text;
 }

@@ -88,10 +88,18 @@ export function objectText(object: ModelObject): string {
 /** The noun of a text that `objectText` wrote. */
 export function nounOf(text: string): unknown {
   const [kind, noun]: [unknown, NounText] = JSON.parse(text);
+  texts.set(noun, text);
   if (kind !== 'datastore' || noun.datasets === undefined) return noun;
   for (const dataset of Object.values(noun.datasets))
     if (Array.isArray(dataset.columns)) dataset.columns = Object.fromEntries(dataset.columns);
   return noun;
+}
+
+const texts = new WeakMap<object, string>();
+
+/** The text that a noun is of; undefined where it is of none. */
+export function textOfNoun(noun: object): string | undefined {
+  return texts.get(noun);
 }
 
 type NounText = { readonly datasets?: Readonly<Record<string, { columns: unknown }>> };

@@ -68,9 +68,13 @@ export async function initCommand(
   );
   if (prefix !== '' && options.ci !== 'none')
     output.note(`files for CI are at the top of the repository, ${top}, where forges look for them`);
-  const shown = directory === undefined ? '' : `cd ${directory} && `;
+  const shown = root === process.cwd() ? '' : `cd ${directory ?? '.'} && `;
   for (const { why } of model.keyless) output.note(`left out: ${why}, in the datastore's file.`);
   for (const line of model.leftOut) output.note(`left out: ${line}`);
+  if (options.ci !== 'none')
+    output.note(
+      'All is owned by user 1, whoever that is on your Git host: put ids of your own there before anybody relies on approvals.',
+    );
   output.result(
     `\nNext:  ${shown}freehold check${source === null ? '' : ' && freehold run --once && freehold verify'}`,
   );

@@ -7,18 +7,19 @@ export type Form = 'typescript' | 'yaml';
 
 /** All files of a new model around a datastore, each with the comments that a first reader needs. */
 export function newFiles(model: NewModel, form: Form): NewFile[] {
-  const { name, zone, producer, consumer, datastore } = model;
-  const address = `${zone}/${producer}/${datastore}`;
+  const { zone, producer, datastore } = model;
   const files: NewFile[] = [
     ...(form === 'yaml' ? yamlFiles(model) : typescriptFiles(model)),
     { path: '.gitignore', text: '# Embedded databases and secrets: never in Git.\n.freehold/\nnode_modules/\n' },
-    { path: 'README.md', text: readmeText(name, address, zone, consumer) },
+    { path: 'README.md', text: readmeText(model) },
   ];
   if (model.schema !== null) files.push({ path: `${zone}/${producer}/${datastore}.schema.yaml`, text: model.schema });
   return files;
 }
 
-function readmeText(name: string, address: string, zone: string, consumer: string): string {
+function readmeText({ name, zone, producer, consumer, datastore, schema }: NewModel): string {
+  const columns =
+    schema === null ? 'its columns are an example' : 'its columns are in the generated `*.schema.yaml` beside it';
   return `# ${name}
 
 A data mesh in Freehold. Everything is declared in these files; nothing else needs to be written.
@@ -32,6 +33,9 @@ A data mesh in Freehold. Everything is declared in these files; nothing else nee
     freehold verify                source = store = replicas
     freehold query ${zone}/${consumer}/reporting.live "select ..."
 
-\`${address}\` is the source's datastore; its columns are in the generated \`*.schema.yaml\` beside it.
+\`${zone}/${producer}/${datastore}\` is the source's datastore; ${columns}.
+
+All is owned by user 1, whoever that is on your Git host. Put ids of your own there before anybody relies on approvals:
+\`https://api.github.com/users/NAME\` shows that of a user of GitHub, the profile page that of a user of GitLab.
 `;
 }

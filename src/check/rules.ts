@@ -100,6 +100,7 @@ import { unreachableRoute } from './rules/unreachable-route.ts';
 import { unsafePattern } from './rules/unsafe-pattern.ts';
 import { unsupportedCapture } from './rules/unsupported-capture.ts';
 import { unsupportedType } from './rules/unsupported-type.ts';
+import { unusableSigner } from './rules/unusable-signer.ts';
 import { watermarkColumn } from './rules/watermark-column.ts';
 
 /** Every rule, by name. */
@@ -205,5 +206,6 @@ export const rules: readonly Rule[] = [
   unsafePattern,
   unsupportedCapture,
   unsupportedType,
+  unusableSigner,
   watermarkColumn,
 ];

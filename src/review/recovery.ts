@@ -3,6 +3,8 @@
  * signers as the mesh says, that lies in the model for all to see while a time of waiting passes; only then may the parent
  * put itself in the owner's place. The owner who is still there takes the file out, and nothing happens.
  */
+
+import { fingerprint } from '../base/ssh-key.ts';
 import { meshAddress } from '../model/address.ts';
 import { endOfDay, parseDay, parseDurationMs } from '../model/duration.ts';
 import type { Lookup } from '../model/lookup.ts';
@@ -10,7 +12,6 @@ import { isSameOwner, ownerLabel } from '../model/owner.ts';
 import { ownerOfParty, parentOf, partyWords } from '../model/party.ts';
 import { type Recovery, recoveryNamespace, recoveryText, type SignedRecovery } from './recovery-file.ts';
 import { partyIn, whyNotSigner } from './signers.ts';
-import { fingerprint } from './ssh-key.ts';
 import { verifySshSignature } from './ssh-signature.ts';
 
 /** From when on the parent may act on it; null where the mesh has no recovery. */

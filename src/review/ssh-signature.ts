@@ -3,8 +3,8 @@
  * lenient: `reserved` is empty, every value is in its one encoding, nothing stands after the last one.
  */
 import { createHash, verify } from 'node:crypto';
-import { parseSshKey, type SshKey } from './ssh-key.ts';
-import { base64Bytes, type Wire, wireBytes, wireOf } from './ssh-wire.ts';
+import { parseSshKey, type SshKey } from '../base/ssh-key.ts';
+import { base64Bytes, type Wire, wireBytes, wireOf } from '../base/ssh-wire.ts';
 
 /** Did this key sign the text (as UTF-8) in this namespace? Whatever is malformed did not sign; nothing throws. */
 export function verifySshSignature(text: string, signature: string, key: string, namespace: string): boolean {

@@ -1,3 +1,4 @@
+import { fingerprint, isSameKey } from '../base/ssh-key.ts';
 import { meshAddress } from '../model/address.ts';
 import { endOfDay } from '../model/duration.ts';
 import type { Break } from './break.ts';
@@ -5,7 +6,6 @@ import { consentNamespace, type Statement, statementText } from './consent-file.
 import type { Given } from './consents-given.ts';
 import type { Proposal } from './proposal.ts';
 import { partyIn, whyNotSigner } from './signers.ts';
-import { fingerprint, isSameKey } from './ssh-key.ts';
 import { keyOfSignature, verifySshSignature } from './ssh-signature.ts';
 
 /** Why a consent is not a party's word on a break, as the end of a sentence; null: it is. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { found } from '../testing/found.ts';
+import { testKey } from '../testing/keys.ts';
 import { testModel } from '../testing/model.ts';
 
-const signers = (...keys: string[]) => keys.map((key) => ({ key: `ssh-ed25519 ${key}` }));
+const signers = (...keys: string[]) => keys.map((key) => ({ key: testKey(key) }));
 const recovery = { signatures: 2, waiting: '14d' };
 
 test('a mesh that asks for more signatures than it has signers is found', () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
+import { fingerprint, isSameKey } from '../../base/ssh-key.ts';
 import { harmless } from '../../findings/harmless.ts';
 import { meshAddress } from '../../model/address.ts';
 import { parseDay } from '../../model/duration.ts';
@@ -15,7 +16,6 @@ import {
 } from '../../review/consent-file.ts';
 import type { Proposal } from '../../review/proposal.ts';
 import { partyIn, whyNotSigner } from '../../review/signers.ts';
-import { fingerprint, isSameKey } from '../../review/ssh-key.ts';
 import { keyOfSignature, verifySshSignature } from '../../review/ssh-signature.ts';
 import type { Verdict } from '../../review/verdict.ts';
 import { type ExitStatus, UseError } from '../exit.ts';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
+import { fingerprint, isSameKey } from '../../base/ssh-key.ts';
 import { harmless } from '../../findings/harmless.ts';
 import { parseDay } from '../../model/duration.ts';
 import { type Lookup, lookupIn } from '../../model/lookup.ts';
@@ -16,7 +17,6 @@ import {
   type SignedRecovery,
 } from '../../review/recovery-file.ts';
 import { partyIn, whyNotSigner } from '../../review/signers.ts';
-import { fingerprint, isSameKey } from '../../review/ssh-key.ts';
 import { keyOfSignature, verifySshSignature } from '../../review/ssh-signature.ts';
 import { type ExitStatus, UseError } from '../exit.ts';
 import type { Output } from '../output.ts';

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { wireBytes } from '../ssh-wire.ts';
+import { wireBytes } from '../../base/ssh-wire.ts';
 
 /** A key of tests, which signs as `ssh-keygen -Y sign` does, and in ways that it never would. */
 export type TestSigner = {

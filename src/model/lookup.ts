@@ -133,14 +133,18 @@ export function lookupIn(model: Model): Lookup {
 }
 
 export function indexOf(name: IndexName, objects: Iterable<ModelObject>): ReadonlyMap<string, readonly string[]> {
-  const index = new Map<string, Set<string>>();
+  // Most keys are those of one address.
+  const index = new Map<string, string | Set<string>>();
   for (const object of objects)
     for (const [key, address] of indexes[name](object)) {
-      const addresses = index.get(key);
-      if (addresses === undefined) index.set(key, new Set([address]));
-      else addresses.add(address);
+      const known = index.get(key);
+      if (known === undefined) index.set(key, address);
+      else if (typeof known !== 'string') known.add(address);
+      else if (known !== address) index.set(key, new Set([known, address]));
     }
-  return new Map([...index].map(([key, addresses]) => [key, [...addresses].sort(byCodePoint)]));
+  return new Map(
+    [...index].map(([key, known]) => [key, typeof known === 'string' ? [known] : [...known].sort(byCodePoint)]),
+  );
 }
 
 function prefixed<T>(kind: string, record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {

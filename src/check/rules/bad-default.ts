@@ -10,7 +10,7 @@ export const badDefault: Rule = {
   judges: {
     *datastore(datastore) {
       for (const entry of datasetsOf(datastore))
-        for (const [name, { type, default: value }] of Object.entries(entry.dataset.columns)) {
+        for (const [name, { type, default: value }] of entry.columns) {
           if (value === undefined || isValueOf(value, type)) continue;
           const shown = typeof value === 'string' ? `'${value}'` : String(value);
           yield {

@@ -10,7 +10,7 @@ export const badTag: Rule = {
       yield* badIn(datastore.tags, spotOf(datastore.address, 'tags'));
       for (const entry of datasetsOf(datastore)) {
         yield* badIn(entry.dataset.tags, spotOf(entry.address, 'tags'));
-        for (const [name, { tags }] of Object.entries(entry.dataset.columns))
+        for (const [name, { tags }] of entry.columns)
           if (tags !== undefined) yield* badIn(tags, within(columnSpot(entry, name), 'tags'));
       }
     },

@@ -14,7 +14,7 @@ export const emptyTextIsNull: Rule = {
       // Several containers of an engine refuse alike: one finding for each column and engine.
       for (const place of new Map(places.map((each) => [each.container.engine, each])).values())
         for (const entry of datasetsOf(datastore))
-          for (const [name, { type, nullable = false }] of Object.entries(entry.dataset.columns)) {
+          for (const [name, { type, nullable = false }] of entry.columns) {
             if (nullable || !canBeEmpty(type)) continue;
             yield {
               message: `column '${name}' of dataset '${entry.name}' is required text, and ${own(ask.facts, place.container.engine)?.title} takes '' for null, so ${containerWords(place)} would refuse rows that the source has.`,

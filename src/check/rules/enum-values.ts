@@ -9,7 +9,7 @@ export const enumValues: Rule = {
   judges: {
     *datastore(datastore) {
       for (const entry of datasetsOf(datastore))
-        for (const [name, { type }] of Object.entries(entry.dataset.columns)) {
+        for (const [name, { type }] of entry.columns) {
           const problem = problemOf(valuesIn(type));
           if (problem === null) continue;
           yield {

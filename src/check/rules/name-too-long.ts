@@ -13,14 +13,12 @@ export const nameTooLong: Rule = {
     *datastore(datastore, ask) {
       const strictest = strictestOf(ask);
       if (strictest === null) return;
-      for (const [what, name, at] of namesOf(datastore)) {
-        if (name.length <= strictest.identifierLimit) continue;
+      for (const { what, name, at } of longNames(datastore, strictest.identifierLimit))
         yield {
           message: `${what} '${name}' has ${name.length} characters, and ${strictest.title} keeps only ${strictest.identifierLimit} of a name.`,
           help: "Give it a shorter name and keep the source's in  from.",
           at,
         };
-      }
     },
   },
 };
@@ -35,9 +33,12 @@ function strictestOf(ask: Ask) {
     );
 }
 
-function* namesOf(datastore: Datastore): Iterable<readonly [string, string, Spot]> {
+type LongName = { readonly what: 'dataset' | 'column'; readonly name: string; readonly at: Spot };
+
+function* longNames(datastore: Datastore, limit: number): Iterable<LongName> {
   for (const entry of datasetsOf(datastore)) {
-    yield ['dataset', entry.name, spotOf(entry.address)];
-    for (const column of Object.keys(entry.dataset.columns)) yield ['column', column, columnSpot(entry, column)];
+    if (entry.name.length > limit) yield { what: 'dataset', name: entry.name, at: spotOf(entry.address) };
+    for (const [column] of entry.columns)
+      if (column.length > limit) yield { what: 'column', name: column, at: columnSpot(entry, column) };
   }
 }

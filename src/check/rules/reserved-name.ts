@@ -18,7 +18,7 @@ export const reservedName: Rule = {
     },
     *datastore(datastore) {
       for (const entry of datasetsOf(datastore))
-        for (const column of Object.keys(entry.dataset.columns)) {
+        for (const [column] of entry.columns) {
           if (!column.startsWith('fh_')) continue;
           yield {
             message: `column '${column}' begins with 'fh_', which freehold keeps for its own columns in the same tables.`,

@@ -13,9 +13,7 @@ export const unclassifiedColumn: Rule = {
       const levels = wordsOfMesh(ask).classification?.levels ?? [];
       if (levels.length === 0) return;
       for (const entry of datasetsOf(datastore)) {
-        const without = Object.entries(entry.dataset.columns).flatMap(([name, { level }]) =>
-          level === undefined ? [name] : [],
-        );
+        const without = entry.columns.flatMap(([name, { level }]) => (level === undefined ? [name] : []));
         const [first] = without;
         if (first === undefined) continue;
         yield {

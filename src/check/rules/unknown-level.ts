@@ -65,7 +65,7 @@ function* ofDatastore(datastore: Datastore): Iterable<Words> {
   yield ['level', datastore.classification, spotOf(datastore.address, 'classification')];
   for (const entry of datasetsOf(datastore)) {
     const isOfContract = (entry.dataset.contract ?? datastore.contract) !== undefined;
-    for (const [name, column] of Object.entries(entry.dataset.columns)) {
+    for (const [name, column] of entry.columns) {
       if (column.level !== undefined) yield ['level', column.level, columnSpot(entry, name), isOfContract];
       for (const label of column.labels ?? []) yield ['label', label, columnSpot(entry, name)];
     }

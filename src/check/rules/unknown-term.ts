@@ -19,7 +19,7 @@ export const unknownTerm: Rule = {
     *datastore(datastore, ask) {
       const { zone } = partsOf(datastore.address);
       for (const entry of datasetsOf(datastore))
-        for (const [name, { term }] of Object.entries(entry.dataset.columns)) {
+        for (const [name, { term }] of entry.columns) {
           if (term === undefined) continue;
           const terms = ask.part('zoneWords', zone)?.terms ?? {};
           if (Object.hasOwn(terms, term)) continue;

@@ -13,7 +13,7 @@ export const unlikeAlias: Rule = {
       if (datastore.source === undefined) return;
       for (const entry of datasetsOf(datastore)) {
         const first = new Map<string, readonly [string, Column]>();
-        for (const [name, column] of Object.entries(entry.dataset.columns)) {
+        for (const [name, column] of entry.columns) {
           const source = sourceColumn(name, column);
           const [otherName, other] = first.get(source) ?? [];
           if (otherName === undefined || other === undefined) first.set(source, [name, column]);

@@ -21,7 +21,7 @@ export const unsupportedType: Rule = {
         storagesOf(ask).flatMap((entry) => (entry.role === 'store' ? [[entry.container.engine, entry]] : [])),
       );
       for (const entry of datasetsOf(datastore))
-        for (const [name, { type }] of Object.entries(entry.dataset.columns))
+        for (const [name, { type }] of entry.columns)
           for (const [engine, store] of stores) {
             const refused = refusal(ask.facts, engine, type);
             if (refused === null) continue;

@@ -3,12 +3,10 @@ import type { Finding, Place, Severity } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { meshAddress } from '../model/address.ts';
 import { parseDay } from '../model/duration.ts';
-import { teamOf } from '../model/effective.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Kind, ModelObject } from '../model/object.ts';
-import { contactLabel, ownerLabel } from '../model/owner.ts';
 import { parts } from '../model/parts.ts';
-import { ownerOfParty, partyNamed } from '../model/party.ts';
+import { declaredOwner, partyNamed } from '../model/party.ts';
 import type { ParseSql } from '../sql/lineage/tree.ts';
 import { judge } from './judge.ts';
 import type { Ask, Memory, Rule, Spot } from './rule.ts';
@@ -100,16 +98,5 @@ export type PlaceOf = (address: string, ...path: readonly (string | number)[]) =
 /** Of what nobody declares: its zone's owner, or the mesh's. */
 function labelOf(lookup: Lookup, about: string): string {
   const [zone = ''] = (partyNamed(lookup, about) ?? '').split('/');
-  return declaredOwner(lookup, about) ?? ownerIn(lookup, zone) ?? ownerIn(lookup, meshAddress) ?? 'nobody';
-}
-
-/** The owner of the party whose word it is, and how its team is reached; null where the model declares none. */
-export function declaredOwner(lookup: Lookup, about: string): string | null {
-  return ownerIn(lookup, partyNamed(lookup, about) ?? '');
-}
-
-function ownerIn(lookup: Lookup, party: string): string | null {
-  const owner = ownerOfParty(lookup, party);
-  const contact = contactLabel(teamOf(lookup, party)?.contact);
-  return owner === null ? null : `${ownerLabel(owner)}${contact === '' ? '' : ` (${contact})`}`;
+  return declaredOwner(lookup, about) ?? declaredOwner(lookup, zone) ?? declaredOwner(lookup, meshAddress) ?? 'nobody';
 }

@@ -1,7 +1,7 @@
-import { declaredOwner } from '../check/draft.ts';
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import type { Lookup } from '../model/lookup.ts';
+import { declaredOwner } from '../model/party.ts';
 
 /** A file that several roots import is found wanting once. */
 export function distinctFindings(findings: readonly Finding[]): Finding[] {

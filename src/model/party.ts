@@ -1,8 +1,8 @@
 import { consentAddress, declassificationAddress, environmentAddress, meshAddress, offerAddress } from './address.ts';
-import { own } from './effective.ts';
+import { own, teamOf } from './effective.ts';
 import type { Lookup } from './lookup.ts';
 import type { ModelObject } from './object.ts';
-import type { Owner } from './owner.ts';
+import { contactLabel, type Owner, ownerLabel } from './owner.ts';
 
 /**
  * Who may have a word. Terms. *party*: the mesh, a zone, a team or an environment, by address: `mesh`, `retail`,
@@ -57,6 +57,19 @@ export function ownerOfParty(lookup: Pick<Lookup, 'object'>, party: string): Own
   // A zone that the mesh no longer declares has no say, nor have its teams.
   if (own(mesh.zones, zone) === undefined) return null;
   return own(lookup.object('zone', zone)?.teams ?? {}, team)?.owner ?? null;
+}
+
+/** As findings show the owner of a party: with the contact of a team. */
+export function partyLabel(lookup: Pick<Lookup, 'object'>, party: string, owner: Owner): string {
+  const contact = contactLabel(teamOf(lookup, party)?.contact);
+  return contact === '' ? ownerLabel(owner) : `${ownerLabel(owner)} (${contact})`;
+}
+
+/** The same of the party whose word something is that an address names; null where the model declares none. */
+export function declaredOwner(lookup: Lookup, address: string): string | null {
+  const party = partyNamed(lookup, address) ?? '';
+  const owner = ownerOfParty(lookup, party);
+  return owner === null ? null : partyLabel(lookup, party, owner);
 }
 
 /** `team 'retail/sales'`. */

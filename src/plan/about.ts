@@ -2,8 +2,7 @@ import { environmentAddress, parseMemberAddress } from '../model/address.ts';
 import { own, teamOf } from '../model/effective.ts';
 import { lookupIn } from '../model/lookup.ts';
 import type { Model } from '../model/model.ts';
-import { contactLabel, ownerLabel } from '../model/owner.ts';
-import { ownerOfParty, partyAt, partyWords } from '../model/party.ts';
+import { ownerOfParty, partyAt, partyLabel, partyWords } from '../model/party.ts';
 
 /**
  * What authors say of a datastore, a dataset, a workspace, a group or a transformer, and of what is around it, outermost first: a line
@@ -19,7 +18,6 @@ export function about(model: Model, environment: string, address: string): reado
   const name = member?.member ?? '';
   const dataset = own(datastore?.datasets ?? {}, name);
   const owner = ownerOfParty(lookup, partyAt(object));
-  const contact = contactLabel(teamOf(lookup, object)?.contact);
   const terms = own(model.zones, zone)?.terms ?? {};
   const version = datastore?.version === undefined ? '' : ` ${datastore.version}`;
   return [
@@ -38,18 +36,18 @@ export function about(model: Model, environment: string, address: string): reado
       ...line(`column '${column}' is a '${term ?? ''}'`, term === undefined ? undefined : own(terms, term)),
       ...line(`column '${column}' has the tags`, tags?.join(', ')),
     ]),
-    ...(owner === null ? [] : [`owner: ${ownerLabel(owner)}${contact === '' ? '' : ` (${contact})`}`]),
+    ...(owner === null ? [] : [`owner: ${partyLabel(lookup, object, owner)}`]),
   ];
 }
 
 /** The same of the mesh, a zone, a team or an environment; last who owns it, and how a team is reached. */
 export function aboutParty(model: Model, address: string): readonly string[] {
-  const owner = ownerOfParty(lookupIn(model), address);
+  const lookup = lookupIn(model);
+  const owner = ownerOfParty(lookup, address);
   const [name = '', team] = address.split('/');
   const zone = own(model.zones, name);
   const declared = own(zone?.teams ?? {}, team ?? '');
   const environment = Object.values(model.environments).find((one) => environmentAddress(one.name) === address);
-  const contact = contactLabel(declared?.contact);
   return [
     ...line(`mesh '${model.mesh.name}'`, model.mesh.doc),
     ...line(partyWords(address), environment?.doc),
@@ -58,9 +56,7 @@ export function aboutParty(model: Model, address: string): readonly string[] {
       line(`term '${term}'`, meaning),
     ),
     ...line(partyWords(address), declared?.doc),
-    ...(owner === null
-      ? []
-      : [`${partyWords(address)}: owned by ${ownerLabel(owner)}${contact === '' ? '' : ` (${contact})`}`]),
+    ...(owner === null ? [] : [`${partyWords(address)}: owned by ${partyLabel(lookup, address, owner)}`]),
   ];
 }
 

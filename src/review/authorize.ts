@@ -7,7 +7,7 @@ import type { Finding, Place } from '../findings/finding.ts';
 import { finding, inReadingOrder } from '../findings/make.ts';
 import { meshAddress } from '../model/address.ts';
 import { ownerLabel } from '../model/owner.ts';
-import { ownerOfParty, parentOf, partyOf, partyWords } from '../model/party.ts';
+import { ownerOfParty, parentOf, partyLabel, partyOf, partyWords } from '../model/party.ts';
 import { declaredParty } from './declared-owner.ts';
 import { attributeChanges } from './difference.ts';
 import { movesIn, onlyFollows } from './moves.ts';
@@ -17,7 +17,7 @@ import { recoveryFindings } from './recoveries.ts';
 import { isSpentBy } from './spent-entry.ts';
 import { transfersIn } from './transfers.ts';
 import type { AttributeChange } from './verdict.ts';
-import { askWords, changeWords, objectWords, originWords, ownedWords, partyLabel } from './words.ts';
+import { askWords, changeWords, objectWords, originWords, ownedWords } from './words.ts';
 
 /** What the origin may not do, one finding for each owner and object, in reading order. Nothing where base has no mesh. */
 export function authorize(proposal: Proposal, asOfMs: number): readonly Finding[] {

@@ -10,11 +10,10 @@ import { endOfDay } from '../model/duration.ts';
 import { isProduction } from '../model/effective.ts';
 import { type Family, firstName, matched, type Named } from '../model/identity.ts';
 import type { Datastore, Tombstone } from '../model/model.ts';
-import { ownerOfParty, partyAt } from '../model/party.ts';
+import { ownerOfParty, partyAt, partyLabel } from '../model/party.ts';
 import { columnsOf, datasetsOf } from './compatibility/columns.ts';
 import { movesIn } from './moves.ts';
 import type { ObjectChange, Proposal } from './proposal.ts';
-import { partyLabel } from './words.ts';
 
 /** In the first phase: until things are known again, nothing can be said of what becomes of them. */
 export function lostIdentities(proposal: Proposal, asOfMs: number): readonly Finding[] {

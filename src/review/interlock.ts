@@ -9,12 +9,11 @@ import { environmentAddress, meshAddress } from '../model/address.ts';
 import { parseDay } from '../model/duration.ts';
 import { own } from '../model/effective.ts';
 import { ownerLabel } from '../model/owner.ts';
-import { ownerOfParty, partyAt, partyNamed, partyWords } from '../model/party.ts';
+import { ownerOfParty, partyAt, partyLabel, partyNamed, partyWords } from '../model/party.ts';
 import { movesIn } from './moves.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import { readersOf } from './readers.ts';
 import { type Removal, removalsIn } from './removal.ts';
-import { partyLabel } from './words.ts';
 
 export function interlock(proposal: Proposal, asOfMs: number): readonly Finding[] {
   const { base, head } = proposal;

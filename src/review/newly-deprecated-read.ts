@@ -9,9 +9,8 @@ import { readsOf } from '../model/effective.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Reference } from '../model/model.ts';
 import type { ModelObject } from '../model/object.ts';
-import { ownerOfParty, partyAt } from '../model/party.ts';
+import { ownerOfParty, partyAt, partyLabel } from '../model/party.ts';
 import type { ObjectChange, Side } from './proposal.ts';
-import { partyLabel } from './words.ts';
 
 /** What a reader builds on anew is not about to go. A warning: the time that is left may be all that it needs. */
 export function newlyDeprecatedRead(

@@ -3,9 +3,8 @@ import { finding } from '../findings/make.ts';
 import { type Deprecated, deprecatedIn, noticeOf } from '../model/deprecated.ts';
 import { parseDay } from '../model/duration.ts';
 import type { Datastore } from '../model/model.ts';
-import { ownerOfParty, partyAt } from '../model/party.ts';
+import { ownerOfParty, partyAt, partyLabel } from '../model/party.ts';
 import type { Side } from './proposal.ts';
-import { partyLabel } from './words.ts';
 
 type Scene = { readonly base: Side; readonly head: Side; readonly asOfMs: number };
 

@@ -2,13 +2,13 @@ import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { endOfDay } from '../model/duration.ts';
 import { ownerLabel } from '../model/owner.ts';
-import { ownerOfParty, parentOf, partyWords } from '../model/party.ts';
+import { ownerOfParty, parentOf, partyLabel, partyWords } from '../model/party.ts';
 import { isExactly, type OwnerChange } from './declared-owner.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal, Side } from './proposal.ts';
 import { effectiveMs, whyVoid } from './recovery.ts';
 import { parseRecovery, recoveryText, type SignedRecovery } from './recovery-file.ts';
-import { askWords, originWords, partyLabel } from './words.ts';
+import { askWords, originWords } from './words.ts';
 
 /** A recovery that has force, the text of its statement, and the file that it lies in. */
 export type StandingRecovery = { readonly signed: SignedRecovery; readonly text: string; readonly file: string };

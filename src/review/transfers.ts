@@ -2,14 +2,13 @@ import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { meshAddress } from '../model/address.ts';
 import { ownerLabel } from '../model/owner.ts';
-import { parentOf, partyWords } from '../model/party.ts';
+import { parentOf, partyLabel, partyWords } from '../model/party.ts';
 import { isExactly, type OwnerChange, ownerChanges } from './declared-owner.ts';
 import { movesIn } from './moves.ts';
 import { offersOf, whyNot } from './offers.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal, Side } from './proposal.ts';
 import { filesAbout, whyNotRecovered } from './recoveries.ts';
-import { partyLabel } from './words.ts';
 
 /** The declared owners that a proposal replaces, judged: a party changes hands by the word of both, never of one. */
 export type Transfers = {

@@ -1,7 +1,5 @@
-import { own } from '../model/effective.ts';
-import type { Lookup } from '../model/lookup.ts';
 import type { ModelObject } from '../model/object.ts';
-import { contactLabel, type Owner, ownerLabel } from '../model/owner.ts';
+import { type Owner, ownerLabel } from '../model/owner.ts';
 import { partyWords } from '../model/party.ts';
 import type { Origin } from './origin.ts';
 import type { AttributeChange } from './verdict.ts';
@@ -54,13 +52,6 @@ export function askWords(owner: Owner): string {
 
 function usersWords(users: readonly number[]): string {
   return users.map((id) => `user ${id}`).join(', ');
-}
-
-/** As findings show the owner of a party: with the contact of a team. */
-export function partyLabel(lookup: Lookup, party: string, owner: Owner): string {
-  const [zone = '', team] = party.split('/');
-  const contact = team === undefined ? '' : contactLabel(own(lookup.object('zone', zone)?.teams ?? {}, team)?.contact);
-  return contact === '' ? ownerLabel(owner) : `${ownerLabel(owner)} (${contact})`;
 }
 
 /** `team 'retail/sales' (github.com acme/sales-data)`. */

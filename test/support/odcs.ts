@@ -86,3 +86,24 @@ export function normal(document: Record<string, Json | undefined>): string {
   const objects = Array.isArray(schema) ? schema.map((one: Json) => canonicalJson(one)).sort() : null;
   return canonicalJson({ ...rest, ...(objects === null ? {} : { schema: objects }) });
 }
+
+/** A small contract, whose last property is open for more; and one of an object more. */
+export const customers = `apiVersion: v3.1.0
+kind: DataContract
+id: customers
+version: 1.0.0
+status: active
+schema:
+  - name: Customers
+    physicalName: crm.customers
+    properties:
+      - name: CustomerID
+        logicalType: integer
+        physicalType: int
+        primaryKey: true
+      - name: Mail
+        logicalType: string
+        physicalType: varchar(80)
+        classification: restricted
+`;
+export const twoObjects = customers.replace('schema:\n', 'schema:\n  - { name: others }\n');

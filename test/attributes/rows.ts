@@ -33,7 +33,11 @@ export const nouns: readonly Noun[] = [
       name: rule('unknown-level', 'findings name it'),
       language: row('any other than 1 is refused while loading', 'load/read/nouns.ts'),
       doc,
-      owner: row('findings about the mesh name the owner', 'check/draft.ts', 'ownerOfParty'),
+      owner: row(
+        'a change of it from elsewhere is `not-the-owner`; findings name the owner',
+        'review/authorize.ts',
+        'ownerOfParty',
+      ),
       zones: rule('unknown-zone', 'objects of other zones are refused'),
       environments: rule('unlisted-environment', 'other environments are refused'),
       vendors: row('`unknown-location`: containers elsewhere are refused', 'check/locations.ts'),
@@ -105,9 +109,13 @@ export const nouns: readonly Noun[] = [
     noun: 'Team',
     owner: 'zone',
     rows: {
-      owner: row('findings about what the team owns name it', 'check/draft.ts', 'ownerOfParty'),
+      owner: row(
+        'a change from elsewhere is `not-the-owner`; findings name the owner',
+        'review/authorize.ts',
+        'ownerOfParty',
+      ),
       doc,
-      contact: row('findings and `explain` show it beside the owner', 'check/draft.ts'),
+      contact: row('findings and `explain` show it beside the owner', 'review/authorize.ts', 'partyLabel'),
       may: rule('beyond-grant', "claims of the team's workspaces beyond it are refused"),
       signers: row('whose signatures are the word of the team', 'review/signers.ts'),
     },

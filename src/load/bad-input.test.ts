@@ -127,6 +127,11 @@ export default transformer('retail/sales/bad', { reads: ['retail/sales/good.t'],
   {
     name: 'nests its text deeply',
     text: `const x = ${'['.repeat(1e5)}\n`,
+    finds: 'bad.ts:1:1 syntax-error this file is nested too deeply to be read.',
+  },
+  {
+    name: 'nests its text deeply, and may be TypeScript alone',
+    text: `const x = 1 < ${'['.repeat(1e5)}\n`,
     finds: /^bad\.ts:1:1 could-not-judge/,
   },
   {

@@ -27,11 +27,15 @@ export type FileKind = 'root' | 'schema' | 'signed' | 'recovery';
 /** A path below a model's root, as a directory or a tree of git lists it. */
 export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' | 'closed' };
 
-/** Dot folders, node_modules, tests and declarations are no part of a model. Rejects where the root cannot be read. */
-export async function readModelFiles(root: string, fileCharacters: number): Promise<ModelFiles> {
+/** Dot folders, node_modules, tests and declarations are no part of a model. */
+export async function readModelFiles(
+  root: string,
+  all: readonly Listed[],
+  fileCharacters: number,
+): Promise<ModelFiles> {
   // Thousands of small files: each is read in one go, which takes a fifth of what going by way of the event loop takes.
   const read = async (path: string) => bytesOf(join(root, path), fileCharacters);
-  return modelFilesIn(await listed(root, ''), read, fileCharacters);
+  return modelFilesIn(all, read, fileCharacters);
 }
 
 /** Texts of files as a model's, by what each is to it. */
@@ -115,6 +119,11 @@ export function pathsIn(all: readonly Listed[], findings: Finding[]): readonly s
   paths.sort(byCodePoint);
   findings.push(...refusedCollisions(paths));
   return paths;
+}
+
+/** How many roots are among these. */
+export function rootsIn(all: readonly Listed[]): number {
+  return all.filter(({ path }) => isOfModel(path) && kindOfFile(path) === 'root').length;
 }
 
 /** A file below a model's root that is not read, and why. */

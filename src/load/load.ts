@@ -6,13 +6,13 @@ import type { Model, Places } from '../model/model.ts';
 import { assemble } from './assemble.ts';
 import { badConsentFiles } from './bad-consent-file.ts';
 import { languageBundle, programDigest } from './bundle.ts';
-import { type ModelFiles, readModelFiles } from './files.ts';
+import { listed, type ModelFiles, readModelFiles, rootsIn } from './files.ts';
 import { distinctFindings, emptyRoot, isWhole, withOwners } from './findings.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type ChunkLookup, lookupOf } from './lookup.ts';
 import { modelOf, placesOf } from './model.ts';
 import type { RootResult } from './root.ts';
-import { type Judges, judgeRoots } from './sandbox/judge.ts';
+import { type Judges, judgeRoots, judgesFor } from './sandbox/judge.ts';
 
 export type Loaded = {
   /** What could be read, in canonical form, made when first asked for; null where there is not exactly one mesh. */
@@ -43,7 +43,10 @@ export type LoadOptions = {
 /** Reads the model below a directory. What is wrong with it are findings; rejects only where the directory cannot be read. */
 export async function loadModel(root: string, options: LoadOptions = {}): Promise<Loaded> {
   const limits = { ...defaultLimits, ...options.limits };
-  return loadFiles(await readModelFiles(root, limits.fileCharacters), options);
+  const all = await listed(root, '');
+  // Workers start while files are read.
+  await using judges = judgesFor(options.judges === undefined ? rootsIn(all) : 0);
+  return await loadFiles(await readModelFiles(root, all, limits.fileCharacters), { judges, ...options });
 }
 
 /** The model in files that were read already, from a directory or from git. */

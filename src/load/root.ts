@@ -1,4 +1,4 @@
-import { parse } from 'acorn';
+import { must } from '../base/must.ts';
 import type { Finding, Place } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { type Chunk, chunkOf } from './chunk.ts';
@@ -14,6 +14,7 @@ import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
 import { namedAt } from './sandbox/named-at.ts';
 import { type Prepared, prepare, type Strip } from './sandbox/prepare.ts';
+import { syntaxOf } from './sandbox/syntax.ts';
 import type { Texts } from './texts.ts';
 import { wordNamed } from './written/words.ts';
 import { writtenOut } from './written/written.ts';
@@ -46,8 +47,8 @@ export function rootReader(
 ): (file: string) => Promise<RootResult> {
   const { roots, schemas, limits } = input;
   const { indexes, codeNames: names } = namesOf(roots.names);
-  const words =
-    importsOf(parse(input.language, { ecmaVersion: 'latest', sourceType: 'module' })).exports ?? new Set<string>();
+  const language = syntaxOf(input.language);
+  const words = must('program' in language ? importsOf(language.program).exports : null, 'the words of the language');
   const made = recent<Prepared>(keptCharacters, (one) => one.text.length);
   const fresh = (file: string): Prepared | null => {
     const text = roots.text(file);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
-import { bytesOf, listed, pathsIn, textIn, textOf } from './files.ts';
+import { bytesOf, type Listed, pathsIn, textIn, textOf } from './files.ts';
 
 /** The files of a model in a directory, by how they differ from what they were. */
 export type SeenFiles = {
@@ -16,17 +16,17 @@ export type SeenFiles = {
 /**
  * Looks at all of a model's files, of which digests of former ones are known. Every byte is read: no time and no size of a
  * file says for sure that it is what it was, and to believe them would save a twentieth of a second for 6,000 files.
- * Rejects where the root cannot be read.
  */
-export async function seeFiles(
+export function seeFiles(
   root: string,
+  all: readonly Listed[],
   former: ReadonlyMap<string, string>,
   fileCharacters: number,
-): Promise<SeenFiles> {
+): SeenFiles {
   const findings: Finding[] = [];
   const digests = new Map<string, string>();
   const texts = new Map<string, string>();
-  for (const path of pathsIn(await listed(root, ''), findings)) {
+  for (const path of pathsIn(all, findings)) {
     const bytes = bytesOf(join(root, path), fileCharacters);
     const digest = bytes instanceof Uint8Array ? digestOf(bytes) : null;
     if (digest === null || former.get(path) !== digest) {

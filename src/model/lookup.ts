@@ -133,18 +133,16 @@ export function lookupIn(model: Model): Lookup {
 }
 
 export function indexOf(name: IndexName, objects: Iterable<ModelObject>): ReadonlyMap<string, readonly string[]> {
-  // Most keys are those of one address.
-  const index = new Map<string, string | Set<string>>();
+  const index = new Map<string, string[]>();
   for (const object of objects)
     for (const [key, address] of indexes[name](object)) {
       const known = index.get(key);
-      if (known === undefined) index.set(key, address);
-      else if (typeof known !== 'string') known.add(address);
-      else if (known !== address) index.set(key, new Set([known, address]));
+      if (known === undefined) index.set(key, [address]);
+      else known.push(address);
     }
-  return new Map(
-    [...index].map(([key, known]) => [key, typeof known === 'string' ? [known] : [...known].sort(byCodePoint)]),
-  );
+  // Most keys are those of one address.
+  for (const [key, known] of index) if (known.length > 1) index.set(key, [...new Set(known)].sort(byCodePoint));
+  return index;
 }
 
 function prefixed<T>(kind: string, record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {

@@ -39,7 +39,7 @@ export async function judgeRoots(
   const { language, limits, names } = input;
   const [roots, schemas] = [shared(input.roots, names?.roots), shared(input.schemas, names?.schemas)];
   const texts: SharedInput = { language, limits, roots, schemas };
-  const workers = Math.max(1, Math.min(availableParallelism(), mostWorkers, Math.ceil(queue.length / fewRoots)));
+  const workers = workersFor(queue.length);
   const died = new Set<string>();
 
   const work = async () => {
@@ -74,6 +74,11 @@ export async function judgeRoots(
   return results;
 }
 
+/** How many workers so many roots keep busy. */
+function workersFor(roots: number): number {
+  return Math.max(1, Math.min(availableParallelism(), mostWorkers, Math.ceil(roots / fewRoots)));
+}
+
 const mostWorkers = 4;
 /** A worker more costs as much as so many small roots. */
 const fewRoots = 60;
@@ -102,20 +107,22 @@ export function keptJudges(): Judges & AsyncDisposable {
   };
 }
 
-/** Fresh ones, the first of which starts before it is needed. */
-export function startedJudges(): Judges & AsyncDisposable {
-  let first: Promise<Judge> | null = startJudge();
-  // Whoever takes it hears of it.
-  first.catch(() => {});
+/** Fresh ones, so many of which start before they are needed. */
+export function startedJudges(count = 1): Judges & AsyncDisposable {
+  const started = Array.from({ length: count }, startJudge);
+  // Whoever takes one hears of it.
+  for (const one of started) one.catch(() => {});
   return {
-    take: () => {
-      const taken = first ?? startJudge();
-      first = null;
-      return taken;
-    },
+    take: () => started.shift() ?? startJudge(),
     giveBack: (judge) => judge.end(),
-    [Symbol.asyncDispose]: async () => (await first)?.end(),
+    [Symbol.asyncDispose]: async () =>
+      void (await Promise.all(started.splice(0).map(async (one) => (await one).end()))),
   };
+}
+
+/** As many as so many roots keep busy start now; none where roots are few enough to be read without. */
+export function judgesFor(roots: number): Judges & AsyncDisposable {
+  return startedJudges(roots > fewRoots ? workersFor(roots) : 0);
 }
 
 type Answer = {

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
-import { type CallExpression, type Node, type ObjectExpression, type Program, parse } from 'acorn';
+import type { CallExpression, Node, ObjectExpression, Program } from 'acorn';
 import { must } from '../../base/must.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import { type Import, importsOf, type Links } from './imports.ts';
 import { columnCalls, type Literal, nounLiteral } from './literal.ts';
+import { syntaxOf, type Wrong } from './syntax.ts';
 import { type PlaceAt, placesIn } from './text.ts';
 
 /** A model file as syntax: what it imports and exports is known, nothing of it has run. */
@@ -233,23 +234,14 @@ type Read = { readonly program: Program; readonly code: string } | { readonly fi
  */
 function programOf(file: string, text: string, placeAt: PlaceAt, stripped: Strip): Read {
   if (!text.includes('<')) {
-    try {
-      return { program: parsed(text), code: text };
-    } catch (cause) {
-      if (!(cause instanceof SyntaxError)) return { finding: tooDeep(placeAt) };
-    }
+    const read = syntaxOf(text);
+    if ('program' in read) return { ...read, code: text };
+    if (read.wrong === 'deep') return { finding: tooDeep(placeAt) };
   }
   const code = stripped(file, text, placeAt);
   if (typeof code !== 'string') return { finding: code };
-  try {
-    return { program: parsed(code), code };
-  } catch (cause) {
-    return { finding: parseFinding(cause, placeAt) };
-  }
-}
-
-function parsed(text: string): Program {
-  return parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowAwaitOutsideFunction: true });
+  const read = syntaxOf(code);
+  return 'program' in read ? { ...read, code } : { finding: wrongSyntax(read.wrong, placeAt) };
 }
 
 let stripper: typeof import('@swc/wasm-typescript') | null = null;
@@ -293,15 +285,13 @@ function offsetOf(text: string, line: number, column: number): number {
   return Math.min(start + column, text.length);
 }
 
-function parseFinding(cause: unknown, placeAt: PlaceAt): Finding {
-  if (!(cause instanceof SyntaxError)) return tooDeep(placeAt);
-  const offset = 'pos' in cause && typeof cause.pos === 'number' ? cause.pos : 0;
-  const message = cause.message.replace(/ \(\d+:\d+\)$/, '');
+function wrongSyntax(wrong: Wrong, placeAt: PlaceAt): Finding {
+  if (wrong === 'deep') return tooDeep(placeAt);
   return finding({
     rule: 'syntax-error',
-    message: `this is no TypeScript: ${message}`,
+    message: `this is no TypeScript: ${wrong.message}`,
     help: 'Correct the file.',
-    at: placeAt(offset),
+    at: placeAt(wrong.offset),
   });
 }
 

@@ -4,13 +4,14 @@ import { around } from '../../check/judgement.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { kinds } from '../../model/object.ts';
 import { type Ask, type Checked, type Checking, checkedWhole, countsIn } from '../checked.ts';
-import { kindOfFile, modelFilesFrom } from '../files.ts';
+import { kindOfFile, listed, modelFilesFrom, rootsIn } from '../files.ts';
 import { isUnsure } from '../findings.ts';
 import { defaultLimits } from '../limits.ts';
 import { loadFiles } from '../load.ts';
 import type { DigestLookup } from '../lookup.ts';
 import { modelOf } from '../model.ts';
 import type { RootResult } from '../root.ts';
+import { judgesFor } from '../sandbox/judge.ts';
 import { type SeenFiles, seeFiles, textSeen } from '../seen.ts';
 import { sqlWhere } from '../sql-parser.ts';
 import { StoreBroken } from './file.ts';
@@ -39,11 +40,14 @@ export async function checkedOver<T>(
     (await isKept(stores, name, here, state)) ? openWhole(stores, name) : null;
   try {
     using former = await openWhole(stores, name);
-    const seen = await seeFiles(root, former?.objects.files() ?? new Map(), fileCharacters);
+    const all = await listed(root, '');
+    // Where all is read, workers start while files are.
+    await using judges = judgesFor(former === null && checking.judges === undefined ? rootsIn(all) : 0);
+    const seen = seeFiles(root, all, former?.objects.files() ?? new Map(), fileCharacters);
     const here = { root, seen, ...checking };
     if (former === null) {
       const files = modelFilesFrom(seen.texts, seen.findings);
-      const loaded = await loadFiles(files, checking);
+      const loaded = await loadFiles(files, { judges, ...checking });
       const { lookup, findings, roots } = loaded;
       const hasSql = [...roots.values()].some(({ chunks }) => chunks.some(saysSql));
       const resultOf = (file: string) => must(roots.get(file), file);

@@ -20,15 +20,15 @@ export const defaultNotice = '30d';
 /** Every deprecation in a datastore, outermost first. */
 export function deprecatedIn(datastore: Datastore): readonly Deprecated[] {
   const { address, deprecated, datasets } = datastore;
-  return [
-    ...of('datastore', () => address, deprecated),
-    ...Object.entries(datasets).flatMap(([name, dataset]) => [
-      ...of('dataset', () => memberAddress(address, name), dataset.deprecated),
-      ...Object.entries(dataset.columns).flatMap(([column, { deprecated: word }]) =>
-        of('column', () => columnAddress(address, name, column), word),
-      ),
-    ]),
-  ];
+  const found = [...of('datastore', () => address, deprecated)];
+  for (const [name, dataset] of Object.entries(datasets)) {
+    found.push(...of('dataset', () => memberAddress(address, name), dataset.deprecated));
+    for (const column of Object.keys(dataset.columns)) {
+      const word = dataset.columns[column]?.deprecated;
+      if (word !== undefined) found.push(...of('column', () => columnAddress(address, name, column), word));
+    }
+  }
+  return found;
 }
 
 /** Deprecated things among what a group's references reach, or a transformer's; each once. */

@@ -32,8 +32,18 @@ function carrierBy(ask: Ask, address: string, known: KnownCarrier): Carrier {
   if (datastore === null) return { of: () => carriesNothing, rows: () => carriesNothing };
   const { transformer } = datastore.changes;
   const declares = declaredIn(mesh, datastore);
-  const of = transformer === undefined ? declares : made(ask, mesh, datastore, transformer, declares, known);
-  return withRows(datastore, of);
+  const ofColumn: ColumnCarrier = (dataset, name) => {
+    const column = own(own(datastore.datasets, dataset)?.columns ?? {}, name);
+    return column === undefined ? carriesNothing : declares(column);
+  };
+  if (transformer === undefined)
+    return withRows(ofColumn, (dataset) =>
+      Object.values(own(datastore.datasets, dataset)?.columns ?? {}).map(declares),
+    );
+  const of = made(ask, mesh, datastore, transformer, ofColumn, known);
+  return withRows(of, (dataset) =>
+    Object.keys(own(datastore.datasets, dataset)?.columns ?? {}).map((column) => of(dataset, column)),
+  );
 }
 
 function textOfCarrier(ask: Ask, address: string, { of }: Carrier): string {
@@ -47,12 +57,12 @@ function textOf(carried: Carried): string {
   return [...carried].map(([zone, { rank, labels }]) => `${zone} ${rank} ${labels.join(' ')}`).join(', ');
 }
 
-function withRows({ datasets }: Datastore, of: ColumnCarrier): Carrier {
+/** `all`: what each column of a dataset carries. */
+function withRows(of: ColumnCarrier, all: (dataset: string) => readonly Carried[]): Carrier {
   const known = new Map<string, Carried>();
   const alike = new Map<string, Carried>();
   const rowsOfDataset = (dataset: string): Carried => {
-    const columns = Object.keys(own(datasets, dataset)?.columns ?? {});
-    const rows = rowsOf(columns.map((column) => [column, of(dataset, column)]));
+    const rows = joinedOnce(all(dataset));
     // Datasets whose rows carry the same share one answer, so that what follows from it is worked out once.
     const text = textOf(rows);
     const shared = alike.get(text) ?? rows;
@@ -66,9 +76,14 @@ function withRows({ datasets }: Datastore, of: ColumnCarrier): Carrier {
 /** Columns with what each carries, in the dataset's order. */
 export type Columns = readonly (readonly [name: string, carried: Carried])[];
 
-/** What a row of these columns carries. Columns that are called alike share one answer, so this is short. */
+/** What a row of these columns carries. */
 export function rowsOf(columns: Columns): Carried {
-  const distinct = new Set(columns.map(([, carried]) => carried));
+  return joinedOnce(columns.map(([, carried]) => carried));
+}
+
+/** Columns that are called alike share one answer, so this is short. */
+function joinedOnce(all: readonly Carried[]): Carried {
+  const distinct = new Set(all);
   const [only = carriesNothing] = distinct;
   return distinct.size <= 1 ? only : joined(distinct);
 }
@@ -88,18 +103,20 @@ export function rowsSeenBy(mesh: Classified, carrier: Carrier, read: DatasetRead
 }
 
 /** What the zone itself calls its columns. Equal ones share one answer, for most columns are called like many others. */
-function declaredIn(mesh: Classified, datastore: Datastore): ColumnCarrier {
+function declaredIn(mesh: Classified, datastore: Datastore): (column: Column) => Carried {
   const [zone = ''] = datastore.address.split('/');
   const shared = new Map<string, Carried>();
-  const carriedBy = (column: Column): Carried => {
+  let silent: Carried | null = null;
+  const carriedBy = (column: Column): Carried => new Map([[zone, declared(mesh, datastore, column)]]);
+  return (column) => {
+    if (column.level === undefined && column.labels === undefined) {
+      silent ??= carriedBy(column);
+      return silent;
+    }
     const key = `${column.level ?? ''} ${column.labels?.join(' ') ?? ''}`;
-    const known = shared.get(key) ?? new Map([[zone, declared(mesh, datastore, column)]]);
+    const known = shared.get(key) ?? carriedBy(column);
     shared.set(key, known);
     return known;
-  };
-  return (dataset, name) => {
-    const column = own(own(datastore.datasets, dataset)?.columns ?? {}, name);
-    return column === undefined ? carriesNothing : carriedBy(column);
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Facts } from '../../engine/facts.ts';
+import type { EngineFacts, Facts } from '../../engine/facts.ts';
 import { own, purposeOf } from '../../model/effective.ts';
 import { typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
@@ -20,13 +20,14 @@ export const unsupportedType: Rule = {
       const stores = new Map(
         storagesOf(ask).flatMap((entry) => (entry.role === 'store' ? [[entry.container.engine, entry]] : [])),
       );
+      const engines = [...stores].map(([engine, store]) => ({ store, facts: own(ask.facts, engine) }));
       for (const entry of datasetsOf(datastore))
         for (const [name, { type }] of entry.columns)
-          for (const [engine, store] of stores) {
-            const refused = refusal(ask.facts, engine, type);
+          for (const { store, facts } of engines) {
+            const refused = refusal(facts, type);
             if (refused === null) continue;
             yield {
-              message: `column '${name}' of dataset '${entry.name}' is ${typeText(type)}, which ${containerWords(store)} cannot hold (${own(ask.facts, engine)?.title}: ${refused}).`,
+              message: `column '${name}' of dataset '${entry.name}' is ${typeText(type)}, which ${containerWords(store)} cannot hold (${facts?.title}: ${refused}).`,
               help: 'Give the column a type that the engine holds exactly, leave it out of the dataset, or use another engine there.',
               at: columnSpot(entry, name),
               related: [{ message: containerWords(store), at: store.spot }],
@@ -66,17 +67,18 @@ function* inReplicas(group: ReadingGroup, ask: Ask): Iterable<Report> {
 
 /** The first column that a group reads and a replica cannot hold; null where it holds all. */
 function firstRefused(replica: StorageEntry, group: ReadingGroup, facts: Facts) {
+  const engine = own(facts, replica.container.engine);
   for (const read of group.reads)
     for (const column of read.columns) {
       const type = own(read.dataset.dataset.columns, column)?.type;
-      const refused = type === undefined ? null : refusal(facts, replica.container.engine, type);
+      const refused = type === undefined ? null : refusal(engine, type);
       if (type !== undefined && refused !== null) return { replica, read, column, type, refused };
     }
   return null;
 }
 
 /** Why an engine cannot hold a type; null where it can. */
-function refusal(facts: Facts, engine: string, type: Type): string | null {
-  const answer = own(facts, engine)?.holds(type);
+function refusal(engine: EngineFacts | undefined, type: Type): string | null {
+  const answer = engine?.holds(type);
   return answer !== undefined && 'refused' in answer ? answer.refused : null;
 }

@@ -1,9 +1,10 @@
 import { type Context, nothing, resolve, type Scope, type Sources, union } from './scope.ts';
+import { namesStranger } from './stranger.ts';
 import { isTree, items, member, namesOf, type Tree, textOf } from './tree.ts';
 
 /**
- * Every input column that an expression looks at. Functions, operators, casts and CASE need no words of their own: what
- * stands in them flows through them.
+ * Every input column that an expression looks at. The engine's own functions, operators, casts and CASE need no words of
+ * their own: what stands in them flows through them. Of those that are not, nobody knows what they look at.
  */
 export function collect(node: unknown, scope: Scope, context: Context): Sources {
   if (typeof node !== 'object' || node === null) return nothing;
@@ -37,8 +38,10 @@ function collectNode(node: Tree, scope: Scope, context: Context): Sources {
   }
   if ('ParamRef' in node) context.problems.push('it has a parameter');
   const call = member(node, 'FuncCall');
-  if (call !== null && (isDynamic(calledName(call)) || isOfSomebody(call))) return context.all;
+  if (call !== null && context.own.reaching.test(calledName(call))) context.reaching.add(calledName(call));
+  const isStranger = namesStranger(node, context.own);
   const found = Object.values(node).map((value) => collect(value, scope, context));
+  if (isStranger) return context.all;
   return found.length === 1 ? (found[0] ?? nothing) : union(found);
 }
 
@@ -54,15 +57,4 @@ function referred(fields: readonly unknown[], scope: Scope, context: Context): S
 
 export function calledName(call: Tree): string {
   return namesOf(items(call, 'funcname')).at(-1) ?? textOf(call, 'funcname') ?? '';
-}
-
-/** A function of a schema is not the engine's own: who knows what it reads. */
-function isOfSomebody(call: Tree): boolean {
-  const [schema = '', name] = namesOf(items(call, 'funcname')).slice(-2);
-  return name !== undefined && schema !== 'pg_catalog';
-}
-
-/** Functions that are told in text what to read: who knows what that is. */
-export function isDynamic(name: string): boolean {
-  return /^((query|table|schema|database|cursor)_to_xml|dblink|ts_stat$|ts_rewrite$|query$|query_table$)/.test(name);
 }

@@ -10,7 +10,8 @@ import {
   type Sources,
   union,
 } from './scope.ts';
-import { givenNames, isTree, items, member, type Tree, textOf } from './tree.ts';
+import { isOwnCall } from './stranger.ts';
+import { givenNames, isTree, items, member, namesOf, type Tree, textOf } from './tree.ts';
 
 /** Puts what stands in a FROM into scope, and what it joins by to the filters. */
 export function addRange(node: unknown, scope: Scope, filters: Sources[], context: Context): void {
@@ -23,8 +24,12 @@ export function addRange(node: unknown, scope: Scope, filters: Sources[], contex
   else if (query !== null) addQuery(query, scope, filters, context);
   else if (join !== null) addJoin(join, scope, filters, context);
   else if (call !== null) addCall(call, scope, context);
-  else if (sample !== null) addRange(sample.relation, scope, filters, context);
-  else {
+  else if (sample !== null) {
+    addRange(sample.relation, scope, filters, context);
+    const [method = ''] = namesOf(items(sample, 'method'));
+    const isOwn = items(sample, 'method').length === 1 && context.own.samples.includes(method ?? '');
+    filters.push(isOwn ? collect([sample.args, sample.repeatable], scope, context) : context.all);
+  } else {
     // XMLTABLE, JSON_TABLE and whatever comes: any columns, made of all that it looks at.
     const [inner] = isTree(node) ? Object.values(node) : [];
     scope.relations.push({ alias: aliasOf(inner), columns: null, whole: collect(node, scope, context) });
@@ -32,7 +37,7 @@ export function addRange(node: unknown, scope: Scope, filters: Sources[], contex
 }
 
 function addTable(table: Tree, scope: Scope, filters: Sources[], context: Context): void {
-  const name = textOf(table, 'relname')?.toLowerCase() ?? '';
+  const name = textOf(table, 'relname') ?? '';
   const schema = textOf(table, 'schemaname');
   const alias = aliasOf(table) ?? name;
   const names = givenNames(items(member(table, 'alias'), 'colnames'));
@@ -92,16 +97,17 @@ function addCall(range: Tree, scope: Scope, context: Context): void {
   const whole = calls.map((item) => {
     const call = member(item, 'FuncCall');
     if (call === null) return collect(item, scope, context);
-    return takesApart.test(calledName(call)) ? collect(call, scope, context) : context.all;
+    // Not every function of an expression may stand here, and another one of its name may.
+    const isOwn = isOwnCall(call, context.own, context.own.tables);
+    const sources = collect(isOwn ? items(call, 'args') : item, scope, context);
+    return isOwn ? sources : context.all;
   });
+  whole.push(collect(range.coldeflist, scope, context));
   const [only, ...more] = calls.map((item) => member(item, 'FuncCall')).filter((call) => call !== null);
   const alias = aliasOf(range) ?? (only !== undefined && more.length === 0 ? calledName(only) : null);
   scope.relations.push({ alias, columns: null, whole: whole.length === 0 ? nothing : union(whole) });
 }
 
-const takesApart =
-  /^(unnest|range|generate_(series|subscripts)|jsonb?_(each|each_text|array_elements|array_elements_text|object_keys|to_record|to_recordset|populate_record|populate_recordset)|jsonb_path_query|regexp_matches|regexp_split_to_table|string_to_table)$/;
-
 function aliasOf(node: unknown): string | null {
-  return textOf(member(node, 'alias'), 'aliasname')?.toLowerCase() ?? null;
+  return textOf(member(node, 'alias'), 'aliasname');
 }

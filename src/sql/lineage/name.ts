@@ -31,7 +31,7 @@ function nameOfQuery(kind: string | null, select: unknown): string | null {
   if (kind === 'EXISTS_SUBLINK') return 'exists';
   if (kind === 'ARRAY_SUBLINK') return 'array';
   const target = member(items(member(select, 'SelectStmt'), 'targetList')[0], 'ResTarget');
-  return textOf(target, 'name')?.toLowerCase() ?? outputName(target?.val);
+  return textOf(target, 'name') ?? outputName(target?.val);
 }
 
 const fixedNames: Readonly<Record<string, string>> = {

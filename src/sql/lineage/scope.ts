@@ -1,3 +1,4 @@
+import type { OwnWords } from './own/words.ts';
 import type { Tree } from './tree.ts';
 
 /** Names of columns, `input.column`: the inputs that something comes from. */
@@ -47,6 +48,9 @@ export type Context = {
   readonly problems: string[];
   /** Tables that are no inputs. */
   readonly unread: Set<string>;
+  /** Functions that it calls which are told in text what to read. */
+  readonly reaching: Set<string>;
+  readonly own: OwnWords;
   /** What a query in a query gives: expressions have queries in them, and queries expressions. */
   readonly derive: (select: Tree, ctes: Ctes, outer: Scope | null, context: Context) => Derived;
   /** How deep the recursion is, and how much was looked at: queries are the author's, and may be as large as they like. */

@@ -12,6 +12,7 @@ import {
   type Sources,
   union,
 } from './scope.ts';
+import { namesStranger } from './stranger.ts';
 import { givenNames, items, member, namesOf, type Tree, textOf } from './tree.ts';
 
 /** What a SELECT, a VALUES or a set operation gives. */
@@ -48,8 +49,8 @@ function withClause(select: Tree, around: Ctes, outer: Scope | null, context: Co
   for (const item of items(clause, 'ctes')) {
     const cte = member(item, 'CommonTableExpr');
     const query = member(member(cte, 'ctequery'), 'SelectStmt');
-    const name = textOf(cte, 'ctename')?.toLowerCase();
-    if (query === null || name === undefined) {
+    const name = textOf(cte, 'ctename');
+    if (query === null || name === null) {
       context.problems.push('a part of its WITH is no SELECT');
       continue;
     }
@@ -140,7 +141,7 @@ function targetOf(node: unknown, scope: Scope, context: Context): readonly Outpu
   if (member(fields.at(-1), 'A_Star') !== null) return starOf(namesOf(fields.slice(0, -1)), scope, context);
   const sources = collect(value, scope, context);
   const isStar = items(member(value, 'A_Indirection'), 'indirection').some((one) => member(one, 'A_Star') !== null);
-  const name = isStar ? null : (textOf(target, 'name')?.toLowerCase() ?? outputName(value));
+  const name = isStar ? null : (textOf(target, 'name') ?? outputName(value));
   if (name !== null && !scope.aliases.has(name)) scope.aliases.set(name, sources);
   return [{ name, sources }];
 }
@@ -159,7 +160,9 @@ function starOf(path: readonly (string | null)[], scope: Scope, context: Context
 
 /** What GROUP BY or ORDER BY says: an expression, the name of a column of the result, or its number. */
 function ordering(node: unknown, scope: Scope, outputs: readonly Output[], context: Context): Sources {
-  const value = member(node, 'SortBy')?.node ?? node;
+  const sort = member(node, 'SortBy');
+  if (sort !== null && namesStranger(sort, context.own)) return context.all;
+  const value = sort?.node ?? node;
   const position = member(member(value, 'A_Const'), 'ival')?.ival;
   if (typeof position === 'number') return outputs[position - 1]?.sources ?? context.all;
   const [only, ...more] = namesOf(items(member(value, 'ColumnRef'), 'fields'));

@@ -33,12 +33,34 @@ export function textOf(node: unknown, name: string): string | null {
   return typeof found === 'string' ? found : null;
 }
 
-/** Names in a list of `String` nodes, folded, for the model's names are lower case; null for whatever else stands there. */
+/** Names in a list of `String` nodes, which the parser folds but for those in quotes; null for whatever else stands there. */
 export function namesOf(list: readonly unknown[]): readonly (string | null)[] {
-  return list.map((one) => textOf(member(one, 'String'), 'sval')?.toLowerCase() ?? null);
+  return list.map((one) => textOf(member(one, 'String'), 'sval'));
 }
 
 /** The names that are given; whatever else stands there gives none. */
 export function givenNames(list: readonly unknown[]): readonly string[] {
   return namesOf(list).filter((name) => name !== null);
+}
+
+const named = new Set(['sval', 'relname', 'schemaname', 'aliasname', 'ctename', 'name', 'colname']);
+
+/** The tree with all names in small letters, for engines to which capitals make no difference. */
+export function folded(root: unknown): unknown {
+  if (!isTree(root)) return root;
+  const top: Record<string, unknown> = {};
+  const open: { readonly from: Tree; readonly to: Record<string, unknown> }[] = [{ from: root, to: top }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { from, to } = next;
+    const copied = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(copied);
+      if (!isTree(value)) return value;
+      const copy: Record<string, unknown> = {};
+      open.push({ from: value, to: copy });
+      return copy;
+    };
+    for (const [key, value] of Object.entries(from))
+      to[key] = typeof value === 'string' && named.has(key) ? value.toLowerCase() : copied(value);
+  }
+  return top;
 }

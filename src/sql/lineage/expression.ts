@@ -1,5 +1,5 @@
 import { type Context, nothing, resolve, type Scope, type Sources, union } from './scope.ts';
-import { namesStranger } from './stranger.ts';
+import { strangerIn } from './stranger.ts';
 import { isTree, items, member, namesOf, type Tree, textOf } from './tree.ts';
 
 /**
@@ -39,7 +39,7 @@ function collectNode(node: Tree, scope: Scope, context: Context): Sources {
   if ('ParamRef' in node) context.problems.push('it has a parameter');
   const call = member(node, 'FuncCall');
   if (call !== null && context.own.reaching.test(calledName(call))) context.reaching.add(calledName(call));
-  const isStranger = namesStranger(node, context.own);
+  const isStranger = strangerIn(node, context.own) !== null;
   const found = Object.values(node).map((value) => collect(value, scope, context));
   if (isStranger) return context.all;
   return found.length === 1 ? (found[0] ?? nothing) : union(found);

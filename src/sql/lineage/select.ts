@@ -12,7 +12,7 @@ import {
   type Sources,
   union,
 } from './scope.ts';
-import { namesStranger } from './stranger.ts';
+import { strangerIn } from './stranger.ts';
 import { givenNames, items, member, namesOf, type Tree, textOf } from './tree.ts';
 
 /** What a SELECT, a VALUES or a set operation gives. */
@@ -161,7 +161,7 @@ function starOf(path: readonly (string | null)[], scope: Scope, context: Context
 /** What GROUP BY or ORDER BY says: an expression, the name of a column of the result, or its number. */
 function ordering(node: unknown, scope: Scope, outputs: readonly Output[], context: Context): Sources {
   const sort = member(node, 'SortBy');
-  if (sort !== null && namesStranger(sort, context.own)) return context.all;
+  if (sort !== null && strangerIn(sort, context.own) !== null) return context.all;
   const value = sort?.node ?? node;
   const position = member(member(value, 'A_Const'), 'ival')?.ival;
   if (typeof position === 'number') return outputs[position - 1]?.sources ?? context.all;

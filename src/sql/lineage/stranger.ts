@@ -1,18 +1,26 @@
 import type { OwnWords } from './own/words.ts';
 import { items, member, namesOf, type Tree } from './tree.ts';
 
-/** Does the node name a function, an operator or a type that is not the engine's own? Who knows what such a thing reads. */
-export function namesStranger(node: Tree, own: OwnWords): boolean {
+/** The function, operator or type that the node names, where it is not the engine's own: who knows what it reads. */
+export function strangerIn(node: Tree, own: OwnWords): string | null {
   const call = member(node, 'FuncCall');
-  if (call !== null) return !isOwnCall(call, own, own.functions);
+  if (call !== null) return isOwnCall(call, own, own.functions) ? null : pathText(items(call, 'funcname'));
   const expression = member(node, 'A_Expr');
   // The name of BETWEEN is no operator.
   if (expression !== null && !String(expression.kind).includes('BETWEEN'))
-    return !isOwn(items(expression, 'name'), own.operators);
+    return strange(items(expression, 'name'), own.operators);
   const operators = [...items(node, 'operName'), ...items(node, 'useOp')];
-  if (operators.length > 0) return !isOwn(operators, own.operators);
+  if (operators.length > 0) return strange(operators, own.operators);
   const type = own.castsRunCode ? member(node, 'typeName') : null;
-  return type !== null && !isOwn(items(type, 'names'), own.types);
+  return type === null ? null : strange(items(type, 'names'), own.types);
+}
+
+function strange(path: readonly unknown[], words: ReadonlySet<string>): string | null {
+  return isOwn(path, words) ? null : pathText(path);
+}
+
+function pathText(path: readonly unknown[]): string {
+  return namesOf(path).join('.');
 }
 
 /** Is the call one of these functions of the engine? */

@@ -5,7 +5,8 @@
 import { duckdbWords } from './duckdb-words.ts';
 import { postgresWords } from './postgres-words.ts';
 
-export type SqlDialect = 'postgres' | 'duckdb';
+export const sqlDialects = ['postgres', 'duckdb'] as const;
+export type SqlDialect = (typeof sqlDialects)[number];
 
 export type OwnWords = {
   /** Functions that see what they are given and nothing else (but for the time, chance, and who asks). */

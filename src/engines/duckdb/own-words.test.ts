@@ -67,6 +67,9 @@ test('the list holds what DuckDB has (refresh it: npx vitest run src/engines/duc
   const words = {
     functions: [...functions, ...others, ...Object.keys(parsers)],
     tables,
+    series: ['generate_subscripts', 'regexp_split_to_table', 'unnest'],
+    words: await namesIn(sql`select keyword_name from duckdb_keywords()
+      where keyword_category in ('reserved', 'type_function')`),
     types: await namesIn(sql`select distinct lower(type_name) from duckdb_types()
       where internal and regexp_full_match(type_name, '\\w+')`),
     operators: [...operators, '<', '<=', '<>', '=', '>', '>=', '->', '!~', '!~*', '~*', '!~~~'],

@@ -34,11 +34,12 @@ export function lineageOf(parsed: ParsedSql, inputs: Inputs, dialect: SqlDialect
   if (parsed.kind === 'refused') return opaqueLineage(inputs, parsed.reason);
   const [statement, ...more] = parsed.statements;
   const own = ownWords(dialect);
-  const select = member(member(own.foldsNames ? folded(statement) : statement, 'stmt'), 'SelectStmt');
+  const odd: string[] = [];
+  const select = member(member(own.foldsNames ? folded(statement, odd) : statement, 'stmt'), 'SelectStmt');
   if (select === null || more.length > 0) return opaqueLineage(inputs, 'it is not one SELECT');
   const context: Context = {
     ...{ inputs, all: allOf(inputs), own, derive },
-    ...{ problems: [], unread: new Set(), reaching: new Set(), depth: 0, steps: 0 },
+    ...{ problems: odd, unread: new Set(), reaching: new Set(), expansions: 0, depth: 0, steps: 0 },
   };
   const derived = derive(select, new Map(), null, context);
   const beyond = { unread: [...context.unread], reaching: [...context.reaching] };

@@ -27,6 +27,12 @@ export function outputName(node: unknown): string | null {
   return fixed?.[1] ?? null;
 }
 
+/** Of engines that call other results by their text, which is no name that a query would write: `?`. */
+export function plainName(node: unknown): string {
+  const reference = member(node, 'ColumnRef');
+  return (reference === null ? null : outputName(node)) ?? '?';
+}
+
 function nameOfQuery(kind: string | null, select: unknown): string | null {
   if (kind === 'EXISTS_SUBLINK') return 'exists';
   if (kind === 'ARRAY_SUBLINK') return 'array';

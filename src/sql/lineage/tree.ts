@@ -43,24 +43,45 @@ export function givenNames(list: readonly unknown[]): readonly string[] {
   return namesOf(list).filter((name) => name !== null);
 }
 
+export function aliasOf(node: unknown): string | null {
+  return textOf(member(node, 'alias'), 'aliasname');
+}
+
+/** Names that an alias gives the columns: `q(a, b)`. */
+export function newNames(node: unknown): readonly string[] {
+  return givenNames(items(member(node, 'alias'), 'colnames'));
+}
+
 const named = new Set(['sval', 'relname', 'schemaname', 'aliasname', 'ctename', 'name', 'colname']);
 
-/** The tree with all names in small letters, for engines to which capitals make no difference. */
-export function folded(root: unknown): unknown {
+/**
+ * The tree with all names in small letters, for engines to which capitals make no difference. `problems` gets what such an
+ * engine, DuckDB, reads otherwise than this parser: spaces beyond ASCII, which part words, and names that the parser cuts.
+ */
+export function folded(root: unknown, problems: string[]): unknown {
   if (!isTree(root)) return root;
   const top: Record<string, unknown> = {};
-  const open: { readonly from: Tree; readonly to: Record<string, unknown> }[] = [{ from: root, to: top }];
+  const open: { readonly from: Tree; readonly to: Record<string, unknown>; readonly isText: boolean }[] = [
+    { from: root, to: top, isText: false },
+  ];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { from, to } = next;
-    const copied = (value: unknown): unknown => {
-      if (Array.isArray(value)) return value.map(copied);
+    const { from, to, isText } = next;
+    const copied = (value: unknown, key: string): unknown => {
+      if (Array.isArray(value)) return value.map((one: unknown) => copied(one, key));
       if (!isTree(value)) return value;
       const copy: Record<string, unknown> = {};
-      open.push({ from: value, to: copy });
+      // A constant: `A_Const: { sval: { sval } }`.
+      open.push({ from: value, to: copy, isText: key === 'sval' });
       return copy;
     };
-    for (const [key, value] of Object.entries(from))
-      to[key] = typeof value === 'string' && named.has(key) ? value.toLowerCase() : copied(value);
+    for (const [key, value] of Object.entries(from)) {
+      const isName = typeof value === 'string' && named.has(key) && !isText;
+      if (isName && (value.length > 62 || oddSpace.test(value)))
+        problems.push(`it has a space or a length that DuckDB reads otherwise, in '${value}'`);
+      to[key] = isName ? value.toLowerCase() : copied(value, key);
+    }
   }
   return top;
 }
+
+const oddSpace = /[^\S\t\n\v\f\r ]|[\u0085\u180e\u200b-\u200f\u2060\u00ad]/u;

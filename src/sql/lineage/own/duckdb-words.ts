@@ -73,6 +73,18 @@ export const duckdbWords = {
   tables: `
     generate_series json_each json_tree range repeat repeat_row unnest
   `,
+  series: `
+    generate_subscripts regexp_split_to_table unnest
+  `,
+  words: `
+    all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case cast check
+    collate collation column columns concurrently constraint create cross default deferrable desc describe distinct do
+    else end except false fetch for foreign freeze from full generated glob group having ilike in initially inner
+    intersect into is isnull join lambda lateral leading left like limit map natural not notnull null offset on only or
+    order outer overlaps pivot pivot_longer pivot_wider placing positional primary qualify references returning right
+    select semi show similar some struct summarize symmetric table tablesample then to trailing true try_cast union
+    unique unpack unpivot using variadic verbose when where window with
+  `,
   types: `
     array bigint bignum binary bit bitstring blob bool boolean bpchar bytea char date datetime dec decimal double enum
     float float4 float8 geometry guid hugeint int int1 int128 int16 int2 int32 int4 int64 int8 integer integral interval

@@ -19,6 +19,18 @@ export type OwnWords = {
   readonly castsRunCode: boolean;
   /** Functions that PostgreSQL's parser makes of words, as of AT TIME ZONE. */
   readonly grammar: ReadonlySet<string>;
+  /** Functions that give any number of rows, in a list of columns. */
+  readonly series: ReadonlySet<string>;
+  /** What it reads as a word of its own, and PostgreSQL's parser as the name of a table. */
+  readonly words: ReadonlySet<string>;
+  /** Does a query in a FROM see what stands beside it, without LATERAL? */
+  readonly isLateral: boolean;
+  /** USING makes one column of two: where the left side has it, or in front. */
+  readonly mergesInPlace: boolean;
+  /** Has a result without AS the name of the function, the type, ...? */
+  readonly namesResults: boolean;
+  /** The name of a column of VALUES, counted from 0. */
+  readonly valueName: (at: number) => string;
   /** Names of columns and tables that differ by capitals alone are one. */
   readonly foldsNames: boolean;
   /** Ways of TABLESAMPLE. */
@@ -50,6 +62,12 @@ const byDialect: Readonly<Record<SqlDialect, () => OwnWords>> = {
       castsRunCode: true,
       grammar,
       foldsNames: false,
+      series: setOf(postgresWords.series),
+      words: new Set(),
+      isLateral: false,
+      mergesInPlace: false,
+      namesResults: true,
+      valueName: (at) => `column${at + 1}`,
       samples: ['system', 'bernoulli'],
       reaching:
         /^((query|table|schema|database|cursor)_to_xml|dblink|ts_stat$|lo_(get|import|export|open)$|loread$|pg_(read|ls)_|pg_(stat_file|logdir_ls|file_\w+)$|pg_logical_slot_(get|peek)_|crosstab|connectby$)/,
@@ -63,6 +81,12 @@ const byDialect: Readonly<Record<SqlDialect, () => OwnWords>> = {
     castsRunCode: false,
     grammar,
     foldsNames: true,
+    series: setOf(duckdbWords.series),
+    words: setOf(duckdbWords.words),
+    isLateral: true,
+    mergesInPlace: true,
+    namesResults: false,
+    valueName: (at) => `col${at}`,
     samples: ['system', 'bernoulli', 'reservoir'],
     reaching:
       /^(query(_table)?|glob|read_\w+|\w+_scan|sniff_\w+|parquet_\w+|st_read\w*|json_execute_serialized_sql|\w+_query|iceberg_\w+|duckdb_table_sample)$/,

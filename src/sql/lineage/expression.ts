@@ -41,9 +41,10 @@ function collectNode(node: Tree, scope: Scope, context: Context): Sources {
   if ('ParamRef' in node) context.problems.push('it has a parameter');
   const call = member(node, 'FuncCall');
   if (call !== null && context.own.reaching.test(calledName(call))) context.reaching.add(calledName(call));
-  const isStranger = strangerIn(node, context.own) !== null;
+  const stranger = strangerIn(node, context.own);
   const found = Object.values(node).map((value) => collect(value, scope, context));
-  if (isStranger) {
+  if (stranger !== null) {
+    context.strangers.add(stranger);
     // COLUMNS of DuckDB stands for each column that it tells of.
     if (call !== null && calledName(call) === 'columns') context.expansions++;
     return context.all;

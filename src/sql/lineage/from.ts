@@ -24,6 +24,7 @@ export function addRange(node: unknown, scope: Scope, filters: Sources[], contex
   if (sample !== null) {
     const [method, ...more] = namesOf(items(sample, 'method'));
     const isOwn = more.length === 0 && context.own.samples.includes(method ?? '');
+    if (!isOwn) context.strangers.add([method, ...more].join('.'));
     filters.push(isOwn ? collect([sample.args, sample.repeatable], scope, context) : context.all);
     return addRange(sample.relation, scope, filters, context);
   }
@@ -84,18 +85,19 @@ function queryIn(range: Tree, scope: Scope, filters: Sources[], context: Context
 /** A function in a FROM: those that take apart what they are given give that, and as many rows; of others, only the engine knows. */
 function callIn(range: Tree, scope: Scope, filters: Sources[], context: Context): Relation {
   const calls = items(range, 'functions').flatMap((item) => items(member(item, 'List'), 'items'));
-  const isOwn = calls.every((item) => {
+  // Not every function of an expression may stand here, and another one of its name may.
+  const strangers = calls.flatMap((item) => {
     const call = member(item, 'FuncCall');
-    // Not every function of an expression may stand here, and another one of its name may.
-    return call === null || isOwnCall(call, context.own, context.own.tables);
+    return call === null || isOwnCall(call, context.own, context.own.tables) ? [] : [calledName(call)];
   });
+  for (const stranger of strangers) context.strangers.add(stranger);
   const given = calls.map((item) => {
     const call = member(item, 'FuncCall');
     if (call !== null && context.own.reaching.test(calledName(call))) context.reaching.add(calledName(call));
     return collect(call?.args ?? (call === null ? item : null), scope, context);
   });
   given.push(collect(range.coldeflist, scope, context));
-  const whole = isOwn ? union(given) : context.all;
+  const whole = strangers.length === 0 ? union(given) : context.all;
   filters.push(whole);
   const [only, ...more] = calls.map((item) => member(item, 'FuncCall')).filter((call) => call !== null);
   const alias = aliasOf(range) ?? (only !== undefined && more.length === 0 ? calledName(only) : null);

@@ -22,12 +22,14 @@ export type Lineage = {
   readonly unread: readonly string[];
   /** Functions that it calls which are told in text what to read. */
   readonly reaching: readonly string[];
+  /** Functions, operators and types that may look at more than they are given: what they make comes from everything. */
+  readonly strangers: readonly string[];
 };
 
 /** Of code that cannot be looked into: everything comes from everything. */
 export function opaqueLineage(inputs: Inputs, reason: string): Lineage {
   const all = allOf(inputs);
-  return { of: () => all, names: null, opaque: reason, unread: [], reaching: [] };
+  return { of: () => all, names: null, opaque: reason, unread: [], reaching: [], strangers: [] };
 }
 
 export function lineageOf(parsed: ParsedSql, inputs: Inputs, dialect: SqlDialect): Lineage {
@@ -39,16 +41,25 @@ export function lineageOf(parsed: ParsedSql, inputs: Inputs, dialect: SqlDialect
   if (select === null || more.length > 0) return opaqueLineage(inputs, 'it is not one SELECT');
   const context: Context = {
     ...{ inputs, all: allOf(inputs), own, derive },
-    ...{ problems: odd, unread: new Set(), reaching: new Set(), expansions: 0, depth: 0, steps: 0 },
+    ...{
+      problems: odd,
+      unread: new Set(),
+      reaching: new Set(),
+      strangers: new Set(),
+      expansions: 0,
+      depth: 0,
+      steps: 0,
+    },
   };
   const derived = derive(select, new Map(), null, context);
-  const beyond = { unread: [...context.unread], reaching: [...context.reaching] };
+  const { unread, reaching, strangers } = context;
+  const beyond = { unread: [...unread], reaching: [...reaching], strangers: [...strangers] };
   const [problem = null] = context.problems;
   if (problem !== null) return { ...opaqueLineage(inputs, problem), ...beyond };
   return { ...known(derived, context.all), ...beyond };
 }
 
-function known({ outputs, filters }: Derived, all: Sources): Omit<Lineage, 'unread' | 'reaching'> {
+function known({ outputs, filters }: Derived, all: Sources): Pick<Lineage, 'of' | 'names' | 'opaque'> {
   const columns = new Map<string, Sources>();
   for (const { name, sources } of outputs)
     if (name !== null) columns.set(name, union([columns.get(name) ?? filters, sources]));

@@ -66,6 +66,8 @@ export type Context = {
   readonly unread: Set<string>;
   /** Functions that it calls which are told in text what to read. */
   readonly reaching: Set<string>;
+  /** Functions, operators and types that are not the engine's own, or look at more than they are given. */
+  readonly strangers: Set<string>;
   readonly own: OwnWords;
   /** What a query in a query gives: expressions have queries in them, and queries expressions. */
   readonly derive: (select: Tree, ctes: Ctes, outer: Scope | null, context: Context) => Derived;

@@ -197,7 +197,11 @@ function starOf(path: readonly (string | null)[], scope: Scope, context: Context
 /** What GROUP BY or ORDER BY says: an expression, the name of a column of the result, or its number. */
 function ordering(node: unknown, scope: Scope, outputs: readonly Output[], context: Context): Sources {
   const sort = member(node, 'SortBy');
-  if (sort !== null && strangerIn(sort, context.own) !== null) return context.all;
+  const stranger = sort === null ? null : strangerIn(sort, context.own);
+  if (stranger !== null) {
+    context.strangers.add(stranger);
+    return context.all;
+  }
   const value = sort?.node ?? node;
   const set = items(member(value, 'GroupingSet'), 'content');
   if (set.length > 0) return union(set.map((one) => ordering(one, scope, outputs, context)));

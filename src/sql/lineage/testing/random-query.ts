@@ -8,7 +8,7 @@ const tables: readonly Range[] = [
   { alias: 'c', columns: ['id', 'email', 'country'] },
   { alias: 'o', columns: ['id', 'customer', 'total'] },
 ];
-const names = ['id', 'email', 'total', 'a', 'b', 'c', 'o', 'q'];
+const names = ['id', 'email', 'total', 'a', 'b', 'c', 'o', 'q', '"A"', '"C"', 'column1'];
 
 export function randomQuery(seed: number): string {
   const dice = diceOf(seed);
@@ -58,6 +58,8 @@ function select(dice: Dice, around: Scope, width: number, from?: Range): Query {
     text: grouped === null ? expression(dice, scope, 0) : dice.odds(2) ? grouped : aggregate(dice, scope),
     name: dice.one(names),
   }));
+  if (!isStar && grouped === null && dice.odds(8))
+    outputs[0] = { text: `unnest(string_to_array(${column(dice, scope.ranges)}, 'a'))`, name: dice.one(names) };
   const list = isStar ? '*' : outputs.map(({ text, name }) => `${text} as ${name}`).join(', ');
   const where = dice.odds(2) ? ` where ${condition(dice, scope)}` : '';
   const group = grouped === null ? '' : ` group by ${dice.one([grouped, grouped, '1', `rollup(${grouped})`])}`;
@@ -113,7 +115,11 @@ function range(dice: Dice, scope: Scope, isLateral = false): Range & { readonly 
   if (scope.ranges.length > 0 && dice.odds(4)) {
     const from = expression(dice, { ...scope, depth: 9 }, 2);
     if (dice.odds(2))
-      return { text: `(values (${from}, 'x'), ('y', ${from})) ${alias}(a, b)`, alias, columns: ['a', 'b'] };
+      return {
+        text: `(values (${from}, 'x'), ('y', ${from})${dice.odds(2) ? ` limit (select count(*) from c where ${column(dice, tables.slice(0, 1))} = 'a')` : ''}) ${alias}(a, b)`,
+        alias,
+        columns: ['a', 'b'],
+      };
     return { text: `unnest(string_to_array(${from}, 'a')) ${alias}(a)`, alias, columns: ['a'] };
   }
   const table = dice.one([...tables, ...scope.ctes, ...scope.ctes]);

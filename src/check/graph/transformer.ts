@@ -20,12 +20,13 @@ export const lineages = remembered((ask: Ask, address: string): ((dataset: strin
   const inputs = new Map([...reads].map(([name, of]) => [name, [...new Set(of.flatMap(seenColumns))]]));
   const transformer = ask.object('transformer', address);
   const queries = transformer === null ? {} : queriesOf(transformer);
+  const dialect = transformer?.code.kind === 'sql' ? transformer.code.dialect : 'postgres';
   const made = new Map(
     Object.entries(queries).map(([dataset, query]) => [
       dataset,
       ask.parseSql === undefined
         ? opaqueLineage(inputs, 'nothing here reads SQL')
-        : lineageOf(ask.parseSql(query), inputs),
+        : lineageOf(ask.parseSql(query), inputs, dialect),
     ]),
   );
   const opaque = opaqueLineage(inputs, 'it is no SQL');

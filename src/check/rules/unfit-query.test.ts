@@ -31,6 +31,13 @@ test('one that cannot be followed, reads what it does not say, or gives other co
   ]);
 });
 
+test('one that tells a function in text what to read', () => {
+  expect(unfit("select id, query_to_xml('select * from hr.people', true, true, '')::text as name from c")).toEqual([
+    "calls 'query_to_xml', which is told in text what to read: no one could say what it is made of, or who allowed that.",
+  ]);
+  expect(unfit("select id, name from read_csv('people.csv')", 'duckdb')).toHaveLength(1);
+});
+
 test('what only DuckDB understands is followed as a whole; what it reads must still be said', () => {
   expect(unfit('select * exclude (name) from c', 'duckdb')).toEqual([]);
   expect(unfit('select id, name from secrets', 'duckdb')).toHaveLength(1);

@@ -12,13 +12,19 @@ export const unfitQuery: Rule = {
       if (code.kind !== 'sql' || ask.parseSql === undefined) return;
       const lineage = lineages(ask, address);
       for (const dataset of Object.keys(code.queries)) {
-        const { opaque, unread, names } = lineage(dataset);
+        const { opaque, unread, reaching, names } = lineage(dataset);
         const at = spotOf(address, 'code', 'queries', dataset);
         const query = `the query for '${dataset}' of transformer '${address}'`;
         if (unread.length > 0)
           yield {
             message: `${query} reads ${quoted(unread)}, which ${unread.length === 1 ? 'is' : 'are'} not under  reads: no one could say what it is made of, or who allowed that.`,
             help: `Name it there,  reads: { ${unread[0]}: 'zone/team/datastore.dataset' }. It has ${quoted(Object.keys(reads))}.`,
+            at,
+          };
+        else if (reaching.length > 0)
+          yield {
+            message: `${query} calls ${quoted(reaching)}, which ${reaching.length === 1 ? 'is' : 'are'} told in text what to read: no one could say what it is made of, or who allowed that.`,
+            help: `Name the dataset under  reads,  and select from that name. It has ${quoted(Object.keys(reads))}.`,
             at,
           };
         // DuckDB has words that this parser lacks: such a query is followed as a whole.

@@ -1,5 +1,6 @@
 import { systemClock } from '../../base/clock.ts';
 import { askOf } from '../../check/draft.ts';
+import { madeOf } from '../../check/graph/made-of.ts';
 import { usedParts } from '../../check/graph/used.ts';
 import { rulePage } from '../../check/page.ts';
 import { engineFacts } from '../../engines/facts.ts';
@@ -44,7 +45,7 @@ export async function explainCommand(
   if (project.model !== null && isParty(project.model, subject)) return explainParty(project.model, subject, output);
   const transformer = own(project.model?.transformers ?? {}, subject);
   if (project.model !== null && transformer !== undefined)
-    return explainTransformer(project.model, transformer, options.env, output);
+    return await explainTransformer(project.model, transformer, options.env, output);
   const model = modelOrFindings(project, output);
   if (model === null) return 1;
   const { plan, findings } = planFor(model, options.env);
@@ -73,9 +74,15 @@ export async function explainCommand(
 }
 
 /** Findings do not stand in the way: what is printed here is often what mends them. */
-function explainTransformer(model: Model, transformer: Transformer, environment: string, output: Output): ExitStatus {
+async function explainTransformer(
+  model: Model,
+  transformer: Transformer,
+  environment: string,
+  output: Output,
+): Promise<ExitStatus> {
   const { address } = transformer;
-  const says = about(model, environment, address);
+  const ask = askOf(lookupIn(model), engineFacts, systemClock.nowMs(), await sqlParser());
+  const says = [...about(model, environment, address), ...madeOf(ask, transformer)];
   const code = codeDigest(transformer);
   const offered = offeredDigest(lookupIn(model), address);
   output.document({ version: 1, address, about: says, offered, code });

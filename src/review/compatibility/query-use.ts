@@ -34,7 +34,7 @@ function usedInputs(lookup: Lookup, { reads, code }: Transformer, parseSql: Pars
   );
   const used = new Set<string>();
   for (const query of Object.values(code.queries)) {
-    const { names, opaque, of } = lineageOf(parseSql(query), inputs);
+    const { names, opaque, of } = lineageOf(parseSql(query), inputs, code.dialect);
     if (names === null || opaque !== null) return null;
     for (const name of names) for (const source of of(name)) used.add(source);
   }

@@ -1,4 +1,6 @@
-import { isTree, items, member, namesOf, type ParseSql } from './tree.ts';
+import { ownWords, sqlDialects } from './own/words.ts';
+import { strangerIn } from './stranger.ts';
+import { isTree, items, member, namesOf, type ParseSql, type Tree } from './tree.ts';
 
 /** A condition on the columns of one table, `country = 'DE'`, as an author writes it: the columns that it looks at. */
 export type Condition =
@@ -23,6 +25,8 @@ export function conditionOf(text: string, parse: ParseSql): Condition {
     if (!isTree(node)) continue;
     if ('SelectStmt' in node) refusals.push('it has a query in it');
     if ('ParamRef' in node) refusals.push('it has a parameter');
+    const stranger = strangerOfAll(node);
+    if (stranger !== null) refusals.push(`'${stranger}' may look at more than it is given`);
     const reference = member(node, 'ColumnRef');
     if (reference === null) open.push(...Object.values(node).filter((one) => one !== undefined));
     else {
@@ -33,4 +37,10 @@ export function conditionOf(text: string, parse: ParseSql): Condition {
   }
   const [reason] = refusals;
   return reason === undefined ? { kind: 'columns', columns: [...columns].sort() } : { kind: 'refused', reason };
+}
+
+/** What is no engine's own: nobody says yet which of them sees the condition. */
+function strangerOfAll(node: Tree): string | null {
+  const strangers = sqlDialects.map((dialect) => strangerIn(node, { ...ownWords(dialect), castsRunCode: true }));
+  return strangers.every((one) => one !== null) ? (strangers[0] ?? null) : null;
 }

@@ -1,107 +1,108 @@
 import { calledName, collect } from './expression.ts';
+import { join } from './join.ts';
 import {
   type Context,
-  nothing,
   type Output,
+  openRelation,
   type Relation,
   relationOf,
-  resolve,
   type Scope,
   type Sources,
   union,
 } from './scope.ts';
-import { givenNames, isTree, items, member, type Tree, textOf } from './tree.ts';
+import { isOwnCall } from './stranger.ts';
+import { aliasOf, isTree, items, member, namesOf, newNames, type Tree, textOf } from './tree.ts';
 
-/** Puts what stands in a FROM into scope, and what it joins by to the filters. */
-export function addRange(node: unknown, scope: Scope, filters: Sources[], context: Context): void {
-  const table = member(node, 'RangeVar');
-  const query = member(node, 'RangeSubselect');
-  const join = member(node, 'JoinExpr');
-  const call = member(node, 'RangeFunction');
+/**
+ * Puts what stands in a FROM into scope, and what says which rows it has to the filters: what it joins by, say. Its columns,
+ * as `*` gives them.
+ */
+export function addRange(node: unknown, scope: Scope, filters: Sources[], context: Context): readonly Output[] {
+  const joined = member(node, 'JoinExpr');
+  if (joined !== null) return join(joined, scope, filters, context, addRange);
   const sample = member(node, 'RangeTableSample');
-  if (table !== null) addTable(table, scope, filters, context);
-  else if (query !== null) addQuery(query, scope, filters, context);
-  else if (join !== null) addJoin(join, scope, filters, context);
-  else if (call !== null) addCall(call, scope, context);
-  else if (sample !== null) addRange(sample.relation, scope, filters, context);
-  else {
-    // XMLTABLE, JSON_TABLE and whatever comes: any columns, made of all that it looks at.
-    const [inner] = isTree(node) ? Object.values(node) : [];
-    scope.relations.push({ alias: aliasOf(inner), columns: null, whole: collect(node, scope, context) });
+  if (sample !== null) {
+    const [method, ...more] = namesOf(items(sample, 'method'));
+    const isOwn = more.length === 0 && context.own.samples.includes(method ?? '');
+    if (!isOwn) context.strangers.add([method, ...more].join('.'));
+    filters.push(isOwn ? collect([sample.args, sample.repeatable], scope, context) : context.all);
+    return addRange(sample.relation, scope, filters, context);
   }
+  const relation = relationIn(node, scope, filters, context);
+  scope.relations.push(relation);
+  const { alias, outputs } = relation;
+  if (alias !== null && context.own.words.has(alias))
+    context.problems.push(`DuckDB reads '${alias}' as a word of its own`);
+  return outputs;
 }
 
-function addTable(table: Tree, scope: Scope, filters: Sources[], context: Context): void {
-  const name = textOf(table, 'relname')?.toLowerCase() ?? '';
+function relationIn(node: unknown, scope: Scope, filters: Sources[], context: Context): Relation {
+  const table = member(node, 'RangeVar');
+  if (table !== null) return tableIn(table, scope, filters, context);
+  const query = member(node, 'RangeSubselect');
+  if (query !== null) return queryIn(query, scope, filters, context);
+  const call = member(node, 'RangeFunction');
+  if (call !== null) return callIn(call, scope, filters, context);
+  // XMLTABLE, JSON_TABLE and whatever comes: any rows and columns, made of all that it looks at.
+  const [inner] = isTree(node) ? Object.values(node) : [];
+  const whole = collect(node, scope, context);
+  filters.push(whole);
+  return openRelation(aliasOf(inner), whole);
+}
+
+function tableIn(table: Tree, scope: Scope, filters: Sources[], context: Context): Relation {
+  const name = textOf(table, 'relname') ?? '';
   const schema = textOf(table, 'schemaname');
   const alias = aliasOf(table) ?? name;
-  const names = givenNames(items(member(table, 'alias'), 'colnames'));
   const cte = schema === null ? scope.ctes.get(name) : undefined;
   const columns = schema === null ? context.inputs.get(name) : undefined;
   if (cte !== undefined) {
+    if (cte.isLater) context.problems.push(`'${name}' of its WITH is read before it stands there`);
     filters.push(cte.filters);
-    scope.relations.push(relationOf(cte.outputs, alias, names));
-  } else if (columns !== undefined) {
-    const outputs = columns.map((column): Output => ({ name: column, sources: new Set([`${name}.${column}`]) }));
-    scope.relations.push(relationOf(outputs, alias, names));
-  } else {
-    context.unread.add(schema === null ? name : `${schema}.${name}`);
-    scope.relations.push({ alias, columns: null, whole: context.all });
+    return relationOf(cte.outputs, alias, newNames(table));
   }
+  if (columns !== undefined) {
+    const outputs = columns.map((column): Output => ({ name: column, sources: new Set([`${name}.${column}`]) }));
+    return relationOf(outputs, alias, newNames(table));
+  }
+  context.unread.add(schema === null ? name : `${schema}.${name}`);
+  return openRelation(alias, context.all);
 }
 
-/** Whether LATERAL or not, it sees what stands before it: where it may not, the query is refused by the engine. */
-function addQuery(range: Tree, scope: Scope, filters: Sources[], context: Context): void {
+/** Without LATERAL it does not see what stands beside it, but what stands around. */
+function queryIn(range: Tree, scope: Scope, filters: Sources[], context: Context): Relation {
   const select = member(member(range, 'subquery'), 'SelectStmt');
   if (select === null) {
     context.problems.push('it selects from something that is no SELECT');
-    return;
+    return openRelation(null, context.all);
   }
-  const derived = context.derive(select, scope.ctes, scope, context);
+  const isLateral = range.lateral === true || context.own.isLateral;
+  const derived = context.derive(select, scope.ctes, isLateral ? scope : scope.outer, context);
   filters.push(derived.filters);
-  scope.relations.push(
-    relationOf(derived.outputs, aliasOf(range), givenNames(items(member(range, 'alias'), 'colnames'))),
-  );
+  return relationOf(derived.outputs, aliasOf(range), newNames(range));
 }
 
-function addJoin(join: Tree, scope: Scope, filters: Sources[], context: Context): void {
-  const start = scope.relations.length;
-  addRange(join.larg, scope, filters, context);
-  const middle = scope.relations.length;
-  addRange(join.rarg, scope, filters, context);
-  const [left, right] = [scope.relations.slice(start, middle), scope.relations.slice(middle)];
-  filters.push(collect(join.quals, scope, context));
-  const shared = join.isNatural === true ? commonNames(left, right) : givenNames(items(join, 'usingClause'));
-  if (shared === null) filters.push(...[...left, ...right].map(({ whole }) => whole));
-  else for (const name of shared) filters.push(resolve([name], scope) ?? context.all);
-  const alias = aliasOf(join);
-  if (alias !== null)
-    scope.relations.push({ alias, columns: null, whole: union([...left, ...right].map((r) => r.whole)) });
-}
-
-/** Null: the names are not known. */
-function commonNames(left: readonly Relation[], right: readonly Relation[]): readonly string[] | null {
-  if ([...left, ...right].some(({ columns }) => columns === null)) return null;
-  const names = left.flatMap(({ columns }) => [...(columns?.keys() ?? [])]);
-  return names.filter((name) => right.some(({ columns }) => columns?.has(name)));
-}
-
-/** A function in a FROM: those that take rows apart give what they are given; of others, only the engine knows. */
-function addCall(range: Tree, scope: Scope, context: Context): void {
+/** A function in a FROM: those that take apart what they are given give that, and as many rows; of others, only the engine knows. */
+function callIn(range: Tree, scope: Scope, filters: Sources[], context: Context): Relation {
   const calls = items(range, 'functions').flatMap((item) => items(member(item, 'List'), 'items'));
-  const whole = calls.map((item) => {
+  // Not every function of an expression may stand here, and another one of its name may.
+  const strangers = calls.flatMap((item) => {
     const call = member(item, 'FuncCall');
-    if (call === null) return collect(item, scope, context);
-    return takesApart.test(calledName(call)) ? collect(call, scope, context) : context.all;
+    return call === null || isOwnCall(call, context.own, context.own.tables) ? [] : [calledName(call)];
   });
+  for (const stranger of strangers) context.strangers.add(stranger);
+  const given = calls.map((item) => {
+    const call = member(item, 'FuncCall');
+    if (call !== null && context.own.reaching.test(calledName(call))) context.reaching.add(calledName(call));
+    return collect(call?.args ?? (call === null ? item : null), scope, context);
+  });
+  given.push(collect(range.coldeflist, scope, context));
+  const whole = strangers.length === 0 ? union(given) : context.all;
+  filters.push(whole);
   const [only, ...more] = calls.map((item) => member(item, 'FuncCall')).filter((call) => call !== null);
   const alias = aliasOf(range) ?? (only !== undefined && more.length === 0 ? calledName(only) : null);
-  scope.relations.push({ alias, columns: null, whole: whole.length === 0 ? nothing : union(whole) });
-}
-
-const takesApart =
-  /^(unnest|range|generate_(series|subscripts)|jsonb?_(each|each_text|array_elements|array_elements_text|object_keys|to_record|to_recordset|populate_record|populate_recordset)|jsonb_path_query|regexp_matches|regexp_split_to_table|string_to_table)$/;
-
-function aliasOf(node: unknown): string | null {
-  return textOf(member(node, 'alias'), 'aliasname')?.toLowerCase() ?? null;
+  const defined = items(range, 'coldeflist').map((one) => textOf(member(one, 'ColumnDef'), 'colname'));
+  if (defined.length === 0) return openRelation(alias, whole);
+  const outputs = defined.map((name): Output => ({ name, sources: whole }));
+  return relationOf(outputs, alias, newNames(range));
 }

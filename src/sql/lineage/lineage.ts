@@ -2,9 +2,11 @@
  * Which inputs each column of a query comes from. Whatever cannot be told comes from all of them, so that nothing is
  * ever missed; what is filtered, joined, grouped or sorted by says which rows there are, and so flows into every column.
  */
+
+import { ownWords, type SqlDialect } from './own/words.ts';
 import { type Context, type Derived, nothing, type Sources, union } from './scope.ts';
 import { derive } from './select.ts';
-import { member, type ParsedSql } from './tree.ts';
+import { folded, member, type ParsedSql } from './tree.ts';
 
 /** Columns of each input, by the name that the query calls it. */
 export type Inputs = ReadonlyMap<string, readonly string[]>;
@@ -18,28 +20,46 @@ export type Lineage = {
   readonly opaque: string | null;
   /** Tables that the query reads and that are none of its inputs. */
   readonly unread: readonly string[];
+  /** Functions that it calls which are told in text what to read. */
+  readonly reaching: readonly string[];
+  /** Functions, operators and types that may look at more than they are given: what they make comes from everything. */
+  readonly strangers: readonly string[];
 };
 
 /** Of code that cannot be looked into: everything comes from everything. */
 export function opaqueLineage(inputs: Inputs, reason: string): Lineage {
   const all = allOf(inputs);
-  return { of: () => all, names: null, opaque: reason, unread: [] };
+  return { of: () => all, names: null, opaque: reason, unread: [], reaching: [], strangers: [] };
 }
 
-export function lineageOf(parsed: ParsedSql, inputs: Inputs): Lineage {
+export function lineageOf(parsed: ParsedSql, inputs: Inputs, dialect: SqlDialect): Lineage {
   if (parsed.kind === 'refused') return opaqueLineage(inputs, parsed.reason);
   const [statement, ...more] = parsed.statements;
-  const select = member(member(statement, 'stmt'), 'SelectStmt');
+  const own = ownWords(dialect);
+  const odd: string[] = [];
+  const select = member(member(own.foldsNames ? folded(statement, odd) : statement, 'stmt'), 'SelectStmt');
   if (select === null || more.length > 0) return opaqueLineage(inputs, 'it is not one SELECT');
-  const context: Context = { inputs, all: allOf(inputs), problems: [], unread: new Set(), derive, depth: 0, steps: 0 };
+  const context: Context = {
+    ...{ inputs, all: allOf(inputs), own, derive },
+    ...{
+      problems: odd,
+      unread: new Set(),
+      reaching: new Set(),
+      strangers: new Set(),
+      expansions: 0,
+      depth: 0,
+      steps: 0,
+    },
+  };
   const derived = derive(select, new Map(), null, context);
-  const unread = [...context.unread];
+  const { unread, reaching, strangers } = context;
+  const beyond = { unread: [...unread], reaching: [...reaching], strangers: [...strangers] };
   const [problem = null] = context.problems;
-  if (problem !== null) return { ...opaqueLineage(inputs, problem), unread };
-  return known(derived, context.all, unread);
+  if (problem !== null) return { ...opaqueLineage(inputs, problem), ...beyond };
+  return { ...known(derived, context.all), ...beyond };
 }
 
-function known({ outputs, filters }: Derived, all: Sources, unread: readonly string[]): Lineage {
+function known({ outputs, filters }: Derived, all: Sources): Pick<Lineage, 'of' | 'names' | 'opaque'> {
   const columns = new Map<string, Sources>();
   for (const { name, sources } of outputs)
     if (name !== null) columns.set(name, union([columns.get(name) ?? filters, sources]));
@@ -53,7 +73,6 @@ function known({ outputs, filters }: Derived, all: Sources, unread: readonly str
     },
     names: open.length === 0 ? new Set(columns.keys()) : null,
     opaque: null,
-    unread,
   };
 }
 

@@ -27,11 +27,17 @@ export function outputName(node: unknown): string | null {
   return fixed?.[1] ?? null;
 }
 
+/** Of engines that call other results by their text, which is no name that a query would write: `?`. */
+export function plainName(node: unknown): string {
+  const reference = member(node, 'ColumnRef');
+  return (reference === null ? null : outputName(node)) ?? '?';
+}
+
 function nameOfQuery(kind: string | null, select: unknown): string | null {
   if (kind === 'EXISTS_SUBLINK') return 'exists';
   if (kind === 'ARRAY_SUBLINK') return 'array';
   const target = member(items(member(select, 'SelectStmt'), 'targetList')[0], 'ResTarget');
-  return textOf(target, 'name')?.toLowerCase() ?? outputName(target?.val);
+  return textOf(target, 'name') ?? outputName(target?.val);
 }
 
 const fixedNames: Readonly<Record<string, string>> = {

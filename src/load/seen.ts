@@ -1,7 +1,17 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
-import { bytesOf, listed, pathsIn, textIn, textOf } from './files.ts';
+import { bytesOf, listed, type ModelFiles, modelFilesIn, pathsIn, textIn, textOf } from './files.ts';
+import { overlookedFiles } from './overlooked.ts';
+
+/** Dot folders, node_modules, tests and declarations are no part of a model. Rejects where the root cannot be read. */
+export async function readModelFiles(root: string, fileCharacters: number): Promise<ModelFiles> {
+  const all = await listed(root, '');
+  // Thousands of small files: each is read in one go, which takes a fifth of what going by way of the event loop takes.
+  const read = (path: string) => bytesOf(join(root, path), fileCharacters);
+  const files = await modelFilesIn(all, async (path) => read(path), fileCharacters);
+  return { ...files, findings: [...files.findings, ...overlookedFiles(all, read)] };
+}
 
 /** The files of a model in a directory, by how they differ from what they were. */
 export type SeenFiles = {
@@ -9,7 +19,7 @@ export type SeenFiles = {
   readonly digests: ReadonlyMap<string, string>;
   /** Of those that are new or differ. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Of files that cannot be read: they are as good as gone. */
+  /** Of files that cannot be read: they are as good as gone. And of those that are overlooked. */
   readonly findings: readonly Finding[];
 };
 
@@ -26,7 +36,8 @@ export async function seeFiles(
   const findings: Finding[] = [];
   const digests = new Map<string, string>();
   const texts = new Map<string, string>();
-  for (const path of pathsIn(await listed(root, ''), findings)) {
+  const all = await listed(root, '');
+  for (const path of pathsIn(all, findings)) {
     const bytes = bytesOf(join(root, path), fileCharacters);
     const digest = bytes instanceof Uint8Array ? digestOf(bytes) : null;
     if (digest === null || former.get(path) !== digest) {
@@ -36,6 +47,7 @@ export async function seeFiles(
     }
     if (digest !== null) digests.set(path, digest);
   }
+  findings.push(...overlookedFiles(all, (path) => bytesOf(join(root, path), fileCharacters)));
   return { digests, texts, findings };
 }
 

@@ -42,6 +42,42 @@ export function onStaleBase(where: string, help: string): Finding {
   });
 }
 
+/** `what` says that verdicts for other branches are reported under the same name. */
+export function judgedForOtherBranch(what: string, branch: string, help: string): Finding {
+  return finding({
+    rule: 'gate-on-stale-base',
+    message: `${what}, so a verdict for another branch counts for '${branch}'.`,
+    help,
+  });
+}
+
+export function notStarted(what: string, help: string): Finding {
+  return finding({
+    rule: 'gate-not-started',
+    severity: 'warning',
+    message: `${what}, so proposals wait there for a check that never comes.`,
+    help,
+  });
+}
+
+export function passesUnjudged(how: string, help: string): Finding {
+  return finding({ rule: 'gate-passes-unjudged', message: `${how}, so a change can pass that nobody judged.`, help });
+}
+
+/** Perhaps it is right, but nothing shows it. */
+export function notSeen(what: string, help: string): Finding {
+  return finding({ rule: 'gate-passes-unjudged', severity: 'warning', message: `${what}.`, help });
+}
+
+export function mayWrite(what: string, help: string): Finding {
+  return finding({
+    rule: 'gate-may-write',
+    severity: 'warning',
+    message: `${what}, and the review needs to read alone: whatever goes wrong in it could change the repository.`,
+    help,
+  });
+}
+
 export function runFromHead(what: string, help: string): Finding {
   return finding({
     rule: 'gate-run-from-head',

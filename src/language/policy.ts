@@ -50,7 +50,9 @@ export function encrypted(): Predicate {
 
 /** Who reads it is of one of these zones or teams. */
 export function readableBy(of: { readonly zones?: readonly string[]; readonly teams?: readonly string[] }): Predicate {
-  return { kind: 'readableBy', parties: [...(of?.zones ?? []), ...(of?.teams ?? [])] };
+  // What it does not know is left for the loader to refuse.
+  const { zones = [], teams = [], ...more } = of ?? {};
+  return { ...more, kind: 'readableBy', parties: [...zones, ...teams] };
 }
 
 /** Versions are kept at least and at most as long. */

@@ -24,7 +24,7 @@ export function sql(
   queries: Readonly<Record<string, string>>,
   options: { readonly dialect?: 'postgres' | 'duckdb' } = {},
 ): Code {
-  return { kind: 'sql', dialect: options.dialect ?? 'postgres', queries };
+  return { ...options, kind: 'sql', dialect: options?.dialect ?? 'postgres', queries };
 }
 
 /** A container image, pinned by its digest: `registry/name@sha256:...`. */

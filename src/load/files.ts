@@ -27,17 +27,6 @@ export type FileKind = 'root' | 'schema' | 'signed' | 'recovery';
 /** A path below a model's root, as a directory or a tree of git lists it. */
 export type Listed = { readonly path: string; readonly kind: 'file' | 'link' | 'repository' | 'closed' };
 
-/** Dot folders, node_modules, tests and declarations are no part of a model. */
-export async function readModelFiles(
-  root: string,
-  all: readonly Listed[],
-  fileCharacters: number,
-): Promise<ModelFiles> {
-  // Thousands of small files: each is read in one go, which takes a fifth of what going by way of the event loop takes.
-  const read = async (path: string) => bytesOf(join(root, path), fileCharacters);
-  return modelFilesIn(all, read, fileCharacters);
-}
-
 /** Texts of files as a model's, by what each is to it. */
 export function modelFilesFrom(
   texts: Iterable<readonly [path: string, text: string]>,

@@ -212,3 +212,32 @@ test("what is wrong with an object that could not be read is its team's, where t
     expect.stringMatching(/^retail\/sales\/x: approvers user \d+/),
   ]);
 });
+
+test('what a word is given and does not take is a finding where it stands, and costs nothing else', async () => {
+  const { model, findings } = await loaded({
+    ...mesh,
+    'a.ts': `import { datastore, int32, snapshot, table } from 'freehold';
+export default datastore('retail/sales/x', { source: 'shop', changes: snapshot(), datasets: {
+  t: table({ key: ['id'] }, { id: int32(), note: int32().nullable(false) }),
+} }, { production: true });
+`,
+    'b.ts': `import { all, approvers, encrypted, github, readableBy, user, when, zone } from 'freehold';
+export default zone('retail', {
+  teams: {
+    sales: { owner: approvers([user(11)], { hots: 'git.acme.example' }) },
+    insight: { owner: github('acme/insight', { id: 7, hots: 'git.acme.example' }) },
+  },
+  policies: { readers: when(encrypted(), readableBy({ zones: ['retail'], teems: ['retail/sales'] }), all()) },
+});
+`,
+  });
+  expect(lines(findings).filter((line) => !line.includes('duplicate-definition'))).toEqual([
+    "a.ts:3:67 surplus-value 'nullable' takes no value, and has more here, which nothing would read.",
+    "a.ts:4:6 surplus-value 'datastore' takes 2 values, and has more here, which nothing would read.",
+    expect.stringMatching(/^b\.ts:4:\d+ unknown-attribute .*'owner.hots'/),
+    expect.stringMatching(/^b\.ts:5:\d+ unknown-attribute .*'owner.hots'/),
+    expect.stringMatching(/^b\.ts:7:\d+ unknown-attribute .*\.teems'/),
+    "b.ts:7:102 surplus-value 'when' takes 2 values, and has more here, which nothing would read.",
+  ]);
+  expect(Object.keys(model?.datastores ?? {})).toEqual(['retail/sales/x']);
+});

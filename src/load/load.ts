@@ -6,13 +6,14 @@ import type { Model, Places } from '../model/model.ts';
 import { assemble } from './assemble.ts';
 import { badConsentFiles } from './bad-consent-file.ts';
 import { languageBundle, programDigest } from './bundle.ts';
-import { listed, type ModelFiles, readModelFiles, rootsIn } from './files.ts';
+import { listed, type ModelFiles, rootsIn } from './files.ts';
 import { distinctFindings, emptyRoot, isWhole, withOwners } from './findings.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type ChunkLookup, lookupOf } from './lookup.ts';
 import { modelOf, placesOf } from './model.ts';
 import type { RootResult } from './root.ts';
 import { type Judges, judgeRoots, judgesFor } from './sandbox/judge.ts';
+import { readModelFiles } from './seen.ts';
 
 export type Loaded = {
   /** What could be read, in canonical form, made when first asked for; null where there is not exactly one mesh. */

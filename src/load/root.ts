@@ -81,7 +81,8 @@ export function rootReader(
       words,
     });
     const nothing = { chunks: [], imports, isEmpty: false };
-    if (closure.findings.length > 0) return { ...nothing, findings: closure.findings };
+    if (closure.findings.length > 0) return { ...nothing, findings: [...closure.findings, ...root.marked().surplus] };
+    findings.push(...root.marked().surplus);
     const code = new Map(closure.files.map((one) => [`/${one.file}`, one.marked().code]));
     const outcome = (await sandbox()).evaluate(
       {
@@ -96,7 +97,7 @@ export function rootReader(
       limits,
       (text, matches) => readExports(text, root, closure.files, { ...data, matches }, findings),
     );
-    if (outcome.kind === 'threw') return { ...nothing, findings: [thrown(outcome, root, closure.files)] };
+    if (outcome.kind === 'threw') return { ...nothing, findings: [...findings, thrown(outcome, root, closure.files)] };
     return { ...outcome.value, imports, findings };
   };
 

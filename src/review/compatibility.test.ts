@@ -56,6 +56,13 @@ function breaks(base: Model, head: Model, asOf = '2026-01-01'): readonly string[
   );
 }
 
+const someTypes = [
+  ...['boolean', 'int8', 'int64', 'float32', 'float64', 'decimal', 'decimal(10,2)', 'decimal(12,4)', 'decimal(40,2)'],
+  ...['char(5)', 'varchar(3)', 'varchar(40)', 'text', "enum('a','b')", "enum('b','cccccc')", 'date', 'time(3)', 'uuid'],
+  ...['timestamp(3)', 'timestamp', 'timestamptz(3)', 'timestamptz', 'json', 'array(int64)', 'array(float32)'],
+  ...['struct(a int64,b text)', 'struct(a float64)', 'map(text,int64)', 'map(int32,text)'],
+];
+
 const named = (...columns: string[]): Reference => ({ from: 'retail/sales/orders.customers', columns });
 const dashboard = 'retail/insight/reporting.dashboard';
 
@@ -297,6 +304,23 @@ test('a transformer uses the columns that its queries use, where they can be fol
     ]);
 });
 
+test('a change of a type asks for one consent, whatever it does: what breaks by it is one finding', () => {
+  const several: string[] = [];
+  for (const from of someTypes)
+    for (const into of someTypes) {
+      const [base, head] = [from, into].map((type) => model({ customers: customers({ a: type }) }));
+      const found = compatibility(proposalOf(must(base, from), must(head, into)), testFacts, 0);
+      const broken = found.filter(({ finding }) => finding.severity === 'error');
+      if (broken.length > 1) several.push(`${from} -> ${into}: ${broken.map(({ rule }) => rule).join(' + ')}`);
+    }
+  expect(several).toEqual([]);
+  const [base, head] = ['int64', 'float64'].map((type) => model({ customers: customers({ a: type }) }));
+  const [one] = compatibility(proposalOf(must(base, ''), must(head, '')), testFacts, 0);
+  expect(one?.finding.message).toMatch(
+    /^column 'a' .* from int64 to float64: an integer becomes a float that has bits for all its digits; floats get fewer bits, or too few/,
+  );
+});
+
 describe('identity', () => {
   const tombstones = (...marks: string[]): readonly Tombstone[] =>
     marks.map((name) => ({ name, removed: '2026-01-01' }));
@@ -481,11 +505,18 @@ test('a level or label that is lowered asks the zone, however it is done; raised
   expect(lowered(one({ level: 'secret' }), one({}))).toEqual(asks);
   expect(lowered(one({ labels: ['pii'] }), one({}))).toEqual(asks);
   expect(lowered(one({}), one({ level: 'secret', labels: ['pii'] }))).toEqual([]);
-  // By the datastore's level, on the key as well.
-  expect(lowered(one({}), one({}, { classification: 'public' }))).toEqual([
-    'error classification-lowered retail/sales/orders.customers#id: retail',
+  // By the datastore's level: once for all columns that name none, whatever becomes of the others.
+  const bySales = 'error classification-lowered retail/sales/orders: retail';
+  expect(lowered(one({}), one({}, { classification: 'public' }))).toEqual([bySales]);
+  expect(lowered(one({ level: 'secret' }), one({ level: 'internal' }, { classification: 'public' }))).toEqual([
+    bySales,
     ...asks,
   ]);
+  expect(lowered(one({ level: 'public' }), one({}, { classification: 'public' }))).toEqual([bySales]);
+  const [all] = compatibility(proposalOf(one({}), one({}, { classification: 'public' })), testFacts, 0);
+  expect(all?.finding.message).toContain(
+    "datastore 'retail/sales/orders' goes from level 'internal' to 'public', and 2 columns, such as 'retail/sales/orders.customers#id', name none of their own.",
+  );
   // Renamed, or taken away and read again from the same column.
   expect(lowered(one({ labels: ['pii'] }), one({ formerly: ['a'], from: 'a' }, {}, {}, 'b'))).toEqual(asks);
   const again = { tombstones: [{ name: 'a', removed: '2026-01-01' }] };

@@ -17,7 +17,7 @@ import type { ParseSql } from '../sql/lineage/tree.ts';
 import type { Break } from './break.ts';
 import { type BreakContext, breakOf } from './compatibility/break.ts';
 import { checkJudgements } from './compatibility/checks.ts';
-import { classificationJudgements } from './compatibility/classification.ts';
+import { classificationJudgements, datastoreClassification } from './compatibility/classification.ts';
 import { columnJudgements, type DatasetPair, datasetsOf, hasRunOut } from './compatibility/columns.ts';
 import type { Judgement } from './compatibility/judgement.ts';
 import { meshBreaks } from './compatibility/mesh.ts';
@@ -110,6 +110,8 @@ function* datastoreJudgements(
   const datasets = matched(datasetsOf(before), after === null ? nothing : datasetsOf(after));
   if (after !== null && Object.keys(after.datasets).length > 0) yield* captureJudgements(before, after);
   const meshes = { before: base.lookup.object('mesh', 'mesh'), after: head.lookup.object('mesh', 'mesh') };
+  if (after !== null && meshes.before !== null && meshes.after !== null)
+    yield* datastoreClassification({ before, after }, { before: meshes.before, after: meshes.after }, datasets);
   for (const one of datasets) {
     if (one.before === null) continue;
     const readersBefore = () => readersIn(base, one.before?.name ?? '');

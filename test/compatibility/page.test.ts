@@ -29,7 +29,7 @@ function pageText(): string {
     '',
     '## Types',
     '',
-    'What is inside of arrays, maps and structs is judged alike, part by part. Several of these at once are each said.',
+    'What is inside of arrays, maps and structs is judged alike, part by part. Of several of these at once each is said; what breaks is one finding, which takes one consent.',
     '',
     ...rowsOf(ofTypes, true),
     '',

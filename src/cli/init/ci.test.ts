@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { judgeWorkflow } from '../../forge/github/workflows.ts';
+import { judgeWorkflow } from '../../forge/github/workflow.ts';
+import { judgePipeline } from '../../forge/gitlab/pipeline.ts';
 import { programVersion } from '../version.ts';
 import { ciFiles } from './ci.ts';
 
@@ -9,7 +10,8 @@ const workflow = texts.get('.github/workflows/freehold.yml') ?? '';
 const template = texts.get('.gitlab/freehold.gitlab-ci.yml') ?? '';
 
 test('the workflow for GitHub leaves a proposal no choice of its judge, and the doctor says so', () => {
-  expect(judgeWorkflow('freehold.yml', workflow, 'freehold')).toEqual([]);
+  const asked = { branch: 'main', check: 'freehold', hasQueue: true };
+  expect(judgeWorkflow('freehold.yml', workflow, asked)).toEqual({ jobs: 1, findings: [] });
 });
 
 test('the workflow reads, runs nothing of the head, and installs a pinned program where no file of the repository is seen', () => {
@@ -28,6 +30,10 @@ test('the workflow reads, runs nothing of the head, and installs a pinned progra
   expect(fetch.run).toContain('git fetch --quiet --no-tags --no-recurse-submodules origin "$HEAD"');
   expect(review.run).toMatch(/freehold" review --dir "\$MODEL" --base "\$BASE"$/);
   expect(review.env.MODEL).toBe('.');
+});
+
+test('the template for GitLab leaves a merge request no choice of its judge, and the doctor says so', () => {
+  expect(judgePipeline('freehold.gitlab-ci.yml', template, 'main', 'freehold')).toEqual([]);
 });
 
 test('the template for GitLab checks nothing out, and pins', () => {

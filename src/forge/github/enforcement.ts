@@ -32,7 +32,11 @@ export async function gitHubEnforcement(
       `Add a ruleset for '${branch}' (Settings, Rules) with 'Require status checks to pass', the check '${check}' of GitHub Actions, 'Require branches to be up to date', and an empty bypass list.`,
     ),
   ];
-  const findings = [...best, ...reviews(branch, rules), ...(await workflowFindings(repository, branch, check))];
+  const findings = [
+    ...best,
+    ...reviews(branch, rules),
+    ...(await workflowFindings(repository, { branch, check, hasQueue: rules.hasQueue })),
+  ];
   return { branch, findings: inReadingOrder(findings) };
 }
 

@@ -265,7 +265,8 @@ describe('the way of a branch', () => {
 });
 
 describe('is the gate enforced', () => {
-  const workflow = `on: { pull_request_target: { branches: [main] }, merge_group: {}, push: { branches: [main] } }
+  const workflow = `on: { pull_request_target: { branches: [main], types: [opened, synchronize, reopened, edited] }, merge_group: {}, push: { branches: [main] } }
+permissions: { contents: read, pull-requests: read }
 jobs:
   freehold:
     steps:
@@ -351,6 +352,18 @@ jobs:
   ])('not where a proposal chooses its judge: %s', async (_, content) => {
     set('contents/.github/workflows/freehold.yml', { encoding: 'base64', content: btoa(content) });
     expect([...new Set(await open())]).toEqual(['error gate-run-from-head']);
+  });
+
+  test('not where two jobs report the check: GitHub tells them apart by name alone', async () => {
+    const other = { name: 'other.yml', path: '.github/workflows/other.yml', type: 'file' };
+    set('contents/.github/workflows', [
+      { name: 'freehold.yml', path: '.github/workflows/freehold.yml', type: 'file' },
+      other,
+    ]);
+    set('contents/.github/workflows/other.yml', { encoding: 'base64', content: btoa(workflow) });
+    expect((await forge.enforcement(null, 'freehold')).findings.map(({ message }) => message)).toEqual([
+      "2 jobs, of '.github/workflows/freehold.yml' and '.github/workflows/other.yml', report the check 'freehold', and GitHub tells them apart by name alone, so a change can pass that nobody judged.",
+    ]);
   });
 
   test('cannot be said where the token may not see it', async () => {

@@ -1,10 +1,12 @@
 import type { Finding } from '../../findings/finding.ts';
+import { harmless } from '../../findings/harmless.ts';
 import { inReadingOrder } from '../../findings/make.ts';
 import { ask } from '../ask.ts';
-import { approvalsKept, bypassable, notRequired, onStaleBase, runFromHead } from '../enforcement.ts';
+import { approvalsKept, bypassable, notRequired, notSeen, onStaleBase, runFromHead } from '../enforcement.ts';
 import { ForgeError } from '../error.ts';
 import type { Enforcement } from '../forge.ts';
 import { boolean, fields, list, number, orNull, text } from '../shape.ts';
+import { judgePipeline } from './pipeline.ts';
 import type { GitLabProject } from './project.ts';
 
 const settings = fields({
@@ -49,13 +51,7 @@ export async function gitLabEnforcement(
         "Choose 'Merge commit with semi-linear history' or 'Fast-forward merge', or turn on merge trains.",
       ),
     );
-  if (!(set.ci_config_path ?? '').includes('@'))
-    findings.push(
-      runFromHead(
-        `${where} takes its pipeline from the file that a merge request can change`,
-        "Put the template that  freehold init  writes into a project that the mesh's owner alone may change, and name it as 'CI/CD configuration file':  freehold.gitlab-ci.yml@group/that-project:main",
-      ),
-    );
+  findings.push(...(await pipelineFindings(project, set.ci_config_path ?? '', where, branch, check)));
   if (
     set.restrict_user_defined_variables === false ||
     (set.restrict_user_defined_variables === true && set.ci_pipeline_variables_minimum_override_role === 'developer')
@@ -69,6 +65,37 @@ export async function gitLabEnforcement(
     );
   findings.push(...(await branchFindings(project, branch)), ...(await approvalFindings(project, where)));
   return { branch, findings: inReadingOrder(findings) };
+}
+
+const fileOf = fields({ content: text, encoding: text });
+
+/** `path`: a file of the project itself, one of another project, `file@group/project:ref`, or an address. */
+async function pipelineFindings(
+  project: GitLabProject,
+  path: string,
+  where: string,
+  branch: string,
+  check: string,
+): Promise<readonly Finding[]> {
+  const [, file, other, ref] = /^([^@]+)@([^@:]+)(?::(.+))?$/.exec(path) ?? [];
+  const isAddress = /^https?:\/\//.test(path);
+  if (!isAddress && (file === undefined || other === undefined))
+    return [
+      runFromHead(
+        `${where} takes its pipeline from the file that a merge request can change`,
+        "Put the template that  freehold init  writes into a project that the mesh's owner alone may change, and name it as 'CI/CD configuration file':  freehold.gitlab-ci.yml@group/that-project:main",
+      ),
+    ];
+  const unseen = notSeen(
+    `GitLab does not show us '${harmless(path)}', the file of the pipeline, so what it does is not judged here`,
+    'Ask with a token that may read the project that it is in.',
+  );
+  if (isAddress || file === undefined || other === undefined) return [unseen];
+  const at = `/projects/${encodeURIComponent(other)}/repository/files/${encodeURIComponent(file)}`;
+  const { status, body } = await ask(project.api, `${at}?ref=${encodeURIComponent(ref ?? 'HEAD')}`, [403, 404]);
+  if (status !== 200) return [unseen];
+  const content = Buffer.from(fileOf(body, 'file of the pipeline').content, 'base64').toString('utf8');
+  return judgePipeline(`'${harmless(path)}'`, content, branch, check);
 }
 
 async function branchFindings(project: GitLabProject, branch: string): Promise<readonly Finding[]> {

@@ -170,7 +170,7 @@ test('variables of a pipeline say where to ask: who may push must not be who set
       default_branch: 'main',
       only_allow_merge_if_pipeline_succeeds: true,
       merge_method: 'ff',
-      ci_config_path: 'freehold.gitlab-ci.yml@acme/gate:main',
+      ci_config_path: 'freehold.gitlab-ci.yml@acme/ci:main',
       restrict_user_defined_variables: isRestricted,
       ci_pipeline_variables_minimum_override_role: role,
     });
@@ -183,4 +183,27 @@ test('variables of a pipeline say where to ask: who may push must not be who set
   expect(await found(true, 'no_one_allowed')).toEqual([]);
   // One that does not say has no such setting.
   expect(await found(undefined, undefined)).toEqual([]);
+});
+
+test("the pipeline's file is judged where the token may read it, and said to be unseen where not", async () => {
+  const branch = { push_access_levels: [{ access_level: 0, deploy_key_id: null }], allow_force_push: false };
+  server.answers.set(`${project}/protected_branches/main`, branch);
+  const found = async (path: string) => {
+    server.answers.set(project, {
+      id: 500,
+      default_branch: 'main',
+      only_allow_merge_if_pipeline_succeeds: true,
+      merge_method: 'ff',
+      ci_config_path: path,
+    });
+    return (await forge.enforcement(null, 'freehold')).findings.map(({ rule, severity }) => `${severity} ${rule}`);
+  };
+  expect(await found('freehold.gitlab-ci.yml@acme/ci')).toEqual([]);
+  expect(await found('freehold.gitlab-ci.yml@acme/secret:main')).toEqual(['warning gate-passes-unjudged']);
+  expect(await found('https://ci.acme.example/freehold.yml')).toEqual(['warning gate-passes-unjudged']);
+  server.answers.set('/api/v4/projects/acme%2Fci/repository/files/ci%2Fother.yml', {
+    encoding: 'base64',
+    content: btoa('other: { script: [true] }'),
+  });
+  expect(await found('ci/other.yml@acme/ci:v1')).toEqual(['error gate-passes-unjudged']);
 });

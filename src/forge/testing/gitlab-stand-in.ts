@@ -22,6 +22,15 @@ export type TestRequest = {
   readonly pushers?: readonly number[];
 };
 
+export const pipelineThatLeavesNothingOpen = `freehold:
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+  variables: { GIT_STRATEGY: none }
+  script:
+    - freehold review --base "$BASE"
+`;
+
 export async function gitLabStandIn(): Promise<GitLabStandIn> {
   const token = 'glpat-secretOfTheTest';
   const server = await standIn((request) => request.headers['private-token'] === token);
@@ -37,6 +46,10 @@ export async function gitLabStandIn(): Promise<GitLabStandIn> {
     ci_config_path: 'freehold.gitlab-ci.yml@acme/ci:main',
   };
   answers.set('/api/v4/projects/500', project);
+  answers.set('/api/v4/projects/acme%2Fci/repository/files/freehold.gitlab-ci.yml', {
+    encoding: 'base64',
+    content: btoa(pipelineThatLeavesNothingOpen),
+  });
   answers.set('/api/v4/projects/500/approvals', {
     reset_approvals_on_push: true,
     merge_requests_author_approval: false,

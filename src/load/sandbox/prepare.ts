@@ -5,6 +5,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import { type Import, importsOf, type Links } from './imports.ts';
 import { columnCalls, type Literal, nounLiteral } from './literal.ts';
+import { surplusFinding, surplusOf } from './surplus.ts';
 import { syntaxOf, type Wrong } from './syntax.ts';
 import { type PlaceAt, placesIn } from './text.ts';
 
@@ -31,6 +32,8 @@ export type Marked = {
   readonly original: (line: number, column: number) => number;
   /** Not empty: the file cannot be evaluated. */
   readonly findings: readonly Finding[];
+  /** What is there beside what is read: the file can be evaluated all the same. */
+  readonly surplus: readonly Finding[];
 };
 
 const markName = '__freehold_at';
@@ -41,7 +44,7 @@ export function prepare(file: string, index: number, text: string, stripped: Str
   const nouns = new Map<number, Literal>();
   const read = programOf(file, text, placeAt, stripped);
   if ('finding' in read) {
-    const marked: Marked = { code: '', original: () => 0, findings: [read.finding] };
+    const marked: Marked = { code: '', original: () => 0, findings: [read.finding], surplus: [] };
     const links = { imports: [], exports: null, words: new Map(), namespaces: new Set<string>() };
     return { ...links, file, index, text, program: null, placeAt, nouns, marked: () => marked };
   }
@@ -74,7 +77,9 @@ function mark(
 ): Marked {
   const { words, namespaces } = links;
   const findings: Finding[] = [];
+  const surplus: Finding[] = [];
   const insertions: Insertion[] = [];
+  const wordOf = (call: CallExpression) => calledWord(call, words, namespaces);
   const unmarked = new Set<Node>();
   const refuse = (node: Node, message: string, help: string) =>
     findings.push(finding({ rule: 'not-in-a-model', message, help, at: placeAt(node.start) }));
@@ -106,7 +111,9 @@ function mark(
         break;
       case 'CallExpression': {
         if (!isCall(node)) break;
-        const word = calledWord(node, words, namespaces);
+        const word = wordOf(node);
+        const more = surplusOf(node, word, wordOf);
+        if (more !== null) surplus.push(surplusFinding(more, placeAt));
         if (word === null) break;
         for (const column of columnCalls(word, node)) unmarked.add(column);
         if (unmarked.has(node)) break;
@@ -131,13 +138,13 @@ function mark(
     visit(program, true);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    return { code: '', original: () => 0, findings: [tooDeep(placeAt)] };
+    return { code: '', original: () => 0, findings: [tooDeep(placeAt)], surplus: [] };
   }
   if (words.size + namespaces.size > 0)
     insertions.push({ at: 0, text: `import{at as ${markName}}from'freehold:harness';` });
   insertions.sort((a, b) => a.at - b.at);
   const code = inserted(text, insertions);
-  return { code, original: originalOffset(code, insertions), findings };
+  return { code, original: originalOffset(code, insertions), findings, surplus };
 }
 
 type Insertion = { readonly at: number; readonly text: string };

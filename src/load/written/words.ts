@@ -31,6 +31,11 @@ export function wordNamed(name: string): Word | null {
   return isWord(word) ? word : null;
 }
 
+/** Does it give a column? */
+export function isWordOfColumns(name: string): boolean {
+  return Object.hasOwn(column, name);
+}
+
 /** Of all words, and of all that goes on from a column: for near names. */
 export const wordNames: readonly string[] = Object.keys(exported).filter((name) => isWord(exported[name]));
 

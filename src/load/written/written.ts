@@ -1,6 +1,7 @@
 import type { Expression, ObjectExpression, Program, Property, SpreadElement } from 'acorn';
 import { columnCalls, nounLiteral } from '../sandbox/literal.ts';
 import type { Prepared } from '../sandbox/prepare.ts';
+import { mostGoingOn, mostValues } from '../sandbox/surplus.ts';
 import { columnWord, isColumn, type Word, wordNamed } from './words.ts';
 
 /**
@@ -171,7 +172,8 @@ function readerOf(file: Prepared, words: ReadonlySet<string>): Reader {
           if (callee.object.type === 'Super') throw notWritten;
           const from = read(callee.object, depth + 1);
           const word = isColumn(from) ? columnWord(from, callee.property.name) : null;
-          if (word === null) throw notWritten;
+          // The sandbox's side tells of what is too much.
+          if (word === null || node.arguments.length > (mostGoingOn(callee.property.name) ?? 0)) throw notWritten;
           return called(
             word,
             node.arguments.map((one) => read(one, depth + 1)),
@@ -180,6 +182,7 @@ function readerOf(file: Prepared, words: ReadonlySet<string>): Reader {
         const name = callee.type === 'Identifier' ? file.words.get(callee.name) : undefined;
         const word = name !== undefined && words.has(name) ? wordNamed(name) : null;
         if (name === undefined || word === null) throw notWritten;
+        if (node.arguments.length > (mostValues(name) ?? 0)) throw notWritten;
         used.add(name);
         for (const one of columnCalls(name, node)) unmarked.add(one);
         const value = called(

@@ -56,7 +56,7 @@ function blocks(rule: string, { isProduction }: BreakContext): boolean {
 
 function findingOf(judgement: Judgement, context: BreakContext): Finding {
   const { base, head } = context.proposal;
-  const { rule, address, headAddress, what, readers, changes } = judgement;
+  const { rule, address, headAddress, headPath = [], what, readers, changes } = judgement;
   const why = [...new Set(changes.map((change) => table[change].why))];
   const who = readers.length === 0 ? [] : [`${readersText(judgement, context)}.`];
   const made = finding({
@@ -65,7 +65,7 @@ function findingOf(judgement: Judgement, context: BreakContext): Finding {
     address,
     message: [what, ...why, ...who].join(' '),
     help: '',
-    at: head.placeOf(headAddress) ?? base?.placeOf(address) ?? null,
+    at: head.placeOf(headAddress, ...headPath) ?? head.placeOf(headAddress) ?? base?.placeOf(address) ?? null,
     related: readers.slice(0, mostNamed).flatMap((reader) =>
       reader.references.slice(0, 1).map(({ from }) => ({
         message: `${reader.kind} '${reader.address}' reads it`,

@@ -103,40 +103,54 @@ function renamed(pair: DatasetPair, before: string, after: string): readonly Jud
 
 type Named = { readonly name: string; readonly thing: Column };
 
+/** What breaks by it is one finding, so that a change takes one consent; what only warns is told beside it. */
 function retyped(pair: DatasetPair, before: Named, after: Named): readonly Judgement[] {
-  const changes = typeChanges(before.thing.type, after.thing.type);
-  const byRule = new Map<string, Changed[]>();
-  for (const one of changes) {
-    const { rule } = table[one.change];
-    if (rule !== null) byRule.set(rule, [...(byRule.get(rule) ?? []), one]);
-  }
+  const found = typeChanges(before.thing.type, after.thing.type);
+  const rules = new Set(found.flatMap(({ change }) => table[change].rule ?? []));
+  const told = rules.delete(widened) ? found.filter(({ change }) => table[change].rule === widened) : [];
+  const broken = found.filter(({ change }) => rules.has(table[change].rule ?? ''));
+  // That it is another type says more than that it is a narrower one.
+  const rule = rules.has('column-retyped') ? 'column-retyped' : [...rules][0];
+  return [
+    ...(rule === undefined ? [] : ofType(pair, before, after, rule, broken)),
+    ...(told.length === 0 ? [] : ofType(pair, before, after, widened, told)),
+  ];
+}
+
+const widened = 'column-widened';
+
+function ofType(
+  pair: DatasetPair,
+  before: Named,
+  after: Named,
+  rule: string,
+  found: readonly Changed[],
+): readonly Judgement[] {
   const [from, into] = [typeText(before.thing.type), typeText(after.thing.type)];
-  return [...byRule].flatMap(([rule, found]): readonly Judgement[] => {
-    const kinds = found.map(({ change }) => change);
-    const copes = (one: Reference) => kinds.every((kind) => table[kind].unless === 'enums') && one.enums === 'open';
-    const readers = breaking(
-      pair,
-      (one) => seesValues(one, before.name),
-      (one) => seesValues(one, after.name) && !copes(one),
-    );
-    const isFalse = kinds.some((kind) => table[kind].history === 'breaks');
-    if (readers.length === 0 && !isFalse) return [];
-    const words = found.map(({ change, inside }) => `${table[change].words}${inside === '' ? '' : ` (${inside})`}`);
-    return [
-      {
-        ...about(pair, before.name, after.name),
-        rule,
-        what: `column '${before.name}' of '${addressBefore(pair)}' changes from ${from} to ${into}: ${words.join('; ')}.`,
-        changes: kinds,
-        readers,
-        instead:
-          rule === 'column-widened'
-            ? "Tell its readers; a reference that copes with new values of an enum says  enums: 'open'."
-            : `Keep ${from}${rule === 'column-narrowed' ? ' or a wider type' : ''}, or add a column of the new type beside it and deprecate this one, so that readers move first.`,
-        ...(rule === 'column-widened' ? { severity: 'warning' } : {}),
-      },
-    ];
-  });
+  const kinds = found.map(({ change }) => change);
+  const copes = (one: Reference) => kinds.every((kind) => table[kind].unless === 'enums') && one.enums === 'open';
+  const readers = breaking(
+    pair,
+    (one) => seesValues(one, before.name),
+    (one) => seesValues(one, after.name) && !copes(one),
+  );
+  const isFalse = kinds.some((kind) => table[kind].history === 'breaks');
+  if (readers.length === 0 && !isFalse) return [];
+  const words = found.map(({ change, inside }) => `${table[change].words}${inside === '' ? '' : ` (${inside})`}`);
+  return [
+    {
+      ...about(pair, before.name, after.name),
+      rule,
+      what: `column '${before.name}' of '${addressBefore(pair)}' changes from ${from} to ${into}: ${words.join('; ')}.`,
+      changes: kinds,
+      readers,
+      instead:
+        rule === widened
+          ? "Tell its readers; a reference that copes with new values of an enum says  enums: 'open'."
+          : `Keep ${from}${rule === 'column-narrowed' ? ' or a wider type' : ''}, or add a column of the new type beside it and deprecate this one, so that readers move first.`,
+      ...(rule === widened ? { severity: 'warning' } : {}),
+    },
+  ];
 }
 
 function nullable(pair: DatasetPair, before: Named, after: Named): readonly Judgement[] {

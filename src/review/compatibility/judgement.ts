@@ -8,6 +8,8 @@ export type Judgement = {
   readonly address: string;
   /** The same in head, or what is around it where it is gone: where the finding stands. */
   readonly headAddress: string;
+  /** Of the attribute there, where it is about one. */
+  readonly headPath?: readonly string[];
   /** A sentence: what changes. */
   readonly what: string;
   /** Rows of the table that it falls under. */

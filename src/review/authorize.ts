@@ -28,8 +28,8 @@ export function authorize(proposal: Proposal, asOfMs: number): readonly Finding[
   const left = new Set(moves.map(({ from }) => from));
   const findings = proposal.changes.flatMap((change) => {
     // The change that an entry is for removes it, though it is the word of another.
-    if (change.before?.kind === 'consent' && change.after === null && isSpentBy(change.before.noun, proposal.changes))
-      return [];
+    const { before, after } = change;
+    if (before?.kind === 'consent' && after === null && isSpentBy(before.noun, proposal.changes, moves)) return [];
     const isAccepted = transfers.spent.has(change.address) || (left.has(change.address) && change.after === null);
     if (isAccepted || onlyFollows(change, moves)) return [];
     const judged = attributeChanges(change).filter((one) => !transfers.parties.has(declaredParty(one) ?? ''));

@@ -71,11 +71,37 @@ describe('an owner changes', () => {
       { digest: '0'.repeat(64) },
       "offer 'gift' is of 'retail/sales' as it was before it changed",
     ],
-    ['to another', { to: repository(8) }, "offer 'gift' is to github.com acme/r8"],
+    [
+      'to another',
+      { to: { ...repository(8), name: 'acme/r9' } },
+      "offer 'gift' is to github.com acme/r9 (repository 8), and not to github.com acme/r9 (repository 9)",
+    ],
+    [
+      'to the same under another name',
+      { to: { ...repository(9), name: 'acme/r8' } },
+      "offer 'gift' calls its receiver github.com acme/r8 (repository 9): write it as the offer does",
+    ],
   ])('not by an offer that is %s', (_, parts, reason) => {
     const base = offerTo('retail/sales', repository(9), parts);
     const findings = found(base, withOwner(plain, 'retail/sales', repository(9)), fromRepository(9));
     expect(findings.find((one) => one.startsWith('owner-changed'))).toContain(`and ${reason}.`);
+  });
+
+  test('and who owns the mesh is told of no recovery, which it has none of', () => {
+    const ways = (address: string) =>
+      authorize(propose(canonicalModel(plain), canonicalModel(withOwner(plain, address, users(9))), noOrigin), asOfMs)
+        .filter(({ rule }) => rule === 'owner-changed')
+        .map(({ help }) => help.includes('freehold recover'));
+    expect([ways('retail'), ways('mesh')]).toEqual([[true], [false]]);
+  });
+
+  test('two repositories of one name are told apart by their numbers', () => {
+    const [old, now] = [repository(9), { ...repository(8), name: 'acme/r9' }];
+    expect(found(testModel({ sales: { owner: old } }), testModel({ sales: { owner: now } }))).toEqual([
+      expect.stringContaining(
+        "makes github.com acme/r9 (repository 8) the owner of team 'retail/sales', which is owned by github.com acme/r9 (repository 9):",
+      ),
+    ]);
   });
 
   test('only once: the offer goes with its use', () => {

@@ -11,6 +11,8 @@ export type Moves = {
   readonly moves: readonly Move[];
   /** What offers of things that are gone lack to be accepted by this change, by the old address. */
   readonly refused: ReadonlyMap<string, readonly string[]>;
+  /** Those of them whose thing stands where it was to go, so that others may name it there already. */
+  readonly tried: readonly Move[];
 };
 
 /**
@@ -20,10 +22,11 @@ export type Moves = {
 export function movesIn(proposal: Proposal, asOfMs: number): Moves {
   const { base } = proposal;
   const refused = new Map<string, readonly string[]>();
-  if (base === null) return { moves: [], refused };
+  if (base === null) return { moves: [], refused, tried: [] };
   const arrivals = new Map(
     proposal.changes.flatMap((one) => (one.before === null ? [[`${one.kind} ${one.address}`, one]] : [])),
   );
+  const tries: Move[] = [];
   let candidates = proposal.changes.flatMap((change) => {
     if (!isTeams(change) || change.before === null || change.after !== null) return [];
     const { before } = change;
@@ -32,6 +35,7 @@ export function movesIn(proposal: Proposal, asOfMs: number): Moves {
       const arrival = arrivals.get(`${change.kind} ${standing.offer.as ?? ''}`);
       const reason = arrival === undefined ? notThere(standing) : whyNot(standing, proposal, base.lookup, asOfMs);
       if (reason !== null) reasons.push(reason);
+      if (arrival !== undefined) tries.push({ from: before.address, to: arrival.address, offer: standing.at });
       return arrival?.after && reason === null ? [{ standing, before, after: arrival.after }] : [];
     });
     refused.set(change.address, reasons);
@@ -43,7 +47,8 @@ export function movesIn(proposal: Proposal, asOfMs: number): Moves {
       ({ standing, before, after }): Move => ({ from: before.address, to: after.address, offer: standing.at }),
     );
     const exact = candidates.filter(({ before, after }) => isSame(followed(before, moves), after));
-    if (exact.length === candidates.length) return { moves, refused };
+    if (exact.length === candidates.length)
+      return { moves, refused, tried: tries.filter(({ from }) => !moves.some((move) => move.from === from)) };
     for (const { standing, before } of candidates.filter((one) => !exact.includes(one)))
       refused.set(before.address, [
         `'${standing.offer.as}' is not what offer '${standing.offer.name}' is of: move it first, change it after`,
@@ -60,6 +65,30 @@ export function onlyFollows({ before, after }: ObjectChange, moves: readonly Mov
   if (before === null || after === null || moves.length === 0) return false;
   if (before.kind === 'consent' || before.kind === 'offer') return false;
   return isSame(followed(before, moves), after);
+}
+
+/** What a change that is refused, or holds others up, has to do with moves that are: sentences for those who wonder why. */
+export function refusalsOf(change: ObjectChange, { moves, refused, tried }: Moves): readonly string[] {
+  const { before, after, address } = change;
+  const own = (refused.get(address) ?? []).map((reason) => `It was offered, but ${reason}.`);
+  const used = before?.kind === 'offer' && after === null ? (refused.get(before.noun.address) ?? []) : [];
+  const all = [...moves, ...tried];
+  const followed = onlyFollows(change, all) ? tried : [];
+  return [
+    ...own,
+    ...used.map((reason) => `A move would use it up, but ${reason}.`),
+    ...followed
+      .filter(
+        (one) =>
+          !onlyFollows(
+            change,
+            all.filter((other) => other !== one),
+          ),
+      )
+      .flatMap(({ from, to }) =>
+        (refused.get(from) ?? []).map((reason) => `It may follow '${from}' to '${to}' once that moves, but ${reason}.`),
+      ),
+  ];
 }
 
 function isTeams({ kind }: ObjectChange): boolean {

@@ -5,6 +5,7 @@ import { canonicalModel } from '../model/canonical.ts';
 import type { Model, Offer } from '../model/model.ts';
 import type { Owner } from '../model/owner.ts';
 import { authorize } from './authorize.ts';
+import { interlock } from './interlock.ts';
 import { noOrigin, type Origin } from './origin.ts';
 import { approvedBy, fromRepository, propose } from './testing/propose.ts';
 import { withOwner } from './testing/random-edit.ts';
@@ -162,6 +163,31 @@ describe('an object moves', () => {
     expect(follows(reader('retail/insight/stock.a'))).toEqual([]);
     expect(follows(reader('retail/insight/stock.*'))).toHaveLength(1);
     expect(follows(reader('retail/insight/stock.a', 'more'))).toHaveLength(1);
+  });
+
+  test('where it may not, whatever hangs on it says why', () => {
+    const reader = (from: string) => ({ address: 'retail/sales/reader', groups: { g: { read: [{ from }] } } });
+    const production = { ...stock, production: true };
+    const late = {
+      ...testOffer(stock.address, { as: 'retail/insight/stock' }, testModel({ datastores: [production] })),
+      until: '2026-05-31',
+    };
+    const read = testModel({ datastores: [production], offers: [late], workspaces: [reader('retail/sales/stock.a')] });
+    const next = testModel({
+      datastores: [{ ...production, address: 'retail/insight/stock' }],
+      workspaces: [reader('retail/insight/stock.a')],
+    });
+    const proposal = propose(canonicalModel(read), canonicalModel(next), receiver);
+    const helps = [...authorize(proposal, asOfMs), ...interlock(proposal, asOfMs)].map(
+      ({ rule, address, help }) => `${rule} ${address}: ${help.split('. ').at(-1)}`,
+    );
+    const because = "offer 'gift' expired after 2026-05-31.";
+    expect(helps.sort()).toEqual([
+      `not-the-owner offer:gift: A move would use it up, but ${because}`,
+      `not-the-owner retail/sales/reader.g: It may follow 'retail/sales/stock' to 'retail/insight/stock' once that moves, but ${because}`,
+      `not-the-owner retail/sales/stock: It was offered, but ${because}`,
+      `removal-too-early retail/sales/stock: It was offered, but ${because}`,
+    ]);
   });
 
   test('together with what its content names, when both are offered', () => {

@@ -1,6 +1,7 @@
 import { digestJson, type Json } from '../base/digest.ts';
 import { canonicalObject } from '../model/canonical.ts';
 import { formOf, type ModelObject } from '../model/object.ts';
+import { partyAt } from '../model/party.ts';
 import { offersOf, type StandingOffer, whyNot } from './offers.ts';
 import type { ObjectChange, Proposal } from './proposal.ts';
 
@@ -63,8 +64,14 @@ export function movesIn(proposal: Proposal, asOfMs: number): Moves {
  */
 export function onlyFollows({ before, after }: ObjectChange, moves: readonly Move[]): boolean {
   if (before === null || after === null || moves.length === 0) return false;
-  if (before.kind === 'consent' || before.kind === 'offer') return false;
+  if (before.kind === 'consent' || before.kind === 'offer' || approvesOthers(before, moves).length > 0) return false;
   return isSame(followed(before, moves), after);
+}
+
+/** Consumers that a producer approved and that are another team's where they moved to: approving those is a word of its own. */
+function approvesOthers(object: ModelObject, moves: readonly Move[]): readonly string[] {
+  if (object.kind !== 'datastore') return [];
+  return (object.noun.consumers ?? []).filter((consumer) => partyAt(moved(consumer, moves)) !== partyAt(consumer));
 }
 
 /** What a change that is refused, or holds others up, has to do with moves that are: sentences for those who wonder why. */
@@ -73,11 +80,16 @@ export function refusalsOf(change: ObjectChange, { moves, refused, tried }: Move
   const own = (refused.get(address) ?? []).map((reason) => `It was offered, but ${reason}.`);
   const used = before?.kind === 'offer' && after === null ? (refused.get(before.noun.address) ?? []) : [];
   const all = [...moves, ...tried];
-  const followed = onlyFollows(change, all) ? tried : [];
+  const names = onlyFollows(change, all) ? tried : [];
+  const approved = before === null || after === null ? [] : approvesOthers(before, all);
   return [
     ...own,
     ...used.map((reason) => `A move would use it up, but ${reason}.`),
-    ...followed
+    ...approved.map(
+      (consumer) =>
+        `It approved '${consumer}', which is another team's then: have its owner add '${moved(consumer, all)}' to  consumers  before, and leave the list as it is.`,
+    ),
+    ...names
       .filter(
         (one) =>
           !onlyFollows(

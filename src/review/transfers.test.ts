@@ -165,6 +165,38 @@ describe('an object moves', () => {
     expect(follows(reader('retail/insight/stock.a', 'more'))).toHaveLength(1);
   });
 
+  test('a producer that approved a group is asked before another team is approved in its place', () => {
+    const reader = (team: string) => ({
+      address: `retail/${team}/reader`,
+      groups: { g: { read: [{ from: 'retail/sales/stock.a' }] } },
+    });
+    const approving = (...teams: string[]) => ({ ...stock, consumers: teams.map((team) => `retail/${team}/reader.g`) });
+    // User 5 owns insight and offers; user 6 owns press and receives.
+    const zoneTeams = { sales: { owner: users(4) }, insight: { owner: users(5) }, press: { owner: users(6) } };
+    const model = (list: readonly string[], team: string, offers: readonly Offer[] = []) => {
+      const plain = testModel({ datastores: [approving(...list)], workspaces: [reader(team)], offers });
+      return { ...plain, zones: { retail: { name: 'retail', teams: zoneTeams } } };
+    };
+    const offered = (list: readonly string[]) =>
+      model(list, 'insight', [
+        testOffer('retail/insight/reader', { as: 'retail/press/reader', to: users(6) }, model(list, 'insight')),
+      ]);
+    expect(found(offered(['insight']), model(['press'], 'press'), approvedBy(6))).toEqual([
+      expect.stringContaining('not-the-owner retail/sales/stock: '),
+    ]);
+    const change = propose(
+      canonicalModel(offered(['insight'])),
+      canonicalModel(model(['press'], 'press')),
+      approvedBy(6),
+    );
+    expect(authorize(change, asOfMs)[0]?.help).toContain(
+      "It approved 'retail/insight/reader.g', which is another team's then: have its owner add 'retail/press/reader.g' to  consumers  before, and leave the list as it is.",
+    );
+    expect(found(offered(['insight']), model(['press'], 'press'), approvedBy(4, 6))).toEqual([]);
+    const both = ['insight', 'press'];
+    expect(found(offered(both), model(both, 'press'), approvedBy(6))).toEqual([]);
+  });
+
   test('where it may not, whatever hangs on it says why', () => {
     const reader = (from: string) => ({ address: 'retail/sales/reader', groups: { g: { read: [{ from }] } } });
     const production = { ...stock, production: true };

@@ -64,11 +64,22 @@ export function movesIn(proposal: Proposal, asOfMs: number): Moves {
  */
 export function onlyFollows({ before, after }: ObjectChange, moves: readonly Move[]): boolean {
   if (before === null || after === null || moves.length === 0) return false;
-  if (before.kind === 'consent' || before.kind === 'offer' || approvesOthers(before, moves).length > 0) return false;
-  return isSame(followed(before, moves), after);
+  if (before.kind === 'consent' || before.kind === 'offer') return false;
+  return isSame(follower(before, moves), after);
 }
 
-/** Consumers that a producer approved and that are another team's where they moved to: approving those is a word of its own. */
+/** The form of an object that stays, with every address that moved in its new place but those that are a word of its own. */
+function follower(object: ModelObject, moves: readonly Move[]): Json {
+  if (object.kind !== 'datastore' || object.noun.consumers === undefined) return followed(object, moves);
+  const others = approvesOthers(object, moves);
+  const consumers = object.noun.consumers.map((one) => (others.includes(one) ? one : moved(one, moves)));
+  const { kind, address, noun } = object;
+  return formOf(
+    canonicalObject({ kind, address, noun: { ...withTexts(noun, (text) => moved(text, moves)), consumers } }),
+  );
+}
+
+/** Consumers that a producer approved and that are another team's where they moved to: to approve those takes its word. */
 function approvesOthers(object: ModelObject, moves: readonly Move[]): readonly string[] {
   if (object.kind !== 'datastore') return [];
   return (object.noun.consumers ?? []).filter((consumer) => partyAt(moved(consumer, moves)) !== partyAt(consumer));
@@ -101,6 +112,19 @@ export function refusalsOf(change: ObjectChange, { moves, refused, tried }: Move
         (refused.get(from) ?? []).map((reason) => `It may follow '${from}' to '${to}' once that moves, but ${reason}.`),
       ),
   ];
+}
+
+/** Each is compared as a whole, for the sake of a hint. */
+const mostTwins = 20;
+
+/** Where a change puts, under another address, just what it takes away; null: nowhere. */
+export function twinOf({ kind, before, after }: ObjectChange, changes: readonly ObjectChange[]): string | null {
+  if (before === null || after !== null) return null;
+  const arrivals = changes.flatMap((one) => (one.kind === kind && one.before === null ? (one.after ?? []) : []));
+  if (arrivals.length > mostTwins) return null;
+  const isTwin = (one: ModelObject) =>
+    isSame(followed(before, [{ from: before.address, to: one.address, offer: '' }]), one);
+  return arrivals.find(isTwin)?.address ?? null;
 }
 
 function isTeams({ kind }: ObjectChange): boolean {

@@ -25,7 +25,7 @@ export function whyNot({ at, offer }: StandingOffer, proposal: Proposal, base: L
   const name = `offer '${offer.name}'`;
   if (asOfMs >= (endOfDay(offer.until) ?? 0)) return `${name} expired after ${offer.until}`;
   if (offer.digest !== offeredDigest(base, offer.address))
-    return `${name} is of '${offer.address}' as it was before it changed`;
+    return `${name} is of '${offer.address}' as it was before it or its owner changed`;
   if (!isFrom(proposal.origin, offer.to))
     return `${name} is to ${numberedWords(offer.to)}, who did not send this change`;
   if (proposal.head.lookup.object('offer', at) !== null)

@@ -129,7 +129,7 @@ function broughtFindings(
       rule: 'bad-recovery',
       address: party,
       message: `'${file}' announces that an owner is replaced, and has no force: ${wrong}.`,
-      help: `Write it anew with  freehold recover ${party ?? 'ADDRESS'}  and have the signers of the party that declares it sign it.`,
+      help: `Have the signers of the party that declares it run  freehold recover ${party ?? 'ADDRESS'} : it signs what is announced while the day of that is not over, and announces anew after.`,
       at: { file, line: 1, column: 1 },
     }),
   ];

@@ -70,7 +70,7 @@ describe('an owner changes', () => {
     [
       'of what changed since',
       { digest: '0'.repeat(64) },
-      "offer 'gift' is of 'retail/sales' as it was before it changed",
+      "offer 'gift' is of 'retail/sales' as it was before it or its owner changed",
     ],
     [
       'to another',

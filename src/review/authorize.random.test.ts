@@ -3,7 +3,7 @@ import { byCodePoint, canonicalJson } from '../base/digest.ts';
 import { canonicalModel } from '../model/canonical.ts';
 import { endOfDay } from '../model/duration.ts';
 import { lookupIn } from '../model/lookup.ts';
-import type { Model, Offer } from '../model/model.ts';
+import type { Datastore, Model, Offer } from '../model/model.ts';
 import { formOf, type ModelObject, objectsOf } from '../model/object.ts';
 import { offeredDigest } from '../model/offered.ts';
 import type { Owner } from '../model/owner.ts';
@@ -91,7 +91,11 @@ function reference(base: Model, head: Model, origin: Origin): { readonly may: bo
   );
   for (;;) {
     const moved = withMoves(base, made);
-    const fitting = made.filter((offer) => text(at(head, offer.as)) === text(at(moved, offer.as)));
+    // A thing of another kind may leave the address in the same change.
+    const kindOf = ({ address }: Offer) => at(base, address)?.kind;
+    const fitting = made.filter(
+      (offer) => text(at(head, offer.as, kindOf(offer))) === text(at(moved, offer.as, kindOf(offer))),
+    );
     if (fitting.length === made.length) break;
     made = fitting;
   }
@@ -136,8 +140,8 @@ function isValid(offer: Offer, base: Model, head: Model, origin: Origin): boolea
 }
 
 function isMade({ address, as }: Offer, base: Model, head: Model): boolean {
-  const [is, now] = [at(base, address), at(head, as)];
-  return is !== null && now !== null && is.kind === now.kind && !has(head, is.kind, address) && !has(base, is.kind, as);
+  const is = at(base, address);
+  return is !== null && at(head, as, is.kind) !== null && !has(head, is.kind, address) && !has(base, is.kind, as);
 }
 
 function has(model: Model, kind: ModelObject['kind'], address: string | undefined): boolean {
@@ -156,7 +160,14 @@ function withMoves(model: Model, moves: readonly Offer[]): Model {
   const all = mapped(model, renamed);
   return canonicalModel({
     ...all,
-    datastores: keyed(all.datastores),
+    datastores: keyed(
+      Object.fromEntries(
+        Object.entries(all.datastores).map(([key, one]) => [
+          key,
+          withOwnWord(one, model.datastores[one.address], renamed),
+        ]),
+      ),
+    ),
     workspaces: keyed(all.workspaces),
     transformers: keyed(all.transformers),
     consents,
@@ -164,6 +175,13 @@ function withMoves(model: Model, moves: readonly Offer[]): Model {
     mesh,
     zones,
   });
+}
+
+/** A producer that stays approves nobody's group in place of another team's. */
+function withOwnWord(now: Datastore, before: Datastore | undefined, renamed: (one: string) => string): Datastore {
+  if (before?.consumers === undefined) return now;
+  const team = (one: string) => one.split('/').slice(0, 2).join('/');
+  return { ...now, consumers: before.consumers.map((one) => (team(renamed(one)) === team(one) ? renamed(one) : one)) };
 }
 
 function withoutOffer(model: Model, { name }: Offer): Model {
@@ -174,8 +192,8 @@ function isObject(address: string): boolean {
   return address.split('/').length === 3;
 }
 
-function at(model: Model, address = ''): ModelObject | null {
-  const kinds = ['datastore', 'workspace', 'transformer'];
+function at(model: Model, address = '', kind?: ModelObject['kind']): ModelObject | null {
+  const kinds = kind === undefined ? ['datastore', 'workspace', 'transformer'] : [kind];
   return [...objectsOf(model)].find((one) => one.address === address && kinds.includes(one.kind)) ?? null;
 }
 

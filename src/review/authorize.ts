@@ -10,7 +10,7 @@ import { ownerLabel } from '../model/owner.ts';
 import { ownerOfParty, parentOf, partyLabel, partyOf, partyWords } from '../model/party.ts';
 import { declaredParty } from './declared-owner.ts';
 import { attributeChanges } from './difference.ts';
-import { movesIn, onlyFollows } from './moves.ts';
+import { movesIn, onlyFollows, refusalsOf } from './moves.ts';
 import { isFrom } from './origin.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import { recoveryFindings } from './recoveries.ts';
@@ -24,19 +24,19 @@ export function authorize(proposal: Proposal, asOfMs: number): readonly Finding[
   const { base, head } = proposal;
   if (base === null) return [];
   const transfers = transfersIn(proposal, base, asOfMs);
-  const { moves, refused } = movesIn(proposal, asOfMs);
+  const all = movesIn(proposal, asOfMs);
+  const { moves } = all;
   const left = new Set(moves.map(({ from }) => from));
   const findings = proposal.changes.flatMap((change) => {
     // The change that an entry is for removes it, though it is the word of another.
-    if (change.before?.kind === 'consent' && change.after === null && isSpentBy(change.before.noun, proposal.changes))
-      return [];
+    const { before, after } = change;
+    if (before?.kind === 'consent' && after === null && isSpentBy(before.noun, proposal.changes, moves)) return [];
     const isAccepted = transfers.spent.has(change.address) || (left.has(change.address) && change.after === null);
     if (isAccepted || onlyFollows(change, moves)) return [];
     const judged = attributeChanges(change).filter((one) => !transfers.parties.has(declaredParty(one) ?? ''));
     if (judged.length === 0) return [];
-    return partiesOf(change).flatMap((party) =>
-      wordOf(party, change, judged, refused.get(change.address) ?? [], proposal, base),
-    );
+    const why = [...refusalsOf(change, all), ...unspent(change)];
+    return partiesOf(change).flatMap((party) => wordOf(party, change, judged, why, proposal, base));
   });
   return inReadingOrder([
     ...meshFindings(head, base),
@@ -45,6 +45,14 @@ export function authorize(proposal: Proposal, asOfMs: number): readonly Finding[
     ...fileFindings(proposal, base),
     ...recoveryFindings(proposal, base, asOfMs, (party) => transfers.accepted.has(party)),
   ]);
+}
+
+/** Who takes out an entry may have meant to use it. */
+function unspent({ before, after }: ObjectChange): readonly string[] {
+  if (before?.kind !== 'consent' || after !== null) return [];
+  return [
+    'Only the change that it is for, from and to exactly what was consented to, takes it out by itself: this is none.',
+  ];
 }
 
 /** Whose word the object is; who takes a statement into another's name needs the word of both. */
@@ -56,7 +64,7 @@ function wordOf(
   party: string,
   change: ObjectChange,
   changes: readonly AttributeChange[],
-  /** Why offers of what goes do not carry the change. */
+  /** Why neither an offer nor a consent carries the change. */
   refusals: readonly string[],
   proposal: Proposal,
   base: Side,
@@ -70,10 +78,7 @@ function wordOf(
       rule: 'not-the-owner',
       address: addressOf(change, changes),
       message: `${object} is the word of ${ownedWords(party, owner)}, and this change, from ${originWords(proposal.origin)}, ${changeWords(changes)}.`,
-      help: [
-        `Take it out of this change, or ${askWords(owner)}.`,
-        ...refusals.map((one) => `It was offered, but ${one}.`),
-      ].join(' '),
+      help: [`Take it out of this change, or ${askWords(owner)}.`, ...refusals].join(' '),
       at: placeOf(changes[0], change, proposal.head, base),
       related: changes.slice(1).map((one) => ({
         message: changeWords([one]),

@@ -27,6 +27,7 @@ import { type Reader, readersOf } from './compatibility/readers.ts';
 import { heldIn, servedFrom } from './compatibility/served.ts';
 import { missingTombstones, unmarkedDatastore } from './identity.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
+import { zoneLeft } from './zone-left.ts';
 
 /** `parseSql`: how queries of transformers are read; absent: they use all that they take. */
 export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number, parseSql?: ParseSql): readonly Break[] {
@@ -38,9 +39,11 @@ export function compatibility(proposal: Proposal, facts: Facts, asOfMs: number, 
       return meshBreaks(proposal, base, change, before.noun, after.noun);
     if (before?.kind === 'datastore') {
       const unmarked = unmarkedDatastore(proposal, change, asOfMs);
+      const leaving = zoneLeft(proposal, change, asOfMs);
       return [
         ...missingTombstones(proposal, change, asOfMs).map((finding) => lostBreak(finding, change)),
         ...(unmarked === null ? [] : [{ ...lostBreak(unmarked.finding, change), needs: unmarked.needs }]),
+        ...(leaving === null ? [] : [leaving]),
         ...datastoreBreaks(proposal, base, change, before.noun, after?.kind === 'datastore' ? after.noun : null, {
           facts,
           asOfMs,

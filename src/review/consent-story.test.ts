@@ -111,8 +111,10 @@ test('an entry that a party merged is removed by the change that uses it, though
   expect(says(used)).toBe('pass null: ');
   expect(used.consents).toEqual(['consent:insight_agrees', 'consent:zone_agrees']);
   expect(says(reviewed({ from: model(40, entries), to: model(20, entries) }))).toBe('blocked 3: error column-narrowed');
-  expect(says(reviewed({ from: model(40, entries), to: model(19) }))).toBe(
-    'blocked 2: error not-the-owner, error not-the-owner',
+  const other = reviewed({ from: model(40, entries), to: model(19) });
+  expect(says(other)).toBe('blocked 2: error not-the-owner, error not-the-owner');
+  expect(other.findings[0]?.help).toContain(
+    'Only the change that it is for, from and to exactly what was consented to',
   );
   expect(says(reviewed({ to: model(20, entries) }))).toBe('blocked 2: error not-the-owner, error not-the-owner');
 });

@@ -65,6 +65,13 @@ test('a rename appends the old name; swaps, chains, two at once and there and ba
   ).toEqual([]);
 });
 
+test('one that says that it was what is still there is told so', () => {
+  const proposal = proposalOf(model({ a: column() }), model({ a: column(), b: column('a') }));
+  expect(lostIdentities(proposal, 0).map(({ message }) => message)).toEqual([
+    `column '${people}#b' says that it was 'a', and dataset '${people}' has another column that was.`,
+  ]);
+});
+
 test('a list of names that lost one is told what it must be', () => {
   const base = model({ c: column('a', 'b') });
   expect(problems(base, model({ c: column() }))).toEqual([

@@ -131,6 +131,7 @@ type Families = { readonly before: Family<Named>; readonly after: Family<Named> 
 function* inFamily({ before, after }: Families, around: Around): Iterable<Problem> {
   yield* tombstoneProblems(before.tombstones, after.tombstones, around);
   const pairs = matched(before, after);
+  const wasThere = (name: string) => Object.hasOwn(before.members, name);
   const isNew = (name: string) => pairs.some((one) => one.before === null && one.after?.name === name);
   const explained = new Set<string>();
   for (const one of pairs) {
@@ -155,13 +156,13 @@ function* inFamily({ before, after }: Families, around: Around): Iterable<Proble
       explained.add(heir);
       const must = heir === name ? had.slice(0, -1) : had;
       const says = after.members[heir]?.formerly ?? [];
-      yield must.length === 0 ? neverWas(around, heir, says) : lost(around, heir, must);
+      yield must.length === 0 ? neverWas(around, heir, says, wasThere) : lost(around, heir, must);
     }
   }
   for (const { before: was, after: is } of pairs) {
     const formerly = is?.thing.formerly ?? [];
     if (was !== null || is === null || formerly.length === 0 || explained.has(is.name)) continue;
-    yield neverWas(around, is.name, formerly);
+    yield neverWas(around, is.name, formerly, wasThere);
   }
 }
 
@@ -187,14 +188,20 @@ function lost({ what, addressOf }: Around, name: string, had: readonly string[])
   };
 }
 
-function neverWas({ what, addressOf, holder }: Around, name: string, formerly: readonly string[]): Problem {
+function neverWas(
+  { what, addressOf, holder }: Around,
+  name: string,
+  formerly: readonly string[],
+  wasThere: (name: string) => boolean,
+): Problem {
   const address = addressOf(name);
+  const last = formerly.at(-1) ?? '';
   return {
     rule: 'identity-lost',
     address,
     at: address,
     path: [],
-    message: `${what} '${address}' says that it was '${formerly.at(-1) ?? ''}', and ${holder} had no such ${what}.`,
+    message: `${what} '${address}' says that it was '${last}', and ${holder} ${wasThere(last) ? `has another ${what} that was` : `had no such ${what}`}.`,
     help: `Correct the name, or take  formerly  out: then it is a new ${what}.`,
   };
 }

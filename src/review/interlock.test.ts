@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { testColumns, testDatastore, testModel } from '../check/testing/model.ts';
 import { testOffer } from '../check/testing/offer.ts';
 import { canonicalModel } from '../model/canonical.ts';
-import type { Column, Model, Reference } from '../model/model.ts';
+import type { Column, Datastore, Model, Reference } from '../model/model.ts';
 import { interlock } from './interlock.ts';
 import { noOrigin, type Origin } from './origin.ts';
 import { approvedBy, propose } from './testing/propose.ts';
@@ -125,6 +125,22 @@ describe('in production a deprecation runs out first', () => {
     expect(go(null)).toEqual([
       "removal-too-early retail/sales/orders: datastore 'retail/sales/orders' goes, in production, and it was never called deprecated: whoever builds on it learns of the end before it comes.",
     ]);
+  });
+
+  test('a datastore that is the same at another address is told of the way to move it', () => {
+    const base = testModel({ ...alone, orders: orders(null) });
+    const { address: _, ...rest } = base.datastores['retail/sales/orders'] ?? testDatastore('');
+    const helps = (more: Partial<Datastore>) => {
+      const moved = { 'retail/sales/shop': { ...rest, ...more, address: 'retail/sales/shop' } };
+      const proposal = propose(canonicalModel(base), canonicalModel({ ...base, datastores: moved }), noOrigin);
+      return interlock(proposal, asOfMs).map(({ help }) => help);
+    };
+    const before =
+      "Merge  deprecated: { removal: 'YYYY-MM-DD', reason: '...' }  on it first; take it out when that day has come.";
+    expect(helps({})).toEqual([
+      `${before} Or is it to be 'retail/sales/shop'? Then merge an offer of it first, to whose that is,  as: 'retail/sales/shop' , and move it by that.`,
+    ]);
+    expect(helps({ doc: 'another' })).toEqual([before]);
   });
 
   test('what is gone under one name and new under another is asked whether it is one thing', () => {

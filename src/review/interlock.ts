@@ -10,7 +10,7 @@ import { parseDay } from '../model/duration.ts';
 import { own } from '../model/effective.ts';
 import { ownerLabel } from '../model/owner.ts';
 import { ownerOfParty, partyAt, partyLabel, partyNamed, partyWords } from '../model/party.ts';
-import { movesIn } from './moves.ts';
+import { movesIn, refusalsOf, twinOf } from './moves.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import { readersOf } from './readers.ts';
 import { type Removal, removalsIn } from './removal.ts';
@@ -18,13 +18,14 @@ import { type Removal, removalsIn } from './removal.ts';
 export function interlock(proposal: Proposal, asOfMs: number): readonly Finding[] {
   const { base, head } = proposal;
   if (base === null) return [];
-  const left = new Set(movesIn(proposal, asOfMs).moves.map(({ from }) => from));
+  const all = movesIn(proposal, asOfMs);
+  const left = new Set(all.moves.map(({ from }) => from));
   return inReadingOrder(
     proposal.changes.flatMap((change) => [
       ...undeclared(change, base, head),
       ...(left.has(change.address) && change.after === null ? [] : removalsIn(change)).flatMap((removal) => [
         ...missed(removal, base, head),
-        ...early(removal, base, head, asOfMs),
+        ...early(removal, base, head, asOfMs, () => moving(change, proposal, refusalsOf(change, all))),
       ]),
     ]),
   );
@@ -118,7 +119,14 @@ function missed(removal: Removal, base: Side, head: Side): readonly Finding[] {
   ];
 }
 
-function early(removal: Removal, base: Side, head: Side, asOfMs: number): readonly Finding[] {
+function early(
+  removal: Removal,
+  base: Side,
+  head: Side,
+  asOfMs: number,
+  /** What there is to say of its going elsewhere. */
+  moving: () => readonly string[],
+): readonly Finding[] {
   // A transformer is an implementation: its output, which others read, is what is deprecated.
   if (!removal.isProduction || removal.what === 'transformer') return [];
   const days = removal.deprecations.map(({ removal: day }) => day).sort();
@@ -134,11 +142,22 @@ function early(removal: Removal, base: Side, head: Side, asOfMs: number): readon
           ? `Merge  ${announcing(removal)}  on it first; take it out when that day has come.`
           : `Send this again on ${days[0]}, or later.`,
         ...renamed(removal),
+        ...moving(),
       ].join(' '),
       at: placeOf(removal, base, head),
       owner: labelOf(removal, base),
     }),
   ];
+}
+
+/** What is the same under another address moves there by an offer, to its own owner too, and does not go. */
+function moving(change: ObjectChange, { changes }: Proposal, refusals: readonly string[]): readonly string[] {
+  const twin = change.kind === 'datastore' && refusals.length === 0 ? twinOf(change, changes) : null;
+  return twin === null
+    ? refusals
+    : [
+        `Or is it to be '${twin}'? Then merge an offer of it first, to whose that is,  as: '${twin}' , and move it by that.`,
+      ];
 }
 
 function announcing({ what }: Removal): string {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { must } from '../base/must.ts';
 import { testFacts } from '../check/testing/facts.ts';
 import { testColumns, testDatastore, testModel } from '../check/testing/model.ts';
+import { testOffer } from '../check/testing/offer.ts';
 import { sqlParser } from '../load/sql-parser.ts';
 import { canonicalModel } from '../model/canonical.ts';
 import type { Dataset, Deprecation, Model, Transformer, Workspace, Zone } from '../model/model.ts';
@@ -126,6 +127,21 @@ describe('whose move it is', () => {
     const day = Date.parse('2026-12-31T00:00:00Z');
     expect(found(before, after, day - 1)).toEqual([]);
     expect(found(before, after, day).map((line) => line.split(' ')[1])).toEqual(['past-removal']);
+  });
+
+  test('nor is a workspace that moves as it was offered: it changes nothing, and is asked at its next change', () => {
+    const before = until('2026-08-01');
+    const reporting = must(before.workspaces['retail/insight/reporting'], 'the workspace');
+    const to = { kind: 'approvers', host: 'github.com', users: [4] } as const;
+    const offer = testOffer('retail/insight/reporting', { to, as: 'retail/sales/reporting' }, before);
+    const moved = { 'retail/sales/reporting': { ...reporting, address: 'retail/sales/reporting' } };
+    const head = (workspaces: Model['workspaces']) => canonicalModel({ ...before, workspaces });
+    const base = canonicalModel({ ...before, offers: { gift: offer } });
+    const rules = (from: Model, next: Model) =>
+      lifecycle(propose(from, next, approvedBy(4)), testFacts, asOfMs).map(({ rule }) => rule);
+    expect(rules(base, head(moved))).toEqual([]);
+    const edited = { 'retail/sales/reporting': { ...moved['retail/sales/reporting'], doc: 'mine' } };
+    expect(rules(head(moved), head(edited))).toEqual(['not-acknowledged']);
   });
 
   test('to build anew on what will go is a warning, to go on is none', () => {

@@ -33,8 +33,9 @@ export function lifecycle(proposal: Proposal, facts: Facts, asOfMs: number, pars
       const from = moves.find(({ to }) => to === after.address)?.from ?? after.address;
       return shortNotice(base.lookup.object('datastore', from), after.noun, { base, head, asOfMs });
     }
-    // Who merely follows what moved has changed nothing of its own.
-    if (!isReader(after) || onlyFollows(change, moves)) return [];
+    // What moved as it was offered, and who merely follows it, has changed nothing of its own.
+    const isMoved = moves.some(({ to }) => to === after.address);
+    if (!isReader(after) || isMoved || onlyFollows(change, moves)) return [];
     return [...ownMove(after, asks.head, head), ...newlyDeprecatedRead(change, asks, head)];
   });
 }

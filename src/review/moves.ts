@@ -1,6 +1,7 @@
 import { digestJson, type Json } from '../base/digest.ts';
 import { canonicalObject } from '../model/canonical.ts';
 import { formOf, type ModelObject } from '../model/object.ts';
+import { partyAt } from '../model/party.ts';
 import { offersOf, type StandingOffer, whyNot } from './offers.ts';
 import type { ObjectChange, Proposal } from './proposal.ts';
 
@@ -11,6 +12,8 @@ export type Moves = {
   readonly moves: readonly Move[];
   /** What offers of things that are gone lack to be accepted by this change, by the old address. */
   readonly refused: ReadonlyMap<string, readonly string[]>;
+  /** Those of them whose thing stands where it was to go, so that others may name it there already. */
+  readonly tried: readonly Move[];
 };
 
 /**
@@ -20,10 +23,11 @@ export type Moves = {
 export function movesIn(proposal: Proposal, asOfMs: number): Moves {
   const { base } = proposal;
   const refused = new Map<string, readonly string[]>();
-  if (base === null) return { moves: [], refused };
+  if (base === null) return { moves: [], refused, tried: [] };
   const arrivals = new Map(
     proposal.changes.flatMap((one) => (one.before === null ? [[`${one.kind} ${one.address}`, one]] : [])),
   );
+  const tries: Move[] = [];
   let candidates = proposal.changes.flatMap((change) => {
     if (!isTeams(change) || change.before === null || change.after !== null) return [];
     const { before } = change;
@@ -32,6 +36,7 @@ export function movesIn(proposal: Proposal, asOfMs: number): Moves {
       const arrival = arrivals.get(`${change.kind} ${standing.offer.as ?? ''}`);
       const reason = arrival === undefined ? notThere(standing) : whyNot(standing, proposal, base.lookup, asOfMs);
       if (reason !== null) reasons.push(reason);
+      if (arrival !== undefined) tries.push({ from: before.address, to: arrival.address, offer: standing.at });
       return arrival?.after && reason === null ? [{ standing, before, after: arrival.after }] : [];
     });
     refused.set(change.address, reasons);
@@ -43,7 +48,8 @@ export function movesIn(proposal: Proposal, asOfMs: number): Moves {
       ({ standing, before, after }): Move => ({ from: before.address, to: after.address, offer: standing.at }),
     );
     const exact = candidates.filter(({ before, after }) => isSame(followed(before, moves), after));
-    if (exact.length === candidates.length) return { moves, refused };
+    if (exact.length === candidates.length)
+      return { moves, refused, tried: tries.filter(({ from }) => !moves.some((move) => move.from === from)) };
     for (const { standing, before } of candidates.filter((one) => !exact.includes(one)))
       refused.set(before.address, [
         `'${standing.offer.as}' is not what offer '${standing.offer.name}' is of: move it first, change it after`,
@@ -59,7 +65,66 @@ export function movesIn(proposal: Proposal, asOfMs: number): Moves {
 export function onlyFollows({ before, after }: ObjectChange, moves: readonly Move[]): boolean {
   if (before === null || after === null || moves.length === 0) return false;
   if (before.kind === 'consent' || before.kind === 'offer') return false;
-  return isSame(followed(before, moves), after);
+  return isSame(follower(before, moves), after);
+}
+
+/** The form of an object that stays, with every address that moved in its new place but those that are a word of its own. */
+function follower(object: ModelObject, moves: readonly Move[]): Json {
+  if (object.kind !== 'datastore' || object.noun.consumers === undefined) return followed(object, moves);
+  const others = approvesOthers(object, moves);
+  const consumers = object.noun.consumers.map((one) => (others.includes(one) ? one : moved(one, moves)));
+  const { kind, address, noun } = object;
+  return formOf(
+    canonicalObject({ kind, address, noun: { ...withTexts(noun, (text) => moved(text, moves)), consumers } }),
+  );
+}
+
+/** Consumers that a producer approved and that are another team's where they moved to: to approve those takes its word. */
+function approvesOthers(object: ModelObject, moves: readonly Move[]): readonly string[] {
+  if (object.kind !== 'datastore') return [];
+  return (object.noun.consumers ?? []).filter((consumer) => partyAt(moved(consumer, moves)) !== partyAt(consumer));
+}
+
+/** What a change that is refused, or holds others up, has to do with moves that are: sentences for those who wonder why. */
+export function refusalsOf(change: ObjectChange, { moves, refused, tried }: Moves): readonly string[] {
+  const { before, after, address } = change;
+  const own = (refused.get(address) ?? []).map((reason) => `It was offered, but ${reason}.`);
+  const used = before?.kind === 'offer' && after === null ? (refused.get(before.noun.address) ?? []) : [];
+  const all = [...moves, ...tried];
+  const names = onlyFollows(change, all) ? tried : [];
+  const approved = before === null || after === null ? [] : approvesOthers(before, all);
+  return [
+    ...own,
+    ...used.map((reason) => `A move would use it up, but ${reason}.`),
+    ...approved.map(
+      (consumer) =>
+        `It approved '${consumer}', which is another team's then: have its owner add '${moved(consumer, all)}' to  consumers  before, and leave the list as it is.`,
+    ),
+    ...names
+      .filter(
+        (one) =>
+          !onlyFollows(
+            change,
+            all.filter((other) => other !== one),
+          ),
+      )
+      .flatMap(({ from, to }) =>
+        (refused.get(from) ?? []).map((reason) => `It may follow '${from}' to '${to}' once that moves, but ${reason}.`),
+      ),
+  ];
+}
+
+/** Each is compared as a whole, for the sake of a hint. */
+const mostTwins = 20;
+
+/** Where a change puts, under another address, just what it takes away; null: nowhere. */
+export function twinOf({ kind, before, after }: ObjectChange, changes: readonly ObjectChange[]): string | null {
+  if (before === null || after !== null) return null;
+  const arrivals = changes.flatMap((one) => (one.kind === kind && one.before === null ? (one.after ?? []) : []));
+  if (arrivals.length > mostTwins) return null;
+  const isTwin = (one: ModelObject) =>
+    isSame(followed(before, [{ from: before.address, to: one.address, offer: '' }]), one);
+  return arrivals.find(isTwin)?.address ?? null;
 }
 
 function isTeams({ kind }: ObjectChange): boolean {

@@ -2,9 +2,9 @@ import { endOfDay } from '../model/duration.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Offer } from '../model/model.ts';
 import { offeredDigest } from '../model/offered.ts';
-import { ownerLabel } from '../model/owner.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal } from './proposal.ts';
+import { numberedWords } from './words.ts';
 
 /** An offer in base, by the address of the statement itself (`offer:sales_to_shop`). */
 export type StandingOffer = { readonly at: string; readonly offer: Offer };
@@ -25,8 +25,9 @@ export function whyNot({ at, offer }: StandingOffer, proposal: Proposal, base: L
   const name = `offer '${offer.name}'`;
   if (asOfMs >= (endOfDay(offer.until) ?? 0)) return `${name} expired after ${offer.until}`;
   if (offer.digest !== offeredDigest(base, offer.address))
-    return `${name} is of '${offer.address}' as it was before it changed`;
-  if (!isFrom(proposal.origin, offer.to)) return `${name} is to ${ownerLabel(offer.to)}, who did not send this change`;
+    return `${name} is of '${offer.address}' as it was before it or its owner changed`;
+  if (!isFrom(proposal.origin, offer.to))
+    return `${name} is to ${numberedWords(offer.to)}, who did not send this change`;
   if (proposal.head.lookup.object('offer', at) !== null)
     return `${name} is used by this change and stays in the model: take it out`;
   return null;

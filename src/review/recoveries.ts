@@ -6,19 +6,39 @@ import { ownerOfParty, parentOf, partyLabel, partyWords } from '../model/party.t
 import { isExactly, type OwnerChange } from './declared-owner.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal, Side } from './proposal.ts';
-import { effectiveMs, whyVoid } from './recovery.ts';
+import { effectiveMs, whyOver, whyVoid } from './recovery.ts';
 import { parseRecovery, recoveryText, type SignedRecovery } from './recovery-file.ts';
 import { askWords, originWords } from './words.ts';
 
-/** A recovery that has force, the text of its statement, and the file that it lies in. */
-export type StandingRecovery = { readonly signed: SignedRecovery; readonly text: string; readonly file: string };
+/** A recovery that is not over, the text of its statement, and the file that it lies in. */
+export type StandingRecovery = {
+  readonly signed: SignedRecovery;
+  readonly text: string;
+  readonly file: string;
+  /** Why it has no force as base is; null where it has. */
+  readonly lacks: string | null;
+};
 
 /** What is announced in a side of a proposal, by the signers of base. */
-export function announcedIn(side: Side, base: Side, asOfMs: number): readonly StandingRecovery[] {
+function announcedIn(side: Side, base: Side, asOfMs: number): readonly StandingRecovery[] {
+  return standingIn(side, base, asOfMs).filter(({ lacks }) => lacks === null);
+}
+
+/**
+ * What everybody is told of: what is announced, and what was, and lacks signatures by now. Else who declares the signers could
+ * take one of them out while the waiting passes unheard, and put it back for the day on which it is over.
+ */
+export function toldOf({ head }: Proposal, base: Side, asOfMs: number): readonly StandingRecovery[] {
+  const known = statementsIn(base);
+  return standingIn(head, base, asOfMs).filter(({ lacks, text }) => lacks === null || known.has(text));
+}
+
+function standingIn(side: Side, base: Side, asOfMs: number): readonly StandingRecovery[] {
   return Object.entries(side.recoveries).flatMap(([file, text]) => {
     const signed = parseRecovery(text);
-    if ('wrong' in signed || whyVoid(signed, base.lookup, asOfMs) !== null) return [];
-    return [{ signed, text: recoveryText(signed.statement), file }];
+    if ('wrong' in signed || whyOver(signed, base.lookup, asOfMs) !== null) return [];
+    const lacks = whyVoid(signed, base.lookup, asOfMs);
+    return [{ signed, text: recoveryText(signed.statement), file, lacks }];
   });
 }
 
@@ -31,10 +51,13 @@ export function whyNotRecovered(
 ): readonly string[] | null {
   const parent = ownerOfParty(base.lookup, parentOf(party) ?? '');
   const reasons: string[] = [];
-  for (const { signed, file } of announcedIn(base, base, asOfMs)) {
-    if (signed.statement.address !== party) continue;
+  for (const [file, text] of Object.entries(base.recoveries)) {
+    const signed = parseRecovery(text);
+    if ('wrong' in signed || signed.statement.address !== party) continue;
+    const wrong = whyVoid(signed, base.lookup, asOfMs);
     const effective = effectiveMs(signed.statement, base.lookup) ?? Number.POSITIVE_INFINITY;
-    if (asOfMs < effective) reasons.push(`the recovery in '${file}' waits until ${momentText(effective)}`);
+    if (wrong !== null) reasons.push(`the recovery in '${file}' has no force: ${wrong}`);
+    else if (asOfMs < effective) reasons.push(`the recovery in '${file}' waits until ${momentText(effective)}`);
     else if (parent === null || !isExactly(to, parent))
       reasons.push(`the recovery in '${file}' makes ${partyWords(parentOf(party) ?? '')} its owner, and nobody else`);
     else if (!isFrom(proposal.origin, parent))
@@ -106,7 +129,7 @@ function broughtFindings(
       rule: 'bad-recovery',
       address: party,
       message: `'${file}' announces that an owner is replaced, and has no force: ${wrong}.`,
-      help: `Write it anew with  freehold recover ${party ?? 'ADDRESS'}  and have the signers of the party that declares it sign it.`,
+      help: `Have the signers of the party that declares it run  freehold recover ${party ?? 'ADDRESS'} : it signs what is announced while the day of that is not over, and announces anew after.`,
       at: { file, line: 1, column: 1 },
     }),
   ];
@@ -142,14 +165,14 @@ function removedFindings({ signed, file }: StandingRecovery, proposal: Proposal,
 
 /** A warning for each recovery that is announced, in every review while it is: nobody learns of it when it is done. */
 export function notices(proposal: Proposal, asOfMs: number): readonly Finding[] {
-  const { base, head } = proposal;
+  const { base } = proposal;
   if (base === null) return [];
-  return announcedIn(head, base, asOfMs).map(({ signed, file }) =>
+  return toldOf(proposal, base, asOfMs).map(({ signed, file, lacks }) =>
     finding({
       rule: 'recovery-announced',
       severity: 'warning',
       address: signed.statement.address,
-      message: noticeText(signed, base),
+      message: `${noticeText(signed, base)}${lacks === null ? '' : `. It has no force as long as ${lacks}`}`,
       help: `If its owner is still there: take '${file}' out of the model.`,
       at: { file, line: 1, column: 1 },
       owner: partyLabel(base.lookup, signed.statement.address, signed.statement.owner),

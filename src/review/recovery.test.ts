@@ -176,6 +176,27 @@ describe('while it waits', () => {
     expect(found(base, '2026-06-05', noOrigin, { after: { [file]: announced } })).toHaveLength(1);
   });
 
+  test('it is told of while it lacks a signer who may come back, and base says so to who tries it', () => {
+    const without = testModel({ mesh, zone: { signers: signers.slice(1) } });
+    const recoveries = { [file]: announced };
+    const notices = (from: Model, at: string) =>
+      review(
+        propose(canonicalModel(from), canonicalModel(from), noOrigin, { base: { recoveries }, head: { recoveries } }),
+        testFacts,
+        { asOfMs: day(at) },
+      ).findings.map(({ message }) => message);
+    expect(notices(without, '2026-06-05')).toEqual([
+      "team 'retail/sales' of approvers user 4 is being taken over by zone 'retail', from 2026-06-15 00:00 UTC on: the team was dissolved. It has no force as long as it is signed by 1 of the signers of zone 'retail', and 2 are needed",
+    ]);
+    expect(notices(without, '2026-09-01')).toEqual([]);
+    const taken = (from: Model, at: string) =>
+      found(withOwner(from, 'retail/sales', users(2)), at, approvedBy(2), { before: recoveries, from });
+    expect(taken(without, '2026-06-16').join()).toContain(
+      `and the recovery in '${file}' has no force: it is signed by 1 of the signers of zone 'retail', and 2 are needed.`,
+    );
+    expect(taken(base, '2026-09-01').join()).toContain(`the recovery in '${file}' has no force: it expired after`);
+  });
+
   test('every review warns of it, and every finding about what it concerns', () => {
     const head = canonicalModel(testModel({ mesh, zone, orders: { doc: 'mine' }, reporting: { doc: 'mine' } }));
     const recoveries = { [file]: announced };

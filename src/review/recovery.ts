@@ -8,11 +8,12 @@ import { fingerprint } from '../base/ssh-key.ts';
 import { meshAddress } from '../model/address.ts';
 import { endOfDay, parseDay, parseDurationMs } from '../model/duration.ts';
 import type { Lookup } from '../model/lookup.ts';
-import { isSameOwner, ownerLabel } from '../model/owner.ts';
+import { isSameOwner } from '../model/owner.ts';
 import { ownerOfParty, parentOf, partyWords } from '../model/party.ts';
 import { type Recovery, recoveryNamespace, recoveryText, type SignedRecovery } from './recovery-file.ts';
 import { partyIn, whyNotSigner } from './signers.ts';
 import { verifySshSignature } from './ssh-signature.ts';
+import { numberedWords } from './words.ts';
 
 /** From when on the parent may act on it; null where the mesh has no recovery. */
 export function effectiveMs({ announced }: Recovery, base: Lookup): number | null {
@@ -21,22 +22,29 @@ export function effectiveMs({ announced }: Recovery, base: Lookup): number | nul
   return waiting === null || start === null ? null : start + waiting;
 }
 
-/** Why a recovery has no force, waiting aside; null where it has. Signers are those of base, who count at the time of the review. */
-export function whyVoid(signed: SignedRecovery, base: Lookup, asOfMs: number): string | null {
-  const { statement } = signed;
+/** Why a recovery is of nothing any more, and will not be again; null where it stands, though it may lack signatures. */
+export function whyOver({ statement }: SignedRecovery, base: Lookup, asOfMs: number): string | null {
   const mesh = base.object('mesh', meshAddress);
-  const parent = parentOf(statement.address);
   const owner = ownerOfParty(base, statement.address);
   if (mesh === null || mesh.name !== statement.mesh) return `it is of mesh '${statement.mesh}'`;
-  if (mesh.recovery === undefined) return 'the mesh does not say how ownership is recovered';
-  if (parent === null || owner === null) return `'${statement.address}' is no zone, team or environment of the mesh`;
+  if (parentOf(statement.address) === null || owner === null)
+    return `'${statement.address}' is no zone, team or environment of the mesh`;
   if (!isSameOwner(owner, statement.owner))
-    return `${partyWords(statement.address)} is owned by ${ownerLabel(owner)}, not by ${ownerLabel(statement.owner)}`;
-  if (asOfMs >= (endOfDay(statement.until) ?? 0)) return `it expired after ${statement.until}`;
+    return `${partyWords(statement.address)} is owned by ${numberedWords(owner)}, not by ${numberedWords(statement.owner)}`;
+  return asOfMs >= (endOfDay(statement.until) ?? 0) ? `it expired after ${statement.until}` : null;
+}
+
+/** Why a recovery has no force, waiting aside; null where it has. Signers are those of base, who count at the time of the review. */
+export function whyVoid(signed: SignedRecovery, base: Lookup, asOfMs: number): string | null {
+  const over = whyOver(signed, base, asOfMs);
+  if (over !== null) return over;
+  const recovery = base.object('mesh', meshAddress)?.recovery;
+  if (recovery === undefined) return 'the mesh does not say how ownership is recovered';
+  const parent = parentOf(signed.statement.address) ?? '';
   const count = signersOf(signed, base, parent, asOfMs).size;
-  return count >= mesh.recovery.signatures
+  return count >= recovery.signatures
     ? null
-    : `it is signed by ${count} of the signers of ${partyWords(parent)}, and ${mesh.recovery.signatures} are needed`;
+    : `it is signed by ${count} of the signers of ${partyWords(parent)}, and ${recovery.signatures} are needed`;
 }
 
 /** Fingerprints of the keys of a party, those of base, that signed a recovery and count at a time: one key counts once. */

@@ -19,7 +19,7 @@ import { lostIdentities } from './identity.ts';
 import { interlock } from './interlock.ts';
 import { lifecycle } from './lifecycle.ts';
 import type { Proposal } from './proposal.ts';
-import { announcedIn, notices, withNotice } from './recoveries.ts';
+import { notices, toldOf, withNotice } from './recoveries.ts';
 import type { Phase, Verdict } from './verdict.ts';
 
 /** `parseSql`: how queries of transformers are read, to tell what they use; absent: all that they take. */
@@ -28,12 +28,12 @@ export function review(
   facts: Facts,
   { asOfMs, parseSql }: { readonly asOfMs: number; readonly parseSql?: ParseSql },
 ): Verdict {
-  const { base, head, origin } = proposal;
+  const { base, origin } = proposal;
   const changes = [...proposal.changes]
     .sort((a, b) => byCodePoint(`${a.address} ${a.kind}`, `${b.address} ${b.kind}`))
     .flatMap(attributeChanges);
   const { caused, inherited } = causedBy(proposal);
-  const announced = base === null ? [] : announcedIn(head, base, asOfMs);
+  const announced = base === null ? [] : toldOf(proposal, base, asOfMs);
   const told = (findings: readonly Finding[]) =>
     inReadingOrder([...new Map(findings.map((one) => [one.digest, one])).values()]).map((one) =>
       withNotice(one, proposal, announced),

@@ -5,6 +5,7 @@ import { canonicalModel } from '../model/canonical.ts';
 import type { Model, Offer } from '../model/model.ts';
 import type { Owner } from '../model/owner.ts';
 import { authorize } from './authorize.ts';
+import { interlock } from './interlock.ts';
 import { noOrigin, type Origin } from './origin.ts';
 import { approvedBy, fromRepository, propose } from './testing/propose.ts';
 import { withOwner } from './testing/random-edit.ts';
@@ -69,13 +70,39 @@ describe('an owner changes', () => {
     [
       'of what changed since',
       { digest: '0'.repeat(64) },
-      "offer 'gift' is of 'retail/sales' as it was before it changed",
+      "offer 'gift' is of 'retail/sales' as it was before it or its owner changed",
     ],
-    ['to another', { to: repository(8) }, "offer 'gift' is to github.com acme/r8"],
+    [
+      'to another',
+      { to: { ...repository(8), name: 'acme/r9' } },
+      "offer 'gift' is to github.com acme/r9 (repository 8), and not to github.com acme/r9 (repository 9)",
+    ],
+    [
+      'to the same under another name',
+      { to: { ...repository(9), name: 'acme/r8' } },
+      "offer 'gift' calls its receiver github.com acme/r8 (repository 9): write it as the offer does",
+    ],
   ])('not by an offer that is %s', (_, parts, reason) => {
     const base = offerTo('retail/sales', repository(9), parts);
     const findings = found(base, withOwner(plain, 'retail/sales', repository(9)), fromRepository(9));
     expect(findings.find((one) => one.startsWith('owner-changed'))).toContain(`and ${reason}.`);
+  });
+
+  test('and who owns the mesh is told of no recovery, which it has none of', () => {
+    const ways = (address: string) =>
+      authorize(propose(canonicalModel(plain), canonicalModel(withOwner(plain, address, users(9))), noOrigin), asOfMs)
+        .filter(({ rule }) => rule === 'owner-changed')
+        .map(({ help }) => help.includes('freehold recover'));
+    expect([ways('retail'), ways('mesh')]).toEqual([[true], [false]]);
+  });
+
+  test('two repositories of one name are told apart by their numbers', () => {
+    const [old, now] = [repository(9), { ...repository(8), name: 'acme/r9' }];
+    expect(found(testModel({ sales: { owner: old } }), testModel({ sales: { owner: now } }))).toEqual([
+      expect.stringContaining(
+        "makes github.com acme/r9 (repository 8) the owner of team 'retail/sales', which is owned by github.com acme/r9 (repository 9):",
+      ),
+    ]);
   });
 
   test('only once: the offer goes with its use', () => {
@@ -136,6 +163,63 @@ describe('an object moves', () => {
     expect(follows(reader('retail/insight/stock.a'))).toEqual([]);
     expect(follows(reader('retail/insight/stock.*'))).toHaveLength(1);
     expect(follows(reader('retail/insight/stock.a', 'more'))).toHaveLength(1);
+  });
+
+  test('a producer that approved a group is asked before another team is approved in its place', () => {
+    const reader = (team: string) => ({
+      address: `retail/${team}/reader`,
+      groups: { g: { read: [{ from: 'retail/sales/stock.a' }] } },
+    });
+    const approving = (...teams: string[]) => ({ ...stock, consumers: teams.map((team) => `retail/${team}/reader.g`) });
+    // User 5 owns insight and offers; user 6 owns press and receives.
+    const zoneTeams = { sales: { owner: users(4) }, insight: { owner: users(5) }, press: { owner: users(6) } };
+    const model = (list: readonly string[], team: string, offers: readonly Offer[] = []) => {
+      const plain = testModel({ datastores: [approving(...list)], workspaces: [reader(team)], offers });
+      return { ...plain, zones: { retail: { name: 'retail', teams: zoneTeams } } };
+    };
+    const offered = (list: readonly string[]) =>
+      model(list, 'insight', [
+        testOffer('retail/insight/reader', { as: 'retail/press/reader', to: users(6) }, model(list, 'insight')),
+      ]);
+    expect(found(offered(['insight']), model(['press'], 'press'), approvedBy(6))).toEqual([
+      expect.stringContaining('not-the-owner retail/sales/stock: '),
+    ]);
+    const change = propose(
+      canonicalModel(offered(['insight'])),
+      canonicalModel(model(['press'], 'press')),
+      approvedBy(6),
+    );
+    expect(authorize(change, asOfMs)[0]?.help).toContain(
+      "It approved 'retail/insight/reader.g', which is another team's then: have its owner add 'retail/press/reader.g' to  consumers  before, and leave the list as it is.",
+    );
+    expect(found(offered(['insight']), model(['press'], 'press'), approvedBy(4, 6))).toEqual([]);
+    const both = ['insight', 'press'];
+    expect(found(offered(both), model(both, 'press'), approvedBy(6))).toEqual([]);
+  });
+
+  test('where it may not, whatever hangs on it says why', () => {
+    const reader = (from: string) => ({ address: 'retail/sales/reader', groups: { g: { read: [{ from }] } } });
+    const production = { ...stock, production: true };
+    const late = {
+      ...testOffer(stock.address, { as: 'retail/insight/stock' }, testModel({ datastores: [production] })),
+      until: '2026-05-31',
+    };
+    const read = testModel({ datastores: [production], offers: [late], workspaces: [reader('retail/sales/stock.a')] });
+    const next = testModel({
+      datastores: [{ ...production, address: 'retail/insight/stock' }],
+      workspaces: [reader('retail/insight/stock.a')],
+    });
+    const proposal = propose(canonicalModel(read), canonicalModel(next), receiver);
+    const helps = [...authorize(proposal, asOfMs), ...interlock(proposal, asOfMs)].map(
+      ({ rule, address, help }) => `${rule} ${address}: ${help.split('. ').at(-1)}`,
+    );
+    const because = "offer 'gift' expired after 2026-05-31.";
+    expect(helps.sort()).toEqual([
+      `not-the-owner offer:gift: A move would use it up, but ${because}`,
+      `not-the-owner retail/sales/reader.g: It may follow 'retail/sales/stock' to 'retail/insight/stock' once that moves, but ${because}`,
+      `not-the-owner retail/sales/stock: It was offered, but ${because}`,
+      `removal-too-early retail/sales/stock: It was offered, but ${because}`,
+    ]);
   });
 
   test('together with what its content names, when both are offered', () => {

@@ -1,7 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { meshAddress } from '../model/address.ts';
-import { ownerLabel } from '../model/owner.ts';
+import { isSameOwner, ownerLabel } from '../model/owner.ts';
 import { parentOf, partyLabel, partyWords } from '../model/party.ts';
 import { isExactly, type OwnerChange, ownerChanges } from './declared-owner.ts';
 import { movesIn } from './moves.ts';
@@ -9,6 +9,7 @@ import { offersOf, whyNot } from './offers.ts';
 import { isFrom } from './origin.ts';
 import type { Proposal, Side } from './proposal.ts';
 import { filesAbout, whyNotRecovered } from './recoveries.ts';
+import { numberedWords } from './words.ts';
 
 /** The declared owners that a proposal replaces, judged: a party changes hands by the word of both, never of one. */
 export type Transfers = {
@@ -54,7 +55,9 @@ function answerTo(change: OwnerChange, proposal: Proposal, base: Side, asOfMs: n
     const { name, to } = standing.offer;
     const reason = isExactly(to, change.to)
       ? whyNot(standing, proposal, base.lookup, asOfMs)
-      : `offer '${name}' is to ${ownerLabel(to)}`;
+      : isSameOwner(to, change.to)
+        ? `offer '${name}' calls its receiver ${numberedWords(to)}: write it as the offer does`
+        : `offer '${name}' is to ${numberedWords(to)}, and not to ${numberedWords(change.to)}`;
     if (reason === null) return { reasons: null, offer: standing.at };
     reasons.push(reason);
   }
@@ -69,14 +72,21 @@ function refused(
   base: Side,
 ): Finding {
   const because = reasons.length === 0 ? 'nobody offered it' : reasons.join('; ');
+  const receiver = numberedWords(to);
+  const words = ownerLabel(from) === ownerLabel(to) ? numberedWords : ownerLabel;
   return finding({
     rule: 'owner-changed',
     address: party,
-    message: `this change makes ${ownerLabel(to)} the owner of ${partyWords(party)}, which is owned by ${ownerLabel(from)}: ownership is offered by the one and accepted by the other, and ${because}.`,
-    help: `Have its owner merge an offer of it to ${ownerLabel(to)}, unless there is one; then ${ownerLabel(to)} sends this change, which takes the offer out. If the owner is gone:  freehold recover ${party}`,
+    message: `this change makes ${words(to)} the owner of ${partyWords(party)}, which is owned by ${words(from)}: ownership is offered by the one and accepted by the other, and ${because}.`,
+    help: `Have its owner merge an offer of it to ${receiver}, unless there is one; then ${receiver} sends this change, which takes the offer out.${ifGone(party)}`,
     at: placeOfOwner(head, party),
     owner: partyLabel(base.lookup, party, from),
   });
+}
+
+/** Nobody declares the mesh, so that nobody could take it over. */
+function ifGone(party: string): string {
+  return parentOf(party) === null ? '' : ` If the owner is gone:  freehold recover ${party}`;
 }
 
 function placeOfOwner(head: Side, party: string) {

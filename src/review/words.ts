@@ -44,10 +44,15 @@ export function originWords(origin: Origin): string {
 
 /** How a change comes to have an owner's word. */
 export function askWords(owner: Owner): string {
-  if (owner.kind === 'repository') return `send it from ${owner.host} ${owner.name} (repository ${owner.id})`;
+  if (owner.kind === 'repository') return `send it from ${numberedWords(owner)}`;
   return owner.users.length === 1
     ? `ask ${usersWords(owner.users)} to approve its head commit`
     : `ask one of ${usersWords(owner.users)} to approve its head commit`;
+}
+
+/** An owner with the number that counts: two may have one name. */
+export function numberedWords(owner: Owner): string {
+  return owner.kind === 'repository' ? `${ownerLabel(owner)} (repository ${owner.id})` : ownerLabel(owner);
 }
 
 function usersWords(users: readonly number[]): string {

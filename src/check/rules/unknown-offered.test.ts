@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { check } from '../check.ts';
+import { testFacts } from '../testing/facts.ts';
 import { found } from '../testing/found.ts';
 import { testModel } from '../testing/model.ts';
 import { testOffer } from '../testing/offer.ts';
@@ -8,6 +10,12 @@ test('an offer of nothing that the model has is found, with the near name', () =
     expect(found(testModel({ offers: [testOffer(address)] }))).toEqual([
       `error unknown-offered offer:gift: offer 'gift' is of '${address}', which is neither a zone, team or environment of the mesh nor a datastore, workspace or transformer: nobody can accept it.`,
     ]);
+});
+
+test('a zone that is defined and that the mesh lists no more is no near name of itself', () => {
+  const model = testModel({ mesh: { zones: {} }, offers: [testOffer('retail')] });
+  const finding = check(model, testFacts, { asOfMs: 0, places: {} }).find(({ rule }) => rule === 'unknown-offered');
+  expect(finding?.help).toBe('Name one of them, or take the offer out.');
 });
 
 test('zones, teams, environments and the mesh are offered as they are', () => {

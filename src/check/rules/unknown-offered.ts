@@ -1,6 +1,7 @@
 import { didYouMean } from '../../findings/near-name.ts';
 import { offerAddress, parseObjectAddress } from '../../model/address.ts';
 import { offeredDigest } from '../../model/offered.ts';
+import { ownerOfParty } from '../../model/party.ts';
 import type { Ask, Rule } from '../rule.ts';
 import { spotOf } from '../spots.ts';
 
@@ -22,7 +23,7 @@ export const unknownOffered: Rule = {
 function candidates(address: string, ask: Ask): readonly string[] {
   if (parseObjectAddress(address) !== null)
     return [...ask.addresses('datastore'), ...ask.addresses('workspace'), ...ask.addresses('transformer')];
-  const zones = ask.addresses('zone');
+  const zones = ask.addresses('zone').filter((zone) => ownerOfParty(ask, zone) !== null);
   return [
     ...zones,
     ...ask.addresses('environment'),

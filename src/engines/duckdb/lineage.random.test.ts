@@ -12,10 +12,10 @@ test(`DuckDB makes a column of nothing but what it is told to come from (seed ${
   const room = await mkdtemp(join(tmpdir(), 'freehold-lineage-'));
   const fields = { file: join(room, 'lineage.duckdb'), threads: 1 };
   const connection = await duckdb.connect({ engine: 'duckdb', label: 'duckdb', fields }, 'test');
-  const queries = Array.from({ length: 400 }, (_, i) => randomQuery(seed + i));
+  const queries = Array.from({ length: 250 }, (_, i) => randomQuery(seed + i));
   const { followed, holes } = await interferenceIn(connection, 'duckdb', queries, seed);
   await connection[Symbol.asyncDispose]();
   await rm(room, { recursive: true, force: true, maxRetries: 10 });
   expect(holes).toEqual([]);
-  expect(followed).toBeGreaterThan(50);
+  expect(followed).toBeGreaterThan(40);
 });

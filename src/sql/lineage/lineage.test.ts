@@ -247,6 +247,11 @@ describe('names mean what the engine takes them for', () => {
       'select upper(email) m, count(*) n from c group by rollup(1)',
       'm <- c.email; n <- c.email',
     ],
+    [
+      'a column of a table further out, where a column further in has the name of the table',
+      'select id from c where exists (select 1 from (select total as c from o) q where c.email is null)',
+      'id <- c.email c.id o.total',
+    ],
     ['a part of a row', 'select (c).email x, (c).secret y from c', 'x <- c.email; y <- all'],
     ['a part of something else, which a function may give', 'select (json_each(email::json)).key x from c', 'x <- all'],
     [

@@ -119,11 +119,11 @@ export function openRelation(alias: string | null, whole: Sources): Relation {
 export function resolve(path: readonly (string | null)[], scope: Scope): Sources | null {
   const [first, second] = path;
   if (first === undefined || first === null) return null;
+  if (second !== undefined) return resolveMember(first, second, scope);
   const others: Sources[] = [];
   for (let at: Scope | null = scope; at !== null; at = at.outer) {
     const { relations, aliases } = at;
     const named = relations.filter(({ alias }) => alias === first);
-    if (second !== undefined && named.length > 0) return membersOf(named, second);
     const having = relations.flatMap(({ columns }) => columns?.get(first) ?? []);
     if (having.length > 0) return union([...others, ...having]);
     // `c` alone is a whole row of c, but where a column further out has the name.
@@ -133,6 +133,21 @@ export function resolve(path: readonly (string | null)[], scope: Scope): Sources
     others.push(...relations.flatMap(({ columns, whole }) => (columns === null ? [whole] : [])));
   }
   return others.length > 0 ? union(others) : null;
+}
+
+/** `c.email`: the nearest table c has it. DuckDB has columns with fields too: one called c, before that table, may be meant. */
+function resolveMember(table: string, column: string | null, scope: Scope): Sources | null {
+  const fields: Sources[] = [];
+  const open: Sources[] = [];
+  for (let at: Scope | null = scope; at !== null; at = at.outer) {
+    const named = at.relations.filter(({ alias }) => alias === table);
+    const member = named.length > 0 ? membersOf(named, column) : null;
+    if (member !== null) return union([...fields, member]);
+    if (named.length > 0) break;
+    fields.push(...at.relations.flatMap(({ columns }) => columns?.get(table) ?? []));
+    open.push(...at.relations.flatMap(({ columns, whole }) => (columns === null ? [whole] : [])));
+  }
+  return fields.length > 0 || open.length > 0 ? union([...fields, ...open]) : null;
 }
 
 function membersOf(relations: readonly Relation[], name: string | null): Sources | null {

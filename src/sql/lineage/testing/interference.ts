@@ -31,7 +31,7 @@ export async function interferenceIn(
     for (const source of data.keys()) {
       const free = [...before.keys()].filter((column) => !of(column).has(source));
       if (free.length === 0) continue;
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 6; round++) {
         const after = await resultOver(connection, new Map([...data, [source, drawn()]]), query);
         const changed = free.filter((column) => after !== null && after.get(column) !== before.get(column));
         if (changed.length === 0) continue;

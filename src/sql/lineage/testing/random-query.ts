@@ -19,8 +19,8 @@ type Query = { readonly text: string; readonly columns: readonly string[] };
 
 function query(dice: Dice, around: Scope, width: number): Query {
   const scope = { ...around, depth: around.depth + 1 };
-  if (scope.depth < 4 && dice.odds(6)) return withPart(dice, scope, width);
-  if (scope.depth < 4 && dice.odds(6)) {
+  if (scope.depth < 3 && dice.odds(6)) return withPart(dice, scope, width);
+  if (scope.depth < 3 && dice.odds(6)) {
     const [left, right] = [query(dice, scope, width), query(dice, scope, width)];
     const how = dice.one(['union', 'union all', 'except', 'intersect', 'except all']);
     const order = dice.odds(3) ? ` order by ${1 + dice.below(width)} limit 2` : '';
@@ -32,7 +32,7 @@ function query(dice: Dice, around: Scope, width: number): Query {
 function withPart(dice: Dice, scope: Scope, width: number): Query {
   const inner = 1 + dice.below(3);
   const name = dice.one(names);
-  const columns = Array.from({ length: inner }, () => dice.one(names));
+  const columns = newNames(dice, inner);
   const isRecursive = dice.odds(3);
   const first = query(dice, scope, inner);
   const cte = { alias: name, columns: dice.odds(2) ? columns : first.columns };
@@ -49,14 +49,16 @@ function withPart(dice: Dice, scope: Scope, width: number): Query {
 
 function select(dice: Dice, around: Scope, width: number, from?: Range): Query {
   const made =
-    from === undefined ? ranges(dice, around) : { text: `${from.alias} as s`, ranges: [{ ...from, alias: 's' }] };
+    from === undefined
+      ? ranges(dice, around)
+      : { text: `${from.alias} as s`, ranges: [{ ...from, alias: 's' }], star: null };
   const scope = { ...around, ranges: [...made.ranges, ...around.ranges] };
-  const isStar = from === undefined && dice.odds(5);
-  const all = made.ranges.flatMap(({ columns }) => columns);
+  const isStar = from === undefined && dice.odds(4);
+  const all = made.star ?? made.ranges.flatMap(({ columns }) => columns);
   const grouped = !isStar && from === undefined && dice.odds(3) ? column(dice, made.ranges) : null;
-  const outputs = Array.from({ length: width }, () => ({
+  const outputs = newNames(dice, width).map((name) => ({
     text: grouped === null ? expression(dice, scope, 0) : dice.odds(2) ? grouped : aggregate(dice, scope),
-    name: dice.one(names),
+    name,
   }));
   if (!isStar && grouped === null && dice.odds(8))
     outputs[0] = { text: `unnest(string_to_array(${column(dice, scope.ranges)}, 'a'))`, name: dice.one(names) };
@@ -75,37 +77,45 @@ function select(dice: Dice, around: Scope, width: number, from?: Range): Query {
   };
 }
 
-function ranges(dice: Dice, scope: Scope): { readonly text: string; readonly ranges: readonly Range[] } {
+type Ranges = { readonly text: string; readonly ranges: readonly Range[]; readonly star: readonly string[] | null };
+
+function ranges(dice: Dice, scope: Scope): Ranges {
   const first = range(dice, scope);
-  if (dice.odds(2)) return { text: first.text, ranges: [first] };
+  if (dice.odds(2)) return { text: first.text, ranges: [first], star: null };
   const isLateral = dice.odds(4);
   const second = range(dice, isLateral ? { ...scope, ranges: [first, ...scope.ranges] } : scope, isLateral);
   const shared = first.columns.filter((name) => second.columns.includes(name));
+  const [one = 'id'] = dice.odds(2) ? shared : shared.toReversed();
+  const both = [...first.columns, ...second.columns];
+  const merged = (by: readonly string[]) => [...by, ...both.filter((name) => !by.includes(name))];
+  const kind = dice.one(['join', 'left join', 'full join']);
   const by = dice.one([
-    { text: `${first.text}, ${second.text}`, isMerged: false },
-    { text: `${first.text} cross join ${second.text}`, isMerged: false },
+    { text: `${first.text}, ${second.text}`, star: both },
+    { text: `${first.text} cross join ${second.text}`, star: both },
+    { text: `${first.text} ${kind} ${second.text} using (${one})`, star: merged([one]) },
+    { text: `${first.text} natural ${kind} ${second.text}`, star: merged(shared) },
     {
-      text: `${first.text} ${dice.one(['join', 'left join', 'full join'])} ${second.text} using (${dice.one([...shared, 'id'])})`,
-      isMerged: true,
-    },
-    { text: `${first.text} natural ${dice.one(['join', 'left join'])} ${second.text}`, isMerged: true },
-    {
-      text: `${first.text} ${dice.one(['join', 'left join'])} ${second.text} on ${condition(dice, { ...scope, ranges: [first, second] })}`,
-      isMerged: false,
+      text: `${first.text} left join ${second.text} on ${condition(dice, { ...scope, ranges: [first, second] })}`,
+      star: both,
     },
   ]);
-  if (dice.odds(5)) {
-    const alias = dice.one(names);
-    return { text: `(${by.text}) ${alias}`, ranges: [{ alias, columns: [...first.columns, ...second.columns] }] };
-  }
-  return { text: by.text, ranges: [first, second] };
+  if (!dice.odds(5)) return { ...by, ranges: [first, second] };
+  const alias = dice.one(names);
+  return { text: `(${by.text}) ${alias}`, ranges: [{ alias, columns: by.star }], star: by.star };
+}
+
+/** Mostly no two alike. */
+function newNames(dice: Dice, count: number): readonly string[] {
+  if (dice.odds(6)) return Array.from({ length: count }, () => dice.one(names));
+  const left = [...names];
+  return Array.from({ length: count }, () => left.splice(dice.below(left.length), 1)[0] ?? 'z');
 }
 
 function range(dice: Dice, scope: Scope, isLateral = false): Range & { readonly text: string } {
   const alias = dice.one(names);
-  if (scope.depth < 4 && (isLateral || dice.odds(3))) {
+  if (scope.depth < 3 && (isLateral || dice.odds(3))) {
     const { text, columns } = query(dice, scope, 1 + dice.below(4));
-    const given = dice.odds(2) ? columns : columns.map(() => dice.one(names));
+    const given = dice.odds(2) ? columns : newNames(dice, columns.length);
     return {
       text: `${isLateral ? 'lateral ' : ''}(${text}) ${alias}${given === columns ? '' : `(${given.join(', ')})`}`,
       alias,
@@ -137,8 +147,8 @@ function column(dice: Dice, of: readonly Range[]): string {
 
 function expression(dice: Dice, scope: Scope, depth: number): string {
   const next = () => expression(dice, scope, depth + 1);
-  if (depth > 2 || dice.odds(2)) return column(dice, scope.ranges);
-  switch (dice.below(scope.depth < 4 ? 9 : 7)) {
+  if (depth > 1 || !dice.odds(3)) return column(dice, scope.ranges);
+  switch (dice.below(scope.depth < 3 ? 9 : 7)) {
     case 0:
       return `concat(${next()}, ${next()})`;
     case 1:
@@ -174,7 +184,7 @@ function condition(dice: Dice, scope: Scope): string {
     () => `${one} > 'a'`,
     () => `${one} = ${column(dice, scope.ranges)}`,
     () => `${one} is null`,
-    () => (scope.depth < 4 ? exists() : `${one} <> 'b'`),
-    () => (scope.depth < 4 ? `${one} in (${query(dice, scope, 1).text})` : `${one} = 'b'`),
+    () => (scope.depth < 3 ? exists() : `${one} <> 'b'`),
+    () => (scope.depth < 3 ? `${one} in (${query(dice, scope, 1).text})` : `${one} = 'b'`),
   ])();
 }

@@ -8,7 +8,7 @@ export type DatastoreBody = Omit<
 > & {
   readonly deprecated?: DeprecationBody;
   readonly promises?: { readonly freshness?: Duration };
-  readonly consumers?: readonly MemberName[];
+  readonly consumers?: readonly (MemberName | ObjectName)[];
   readonly datasets: Readonly<Record<string, Table | ContractFile>> | SchemaFile | ContractFile;
 };
 
@@ -121,9 +121,9 @@ function pattern(rule: Classify[number]): unknown {
   return { pattern: expression.source, flags: expression.flags, labels };
 }
 
-/** Only these groups may read; absent: every group within policy. */
-export function approved(...groups: readonly MemberName[]): readonly MemberName[] {
-  return groups;
+/** Only these groups and transformers may read; absent: everyone within policy. */
+export function approved(...readers: readonly (MemberName | ObjectName)[]): readonly (MemberName | ObjectName)[] {
+  return readers;
 }
 
 /** Changes come from the source's log, as they commit. */

@@ -43,6 +43,27 @@ export default environment('local', {
 `;
 
 describe('loadModel', () => {
+  test('a producer approves groups and transformers', async () => {
+    const approving = (text: string) =>
+      loaded({
+        ...mesh,
+        'sales/orders.ts': orders
+          .replace('import { cdc', 'import { approved, cdc')
+          .replace('production: false,', `consumers: approved(${text}),`),
+      });
+    const { model, findings } = await approving("'retail/insight/clean', 'retail/insight/reporting.dashboard'");
+    expect(lines(findings)).toEqual([]);
+    expect(model?.datastores['retail/sales/orders']?.consumers).toEqual([
+      'retail/insight/clean',
+      'retail/insight/reporting.dashboard',
+    ]);
+    expect(lines((await approving("'retail/insight'")).findings)).toEqual([
+      expect.stringContaining(
+        "'consumers.0' must be a group such as 'retail/insight/reporting.dashboard' or a transformer such as 'retail/insight/clean', and is 'retail/insight'.",
+      ),
+    ]);
+  });
+
   test('gives every noun in canonical form, and where each part of it stands', async () => {
     const { model, findings, places, digest, source } = await loaded({
       ...mesh,

@@ -127,6 +127,20 @@ describe('in production a deprecation runs out first', () => {
     ]);
   });
 
+  test('who deprecated it already is not told to, while readers hold it', () => {
+    const helps = (deprecated: Partial<Datastore>) => {
+      const base = testModel({ orders: { ...orders(null), ...deprecated } });
+      const head = testModel({ orders: { ...orders(null), ...deprecated, datasets: {} } });
+      const proposal = propose(canonicalModel(base), canonicalModel(head), noOrigin);
+      return interlock(proposal, asOfMs)
+        .filter(({ rule }) => rule === 'still-in-use')
+        .map(({ help }) => help);
+    };
+    const rest = 'one that reads .* names what it goes on reading, or lists it in  acknowledges.';
+    expect(helps({})).toEqual([`Deprecate it, and let its readers move on first: ${rest}`]);
+    expect(helps({ deprecated: { removal: '2026-05-01' } })).toEqual([`Its readers move on first: ${rest}`]);
+  });
+
   test('a datastore that is the same at another address is told of the way to move it', () => {
     const base = testModel({ ...alone, orders: orders(null) });
     const { address: _, ...rest } = base.datastores['retail/sales/orders'] ?? testDatastore('');

@@ -180,12 +180,14 @@ function goes({ what, address, leavesProduction }: Removal): string {
   return leavesProduction ? `${what} '${address}' leaves production` : `${what} '${address}' goes`;
 }
 
-function helpOf({ what, leavesProduction }: Removal): string {
+function helpOf({ what, leavesProduction, deprecations }: Removal): string {
   if (what === 'transformer') return 'Take out what it makes first, or have another transformer make it.';
-  if (leavesProduction) return 'Deprecate it, and let its readers in production move on first.';
-  return what === 'dataset'
-    ? 'Deprecate it, and let its readers move on first: one that reads .* names what it goes on reading, or lists it in  acknowledges.'
-    : 'Deprecate it, and let its readers move on first.';
+  const readers = leavesProduction ? 'readers in production' : 'readers';
+  const move =
+    deprecations.length === 0 ? `Deprecate it, and let its ${readers} move on first` : `Its ${readers} move on first`;
+  return what === 'dataset' && !leavesProduction
+    ? `${move}: one that reads .* names what it goes on reading, or lists it in  acknowledges.`
+    : `${move}.`;
 }
 
 /** In head where something is left around it, else in base. */

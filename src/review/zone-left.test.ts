@@ -5,7 +5,8 @@ import { testOffer } from '../check/testing/offer.ts';
 import { canonicalModel } from '../model/canonical.ts';
 import type { Consent, Model, Offer } from '../model/model.ts';
 import { digestObject } from '../model/object.ts';
-import type { Origin } from './origin.ts';
+import { compatibility } from './compatibility.ts';
+import { noOrigin, type Origin } from './origin.ts';
 import { review } from './review.ts';
 import { approvedBy, propose } from './testing/propose.ts';
 
@@ -76,6 +77,16 @@ test('within the zone nobody is asked', () => {
 
 test('the zone consents by a review', () => {
   expect(moved('risk/lab/stock', approvedBy(2, 5))).toMatchObject({ verdict: 'pass', found: [] });
+});
+
+test('what it consents to is there for whoever looks, though the move is not theirs to make', () => {
+  const [base, head] = [model(stock.address, { offers: [gift('risk/lab/stock')] }), model('risk/lab/stock')];
+  const breaksFor = (origin: Origin) =>
+    compatibility(propose(canonicalModel(base), canonicalModel(head), origin), testFacts, asOfMs)
+      .filter(({ rule }) => rule === 'zone-left')
+      .map(({ finding, before, after, needs }) => [finding.id, before, after, needs]);
+  expect(breaksFor(noOrigin)).toHaveLength(1);
+  expect(breaksFor(noOrigin)).toEqual(breaksFor(approvedBy(5)));
 });
 
 test('or by an entry, which the move takes out and which is of this move alone', () => {

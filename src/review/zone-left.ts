@@ -14,7 +14,9 @@ import type { ObjectChange, Proposal, Side } from './proposal.ts';
 export function zoneLeft(proposal: Proposal, { address, before, after }: ObjectChange, asOfMs: number): Break | null {
   const { base, head } = proposal;
   if (base === null || before?.kind !== 'datastore' || after !== null) return null;
-  const to = movesIn(proposal, asOfMs).moves.find(({ from }) => from === address)?.to;
+  // Whether the move may be made was settled before; to whoever is to consent it is the same, though they could not make it.
+  const { moves, tried } = movesIn(proposal, asOfMs);
+  const to = [...moves, ...tried].find(({ from }) => from === address)?.to;
   const noun = to === undefined ? null : head.lookup.object('datastore', to);
   if (to === undefined || noun === null || zoneOf(to) === zoneOf(address)) return null;
   const arrived: ModelObject<'datastore'> = { kind: 'datastore', address: to, noun };

@@ -152,7 +152,7 @@ export const nouns: readonly Noun[] = [
         'plan/stream-nodes.ts',
         'freshnessMs',
       ),
-      consumers: rule('not-approved', 'other groups are refused'),
+      consumers: rule('not-approved', 'other groups and transformers are refused'),
       classification: row(
         '`clearance-too-low`, `policy-violation`: the level of its columns',
         'check/graph/classification.ts',

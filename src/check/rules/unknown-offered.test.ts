@@ -12,10 +12,12 @@ test('an offer of nothing that the model has is found, with the near name', () =
     ]);
 });
 
-test('a zone that is defined and that the mesh lists no more is no near name of itself', () => {
-  const model = testModel({ mesh: { zones: {} }, offers: [testOffer('retail')] });
-  const finding = check(model, testFacts, { asOfMs: 0, places: {} }).find(({ rule }) => rule === 'unknown-offered');
-  expect(finding?.help).toBe('Name one of them, or take the offer out.');
+test('what is there, and is nobody’s since the mesh lists its zone no more, is no near name of itself', () => {
+  for (const address of ['retail', 'retail/sales/orders']) {
+    const model = testModel({ mesh: { zones: {} }, offers: [testOffer(address, { as: 'retail/insight/orders' })] });
+    const finding = check(model, testFacts, { asOfMs: 0, places: {} }).find(({ rule }) => rule === 'unknown-offered');
+    expect(finding?.help).toBe('Name one of them, or take the offer out.');
+  }
 });
 
 test('zones, teams, environments and the mesh are offered as they are', () => {

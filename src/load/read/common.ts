@@ -52,6 +52,12 @@ export const memberText: Reader<string> = textWhere(
   "an address such as 'retail/sales/orders.customers'",
 );
 
+/** Who reads: a group or a transformer. Its form only, as well. */
+export const readerText: Reader<string> = textWhere(
+  (t) => parseObjectAddress(t.split('.')[0] ?? '') !== null,
+  "a group such as 'retail/insight/reporting.dashboard' or a transformer such as 'retail/insight/clean'",
+);
+
 /** A day, without a zone: it begins and ends in UTC. */
 export const day: Reader<string> = textWhere((t) => parseDay(t) !== null, "a day such as '2026-12-31'", {
   pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',

@@ -10,7 +10,7 @@ import { endOfDay } from '../model/duration.ts';
 import { isProduction } from '../model/effective.ts';
 import { type Family, firstName, matched, type Named } from '../model/identity.ts';
 import type { Datastore, Tombstone } from '../model/model.ts';
-import { ownerOfParty, partyAt, partyLabel } from '../model/party.ts';
+import { declaredOwner, ownerOfParty } from '../model/party.ts';
 import { columnsOf, datasetsOf } from './compatibility/columns.ts';
 import { movesIn } from './moves.ts';
 import type { ObjectChange, Proposal } from './proposal.ts';
@@ -44,8 +44,6 @@ export function unmarkedDatastore(proposal: Proposal, change: ObjectChange, asOf
   if (marks.length === 0) return null;
   const [zone = ''] = address.split('/');
   const isMoved = movesIn(proposal, asOfMs).moves.some(({ from }) => from === address);
-  const party = partyAt(address);
-  const owner = ownerOfParty(base.lookup, party);
   const needs = isMoved || ownerOfParty(base.lookup, zone) === null ? [] : [zone];
   const what = isMoved ? 'moves' : 'is removed';
   return {
@@ -59,7 +57,7 @@ export function unmarkedDatastore(proposal: Proposal, change: ObjectChange, asOf
         ? 'Declare no other at the address that it leaves.'
         : `Leave it there with  datasets: {}, tombstones: [${marks.map(({ name, removed }) => `{ name: '${name}', removed: '${removed}' }`).join(', ')}] . Or its zone sees to it that the address is not used again.`,
       at: base.placeOf(address),
-      owner: owner === null ? null : partyLabel(base.lookup, party, owner),
+      owner: declaredOwner(base.lookup, address),
     }),
   };
 }
@@ -68,8 +66,6 @@ export type Unmarked = { readonly finding: Finding; readonly needs: readonly str
 
 function findingsOf({ base, head }: Proposal, { before, after }: ObjectChange, asOfMs: number): readonly Finding[] {
   if (before?.kind !== 'datastore' || after?.kind !== 'datastore' || !isProduction(before.noun)) return [];
-  const party = partyAt(before.address);
-  const owner = ownerOfParty(head.lookup, party);
   return [...problemsOf(before.noun, after.noun, asOfMs)].map(({ rule, address, at, path, message, help }) =>
     finding({
       rule,
@@ -77,7 +73,7 @@ function findingsOf({ base, head }: Proposal, { before, after }: ObjectChange, a
       message,
       help,
       at: head.placeOf(at, ...path) ?? base?.placeOf(address) ?? null,
-      owner: owner === null ? null : partyLabel(head.lookup, party, owner),
+      owner: declaredOwner(head.lookup, before.address),
     }),
   );
 }

@@ -9,7 +9,7 @@ import { environmentAddress, meshAddress } from '../model/address.ts';
 import { parseDay } from '../model/duration.ts';
 import { own } from '../model/effective.ts';
 import { ownerLabel } from '../model/owner.ts';
-import { ownerOfParty, partyAt, partyLabel, partyNamed, partyWords } from '../model/party.ts';
+import { declaredOwner, ownerOfParty, partyLabel, partyNamed, partyWords } from '../model/party.ts';
 import { movesIn, refusalsOf, twinOf } from './moves.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
 import { readersOf } from './readers.ts';
@@ -114,7 +114,7 @@ function missed(removal: Removal, base: Side, head: Side): readonly Finding[] {
       help: helpOf(removal),
       at: placeOf(removal, base, head),
       related: readers.map(({ address, words, path }) => ({ message: words, at: head.placeOf(address, ...path) })),
-      owner: labelOf(removal, base),
+      owner: declaredOwner(base.lookup, removal.address),
     }),
   ];
 }
@@ -145,7 +145,7 @@ function early(
         ...moving(),
       ].join(' '),
       at: placeOf(removal, base, head),
-      owner: labelOf(removal, base),
+      owner: declaredOwner(base.lookup, removal.address),
     }),
   ];
 }
@@ -195,9 +195,4 @@ function placeOf({ what, address, datastore, leavesProduction }: Removal, base: 
   if (leavesProduction) return head.placeOf(address, 'production');
   if (what === 'transformer' || head.lookup.object('datastore', datastore) === null) return base.placeOf(address);
   return head.placeOf(address);
-}
-
-function labelOf({ address }: Removal, base: Side): string | null {
-  const owner = ownerOfParty(base.lookup, partyAt(address));
-  return owner === null ? null : partyLabel(base.lookup, partyAt(address), owner);
 }

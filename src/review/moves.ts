@@ -21,6 +21,18 @@ export type Moves = {
  * content, where the receiver was to put it. Moves of one proposal may name one another.
  */
 export function movesIn(proposal: Proposal, asOfMs: number): Moves {
+  // Each thing that is gone asks.
+  const known = asked.get(proposal);
+  if (known?.asOfMs === asOfMs) return known.moves;
+  const moves = movesOf(proposal, asOfMs);
+  asked.set(proposal, { asOfMs, moves });
+  return moves;
+}
+
+/** Proposals are plain data that nobody changes: what was found in one stays so. */
+const asked = new WeakMap<Proposal, { readonly asOfMs: number; readonly moves: Moves }>();
+
+function movesOf(proposal: Proposal, asOfMs: number): Moves {
   const { base } = proposal;
   const refused = new Map<string, readonly string[]>();
   if (base === null) return { moves: [], refused, tried: [] };

@@ -9,7 +9,7 @@ import { readsOf } from '../model/effective.ts';
 import type { Lookup } from '../model/lookup.ts';
 import type { Reference } from '../model/model.ts';
 import type { ModelObject } from '../model/object.ts';
-import { ownerOfParty, partyAt, partyLabel } from '../model/party.ts';
+import { declaredOwner } from '../model/party.ts';
 import type { ObjectChange, Side } from './proposal.ts';
 
 /** What a reader builds on anew is not about to go. A warning: the time that is left may be all that it needs. */
@@ -22,8 +22,6 @@ export function newlyDeprecatedRead(
     before === null ? [] : readBy(before, asks.base).flatMap(({ read }) => reached(asks.base, read)),
   );
   if (after === null) return [];
-  const party = partyAt(after.address);
-  const owner = ownerOfParty(head.lookup, party);
   return readBy(after, asks.head).flatMap((part) =>
     deprecatedReads((address) => head.lookup.object('datastore', address), part.read)
       .filter(({ address }) => !known.has(address))
@@ -40,7 +38,7 @@ export function newlyDeprecatedRead(
               : `Read '${deprecation.use}' instead.`,
           at: head.placeOf(at.address, ...at.path),
           related: [{ message: `${what} '${address}'`, at: head.placeOf(address, 'deprecated') }],
-          owner: owner === null ? null : partyLabel(head.lookup, party, owner),
+          owner: declaredOwner(head.lookup, after.address),
         });
       }),
   );

@@ -3,7 +3,7 @@ import { finding } from '../findings/make.ts';
 import { type Deprecated, deprecatedIn, noticeOf } from '../model/deprecated.ts';
 import { parseDay } from '../model/duration.ts';
 import type { Datastore } from '../model/model.ts';
-import { ownerOfParty, partyAt, partyLabel } from '../model/party.ts';
+import { declaredOwner } from '../model/party.ts';
 import type { Side } from './proposal.ts';
 
 type Scene = { readonly base: Side; readonly head: Side; readonly asOfMs: number };
@@ -42,8 +42,6 @@ function tooShort(
   { head }: Scene,
 ): Finding {
   const first = new Date(firstMs).toISOString().slice(0, 10);
-  const party = partyAt(address);
-  const owner = ownerOfParty(head.lookup, party);
   const does =
     was === undefined
       ? `calls ${what} '${address}' deprecated, to be gone from ${deprecation.removal} on`
@@ -54,7 +52,7 @@ function tooShort(
     message: `this change ${does}, and zone '${zone}' gives its readers a notice of ${notice}.`,
     help: `Set  removal: '${first}'  or a later day${was === undefined ? '' : ', or leave it where it was'}.`,
     at: head.placeOf(address, 'deprecated', 'removal'),
-    owner: owner === null ? null : partyLabel(head.lookup, party, owner),
+    owner: declaredOwner(head.lookup, address),
   });
 }
 

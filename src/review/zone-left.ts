@@ -1,7 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import { finding } from '../findings/make.ts';
 import { digestObject, type ModelObject } from '../model/object.ts';
-import { ownerOfParty, partyAt, partyLabel } from '../model/party.ts';
+import { declaredOwner } from '../model/party.ts';
 import type { Break } from './break.ts';
 import { movesIn } from './moves.ts';
 import type { ObjectChange, Proposal, Side } from './proposal.ts';
@@ -36,7 +36,6 @@ function leaving(address: string, to: string, base: Side, head: Side): Finding {
   const named = policies.slice(0, mostNamed).map((name) => `'${name}'`);
   const rest = policies.length - named.length;
   const list = named.length === 0 ? '' : ` (${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
-  const owner = ownerOfParty(base.lookup, partyAt(address));
   return finding({
     rule: 'zone-left',
     address,
@@ -44,7 +43,7 @@ function leaving(address: string, to: string, base: Side, head: Side): Finding {
     help: `Offer it to a team of zone '${old}'.`,
     at: head.placeOf(to),
     related: [{ message: `zone '${old}'`, at: head.placeOf(old) ?? base.placeOf(old) }],
-    owner: owner === null ? null : partyLabel(base.lookup, partyAt(address), owner),
+    owner: declaredOwner(base.lookup, address),
   });
 }
 

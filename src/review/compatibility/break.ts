@@ -3,8 +3,7 @@ import type { Facts } from '../../engine/facts.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import { own } from '../../model/effective.ts';
-import type { Lookup } from '../../model/lookup.ts';
-import { ownerOfParty, partyAt, partyLabel } from '../../model/party.ts';
+import { declaredOwner, partyAt } from '../../model/party.ts';
 import type { Break } from '../break.ts';
 import type { Proposal } from '../proposal.ts';
 import type { Judgement } from './judgement.ts';
@@ -72,7 +71,7 @@ function findingOf(judgement: Judgement, context: BreakContext): Finding {
         at: head.placeOf(reader.address, ...(reader.kind === 'group' ? ['read', from] : [])),
       })),
     ),
-    owner: labelAt(head.lookup, address),
+    owner: declaredOwner(head.lookup, address),
   });
   return {
     ...made,
@@ -82,7 +81,7 @@ function findingOf(judgement: Judgement, context: BreakContext): Finding {
 
 function readersText({ readers, columns, severity }: Judgement, { proposal, facts, servedFrom }: BreakContext): string {
   const named = readers.slice(0, mostNamed).map((reader) => {
-    const owner = labelAt(proposal.head.lookup, reader.address);
+    const owner = declaredOwner(proposal.head.lookup, reader.address);
     const engines = servedFrom(reader).map((engine) => titleOf(facts, engine));
     const used = usedColumns(reader, columns);
     return [
@@ -118,10 +117,4 @@ const costOf: Readonly<Partial<Record<Way, string>>> = {
 
 function titleOf(facts: Facts, engine: string): string {
   return own(facts, engine)?.title ?? engine;
-}
-
-function labelAt(lookup: Lookup, address: string): string | null {
-  const party = partyAt(address);
-  const owner = ownerOfParty(lookup, party);
-  return owner === null ? null : partyLabel(lookup, party, owner);
 }

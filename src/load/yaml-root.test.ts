@@ -226,6 +226,9 @@ policies:
   q: { encrypted: yes }
 `,
     });
+    expect(findings.find(({ at }) => at?.line === 8)?.help).toBe(
+      'Write int32, or another type such as varchar(40) or decimal(12, 2).',
+    );
     expect(lines(findings)).toEqual([
       "a.yaml:3:12 invalid-value datastore 'retail/sales/a': 'changes.column' must be text that is not empty, and is ''.",
       "a.yaml:8:13 invalid-value column 'retail/sales/a.t#id': 'type' must be a type such as varchar(40) or decimal(12, 2), and is 'int65'.",

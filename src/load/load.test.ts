@@ -241,3 +241,13 @@ export default zone('retail', {
   ]);
   expect(Object.keys(model?.datastores ?? {})).toEqual(['retail/sales/x']);
 });
+
+test('a mesh that cannot be read is told of by what is wrong with it, and not as missing', async () => {
+  const { findings, digest } = await loaded({
+    'mesh.ts': mesh['mesh.ts'].replace('language: 1,', 'language: 1, clasification: {},'),
+  });
+  expect([digest, lines(findings)]).toEqual([
+    null,
+    [expect.stringMatching(/^mesh\.ts:3:\d+ unknown-attribute .*Did you mean 'classification'/)],
+  ]);
+});

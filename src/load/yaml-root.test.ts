@@ -418,3 +418,27 @@ function alternatives(schema: Node, definitions: unknown): Node[] {
     : [];
   return [schema, ...referred, ...nested];
 }
+
+test.each([
+  ['{ classifed: pii }', "there is no word 'classifed'", 'Write  { classified: ... }  .'],
+  [
+    "{ classified: pii, within: ['*:eu'] }",
+    "says several: 'classified', 'within'",
+    'Write  { all: [{ classified: ... }, { within: ... }] }  .',
+  ],
+  [
+    "{ when: [{ classified: pii }, { within: ['*:eu'] }] }",
+    "'when' in it must name its parts",
+    'Write  { when: { if: ..., demand: ... } }  .',
+  ],
+  ['{ encrypted: yes }', "'encrypted' in it must be true", 'Write  { encrypted: true }  .'],
+])('a predicate that is nearly one, %s, is told what it lacks', async (written, lacks, help) => {
+  const { findings } = await loaded({
+    ...mesh,
+    'a.yaml': `zone: risk\nteams: {}\npolicies:\n  p: ${written}\n`,
+  });
+  expect(findings.filter(({ rule }) => rule === 'invalid-value')).toMatchObject([
+    { message: expect.stringContaining(`'policies.p' must be a predicate, `), help },
+  ]);
+  expect(lines(findings).join()).toContain(lacks);
+});

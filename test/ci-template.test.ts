@@ -100,6 +100,20 @@ describe('init in a folder of a repository', () => {
       expect.stringContaining('kept ../../.github/workflows/freehold.yml'),
     ]);
     expect(readFileSync(join(top, '.github/workflows/freehold.yml'), 'utf8')).toBe('mine');
+    // What is kept is not told of as written.
+    expect(again.out).not.toContain('freehold.yml');
+    expect(again.out).toContain('mesh.ts');
+  });
+
+  test('init of a model that is there, with a forge named, writes the files of that forge and nothing else', async () => {
+    const root = mkdtempSync(join(scratch, 'there-'));
+    expect((await freehold(['init', 'mine', '--ci', 'none'], root)).status).toBe(0);
+    const plain = await freehold(['init', 'mine'], root);
+    expect([plain.status, plain.err]).toEqual([2, expect.stringContaining('freehold init mine --ci github')]);
+    const { status, out } = await freehold(['init', 'mine', '--ci', 'github', '--json'], root);
+    expect([status, JSON.parse(out).files]).toEqual([0, ['.github/workflows/freehold.yml']]);
+    const again = await freehold(['init', 'mine', '--ci', 'github', '--json'], root);
+    expect([again.status, JSON.parse(again.out).files]).toEqual([0, []]);
   });
 });
 

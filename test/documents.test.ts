@@ -104,6 +104,14 @@ describe('documents that need no database', () => {
       failed: 1,
       findings: [{ rule: 'policy-test-failed' }],
     });
+    writeFileSync(file, test('refused, by: nothing secrt'));
+    expect(documentOf(await freehold(['policy', 'test', 'tested', '--json'], root), 'policy')).toMatchObject({
+      findings: [
+        {
+          help: "Correct the policy, or what the test expects of it. Zone 'lab' has no policy 'nothing secrt'. Did you mean 'nothing secret'?",
+        },
+      ],
+    });
   });
 
   test('a contract goes in and comes out', async () => {

@@ -3,16 +3,7 @@ import { finding } from '../findings/make.ts';
 import { meshAddress } from '../model/address.ts';
 import type { Chunk } from './chunk.ts';
 
-/** Objects by address. Of two with one address neither is more right: the first in order of files stands. */
-export function assemble(definitions: readonly Chunk[]): {
-  readonly chunks: ReadonlyMap<string, Chunk>;
-  readonly findings: readonly Finding[];
-} {
-  const { chunks, findings } = eachOnce(definitions);
-  return { chunks, findings: [...findings, ...withoutMesh(chunks.has(meshAddress))] };
-}
-
-/** The first of each address stands. */
+/** Objects by address. Of two with one address neither is more right: the first stands. */
 export function eachOnce(definitions: Iterable<Chunk>): {
   readonly chunks: ReadonlyMap<string, Chunk>;
   readonly findings: readonly Finding[];
@@ -28,8 +19,9 @@ export function eachOnce(definitions: Iterable<Chunk>): {
   return { chunks, findings };
 }
 
-export function withoutMesh(hasMesh: boolean): readonly Finding[] {
-  if (hasMesh) return [];
+/** `found`: what was found while reading. A mesh that is there and could not be read is told of by that alone. */
+export function withoutMesh(hasMesh: boolean, found: readonly Finding[]): readonly Finding[] {
+  if (hasMesh || found.some(({ address, severity }) => address === meshAddress && severity === 'error')) return [];
   return [
     finding({
       rule: 'no-mesh',

@@ -253,12 +253,41 @@ export default zone('retail', {
 `,
   });
   expect(lines(findings).filter((line) => !line.includes('duplicate-definition'))).toEqual([
-    "a.ts:3:67 surplus-value 'nullable' takes no value, and has more here, which nothing would read.",
-    "a.ts:4:6 surplus-value 'datastore' takes 2 values, and has more here, which nothing would read.",
+    "a.ts:3:67 surplus-value 'nullable' takes no value, and is given 'false' as one more, which nothing would read.",
+    "a.ts:4:6 surplus-value 'datastore' takes 2 values, and is given '{ production: true }' as one more, which nothing would read.",
     expect.stringMatching(/^b\.ts:4:\d+ unknown-attribute .*'owner.hots'/),
     expect.stringMatching(/^b\.ts:5:\d+ unknown-attribute .*'owner.hots'/),
     expect.stringMatching(/^b\.ts:7:\d+ unknown-attribute .*\.teems'/),
-    "b.ts:7:102 surplus-value 'when' takes 2 values, and has more here, which nothing would read.",
+    "b.ts:7:102 surplus-value 'when' takes 2 values, and is given 'all()' as one more, which nothing would read.",
   ]);
   expect(Object.keys(model?.datastores ?? {})).toEqual(['retail/sales/x']);
+});
+
+test('a model with surplus values is whole, so that a change elsewhere can be judged; each is of the object around it', async () => {
+  const { digest, findings } = await loaded({
+    ...mesh,
+    'a.ts': `import { datastore, int32, snapshot, table } from 'freehold';
+const shared = int32(1);
+const of = (id: typeof shared) => ({ source: 'shop', changes: snapshot(), datasets: { t: table({ key: ['id'] }, { id }) } });
+export const x = datastore('retail/sales/x', of(shared));
+export const y = datastore('retail/sales/y', of(int32(
+  'a text that is longer than what a finding shows of it')));
+`,
+  });
+  expect(digest).not.toBeNull();
+  expect(findings.map(({ address, owner, at }) => [at?.line, address, owner])).toEqual([
+    [2, null, null],
+    [6, 'retail/sales/y', 'approvers user 11'],
+  ]);
+  expect(findings[1]?.message).toContain("given ''a text that is longer than what a findi...' as one more");
+});
+
+test('a mesh that cannot be read is told of by what is wrong with it, and not as missing', async () => {
+  const { findings, digest } = await loaded({
+    'mesh.ts': mesh['mesh.ts'].replace('language: 1,', 'language: 1, clasification: {},'),
+  });
+  expect([digest, lines(findings)]).toEqual([
+    null,
+    [expect.stringMatching(/^mesh\.ts:3:\d+ unknown-attribute .*Did you mean 'classification'/)],
+  ]);
 });

@@ -3,7 +3,7 @@ import { inReadingOrder } from '../findings/make.ts';
 import { meshAddress } from '../model/address.ts';
 import { digestObjects } from '../model/canonical.ts';
 import type { Model, Places } from '../model/model.ts';
-import { assemble } from './assemble.ts';
+import { eachOnce, withoutMesh } from './assemble.ts';
 import { badConsentFiles } from './bad-consent-file.ts';
 import { languageBundle, programDigest } from './bundle.ts';
 import { listed, type ModelFiles, rootsIn } from './files.ts';
@@ -62,13 +62,14 @@ export function loadedFrom(files: ModelFiles, judged: ReadonlyMap<string, RootRe
   const { roots, schemas, signed, recoveries } = files;
   // In order of files, whichever worker was first.
   const results = Object.keys(roots).flatMap((file) => judged.get(file) ?? []);
-  const assembled = assemble(results.flatMap((result) => result.chunks));
-  const found = [
+  const assembled = eachOnce(results.flatMap((result) => result.chunks));
+  const read = [
     ...files.findings,
     ...results.flatMap((result) => result.findings),
     ...emptyRoots(judged),
     ...assembled.findings,
   ];
+  const found = [...read, ...withoutMesh(assembled.chunks.has(meshAddress), read)];
   // A consent is about the model, and no part of it: what a bad one says is lost, and the model is whole without.
   const findings = inReadingOrder(distinctFindings([...found, ...badConsentFiles(signed)]));
   const { chunks } = assembled;

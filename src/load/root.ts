@@ -14,6 +14,7 @@ import type { Evaluated, Sandbox } from './sandbox/evaluate.ts';
 import { importsOf } from './sandbox/imports.ts';
 import { namedAt } from './sandbox/named-at.ts';
 import { type Prepared, prepare, type Strip } from './sandbox/prepare.ts';
+import { surplusFinding } from './sandbox/surplus.ts';
 import { syntaxOf } from './sandbox/syntax.ts';
 import type { Texts } from './texts.ts';
 import { wordNamed } from './written/words.ts';
@@ -81,8 +82,7 @@ export function rootReader(
       words,
     });
     const nothing = { chunks: [], imports, isEmpty: false };
-    if (closure.findings.length > 0) return { ...nothing, findings: [...closure.findings, ...root.marked().surplus] };
-    findings.push(...root.marked().surplus);
+    if (closure.findings.length > 0) return { ...nothing, findings: [...closure.findings, ...surplusIn(root, [])] };
     const code = new Map(closure.files.map((one) => [`/${one.file}`, one.marked().code]));
     const outcome = (await sandbox()).evaluate(
       {
@@ -97,8 +97,9 @@ export function rootReader(
       limits,
       (text, matches) => readExports(text, root, closure.files, { ...data, matches }, findings),
     );
-    if (outcome.kind === 'threw') return { ...nothing, findings: [...findings, thrown(outcome, root, closure.files)] };
-    return { ...outcome.value, imports, findings };
+    if (outcome.kind === 'threw')
+      return { ...nothing, findings: [...surplusIn(root, []), thrown(outcome, root, closure.files)] };
+    return { ...outcome.value, imports, findings: [...findings, ...surplusIn(root, outcome.value.chunks)] };
   };
 
   return async (file) => {
@@ -114,6 +115,18 @@ export function rootReader(
     const came = await readRoot(file, data, (one) => reads.add(one));
     return { ...came, reads: [...reads] };
   };
+}
+
+/** What stands in a file beside what is read, each in the object that was begun last before it. */
+function surplusIn(root: Prepared, chunks: readonly Chunk[]): readonly Finding[] {
+  return root.marked().surplus.map((one) => {
+    const { line, column } = root.placeAt(one.at.start);
+    const around = chunks
+      .filter(({ at }) => at.file === root.file && (at.line < line || (at.line === line && at.column <= column)))
+      .sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
+      .at(-1);
+    return surplusFinding(one, root, around?.address ?? null);
+  });
 }
 
 type Names = { readonly indexes: ReadonlyMap<string, number>; readonly codeNames: ReadonlySet<string> };

@@ -226,6 +226,9 @@ policies:
   q: { encrypted: yes }
 `,
     });
+    expect(findings.find(({ at }) => at?.line === 8)?.help).toBe(
+      'Write int32, or another type such as varchar(40) or decimal(12, 2).',
+    );
     expect(lines(findings)).toEqual([
       "a.yaml:3:12 invalid-value datastore 'retail/sales/a': 'changes.column' must be text that is not empty, and is ''.",
       "a.yaml:8:13 invalid-value column 'retail/sales/a.t#id': 'type' must be a type such as varchar(40) or decimal(12, 2), and is 'int65'.",
@@ -415,3 +418,27 @@ function alternatives(schema: Node, definitions: unknown): Node[] {
     : [];
   return [schema, ...referred, ...nested];
 }
+
+test.each([
+  ['{ classifed: pii }', "there is no word 'classifed'", 'Write  { classified: ... }  .'],
+  [
+    "{ classified: pii, within: ['*:eu'] }",
+    "says several: 'classified', 'within'",
+    'Write  { all: [{ classified: ... }, { within: ... }] }  .',
+  ],
+  [
+    "{ when: [{ classified: pii }, { within: ['*:eu'] }] }",
+    "'when' in it must name its parts",
+    'Write  { when: { if: ..., demand: ... } }  .',
+  ],
+  ['{ encrypted: yes }', "'encrypted' in it must be true", 'Write  { encrypted: true }  .'],
+])('a predicate that is nearly one, %s, is told what it lacks', async (written, lacks, help) => {
+  const { findings } = await loaded({
+    ...mesh,
+    'a.yaml': `zone: risk\nteams: {}\npolicies:\n  p: ${written}\n`,
+  });
+  expect(findings.filter(({ rule }) => rule === 'invalid-value')).toMatchObject([
+    { message: expect.stringContaining(`'policies.p' must be a predicate, `), help },
+  ]);
+  expect(lines(findings).join()).toContain(lacks);
+});

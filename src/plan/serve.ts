@@ -137,7 +137,8 @@ export function copiedColumns(read: Read): readonly string[] {
 
 function chosen({ container, facts, isReplica }: Candidate, group: GroupReads): string {
   const purpose = purposeOf(group.group);
-  const says = group.group.for === undefined ? `says no purpose, which means ${purpose}` : `is for ${purpose}`;
+  // Whether that was written is not known: a model in canonical form holds no defaults.
+  const says = `is for ${purpose}${group.group.for === undefined ? ', as one that names no purpose is' : ''}`;
   return isReplica
     ? `Served from '${container}' (${facts?.title ?? ''}): the group ${says}, which this replica serves.`
     : `Served from '${container}' (${facts?.title ?? ''}): the group ${says}, no replica can serve it, and its datasets rest there.`;

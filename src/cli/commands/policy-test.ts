@@ -9,6 +9,7 @@ import { countsOf } from '../../findings/counts.ts';
 import type { Finding, Place } from '../../findings/finding.ts';
 import { harmless } from '../../findings/harmless.ts';
 import { finding } from '../../findings/make.ts';
+import { didYouMean } from '../../findings/near-name.ts';
 import { printText } from '../../findings/print-text.ts';
 import { isPolicyTestFile, type PlacedTest, readPolicyTestFiles } from '../../load/policy-tests.ts';
 import { hasSql, sqlWhere } from '../../load/sql-parser.ts';
@@ -92,6 +93,8 @@ function outcomeOf(model: Model, { zone, test, at }: PlacedTest, result: PolicyT
   const got = [...by].sort(byCodePoint).join("', '");
   if (verdict === expect && (wanted === null || wanted === got)) return { ...outcome, verdict, by, finding: null };
   const byWhom = verdict === 'refused' ? ` by '${got}'` : '';
+  const policies = Object.keys(model.zones[zone]?.policies ?? {});
+  const unknown = (test.by ?? []).filter((one) => one !== 'cross-zone-read' && !policies.includes(one));
   const expected = `${expect}${wanted === null || wanted === '' ? '' : ` by '${wanted}'`}`;
   return {
     ...outcome,
@@ -99,7 +102,10 @@ function outcomeOf(model: Model, { zone, test, at }: PlacedTest, result: PolicyT
     by,
     finding: fails(
       `${said} expects it to be ${expected}, and it is ${verdict}${byWhom}.`,
-      'Correct the policy, or what the test expects of it.',
+      [
+        'Correct the policy, or what the test expects of it.',
+        ...unknown.map((one) => `Zone '${zone}' has no policy '${one}'.${didYouMean(one, policies)}`),
+      ].join(' '),
     ),
   };
 }

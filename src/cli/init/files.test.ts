@@ -76,3 +76,13 @@ describe.each([
     expect(paths('yaml')).toEqual(paths('typescript').map((path) => path.replace(/\.ts$/, '.yaml')));
   });
 });
+
+test('what a comment says of another way of reading is spelled as the file spells it', () => {
+  const [yaml, typescript] = (['yaml', 'typescript'] as const).map((form) =>
+    newFiles(plain, form)
+      .map(({ text }) => text)
+      .join(''),
+  );
+  expect(yaml).toContain('changes: snapshot # or cdc where');
+  expect(typescript).toContain('changes: snapshot(), // or cdc() where');
+});

@@ -52,7 +52,7 @@ function datastoreText(model: NewModel, address: string): string {
 # is never said here: that follows from what consumers ask.
 ${leftOut.map((line) => `# ${comment(line)}\n`).join('')}datastore: ${address}
 source: ${scalar(name)} # a connection by name; each environment binds it
-changes: ${changes.word.slice(0, -2)} # ${comment(changes.why)}
+changes: ${changes.word.slice(0, -2)} # ${comment(changes.why.replaceAll('cdc()', 'cdc'))}
 classification: internal
 datasets:
 ${datasetsText(model)}`;

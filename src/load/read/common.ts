@@ -2,6 +2,7 @@ import { namePattern, parseObjectAddress } from '../../model/address.ts';
 import { parseDay, parseDurationMs } from '../../model/duration.ts';
 import type { Container, Deprecation, SecretName, Tombstone } from '../../model/model.ts';
 import type { Owner } from '../../model/owner.ts';
+import { typeMeant } from '../../types/meant.ts';
 import { deepestType, parseType, typeText } from '../../types/text.ts';
 import type { Type } from '../../types/type.ts';
 import { refuse } from './at.ts';
@@ -251,9 +252,15 @@ export const scalar: Reader<string | number | boolean> = described<string | numb
 export const columnType: Reader<Type> = described<Type>(
   (raw, at) => {
     const told = at.reading.isYaml && typeof raw === 'string' ? raw : isRecord(raw) ? spell(raw, deepestType) : null;
-    return (
-      (told === null ? null : parseType(told)) ??
-      invalid(told ?? raw, at, 'a type such as varchar(40) or decimal(12, 2)')
+    const type = told === null ? null : parseType(told);
+    if (type !== null) return type;
+    const meant = at.reading.isYaml && told !== null ? typeMeant(told) : null;
+    const what = 'a type such as varchar(40) or decimal(12, 2)';
+    return invalid(
+      told ?? raw,
+      at,
+      what,
+      meant === null ? what : `${meant}, or another type such as varchar(40) or decimal(12, 2)`,
     );
   },
   () => ({ type: 'string', description: 'a type such as varchar(40); varchar(40)? may be null' }),

@@ -1,3 +1,4 @@
+import { nearName } from '../../findings/near-name.ts';
 import type { Policy, Predicate } from '../../model/model.ts';
 import { refuse } from './at.ts';
 import { atLeastOne, day, duration } from './common.ts';
@@ -74,6 +75,30 @@ const predicate: Reader<Predicate> = spelled(
       return {
         raw: { kind, [first]: kind === 'readableBy' ? partiesIn(said.value) : said.value },
         literal: literalWith(own?.offset ?? 0, { [first]: own }),
+      };
+    },
+    near: (raw) => {
+      const [name, ...others] = isRecord(raw) ? Object.keys(raw) : [];
+      if (name === undefined) return null;
+      const all = [name, ...others];
+      const unknown = all.find((one) => !isKind(one));
+      if (unknown !== undefined) {
+        const near = nearName(unknown, Object.keys(kinds));
+        return near === null
+          ? null
+          : { lacks: `a predicate, and there is no word '${unknown}'`, write: `{ ${near}: ... }` };
+      }
+      if (others.length > 0)
+        return {
+          lacks: `a predicate, which says one thing, and says several: ${all.map((one) => `'${one}'`).join(', ')}`,
+          write: `{ all: [${all.map((one) => `{ ${one}: ... }`).join(', ')}] }`,
+        };
+      const parts = isKind(name) ? Object.keys(shapes[name]) : [];
+      if (parts.length === 0)
+        return { lacks: `a predicate, and '${name}' in it must be true`, write: `{ ${name}: true }` };
+      return {
+        lacks: `a predicate, and '${name}' in it must name its parts`,
+        write: `{ ${name}: { ${parts.map((part) => `${part}: ...`).join(', ')} } }`,
       };
     },
     schema: () => ({ $ref: '#/definitions/predicate' }),

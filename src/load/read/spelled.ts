@@ -1,4 +1,5 @@
 import type { Literal } from '../sandbox/literal.ts';
+import { refuse } from './at.ts';
 import { invalid, isRecord, type Reader } from './reader.ts';
 import { described, type Schema } from './schema.ts';
 
@@ -11,14 +12,20 @@ export type Spelling = {
   readonly schema: () => Schema;
   /** Null: it is spelled otherwise. */
   readonly from: (raw: unknown, literal: Literal | null) => Spelled | null;
+  /** What is near to a spelling, and what it lacks; absent or null: nothing more is known than that it is none. */
+  readonly near?: (raw: unknown) => { readonly lacks: string; readonly write: string } | null;
 };
 
 /** Where words make something of what an author writes, YAML has a spelling of its own, and the reader is the same. */
-export function spelled<T>(reader: Reader<T>, { what, schema, from }: Spelling): Reader<T> {
+export function spelled<T>(reader: Reader<T>, { what, schema, from, near }: Spelling): Reader<T> {
   return described<T>((raw, at) => {
     if (!at.reading.isYaml) return reader(raw, at);
     const told = from(raw, at.literal);
-    if (told === null) return invalid(raw, at, what);
+    if (told === null) {
+      const found = near?.(raw) ?? null;
+      if (found === null) return invalid(raw, at, what);
+      return refuse(at, 'invalid-value', `'${at.path.join('.')}' must be ${found.lacks}.`, `Write  ${found.write}  .`);
+    }
     return reader(told.raw, told.literal === undefined ? at : { ...at, literal: told.literal });
   }, schema);
 }

@@ -5,7 +5,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { finding } from '../../findings/make.ts';
 import { type Import, importsOf, type Links } from './imports.ts';
 import { columnCalls, type Literal, nounLiteral } from './literal.ts';
-import { surplusFinding, surplusOf } from './surplus.ts';
+import { type Surplus, surplusOf } from './surplus.ts';
 import { syntaxOf, type Wrong } from './syntax.ts';
 import { type PlaceAt, placesIn } from './text.ts';
 
@@ -33,7 +33,7 @@ export type Marked = {
   /** Not empty: the file cannot be evaluated. */
   readonly findings: readonly Finding[];
   /** What is there beside what is read: the file can be evaluated all the same. */
-  readonly surplus: readonly Finding[];
+  readonly surplus: readonly Surplus[];
 };
 
 const markName = '__freehold_at';
@@ -77,7 +77,7 @@ function mark(
 ): Marked {
   const { words, namespaces } = links;
   const findings: Finding[] = [];
-  const surplus: Finding[] = [];
+  const surplus: Surplus[] = [];
   const insertions: Insertion[] = [];
   const wordOf = (call: CallExpression) => calledWord(call, words, namespaces);
   const unmarked = new Set<Node>();
@@ -113,7 +113,7 @@ function mark(
         if (!isCall(node)) break;
         const word = wordOf(node);
         const more = surplusOf(node, word, wordOf);
-        if (more !== null) surplus.push(surplusFinding(more, placeAt));
+        if (more !== null) surplus.push(more);
         if (word === null) break;
         for (const column of columnCalls(word, node)) unmarked.add(column);
         if (unmarked.has(node)) break;

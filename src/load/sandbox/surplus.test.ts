@@ -4,7 +4,7 @@ import { type Pattern, parse } from 'acorn';
 import { describe, expect, test } from 'vitest';
 import { columnWords, wordNames } from '../written/words.ts';
 import { prepare } from './prepare.ts';
-import { mostGoingOn, mostValues } from './surplus.ts';
+import { mostGoingOn, mostValues, surplusFinding } from './surplus.ts';
 
 const language = new URL('../../language/', import.meta.url);
 
@@ -39,27 +39,29 @@ test('each word that goes on from a column is counted', async () => {
 describe('a value that a word does not take has a finding where it stands', () => {
   const found = (text: string) => {
     const imported = `import * as f from 'freehold';\nimport { all, array, cdc, enumOf, int32, larger, rows, table, varchar, when, within } from 'freehold';\n`;
-    return prepare('a.ts', 0, imported + text)
+    const file = prepare('a.ts', 0, imported + text);
+    return file
       .marked()
-      .surplus.map(({ rule, message, at }) => `${rule} ${at?.line}:${at?.column} ${message}`);
+      .surplus.map((one) => surplusFinding(one, file, null))
+      .map(({ rule, message, at }) => `${rule} ${at?.line}:${at?.column} ${message}`);
   };
-  const says = (word: string, taken: string, column: number) => [
-    `surplus-value 3:${column} '${word}' takes ${taken}, and has more here, which nothing would read.`,
+  const says = (word: string, taken: string, column: number, given: string) => [
+    `surplus-value 3:${column} '${word}' takes ${taken}, and is given '${given}' as one more, which nothing would read.`,
   ];
 
   test.each([
-    ['when(a, b, { doc: 1 })', 'when', '2 values', 12],
-    ['array(int32(), varchar(1))', 'array', 'one value', 16],
-    ['cdc({ slot: 1 })', 'cdc', 'no value', 5],
-    ['rows({ min: 1 }, {}, 3)', 'rows', '2 values', 22],
-    ['f.int32(4)', 'int32', 'no value', 9],
-    ['int32().nullable(false)', 'nullable', 'no value', 18],
-    [`int32().nullable().doc('a', 'b')`, 'doc', 'one value', 29],
-    [`larger('1GB').to('a', 'b')`, 'to', 'one value', 23],
-    ['when(...a, b, c, d)', 'when', '2 values', 18],
-    ['table({ key: [] }, { id: int32(7) })', 'int32', 'no value', 32],
-  ])('%s', (text, word, taken, column) => {
-    expect(found(text)).toEqual(says(word, taken, column));
+    ['when(a, b, { doc: 1 })', 'when', '2 values', 12, '{ doc: 1 }'],
+    ['array(int32(), varchar(1))', 'array', 'one value', 16, 'varchar(1)'],
+    ['cdc({ slot: 1 })', 'cdc', 'no value', 5, '{ slot: 1 }'],
+    ['rows({ min: 1 }, {}, 3)', 'rows', '2 values', 22, '3'],
+    ['f.int32(4)', 'int32', 'no value', 9, '4'],
+    ['int32().nullable(false)', 'nullable', 'no value', 18, 'false'],
+    [`int32().nullable().doc('a', 'b')`, 'doc', 'one value', 29, "'b'"],
+    [`larger('1GB').to('a', 'b')`, 'to', 'one value', 23, "'b'"],
+    ['when(...a, b, c, d)', 'when', '2 values', 18, 'd'],
+    ['table({ key: [] }, { id: int32(7) })', 'int32', 'no value', 32, '7'],
+  ])('%s', (text, word, taken, column, given) => {
+    expect(found(text)).toEqual(says(word, taken, column, given));
   });
 
   test.each([

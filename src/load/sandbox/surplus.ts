@@ -87,17 +87,28 @@ function beyond({ arguments: given }: CallExpression, word: string, takes: numbe
   return written.length > takes && at !== undefined ? { word, takes, at } : null;
 }
 
-export function surplusFinding({ word, takes, at }: Surplus, placeAt: PlaceAt): Finding {
+/** `text`: of the file. `address`: of the object that it is written in; null where it is in none. */
+export function surplusFinding(
+  { word, takes, at }: Surplus,
+  { text, placeAt }: Written,
+  address: string | null,
+): Finding {
   const taken = takes === 0 ? 'no value' : takes === 1 ? 'one value' : `${takes} values`;
+  const given = text.slice(at.start, Math.min(at.end, at.start + mostShown)).replaceAll(/\s+/g, ' ');
   return finding({
     rule: 'surplus-value',
-    message: `'${word}' takes ${taken}, and has more here, which nothing would read.`,
+    address,
+    message: `'${word}' takes ${taken}, and is given '${given}${at.end > at.start + mostShown ? '...' : ''}' as one more, which nothing would read.`,
     help: takesPredicates.has(word)
       ? 'Take it out, or put several demands into  all(...) .'
       : 'Take it out, or write it where it is read.',
     at: placeAt(at.start),
   });
 }
+
+type Written = { readonly text: string; readonly placeAt: PlaceAt };
+
+const mostShown = 40;
 
 const takesPredicates = new Set(['when', 'not', 'from']);
 

@@ -89,13 +89,13 @@ export async function later(store: Objects, edits: Edits, read: ReadRoots): Prom
     return chunk === undefined ? store.chunk(address) : chunk;
   };
   const hasMesh = chunkAt(meshAddress) !== null;
-  const found = [
+  const seen = [
     ...(edits.findings ?? []),
     ...rootFindings(store, stale, results),
     ...emptyRoots(store, stale, results),
     ...twice,
-    ...withoutMesh(hasMesh),
   ];
+  const found = [...seen, ...withoutMesh(hasMesh, seen)];
   const lookup = hasMesh ? lookupOver(store, chunks, chunkAt) : null;
   const findings = inReadingOrder(distinctFindings([...found, ...badConsentFiles(edits.signed.signed)]));
   return {

@@ -2,59 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { must } from '../base/must.ts';
 import { testFacts } from '../check/testing/facts.ts';
 import { testDatastore, testModel } from '../check/testing/model.ts';
-import { sqlParser } from '../load/sql-parser.ts';
-import { canonicalModel } from '../model/canonical.ts';
-import type { Check, Column, Dataset, Datastore, Model, Reference, Tombstone, Transformer } from '../model/model.ts';
+import type { Check, Column, Dataset, Datastore, Model, Tombstone } from '../model/model.ts';
 import { digestObject } from '../model/object.ts';
 import { parseType } from '../types/text.ts';
 import { compatibility } from './compatibility.ts';
-import { noOrigin } from './origin.ts';
 import type { Side } from './proposal.ts';
-import { propose } from './testing/propose.ts';
-
-const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
-
-/** `{ id: 'int32', note: 'text?' }`: a question mark makes a column nullable. */
-function columns(types: Readonly<Record<string, string | Column>>): Readonly<Record<string, Column>> {
-  return Object.fromEntries(
-    Object.entries(types).map(([name, type]): [string, Column] => {
-      if (typeof type !== 'string') return [name, type];
-      const spelled = must(parseType(type.replace('?', '')), type);
-      return [name, type.endsWith('?') ? { type: spelled, nullable: true } : { type: spelled }];
-    }),
-  );
-}
-
-const customers = (types: Readonly<Record<string, string | Column>>, more: Partial<Dataset> = {}): Dataset => ({
-  key: ['id'],
-  columns: columns({ id: 'int32', ...types }),
-  ...more,
-});
-
-/** Zone retail: team sales has datastore orders, in production, which a dashboard of team insight reads. */
-function model(
-  datasets: Readonly<Record<string, Dataset>>,
-  read: readonly Reference[] = [{ from: 'retail/sales/orders.*' }],
-  more: { readonly orders?: Partial<Datastore>; readonly model?: Parameters<typeof testModel>[0] } = {},
-): Model {
-  return testModel({
-    orders: { production: true, datasets, ...more.orders },
-    dashboard: { read },
-    ...more.model,
-  });
-}
-
-/** Each break on a line: `rule address: parties; readers`. */
-function breaks(base: Model, head: Model, asOf = '2026-01-01'): readonly string[] {
-  // What removal leaves is judged in identity.test.ts.
-  const found = compatibility(proposalOf(base, head), testFacts, day(asOf)).filter(
-    ({ rule }) => rule !== 'tombstone-missing',
-  );
-  return found.map(
-    ({ finding, rule, address, needs }) =>
-      `${finding.severity} ${rule} ${address}: ${needs.join(' + ') || 'nobody'}; ${[...finding.message.matchAll(/(?:group|transformer) '([^']+)'/g)].map(([, one]) => one).join(', ') || 'no reader'}`,
-  );
-}
+import { breaks, columns, customers, dashboard, model, named, proposalOf } from './testing/breaks.ts';
 
 const someTypes = [
   ...['boolean', 'int8', 'int64', 'float32', 'float64', 'decimal', 'decimal(10,2)', 'decimal(12,4)', 'decimal(40,2)'],
@@ -62,11 +15,6 @@ const someTypes = [
   ...['timestamp(3)', 'timestamp', 'timestamptz(3)', 'timestamptz', 'json', 'array(int64)', 'array(float32)'],
   ...['struct(a int64,b text)', 'struct(a float64)', 'map(text,int64)', 'map(int32,text)'],
 ];
-
-const named = (...columns: string[]): Reference => ({ from: 'retail/sales/orders.customers', columns });
-const dashboard = 'retail/insight/reporting.dashboard';
-
-const proposalOf = (base: Model, head: Model) => propose(canonicalModel(base), canonicalModel(head), noOrigin);
 
 test('a narrowed column names who breaks, from where, by which columns, and the ways out', () => {
   const before = model({ customers: customers({ phone: 'varchar(40)' }) }, [named('id', 'phone')]);
@@ -186,122 +134,6 @@ describe('columns', () => {
     const head = model({ customers: customers({ a: 'int32' }) }, [named('id')]);
     expect(breaks(base, head)).toEqual(['error column-narrowed retail/sales/orders.customers#a: retail; no reader']);
   });
-});
-
-describe('readers', () => {
-  const narrowed = (reference: Reference, head = reference) =>
-    breaks(
-      model({ customers: customers({ a: 'varchar(9)', b: 'text' }) }, [reference]),
-      model({ customers: customers({ a: 'varchar(5)', b: 'text' }) }, [head]),
-    ).length;
-
-  test('one that chooses rows by a column uses it', () => {
-    expect(narrowed({ ...named('id'), rows: `upper("a") = 'A' or b = 'x'` })).toBe(1);
-    expect(narrowed({ ...named('id'), rows: `A = 'x'` })).toBe(1);
-    expect(narrowed({ ...named('id'), rows: `b = 'a' and "A" = ''` })).toBe(0);
-  });
-
-  test('one that sees nothing in place of its values does not mind which they are, but that the column is there', () => {
-    expect(narrowed({ ...named('id', 'a'), mask: { a: 'null' } })).toBe(0);
-    expect(narrowed({ ...named('id', 'a'), mask: { a: 'hash' } })).toBe(1);
-    const wide: Reference = { from: 'retail/sales/orders.customers', mask: { a: 'null' } };
-    const [base, head] = [
-      model({ customers: customers({ a: 'text' }) }, [wide]),
-      model({ customers: customers({}) }, [wide]),
-    ];
-    expect(breaks(base, head)).toEqual([
-      `error column-removed retail/sales/orders.customers#a: retail + retail/insight; ${dashboard}`,
-    ]);
-  });
-
-  test('one that changes along, or is new, has nothing to break', () => {
-    expect(narrowed(named('id', 'a'), named('id'))).toBe(0);
-    expect(narrowed(named('id'), named('id', 'a'))).toBe(0);
-    const renamed = customers({ b: { type: { kind: 'text' }, formerly: ['a'], from: 'a' } });
-    const along = model({ customers: renamed }, [named('id', 'b')]);
-    expect(breaks(model({ customers: customers({ a: 'text' }) }, [named('id', 'a')]), along)).toEqual([]);
-  });
-
-  test('a reference to one dataset outweighs the wildcard beside it', () => {
-    const both = [{ from: 'retail/sales/orders.*' }, named('id')];
-    const [base, head] = [customers({ a: 'text' }), customers({})];
-    expect(breaks(model({ customers: base }, both), model({ customers: head }, both))).toEqual([]);
-  });
-
-  test("nulls: 'ok' copes with nulls, enums: 'open' with new values, and with nothing else", () => {
-    const base = { customers: customers({ a: 'text', e: "enum('x')" }) };
-    const copes: Reference = { from: 'retail/sales/orders.customers', nulls: 'ok', enums: 'open' };
-    const nulled = { customers: customers({ a: 'text?', e: "enum('x','y')" }) };
-    expect(breaks(model(base, [copes]), model(nulled, [copes]))).toEqual([]);
-    const worse = { customers: customers({ a: 'varchar(3)', e: "enum('y')" }) };
-    expect(breaks(model(base, [copes]), model(worse, [copes])).map((line) => line.split(' ')[1])).toEqual([
-      'column-narrowed',
-      'column-narrowed',
-    ]);
-  });
-
-  test("the producer's own team needs no other word than its change; it is named all the same", () => {
-    const own = { address: 'retail/sales/own', groups: { mine: { read: [{ from: 'retail/sales/orders.*' }] } } };
-    const one = (types: Readonly<Record<string, string>>) =>
-      model({ customers: customers(types) }, [named('id')], { model: { workspaces: [own] } });
-    expect(breaks(one({ a: 'text' }), one({}))).toEqual([
-      'error column-removed retail/sales/orders.customers#a: retail; retail/sales/own.mine',
-    ]);
-  });
-
-  test('transformers read like groups, and one whose output stays narrower is warned of', () => {
-    const transformer: Transformer = {
-      address: 'retail/insight/make_daily',
-      reads: { c: named('id', 'n') },
-      code: { kind: 'image', image: `x@sha256:${'0'.repeat(64)}` },
-    };
-    const daily = testDatastore('retail/insight/daily', {
-      changes: { mode: 'output', transformer: transformer.address },
-      datasets: { days: { columns: columns({ n: 'int32' }) } },
-    });
-    const one = (type: string) =>
-      model({ customers: customers({ n: type }) }, [named('id')], {
-        model: { transformers: [transformer], datastores: [daily] },
-      });
-    const output = "transformer 'retail/insight/make_daily'";
-    expect(breaks(one('int32'), one('int64'))).toEqual([
-      'warning output-narrower retail/sales/orders.customers#n: nobody; retail/insight/make_daily',
-    ]);
-    expect(breaks(one('int64'), one('int32'))).toEqual([
-      'error column-narrowed retail/sales/orders.customers#n: retail + retail/insight; retail/insight/make_daily',
-    ]);
-    expect(compatibility(proposalOf(one('int32'), one('int64')), testFacts, 0)[0]?.finding.message).toContain(output);
-  });
-});
-
-test('a transformer uses the columns that its queries use, where they can be followed', async () => {
-  const parseSql = await sqlParser();
-  const one = (types: Readonly<Record<string, string>>, query: string) => {
-    const transformer: Transformer = {
-      address: 'retail/insight/make_daily',
-      reads: { c: { from: 'retail/sales/orders.customers' } },
-      code: { kind: 'sql', dialect: 'postgres', queries: { days: query } },
-    };
-    return model({ customers: customers(types) }, [named('id')], { model: { transformers: [transformer] } });
-  };
-  const asked = (query: string, after: Readonly<Record<string, string>>) =>
-    compatibility(
-      proposalOf(one({ n: 'int64', at: 'date', note: 'text' }, query), one(after, query)),
-      testFacts,
-      0,
-      parseSql,
-    ).map(({ rule, address, needs }) => `${rule} ${address.split('#')[1]}: ${needs.join(' + ')}`);
-  const sum = 'select sum(n) as n from c where at is not null';
-  expect(asked(sum, { n: 'int64', at: 'date', note: 'date' })).toEqual(['column-retyped note: retail']);
-  expect(asked(sum, { n: 'int32', at: 'date', note: 'text' })).toEqual(['column-narrowed n: retail + retail/insight']);
-  expect(asked(sum, { n: 'int64', at: 'timestamp', note: 'text' })).toEqual([
-    'column-retyped at: retail + retail/insight',
-  ]);
-  // All of it, and what cannot be followed.
-  for (const query of ['select * from c', 'select c from c', 'no query'])
-    expect(asked(query, { n: 'int64', at: 'date', note: 'date' })).toEqual([
-      'column-retyped note: retail + retail/insight',
-    ]);
 });
 
 test('a change of a type asks for one consent, whatever it does: what breaks by it is one finding', () => {

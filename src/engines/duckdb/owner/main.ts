@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { must } from '../../../base/must.ts';
+import { attendance } from './attendance.ts';
 import { databaseName, noteOf, type OwnerNote, type OwnerReport, spoolOf } from './place.ts';
 import { quoted, serve } from './session.ts';
 
@@ -14,8 +15,6 @@ import { quoted, serve } from './session.ts';
  * its own: it ends when they do.
  */
 const [, , file = '', memoryLimit = '', threads = ''] = process.argv;
-const graceMs = 1_000;
-const firstClientMs = 20_000;
 
 process.umask(0o077);
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -38,18 +37,16 @@ const room = await mkdtemp(join(tmpdir(), 'fh-'));
 await chmod(room, 0o700);
 const socketPath = join(room, 's');
 
-let sessions = 0;
 let opened = 0;
-let leaving: NodeJS.Timeout | null = null;
 const server = createServer({ pauseOnConnect: false }, (socket) => {
   socket.on('error', () => undefined);
-  sessions++;
-  if (leaving !== null) clearTimeout(leaving);
-  leaving = null;
+  if (!clients.enter()) {
+    socket.destroy();
+    return;
+  }
   void session().finally(() => {
     socket.destroy();
-    sessions--;
-    if (sessions === 0) leaveAfter(graceMs);
+    clients.exit();
   });
 
   async function session() {
@@ -63,19 +60,15 @@ const server = createServer({ pauseOnConnect: false }, (socket) => {
   }
 });
 
+const clients = attendance(() => void leave());
 server.listen(socketPath, () => {
   void (async () => {
     const note: OwnerNote = { pid: process.pid, socket: socketPath };
     await writeFile(noteOf(file), JSON.stringify(note), { mode: 0o600 });
     report({ kind: 'ready' });
-    leaveAfter(firstClientMs);
   })();
 });
-process.on('SIGTERM', () => void leave());
-
-function leaveAfter(ms: number): void {
-  leaving = setTimeout(() => void leave(), ms);
-}
+process.on('SIGTERM', clients.leave);
 
 /** The note goes first, so that nobody finds the way here; the file's lock last. */
 async function leave(): Promise<void> {
@@ -83,7 +76,7 @@ async function leave(): Promise<void> {
   server.close();
   await rm(spool, { recursive: true, force: true }).catch(() => undefined);
   await rm(room, { recursive: true, force: true }).catch(() => undefined);
-  if (sessions === 0) instance.closeSync();
+  if (clients.count() === 0) instance.closeSync();
   process.exit(0);
 }
 

@@ -32,18 +32,15 @@ function carrierBy(ask: Ask, address: string, known: KnownCarrier): Carrier {
   if (datastore === null) return { of: () => carriesNothing, rows: () => carriesNothing };
   const { transformer } = datastore.changes;
   const declares = declaredIn(mesh, datastore);
+  const columnsOf = (dataset: string) => own(datastore.datasets, dataset)?.columns ?? {};
   const ofColumn: ColumnCarrier = (dataset, name) => {
-    const column = own(own(datastore.datasets, dataset)?.columns ?? {}, name);
+    const column = own(columnsOf(dataset), name);
     return column === undefined ? carriesNothing : declares(column);
   };
   if (transformer === undefined)
-    return withRows(ofColumn, (dataset) =>
-      Object.values(own(datastore.datasets, dataset)?.columns ?? {}).map(declares),
-    );
+    return withRows(ofColumn, (dataset) => Object.values(columnsOf(dataset)).map(declares));
   const of = made(ask, mesh, datastore, transformer, ofColumn, known);
-  return withRows(of, (dataset) =>
-    Object.keys(own(datastore.datasets, dataset)?.columns ?? {}).map((column) => of(dataset, column)),
-  );
+  return withRows(of, (dataset) => Object.keys(columnsOf(dataset)).map((column) => of(dataset, column)));
 }
 
 function textOfCarrier(ask: Ask, address: string, { of }: Carrier): string {

@@ -20,24 +20,40 @@ export function mostValues(name: string): number | null {
 }
 
 const most = new Map<string, number | null>();
-const any = Number.POSITIVE_INFINITY;
+const unlimited = Number.POSITIVE_INFINITY;
 
 /** Of words with values that may be left out: a function's own length ends at the first of them. */
 const beyondLength: Readonly<Record<string, number>> = {
-  ...{ accepted: 3, all: any, any, approved: any, approvers: 2, between: 3, compares: 4, decimal: 2, declared: 1 },
-  ...{
-    engines: any,
-    enumOf: any,
-    excluded: 3,
-    fresh: 3,
-    from: 3,
-    fromContract: 2,
-    fromSchema: 2,
-    length: 3,
-    matches: 3,
-  },
-  ...{ present: 2, refers: 3, rows: 2, snapshot: 1, sql: 2, time: 1, timestamp: 1, timestamptz: 1, unique: 2 },
-  ...{ vendors: any, watermark: 2, within: any },
+  accepted: 3,
+  all: unlimited,
+  any: unlimited,
+  approved: unlimited,
+  approvers: 2,
+  between: 3,
+  compares: 4,
+  decimal: 2,
+  declared: 1,
+  engines: unlimited,
+  enumOf: unlimited,
+  excluded: 3,
+  fresh: 3,
+  from: 3,
+  fromContract: 2,
+  fromSchema: 2,
+  length: 3,
+  matches: 3,
+  present: 2,
+  refers: 3,
+  rows: 2,
+  snapshot: 1,
+  sql: 2,
+  time: 1,
+  timestamp: 1,
+  timestamptz: 1,
+  unique: 2,
+  vendors: unlimited,
+  watermark: 2,
+  within: unlimited,
 };
 
 /** What goes on from a word, `int32().nullable()`, `larger('1GB').to('lake')`, by how many values it takes. */
@@ -47,7 +63,7 @@ export function mostGoingOn(name: string): number | null {
 
 const goingOn = new Map<string, number>([
   ...['deprecated', 'doc', 'default', 'from', 'level', 'term', 'to'].map((name) => [name, 1] as const),
-  ...['label', 'formerly', 'tag'].map((name) => [name, any] as const),
+  ...['label', 'formerly', 'tag'].map((name) => [name, unlimited] as const),
   ['nullable', 0],
 ]);
 
